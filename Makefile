@@ -1,0 +1,40 @@
+# make chat   set up, index seeds/ if needed, and chat: on Telegram with BOT_TOKEN, else here
+# make test   set up what tests need, and run them (a few minutes)
+# make check  format, lint, types, tests
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: chat setup test test-slow check format
+.DEFAULT_GOAL := chat
+
+chat: .venv/installed
+	@$(BIN)/python -m bot
+
+setup: .venv/installed
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+test-slow: .venv/installed-dev
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+format: .venv/installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.venv/installed: pyproject.toml
+	@echo "Installing WenChu into .venv (once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@

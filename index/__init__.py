@@ -1,0 +1,69 @@
+"""Find the passage that answers a question, quote it word for word, and cite its place.
+
+library = open_library(IndexSettings.load())
+answer = library.ask("城西区投资了多少")
+"""
+
+from index.build import build
+from index.errors import (
+    BuildError,
+    BuildRunning,
+    DamagedIndex,
+    IndexUnavailable,
+    NoIndex,
+    NothingToIndex,
+    SettingsError,
+    SkippedFile,
+    SkipReason,
+    UnreadableFile,
+    WenChuError,
+)
+from index.library import Library, Status, open_library
+from index.model import (
+    Answer,
+    Article,
+    Block,
+    BlockKind,
+    BuildReport,
+    Citation,
+    Hit,
+    NoAnswer,
+    Passage,
+    Progress,
+    RefusalReason,
+    Span,
+    Stage,
+)
+from index.settings import IndexSettings
+
+__all__ = [
+    "Answer",
+    "Article",
+    "Block",
+    "BlockKind",
+    "BuildError",
+    "BuildReport",
+    "BuildRunning",
+    "Citation",
+    "DamagedIndex",
+    "Hit",
+    "IndexSettings",
+    "IndexUnavailable",
+    "Library",
+    "NoAnswer",
+    "NoIndex",
+    "NothingToIndex",
+    "Passage",
+    "Progress",
+    "RefusalReason",
+    "SettingsError",
+    "SkipReason",
+    "SkippedFile",
+    "Span",
+    "Stage",
+    "Status",
+    "UnreadableFile",
+    "WenChuError",
+    "build",
+    "open_library",
+]

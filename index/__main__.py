@@ -1,0 +1,175 @@
+"""The command line: build | ask | status | verify."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress as ProgressBar
+from rich.progress import TaskID
+
+from index import (
+    Answer,
+    BuildReport,
+    IndexSettings,
+    NoAnswer,
+    Stage,
+    WenChuError,
+    build,
+    open_library,
+)
+from index.json_output import answer_fields, report_fields, status_fields
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        settings = _settings(parsed)
+        code: int = parsed.command(parsed, settings)
+    except WenChuError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was live is still live.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m index", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, help="folder of the index (INDEX_DATA)")
+    common.add_argument("--json", action="store_true", help="print JSON")
+
+    building = commands.add_parser("build", parents=[common], help="index the articles")
+    building.add_argument("--seeds", type=Path, help="folder of the articles (INDEX_SEEDS)")
+    building.add_argument("--full", action="store_true", help="build even if nothing has changed")
+    building.set_defaults(command=_build)
+
+    asking = commands.add_parser("ask", parents=[common], help="ask one question, or one a line")
+    asking.add_argument("question", nargs="?", help="without it: one a line from standard input")
+    asking.add_argument("--limit", type=_positive, default=5, help="passages of an answer")
+    asking.set_defaults(command=_ask)
+
+    for name, command, help_text in (
+        ("status", _status, "say what is live"),
+        ("verify", _verify, "check files and passages of the live generation"),
+    ):
+        commands.add_parser(name, parents=[common], help=help_text).set_defaults(command=command)
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _settings(parsed: argparse.Namespace) -> IndexSettings:
+    given = {"data": parsed.data, "seeds": getattr(parsed, "seeds", None)}
+    return IndexSettings.load().model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+
+
+def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
+    report = _build_with_progress(settings, parsed.full)
+    for skipped in report.skipped:
+        print(f"skipped {skipped.path}: {skipped.detail}", file=sys.stderr)
+    if parsed.json:
+        _print_json(report_fields(report))
+    else:
+        print(
+            f"Generation {report.generation} is live: {report.articles} articles, "
+            f"{report.passages} passages ({report.added} added, {report.changed} changed, "
+            f"{report.removed} removed, {report.unchanged} unchanged, "
+            f"{len(report.skipped)} skipped) in {report.seconds:.1f} s"
+        )
+    return 0
+
+
+def _build_with_progress(settings: IndexSettings, full: bool) -> BuildReport:
+    steps = build(settings, full)
+    with ProgressBar(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[Stage, TaskID] = {}
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as finished:
+                report: BuildReport = finished.value
+                return report
+            if progress.stage not in tasks:
+                tasks[progress.stage] = bar.add_task(progress.stage)
+            bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
+
+
+def _ask(parsed: argparse.Namespace, settings: IndexSettings) -> int:
+    library = open_library(settings)
+    for question in _questions(parsed.question):
+        result = library.ask(question, parsed.limit)
+        if parsed.json:
+            _print_json(answer_fields(result))
+        else:
+            _print_answer(result)
+    return 0
+
+
+def _questions(given: str | None) -> Iterable[str]:
+    if given is not None:
+        # What the terminal sent may not be UTF-8.
+        return [given.encode("utf-8", "replace").decode("utf-8")]
+    return (line.decode("utf-8", "replace").rstrip("\r\n") for line in sys.stdin.buffer)
+
+
+def _print_answer(result: Answer | NoAnswer) -> None:
+    if isinstance(result, NoAnswer):
+        missing = f": nothing on {', '.join(result.missing)}" if result.missing else ""
+        print(f"not found ({result.reason}){missing}\n")
+        return
+    for number, citation in enumerate(result.citations, 1):
+        passage = citation.passage
+        place = " > ".join((citation.title, *passage.headings))
+        signed = (passage.byline, passage.credit, citation.source, str(citation.published or ""))
+        print(f"{number}. {place} ({', '.join(part for part in signed if part)})")
+        print(f"   {passage.article_id}, characters {passage.start} to {passage.end}")
+        print(f"   >> {citation.sentence.of(passage.text)}")
+        print(f"{passage.text}\n")
+
+
+def _status(parsed: argparse.Namespace, settings: IndexSettings) -> int:
+    status = open_library(settings).status()
+    if parsed.json:
+        _print_json(status_fields(status))
+    else:
+        print(
+            f"Generation {status.generation}, built {status.built:%Y-%m-%d %H:%M} UTC: "
+            f"{status.articles} articles, {status.passages} passages, engine {status.engine}"
+        )
+    return 0
+
+
+def _verify(parsed: argparse.Namespace, settings: IndexSettings) -> int:
+    library = open_library(settings)
+    status = library.status()
+    faults = list(library.faults())
+    if parsed.json:
+        _print_json({"generation": status.generation, "faults": faults})
+    else:
+        print("\n".join(faults) or f"Generation {status.generation} is sound.")
+    return 1 if faults else 0
+
+
+def _print_json(fields: dict[str, Any]) -> None:
+    print(json.dumps(fields, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

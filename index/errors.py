@@ -1,0 +1,108 @@
+"""Every way in which the index can fail.
+
+WenChuError
+├── SettingsError        a setting has a value that cannot be used
+├── UnreadableFile       a file cannot become an article: it is reported and skipped
+├── BuildError           a build ended without a new generation; the old one stays live
+│   ├── BuildRunning     another process or task is building
+│   └── NothingToIndex   the seeds folder holds no article
+└── IndexUnavailable     no question can be answered
+    ├── NoIndex          nothing has been built yet
+    └── DamagedIndex     a generation's files are missing, cut or altered
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class WenChuError(Exception):
+    """The root of the project's errors. `str(error)` is a sentence for the log or a terminal."""
+
+
+class SettingsError(WenChuError):
+    """A setting has a value that cannot be used; the message names it and what is expected."""
+
+
+class SkipReason(StrEnum):
+    """Why a file did not become an article."""
+
+    EMPTY = "empty"
+    BINARY = "binary"
+    UNDECODABLE = "undecodable"
+    UNREADABLE = "unreadable"
+    UNSUPPORTED = "unsupported"
+    TOO_LARGE = "too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that did not become an article.
+
+    Attributes:
+        path: below the seeds folder, with forward slashes.
+        reason: the kind of fault.
+        detail: one sentence that says more.
+    """
+
+    path: str
+    reason: SkipReason
+    detail: str
+
+
+class UnreadableFile(WenChuError):
+    """A file cannot become an article.
+
+    Attributes:
+        reason: the kind of fault, for the channel's own words.
+    """
+
+    def __init__(self, reason: SkipReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class BuildError(WenChuError):
+    """A build ended without a new generation; the generation that was live stays live."""
+
+
+class BuildRunning(BuildError):
+    """Another process or task is building into the same data folder."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"Another build is writing to {data}. Wait until it has ended.")
+
+
+class NothingToIndex(BuildError):
+    """The seeds folder is missing or holds no article that can be read.
+
+    Attributes:
+        seeds: the folder.
+        skipped: the files that are there but could not be read.
+    """
+
+    def __init__(self, seeds: Path, skipped: tuple[SkippedFile, ...] = ()) -> None:
+        super().__init__(f"No readable article in {seeds}. Put .txt or .md files there.")
+        self.seeds = seeds
+        self.skipped = skipped
+
+
+class IndexUnavailable(WenChuError):
+    """No question can be answered for now."""
+
+
+class NoIndex(IndexUnavailable):
+    """Nothing has been built yet."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"No index in {data}. Build one with: python -m index build")
+
+
+class DamagedIndex(IndexUnavailable):
+    """A generation's files are missing, cut or altered."""
+
+    def __init__(self, generation: Path, detail: str) -> None:
+        super().__init__(
+            f"The index generation {generation} is damaged: {detail}. "
+            "Build a new one with: python -m index build --full"
+        )

@@ -1,0 +1,198 @@
+"""How much of a question a passage covers, and which of its sentences does."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.answer_kind import AnswerKind, asked_kind
+from index.engines import Engine
+from index.model import Span
+from index.question import Question
+from index.snapshot import PlacedPassage
+from index.terms import body_key
+from index.text import Term, TextReader, sentences
+
+LONG_WORD_PART = 0.8
+"""Credit for the found part of a word of three or more characters, by its bigrams."""
+PAIR_PART = 0.2
+"""Credit for the found part of a word of two characters, by its characters."""
+CONTEXT_CREDIT = 0.8
+"""Credit for a word that stands only above the passage."""
+SINGLE_CHARACTER = 0.5
+"""Information of a word of one Chinese character against that of a longer one."""
+VERB = 0.7
+"""Information of a verb against that of a noun: what is done is told in many words."""
+PRIOR_PASSAGES = 50
+"""Passages of ordinary Chinese that a word's rarity is judged by besides those of the library."""
+WORDS_IN_PASSAGE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A word of the question.
+
+    Attributes:
+        word: normalised.
+        information: how much it tells: the logarithm of how rare passages are that hold it.
+    """
+
+    word: str
+    information: float
+
+    def credit(self, text: str) -> float:
+        """How far `text` holds the word: 1 whole, less in parts, 0 not at all."""
+        if self.word in text:
+            return 1.0
+        if self.word.isascii():
+            return 0.0
+        if len(self.word) > 2:
+            return LONG_WORD_PART * _share(_pairs(self.word), text)
+        return PAIR_PART * _share(self.word, text) if len(self.word) == 2 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a question needs to be covered.
+
+    Attributes:
+        words: its content words, in order.
+        pairs: its bigrams, and its words without any; they tell what stands together.
+        focus: what is asked about, where it is a name of something; else empty.
+        kind: the kind of answer it asks for.
+    """
+
+    words: tuple[Need, ...]
+    pairs: tuple[Need, ...]
+    focus: tuple[Need, ...]
+    kind: AnswerKind | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a passage; shares of the question's information are 0 to 1.
+
+    Attributes:
+        coverage: share that the passage and what stands above it hold.
+        sentence_coverage: share that the marked sentence and what stands above it hold.
+        order: share of the question's bigrams that the passage and what stands above it hold.
+        focus: 1 if the passage or what stands above it holds a word of what is asked about, or
+            the question does not name it; else 0.
+        kind: 1 if the marked sentence holds the kind of answer asked for, or none is; else 0.
+        rarest_missing: information of the most telling word that is missing, against the most
+            telling word of the question.
+        sentence: the sentence that covers most, in the passage's text.
+        missing: the words that neither the passage nor what stands above it holds.
+    """
+
+    coverage: float
+    sentence_coverage: float
+    order: float
+    focus: float
+    kind: float
+    rarest_missing: float
+    sentence: Span
+    missing: tuple[str, ...]
+
+
+def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
+    """What `question` needs to be covered, weighed by how rare its words are."""
+    words = {
+        word.text: Need(word.text, _information(word, engine, reader)) for word in question.words
+    }
+    pairs = [Need(pair.text, engine.information(body_key(pair))) for pair in question.bigrams]
+    alone = [need for need in words.values() if need.word.isascii()]
+    return Needs(
+        words=tuple(words.values()),
+        pairs=(*pairs, *alone),
+        focus=tuple(words[word.text] for word in question.focus)
+        if question.focus and _is_noun(question.focus[0], reader)
+        else (),
+        kind=asked_kind(reader.normalise(question.text).text),
+    )
+
+
+def _is_noun(word: Term, reader: TextReader) -> bool:
+    """Whether a word names something; single characters are too vague to tell."""
+    return not reader.is_verb(word.text) and (len(word.text) > 1 or word.text.isascii())
+
+
+def _information(word: Term, engine: Engine, reader: TextReader) -> float:
+    """The rarity of a word in the library, with ordinary Chinese as the prior.
+
+    A small library alone would take each everyday word that it does not happen to hold for as
+    telling as a name.
+    """
+    ordinary = 1 - (1 - reader.commonness(word.text)) ** WORDS_IN_PASSAGE
+    size = engine.passages
+    holders = engine.holders(body_key(word))
+    rarity = math.log((size + PRIOR_PASSAGES) / (holders + PRIOR_PASSAGES * ordinary))
+    if len(word.text) == 1 and not word.text.isascii():
+        rarity *= SINGLE_CHARACTER
+    return rarity * VERB if reader.is_verb(word.text) else rarity
+
+
+def weigh(placed: PlacedPassage, needs: Needs, reader: TextReader) -> Evidence:
+    """Weigh the evidence for one passage."""
+    passage = placed.passage
+    text = reader.normalise(passage.text).text
+    context = reader.normalise(" ".join((placed.title, *passage.headings, passage.byline))).text
+    above = _above(needs.words, context)
+    spans = sentences(passage.text)
+    texts = [reader.normalise(span.of(passage.text)).text for span in spans]
+    scored = [
+        (
+            _covered(needs.words, sentence, above)
+            + 0.5 * _covered(needs.pairs, sentence)
+            + 0.3 * _holds_kind(needs, sentence)
+            + 0.3 * _covered(needs.focus, sentence),
+            -number,
+        )
+        for number, sentence in enumerate(texts)
+    ]
+    best = -max(scored)[1]
+    missing = [
+        need
+        for need, credit in zip(needs.words, above, strict=True)
+        if max(credit, need.credit(text)) < 0.5
+    ]
+    most_telling = max((need.information for need in needs.words), default=0.0)
+    return Evidence(
+        coverage=_covered(needs.words, text, above),
+        sentence_coverage=_covered(needs.words, texts[best], above),
+        order=_covered(needs.pairs, text, _above(needs.pairs, context)),
+        focus=float(not needs.focus or any(n.word in text + context for n in needs.focus)),
+        kind=_holds_kind(needs, texts[best]),
+        rarest_missing=max((n.information for n in missing), default=0.0) / (most_telling or 1.0),
+        sentence=spans[best],
+        missing=tuple(need.word for need in missing),
+    )
+
+
+def _holds_kind(needs: Needs, text: str) -> float:
+    return float(needs.kind is None or needs.kind.held_by(text))
+
+
+def _above(needs: Sequence[Need], context: str) -> list[float]:
+    """The credit for each need that what stands above a passage gives it."""
+    return [CONTEXT_CREDIT * need.credit(context) for need in needs]
+
+
+def _covered(needs: Sequence[Need], text: str, above: Sequence[float] = ()) -> float:
+    """The share of information that `text` covers; `above` is credit that is given anyway."""
+    total = sum(need.information for need in needs)
+    if not total:
+        return 1.0
+    given = above or [0.0] * len(needs)
+    covered = (
+        need.information * max(credit, need.credit(text))
+        for need, credit in zip(needs, given, strict=True)
+    )
+    return sum(covered) / total
+
+
+def _share(parts: Sequence[str], text: str) -> float:
+    return sum(part in text for part in parts) / len(parts)
+
+
+def _pairs(word: str) -> list[str]:
+    return [word[i : i + 2] for i in range(len(word) - 1)]

@@ -1,0 +1,61 @@
+"""The JSON that the command line prints: one flat object a result."""
+
+import dataclasses
+from typing import Any
+
+from index.library import Status
+from index.model import Answer, BuildReport, Citation, NoAnswer
+
+
+def report_fields(report: BuildReport) -> dict[str, Any]:
+    """What a build did."""
+    fields = dataclasses.asdict(report)
+    fields["skipped"] = [{"path": file.path, "reason": file.detail} for file in report.skipped]
+    return fields
+
+
+def status_fields(status: Status) -> dict[str, Any]:
+    """What is live."""
+    return {**dataclasses.asdict(status), "built": status.built.isoformat()}
+
+
+def answer_fields(result: Answer | NoAnswer) -> dict[str, Any]:
+    """An answer or a refusal; ranges count characters."""
+    if isinstance(result, Answer):
+        return {
+            "question": result.question,
+            "answered": True,
+            "confidence": round(result.confidence, 4),
+            "reason": None,
+            "citations": [_citation_fields(citation) for citation in result.citations],
+        }
+    return {
+        "question": result.question,
+        "answered": False,
+        "confidence": round(result.confidence, 4),
+        "reason": result.reason,
+        "missing": result.missing,
+        "citations": [],
+        "nearest": [_citation_fields(citation) for citation in result.nearest],
+    }
+
+
+def _citation_fields(citation: Citation) -> dict[str, Any]:
+    passage = citation.passage
+    return {
+        "passage": passage.text,
+        "sentence": citation.sentence.of(passage.text),
+        "highlights": [[span.start, span.end] for span in citation.highlights],
+        "title": citation.title,
+        "headings": passage.headings,
+        "byline": passage.byline,
+        "credit": passage.credit,
+        "source": citation.source,
+        "published": citation.published.isoformat() if citation.published else None,
+        "url": citation.url,
+        "paragraph": passage.paragraph,
+        "start": passage.start,
+        "end": passage.end,
+        "path": passage.article_id,
+        "score": round(citation.score, 4),
+    }

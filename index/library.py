@@ -1,0 +1,128 @@
+"""Open the live generation and ask it: the story of a question."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from index.answer import Judge
+from index.confidence import ConfidenceModel
+from index.errors import NoIndex
+from index.evidence import needs_of
+from index.generation import current_generation, read_manifest
+from index.model import Answer, Article, NoAnswer, RefusalReason
+from index.question import LONGEST_QUESTION, QuestionReader
+from index.settings import IndexSettings
+from index.snapshot import Snapshot
+from index.terms import question_terms
+from index.text import TextReader
+
+CANDIDATES = 20
+"""Passages that an engine finds and whose evidence is weighed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is live.
+
+    Attributes:
+        generation: its name.
+        built: when it was built, in UTC.
+        articles, passages: how many it holds.
+        engine: where its passages are searched.
+    """
+
+    generation: str
+    built: datetime
+    articles: int
+    passages: int
+    engine: str
+
+
+class Library:
+    """The live generation of an index. Safe to use from several threads."""
+
+    def __init__(self, settings: IndexSettings) -> None:
+        self._settings = settings
+        self._reader = TextReader()
+        self._questions = QuestionReader(self._reader)
+        self._judge = Judge(self._reader, ConfidenceModel.load(), settings.confidence)
+        self._snapshot: Snapshot | None = None
+        self._switching = Lock()
+
+    def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
+        """Find the passages that answer `question`, at most `limit`, best first.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        snapshot = self._live()
+        if len(question) > LONGEST_QUESTION:
+            return NoAnswer(question, RefusalReason.TOO_LONG)
+        asked = self._questions.read(question)
+        if not asked.words:
+            return NoAnswer(question, RefusalReason.NOTHING_ASKED)
+        hits = snapshot.engine.search(question_terms(asked), CANDIDATES)
+        found = snapshot.passages([hit.passage_id for hit in hits])
+        needs = needs_of(asked, snapshot.engine, self._reader)
+        return self._judge.judge(question, needs, hits, found, limit)
+
+    def article(self, article_id: str) -> Article | None:
+        """A whole article, or None where the live generation does not hold it.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return self._live().article(article_id)
+
+    def status(self) -> Status:
+        """What is live.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        snapshot = self._live()
+        manifest = snapshot.manifest
+        return Status(
+            generation=snapshot.name,
+            built=manifest.built,
+            articles=manifest.articles,
+            passages=manifest.passages,
+            engine=manifest.engine,
+        )
+
+    def faults(self) -> Iterator[str]:
+        """Check each file of the live generation, and each passage against its article.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return self._live().faults()
+
+    def refresh(self) -> bool:
+        """Switch to the generation that is current on disk; true if it was another one.
+
+        Questions that are being answered keep the generation they began with.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged; what was live stays live.
+        """
+        with self._switching:
+            folder = current_generation(self._settings.data)
+            # A generation's name may come back after the data folder was emptied.
+            if self._snapshot and self._snapshot.manifest == read_manifest(folder):
+                return False
+            self._snapshot = Snapshot(folder)
+            return True
+
+    def _live(self) -> Snapshot:
+        if self._snapshot is None:
+            self.refresh()
+        if self._snapshot is None:
+            raise NoIndex(self._settings.data)
+        return self._snapshot
+
+
+def open_library(settings: IndexSettings) -> Library:
+    """Open the library in `settings.data`. Nothing need be built yet: asking says so."""
+    return Library(settings)

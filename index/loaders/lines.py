@@ -1,0 +1,128 @@
+"""What one line of a plain text article is: date line, source line, heading, byline, reporter.
+
+Lines are judged with full-width punctuation folded (`fold_width`), which changes no offset.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from index.loaders.dates import find_date
+
+LONGEST_HEADING = 40
+"""Characters of a heading line; Chinese headlines stay well below."""
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+_CLOSERS = "”’」』》〉)]】\"'"
+_SENTENCE_MARKS = "。!?;,:、…"
+
+_TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
+_LABELLED = re.compile(
+    r"(?P<label>来源|信息来源|稿源|出处|作者|编辑|责任编辑|责编|发布时间|发布日期|时间|日期"
+    r"|字号|浏览次数|浏览|阅读|点击)\s*:\s*(?P<value>[^\s|]*)"
+)
+_SOURCE_LABELS = frozenset({"来源", "信息来源", "稿源", "出处"})
+_PUBLISHER = r"[^\s,。:;]{1,14}?(?:网|社|报|台|之家|客户端|杂志|周刊|在线|中心)"
+_SOURCE_LINE = re.compile(rf"(?P<source>{_PUBLISHER})(?:[^\s,。]{{0,16}}(?:讯|电|消息))?")
+_DATELINE = re.compile(
+    rf"[(【\[]?(?P<source>{_PUBLISHER})[^\n,。:;]{{0,20}}?(?:讯|电|消息)(?=[\s)】\],:])"
+)
+_SEPARATORS = re.compile(r"[\s|·•/]+|星期[一二三四五六日天]")
+
+_CREDIT = r"(?:(?:本报|本网|本刊|本台)?(?:首席|特约|见习|实习)?(?:记者|通讯员)|作者|撰文|供稿|撰稿)"
+_CLOSING_CREDIT = re.compile(
+    rf"\(\s*(?:[^\s()]{{2,10}}(?:网|社|报|台))?{_CREDIT}[^()\n]{{1,40}}\)\s*$"
+)
+_OFFICE = (
+    r"(?:书记|部长|常委|委员|主任|局长|市长|区长|县长|镇长|乡长|省长|州长|院长|校长|所长|处长"
+    r"|科长|厅长|司长|队长|会长|社长|行长|站长|主席|主编|总编|总编辑|总经理|经理|董事长|总裁"
+    r"|教授|研究员|院士|博士|工程师|主管|代表|委员长|秘书长|检察长|发言人|负责人)"
+)
+_SURNAMES = (
+    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏"
+    "吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵"
+    "万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包"
+    "宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳欧管柴蒙鲍华喻祁蒲房滕屈饶解牟艾"
+)
+_PERSON = rf"[{_SURNAMES}][\u4e00-\u9fff·]{{1,3}}"
+_OFFICE_LINE = re.compile(rf"\S*{_OFFICE}\s*{_PERSON}|{_PERSON}\s+\S*{_OFFICE}")
+_CREDIT_LINE = re.compile(
+    rf"(?:{_CREDIT}|文)(?:\s*[:/]\s*|\s+)\S.{{0,30}}|{_CREDIT}{_PERSON}(?:[\s、]+{_PERSON})*|.{{2,12}}/文"
+)
+
+_NUMBERED = (
+    (1, re.compile(r"第[一二三四五六七八九十百\d]+[章编篇部]")),
+    (2, re.compile(r"第[一二三四五六七八九十百\d]+节|[一二三四五六七八九十]{1,3}、")),
+    (3, re.compile(r"\([一二三四五六七八九十]{1,3}\)")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a line under the headline tells; empty where it tells nothing."""
+
+    published: date | None = None
+    source: str = ""
+
+    def or_else(self, other: "Metadata") -> "Metadata":
+        """What is missing here, taken from `other`."""
+        return Metadata(self.published or other.published, self.source or other.source)
+
+
+def fold_width(text: str) -> str:
+    """Turn full-width punctuation, letters and digits into their ASCII forms, one for one."""
+    return text.translate(_FULL_WIDTH)
+
+
+def read_metadata(line: str) -> Metadata | None:
+    """Read a line that holds nothing but date, source and the like; None for any other line."""
+    found = find_date(line)
+    rest = line if found is None else line[: found[1]] + " " + line[found[2] :]
+    labelled = {match["label"]: match["value"] for match in _LABELLED.finditer(rest)}
+    rest = _SEPARATORS.sub("", _TIME.sub("", _LABELLED.sub("", rest)))
+    source = next((value for label, value in labelled.items() if label in _SOURCE_LABELS), "")
+    if match := _SOURCE_LINE.fullmatch(rest):
+        source, rest = source or match["source"], ""
+    if rest or not (found or labelled or source):
+        return None
+    return Metadata(found[0] if found else None, source)
+
+
+def read_dateline(paragraph: str) -> Metadata:
+    """Source and date that open a report: 「新华社北京2017年11月27日电 …」."""
+    match = _DATELINE.match(paragraph)
+    if match is None:
+        return Metadata()
+    found = find_date(match.group())
+    return Metadata(found[0] if found else None, match["source"])
+
+
+def heading_level(line: str, indented: bool) -> int:
+    """The depth of a heading, 1 for the outermost; 0 for a line that is none.
+
+    A heading is short and has no closing punctuation. Body text is often indented, so an indented
+    line must be numbered to count as one.
+    """
+    stripped = line.rstrip(_CLOSERS)
+    if len(line) > LONGEST_HEADING or not stripped or stripped[-1] in _SENTENCE_MARKS:
+        return 0
+    if "。" in line or not any(character.isalpha() for character in line):
+        return 0
+    for level, pattern in _NUMBERED:
+        if pattern.match(line):
+            return level
+    return 0 if indented else 1
+
+
+def is_byline(line: str) -> bool:
+    """Whether a short line under a heading names who speaks or wrote: office and name, or 记者 …"""
+    return len(line) <= LONGEST_HEADING and bool(
+        _CREDIT_LINE.fullmatch(line) or _OFFICE_LINE.fullmatch(line)
+    )
+
+
+def closing_credit(paragraph: str) -> int:
+    """Where a credit like 「(记者 施翔)」 that ends a paragraph begins; its length if none."""
+    match = _CLOSING_CREDIT.search(paragraph)
+    return match.start() if match else len(paragraph)

@@ -1,0 +1,78 @@
+"""Plain text: the structure of an article told from its lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.loaders.draft import Draft
+from index.loaders.encoding import decode
+from index.loaders.enrich import enrich
+from index.loaders.lines import fold_width, heading_level, read_metadata
+from index.model import Block, BlockKind
+
+_LONGEST_HEADING_RUN = 3
+"""More short lines on end than these are a list or a poem, not headings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that is not blank: its range without white space around it, and its heading level."""
+
+    start: int
+    end: int
+    level: int
+
+
+def load_plain(content: bytes) -> Draft:
+    """Read a plain text file: headline, date and source lines, headings, bylines, paragraphs.
+
+    Raises:
+        UnreadableFile: the bytes are no text.
+    """
+    return structure(decode(content))
+
+
+def structure(text: str) -> Draft:
+    """Tell the structure of `text` from its lines."""
+    lines = list(_lines(text))
+    title = ""
+    blocks: list[Block] = []
+    if _is_title(lines[0], text):
+        first = lines.pop(0)
+        title = text[first.start : first.end]
+        blocks.append(Block(BlockKind.TITLE, 0, first.start, first.end))
+    for line, level in zip(lines, _heading_levels(lines), strict=True):
+        kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
+        blocks.append(Block(kind, level, line.start, line.end))
+    return enrich(Draft(text, tuple(blocks), title))
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    position = 0
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if stripped:
+            indent = len(line) - len(line.lstrip())
+            level = heading_level(fold_width(stripped), indented=indent > 0)
+            yield _Line(position + indent, position + indent + len(stripped), level)
+        position += len(line) + 1
+
+
+def _is_title(line: _Line, text: str) -> bool:
+    folded = fold_width(text[line.start : line.end])
+    return heading_level(folded, indented=False) > 0 and read_metadata(folded) is None
+
+
+def _heading_levels(lines: list[_Line]) -> list[int]:
+    """The levels of the lines, 0 for those that only look like headings."""
+    levels = [line.level for line in lines]
+    start = 0
+    for position, level in enumerate([*levels, 0]):
+        if level != 1:
+            if position - start > _LONGEST_HEADING_RUN:
+                levels[start:position] = [0] * (position - start)
+            start = position + 1
+    # Short lines that end an article head nothing: they sign it.
+    while levels and levels[-1] and any(level == 0 for level in levels):
+        last_paragraph = max(i for i, level in enumerate(levels) if level == 0)
+        levels[last_paragraph + 1 :] = [0] * (len(levels) - last_paragraph - 1)
+    return levels

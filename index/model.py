@@ -1,0 +1,239 @@
+"""The values that travel through the index: what an article is, what a passage, what an answer.
+
+All spans count characters (Unicode code points) and are half-open: `text[start:end]`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from index.errors import SkippedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The part of `text` that the span covers."""
+        return text[self.start : self.end]
+
+    def shifted(self, by: int) -> "Span":
+        """The same span counted from a point `by` characters earlier."""
+        return Span(self.start + by, self.end + by)
+
+
+class BlockKind(StrEnum):
+    """What a line or a paragraph is to its article."""
+
+    TITLE = "title"
+    METADATA = "metadata"
+    HEADING = "heading"
+    BYLINE = "byline"
+    PARAGRAPH = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A range of an article's text with one role.
+
+    Attributes:
+        kind: the role.
+        level: depth of a heading, 1 for the outermost; 0 for everything else.
+        start, end: the range in the article's text, without surrounding white space.
+    """
+
+    kind: BlockKind
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One source document.
+
+    Attributes:
+        id: stable name of the article in its library: the file's path below the seeds folder,
+            with forward slashes.
+        title: the headline, or the file's name where there is none.
+        source: who published it, e.g. 青海新闻网; empty if unknown.
+        published: the day of publication, if known.
+        url: where it can be read on the web; empty if unknown.
+        digest: SHA-256 of the file's bytes in hexadecimal.
+        text: what was read, with line ends as \\n and without a byte order mark; otherwise
+            untouched.
+        blocks: ranges of `text`, in order, without overlap.
+    """
+
+    id: str
+    title: str
+    source: str
+    published: date | None
+    url: str
+    digest: str
+    text: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A few whole sentences of an article: the unit that is found and quoted.
+
+    `article.text[start:end] == text` always holds.
+
+    Attributes:
+        id: number of the passage in its generation, from 0.
+        article_id: the article's id.
+        ordinal: number of the passage in its article, from 0.
+        start, end: the range in the article's text.
+        text: the quoted text, verbatim.
+        headings: the headings above it, outermost first, without the article's title.
+        byline: who speaks or wrote, as printed under the heading; empty if unknown.
+        credit: who reported, as printed at the end of the piece without its brackets; empty if
+            unknown.
+        paragraph: number of its first paragraph under its heading, from 1.
+    """
+
+    id: int
+    article_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    headings: tuple[str, ...]
+    byline: str
+    credit: str
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that an engine found.
+
+    Attributes:
+        passage_id: the passage's number in the generation.
+        score: the engine's score; comparable only within one search.
+    """
+
+    passage_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage with all that a reader needs to check it.
+
+    Attributes:
+        passage: the quoted passage.
+        title, source, published, url: of its article, as in `Article`.
+        sentence: the range of the answering sentence or sentences in `passage.text`.
+        highlights: ranges of the matched words in `passage.text`, in order, without overlap.
+        matched_terms: the question's words that the passage or its headings hold.
+        score: the evidence for this passage; comparable only within one answer.
+    """
+
+    passage: Passage
+    title: str
+    source: str
+    published: date | None
+    url: str
+    sentence: Span
+    highlights: tuple[Span, ...]
+    matched_terms: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The passages that answer a question, best first.
+
+    Attributes:
+        question: as it was asked.
+        citations: at least one.
+        confidence: how likely the first passage answers, 0 to 1.
+    """
+
+    question: str
+    citations: tuple[Citation, ...]
+    confidence: float
+
+
+class RefusalReason(StrEnum):
+    """Why a question has no answer."""
+
+    NOTHING_ASKED = "nothing_asked"
+    """The question holds no word that could be looked for."""
+    TOO_LONG = "too_long"
+    """The question is longer than `index.text.LONGEST_QUESTION` characters."""
+    NOTHING_FOUND = "nothing_found"
+    """No passage holds any of the question's words."""
+    WEAK_EVIDENCE = "weak_evidence"
+    """Passages hold a part of the question only."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """A refusal: the library does not say.
+
+    Attributes:
+        question: as it was asked.
+        reason: why it is refused.
+        confidence: what the best passage would have had, 0 to 1; 0 without any.
+        missing: the question's words that the nearest passage does not hold, in their order.
+        nearest: the passages that come nearest, best first; they are no answers.
+    """
+
+    question: str
+    reason: RefusalReason
+    confidence: float = 0.0
+    missing: tuple[str, ...] = ()
+    nearest: tuple[Citation, ...] = ()
+
+
+class Stage(StrEnum):
+    """The stages of a build, in their order."""
+
+    READING = "reading"
+    CUTTING = "cutting"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build has come.
+
+    Attributes:
+        stage: what is being done.
+        done, total: articles, or passages when cutting.
+    """
+
+    stage: Stage
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        generation: name of the generation that is live now.
+        articles, passages: how many it holds.
+        added, changed, removed, unchanged: articles compared with the generation before.
+        skipped: files that could not be read.
+        seconds: how long it took.
+    """
+
+    generation: str
+    articles: int
+    passages: int
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    skipped: tuple[SkippedFile, ...]
+    seconds: float

@@ -1,0 +1,178 @@
+"""Where an article breaks into passages, and what stands above each of them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from index.model import Article, Block, BlockKind, Passage, Span
+from index.text import sentences
+
+TARGET_LENGTH = 200
+"""Characters of a passage that reads well as one quote; 120 to 320 is the usual range."""
+LONGEST_PASSAGE = 320
+
+PASSAGE_RECIPE = "whole sentences of 120 to 320 characters/1"
+"""Names how articles become blocks and passages; a generation of another recipe is built anew."""
+
+# Costs of ending a passage, in the unit of `_length_cost`. Chosen by reading how articles break:
+# a new paragraph is the natural place, then a sentence that opens the next point of a list.
+_END_OF_PARAGRAPH = 0.0
+_BEFORE_ENUMERATION = 0.15
+_BETWEEN_SENTENCES = 0.5
+_ENUMERATION = re.compile(
+    r"[一二三四五六七八九十]{1,3}[是、]|其[一二三四五六七八九十]|第[一二三四五六七八九十]"
+    r"|[(\uff08][一二三四五六七八九十\d]{1,3}[)\uff09]|首先|其次|再次|再者|最后|此外|另外|同时"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence with what follows from its place.
+
+    Attributes:
+        span: its range in the article's text.
+        paragraph: number of its paragraph in the section, from 1.
+        cost_before: what it costs to begin a passage with it.
+    """
+
+    span: Span
+    paragraph: int
+    cost_before: float
+
+
+@dataclass(slots=True)
+class _Section:
+    """The blocks under one heading, while they are gathered."""
+
+    headings: tuple[str, ...]
+    lead: list[Block] = field(default_factory=list)
+    paragraphs: list[Block] = field(default_factory=list)
+    credit: Block | None = None
+
+
+def split_article(article: Article, first_id: int) -> list[Passage]:
+    """Break an article into passages of whole sentences that never cross a heading.
+
+    The headings and the byline that open a section stand at the start of its first passage, so
+    that what only they say can be quoted too.
+
+    Args:
+        first_id: the id of the first passage.
+    """
+    passages: list[Passage] = []
+    for section in _sections(article):
+        byline, credit = _byline(section, article.text), _credit(section, article.text)
+        for span, paragraph in _section_spans(section, article.text):
+            passages.append(
+                Passage(
+                    id=first_id + len(passages),
+                    article_id=article.id,
+                    ordinal=len(passages),
+                    start=span.start,
+                    end=span.end,
+                    text=span.of(article.text),
+                    headings=section.headings,
+                    byline=byline,
+                    credit=credit,
+                    paragraph=paragraph,
+                )
+            )
+    return passages
+
+
+def _sections(article: Article) -> Iterator[_Section]:
+    """The runs of blocks that share their headings and byline."""
+    trail: list[tuple[int, str]] = []
+    section = _Section(())
+    for block in article.blocks:
+        ends = section.paragraphs or section.credit
+        if block.kind is BlockKind.METADATA:
+            section.lead.clear()
+            continue
+        if block.kind is BlockKind.TITLE:
+            section.lead.append(block)
+        elif block.kind is BlockKind.HEADING:
+            # A heading that is followed by its equal heads nothing, but can be quoted.
+            if ends or (trail and section.lead and trail[-1][0] >= block.level):
+                yield section
+                section = _Section(())
+            trail = [(level, text) for level, text in trail if level < block.level]
+            trail.append((block.level, article.text[block.start : block.end]))
+            section.headings = tuple(text for _, text in trail)
+            section.lead.append(block)
+        elif block.kind is BlockKind.BYLINE and not section.paragraphs:
+            section.lead.append(block)
+        elif block.kind is BlockKind.BYLINE:
+            section.credit = block
+        else:
+            if section.credit:
+                yield section
+                section = _Section(section.headings)
+            section.paragraphs.append(block)
+    yield section
+
+
+def _byline(section: _Section, text: str) -> str:
+    signed = [block for block in section.lead if block.kind is BlockKind.BYLINE]
+    return " ".join(text[block.start : block.end] for block in signed)
+
+
+def _credit(section: _Section, text: str) -> str:
+    block = section.credit
+    return text[block.start : block.end].strip("()\uff08\uff09") if block else ""
+
+
+def _section_spans(section: _Section, text: str) -> list[tuple[Span, int]]:
+    """The ranges of a section's passages, each with the number of its first paragraph."""
+    found = list(_sentences(section.paragraphs, text))
+    if section.lead:
+        lead = Span(section.lead[0].start, section.lead[-1].end)
+        found[:1] = [
+            replace(first, span=Span(lead.start, first.span.end)) for first in found[:1]
+        ] or [_Sentence(lead, 1, _END_OF_PARAGRAPH)]
+    if section.credit and found:
+        found[-1] = replace(found[-1], span=Span(found[-1].span.start, section.credit.end))
+    return [
+        (Span(found[begin].span.start, found[end - 1].span.end), found[begin].paragraph)
+        for begin, end in _group(found)
+    ]
+
+
+def _sentences(paragraphs: Sequence[Block], text: str) -> Iterator[_Sentence]:
+    for number, block in enumerate(paragraphs, 1):
+        for position, span in enumerate(sentences(text[block.start : block.end])):
+            cost = _BETWEEN_SENTENCES
+            if position == 0:
+                cost = _END_OF_PARAGRAPH
+            elif _ENUMERATION.match(text, block.start + span.start):
+                cost = _BEFORE_ENUMERATION
+            yield _Sentence(span.shifted(block.start), number, cost)
+
+
+def _group(found: Sequence[_Sentence]) -> list[tuple[int, int]]:
+    """Group neighbouring sentences into passages at the least total cost.
+
+    Dynamic programming over the ends of passages: `best[i]` is the cheapest way to break the
+    first i sentences, as its cost and where its last passage begins.
+    """
+    best = [(0.0, 0)]
+    for end in range(1, len(found) + 1):
+        options = []
+        for begin in range(end - 1, -1, -1):
+            length = found[end - 1].span.end - found[begin].span.start
+            if length > LONGEST_PASSAGE and begin < end - 1:
+                break
+            cost = best[begin][0] + found[begin].cost_before + _length_cost(length)
+            options.append((cost, begin))
+        best.append(min(options))
+    groups = []
+    end = len(found)
+    while end:
+        begin = best[end][1]
+        groups.append((begin, end))
+        end = begin
+    return groups[::-1]
+
+
+def _length_cost(length: int) -> float:
+    return ((length - TARGET_LENGTH) / TARGET_LENGTH) ** 2

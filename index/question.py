@@ -1,0 +1,104 @@
+"""What a question looks for: its content terms, without the words that only ask."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from itertools import zip_longest
+
+from index.text import Term, TextReader, close_han_gaps
+
+LONGEST_QUESTION = 1_000
+"""Characters. Longer texts are articles, not questions."""
+
+
+_MEASURES = "个名位支条座所间项种次盏只家篇本部辆台件天人块元斤米里"
+_ASKING = re.compile(
+    r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
+    r"|由(?:哪|什么|几|多少).{0,6}?[组构]成"
+    rf"|花(?:了|费)?多少[钱元]?|(?:多少|第?几(?!乎|何)|哪[一些]?)(?:钱|[{_MEASURES}](?=[\u4e00-\u9fff]))?"
+    r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
+)
+"""What a question asks with, and the measure word, 钱 or 组成 that belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, cut.
+
+    Attributes:
+        text: as it was asked.
+        words: the words to look for, in order, each once.
+        bigrams: the bigrams of the words that stand together, in order, each once.
+        focus: what the asking word belongs to, the nearest word first: 称号 in
+            「获得了什么称号」; empty without one.
+    """
+
+    text: str
+    words: tuple[Term, ...]
+    bigrams: tuple[Term, ...]
+    focus: tuple[Term, ...]
+
+
+class QuestionReader:
+    """Cuts questions. Holds the list of words that only ask; make one and share it."""
+
+    def __init__(self, reader: TextReader) -> None:
+        self._reader = reader
+        listed = resources.files("index").joinpath("question_words.txt").read_text("utf-8")
+        self._asking = frozenset(
+            word for line in listed.splitlines() for word in line.partition("#")[0].split()
+        )
+
+    def read(self, text: str) -> Question:
+        """Cut a question into the words and bigrams to look for.
+
+        Words that ask (多少, 谁), hold a sentence together (的, 了) or are polite (请问) are left
+        out before bigrams are formed, so that no bigram spans them. Offsets of the terms count
+        characters of the normalised question.
+        """
+        normalised = self._reader.normalise(close_han_gaps(text)).text
+        asked = _ASKING.search(normalised)
+        kept = _ASKING.sub(lambda match: " " * len(match.group()), normalised)
+        words = [word for word in self._reader.words(kept) if word.text not in self._asking]
+        bigrams = [
+            bigram
+            for start, end in _runs(words)
+            for bigram in self._reader.bigrams(kept[start:end])
+        ]
+        focus = _focus(words, asked.span() if asked else None)
+        return Question(text, _each_once(words), _each_once(bigrams), focus)
+
+
+def _focus(words: Sequence[Term], asked: tuple[int, int] | None) -> tuple[Term, ...]:
+    """The word right after the asking word, or else the nearest before it, or after it.
+
+    A second word that touches it on the far side belongs to the same name: 志愿者队伍.
+    """
+    if asked is None:
+        return ()
+    before = [word for word in reversed(words) if word.end <= asked[0]]
+    after = [word for word in words if word.start >= asked[1]]
+    touched = after and after[0].start == asked[1]
+    nearest = after[:2] if touched or not before else before[:2]
+    if len(nearest) == 2 and not _touch(*nearest):
+        return (nearest[0],)
+    return tuple(nearest)
+
+
+def _touch(one: Term, other: Term) -> bool:
+    return one.end == other.start or other.end == one.start
+
+
+def _runs(words: Sequence[Term]) -> Iterator[tuple[int, int]]:
+    """Ranges of words that touch each other."""
+    start = None
+    for word, following in zip_longest(words, words[1:]):
+        start = word.start if start is None else start
+        if following is None or following.start != word.end:
+            yield start, word.end
+            start = None
+
+
+def _each_once(terms: Sequence[Term]) -> tuple[Term, ...]:
+    return tuple({term.text: term for term in reversed(terms)}.values())[::-1]

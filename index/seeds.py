@@ -1,0 +1,41 @@
+"""The folder of articles: which files there are, and what can be read of them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.errors import SkippedFile, SkipReason, UnreadableFile
+from index.loaders import load_article
+from index.model import Article
+
+_HIDDEN = (".", "~$")
+"""How the names of files begin that editors and systems keep for themselves."""
+
+
+def list_seeds(seeds: Path) -> list[Path]:
+    """The files in `seeds` and its folders, by name; hidden ones are left out."""
+    found = []
+    for folder, folders, files in os.walk(seeds):
+        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
+        found += [Path(folder, name) for name in files if not name.startswith(_HIDDEN)]
+    return sorted(found)
+
+
+def read_seeds(
+    paths: list[Path], seeds: Path, largest_bytes: int
+) -> Iterator[Article | SkippedFile]:
+    """Read each file: the article it holds, or why it holds none."""
+    for path in paths:
+        # A name that is not UTF-8 could be neither stored nor shown.
+        relative = path.relative_to(seeds).as_posix()
+        article_id = relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        try:
+            yield _read(path, article_id, largest_bytes)
+        except UnreadableFile as fault:
+            yield SkippedFile(article_id, fault.reason, str(fault))
+
+
+def _read(path: Path, article_id: str, largest_bytes: int) -> Article:
+    if not path.is_file():
+        raise UnreadableFile(SkipReason.UNREADABLE, "This is not a regular file.")
+    return load_article(path, article_id, largest_bytes)

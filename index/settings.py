@@ -1,0 +1,53 @@
+"""Settings of the index, from the environment (INDEX_*) and `.env`."""
+
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import SettingsError
+
+EnvironmentSettings = TypeVar("EnvironmentSettings", bound="Settings")
+
+
+class Settings(BaseSettings):
+    """Settings that are read from the environment and `.env`, and fail with one clear sentence."""
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and `.env`.
+
+        Raises:
+            SettingsError: a value cannot be used; the message names each setting at fault.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            prefix = cls.model_config.get("env_prefix", "")
+            faults = [
+                f"{prefix}{'.'.join(str(part) for part in fault['loc'][:1])}".upper()
+                + f": {fault['msg']}"
+                for fault in error.errors(include_url=False, include_input=False)
+            ]
+            raise SettingsError("Settings that cannot be used: " + "; ".join(faults)) from None
+        except UnicodeDecodeError:
+            raise SettingsError(".env is not UTF-8 text. Save it as UTF-8.") from None
+
+
+class IndexSettings(Settings):
+    """Where the articles and the index are, and how questions are judged."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INDEX_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    seeds: Path = Field(default=Path("seeds"), description="folder of the articles")
+    data: Path = Field(default=Path("data"), description="folder of the index")
+    engine: Literal["memory"] = Field(default="memory", description="where passages are searched")
+    confidence: float = Field(
+        default=0.3, ge=0, le=1, description="an answer below this confidence is not given"
+    )
+    largest_file_mb: float = Field(
+        default=20, gt=0, description="a larger article file is skipped, in megabytes"
+    )

@@ -1,0 +1,66 @@
+"""Which terms a passage is indexed under, and which terms with what weight a question asks for."""
+
+from dataclasses import dataclass
+
+from index.model import Passage
+from index.question import Question
+from index.text import Term, TermKind, TextReader
+
+BIGRAM_WEIGHT = 0.5
+"""A bigram against a word. Bigrams find what is cut differently in question and text."""
+
+CONTEXT_WEIGHT = 0.3
+"""A term of the title, the headings or the byline against the same term in the passage."""
+
+TERM_RECIPE = "words+bigrams, context apart/1"
+"""Names how text becomes terms. A generation that was built by another recipe is built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedTerm:
+    """A term to look for.
+
+    Attributes:
+        key: its name in the index.
+        weight: what its score is multiplied by.
+    """
+
+    key: str
+    weight: float
+
+
+def passage_terms(passage: Passage, title: str, reader: TextReader) -> list[str]:
+    """The keys under which a passage is indexed, repeated as often as they occur.
+
+    What stands above the passage is indexed with it, under keys of its own.
+    """
+    context = " ".join((title, *passage.headings, passage.byline))
+    return [body_key(term) for term in reader.terms(passage.text)] + [
+        _context_key(term) for term in reader.terms(context)
+    ]
+
+
+def question_terms(question: Question) -> list[WeightedTerm]:
+    """What a question asks an engine for."""
+    weighted = [(word, 1.0) for word in question.words]
+    weighted += [(bigram, BIGRAM_WEIGHT) for bigram in question.bigrams]
+    return [
+        asked
+        for term, weight in weighted
+        for asked in (
+            WeightedTerm(body_key(term), weight),
+            WeightedTerm(_context_key(term), weight * CONTEXT_WEIGHT),
+        )
+    ]
+
+
+def body_key(term: Term) -> str:
+    """The key of a term that stands in a passage itself.
+
+    Words and bigrams of the same spelling are different terms.
+    """
+    return term.text if term.kind is TermKind.WORD else f"{term.text}\u00b7"
+
+
+def _context_key(term: Term) -> str:
+    return f"{body_key(term)}@"

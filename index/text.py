@@ -1,0 +1,241 @@
+"""How Chinese is read: normalise, split into sentences, cut into terms.
+
+This is the only module that knows how text becomes terms. Every offset it gives out counts
+characters of the text that was passed in, whatever normalisation did in between.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import jieba
+import opencc
+
+from index.model import Span
+
+_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_TOKEN = re.compile(
+    rf"(?P<han>[{_HAN}]+)"
+    r"|(?P<number>\d+(?:[.,]\d+)*%?)"
+    r"|(?P<other>[^\W\d_]+)"
+)
+_SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
+
+_SENTENCE_END = re.compile(
+    "(?:[。!?\uff01\uff1f…]+|(?<=[a-zA-Z)])\\.(?=\\s))[”’」』》)\uff09\\]】]*|\n+"
+)
+_WEAK_BREAKS = ("[;\uff1b]", "[,\uff0c、:\uff1a]", r"\s")
+LONGEST_SENTENCE = 320
+"""Characters. A longer run without a sentence end is cut at a weaker mark."""
+
+
+class TermKind(StrEnum):
+    """What a term is made of."""
+
+    WORD = "word"
+    BIGRAM = "bigram"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A unit of search.
+
+    Attributes:
+        text: normalised.
+        kind: a word of the dictionary (or a number, or a run of other letters), or two
+            neighbouring Chinese characters.
+        start, end: where it stands in the original text, in characters.
+    """
+
+    text: str
+    kind: TermKind
+    start: int
+    end: int
+
+
+class _Folding(dict[int, str]):
+    """A lazily filled table for `str.translate`: one character to its folded form.
+
+    Folding is compatibility decomposition without combining marks, in lower case. Working
+    character by character keeps offsets exact, and makes composed and decomposed spellings equal.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.length_changing: set[str] = set()
+
+    def __missing__(self, code_point: int) -> str:
+        character = chr(code_point)
+        decomposed = unicodedata.normalize("NFKD", character)
+        folded = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+        if len(folded) != 1:
+            self.length_changing.add(character)
+        self[code_point] = folded
+        return folded
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisedText:
+    """Normalised text that remembers where each of its characters came from.
+
+    Attributes:
+        text: the normalised characters.
+        origins: for each of them its offset in the original; None when they are all in place.
+    """
+
+    text: str
+    origins: tuple[int, ...] | None
+
+    def original(self, start: int, end: int) -> Span:
+        """The original range of a non-empty normalised range."""
+        if self.origins is None:
+            return Span(start, end)
+        return Span(self.origins[start], self.origins[end - 1] + 1)
+
+
+class TextReader:
+    """Normalises text and cuts it into terms, with jieba's dictionary.
+
+    Holds the dictionary (about 60 MB); make one and share it. Safe to use from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._folding = _Folding()
+        self._converter = opencc.OpenCC("t2s")
+
+    @cached_property
+    def _dictionary(self) -> jieba.Tokenizer:
+        # Not `initialize()`: that loads a cache from the shared temporary folder, where anybody
+        # can put one.
+        tokenizer = jieba.Tokenizer()
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+        tokenizer.initialized = True
+        return tokenizer
+
+    def normalise(self, text: str) -> NormalisedText:
+        """Fold width, case and accents, and turn traditional characters into simplified ones."""
+        folded = text.translate(self._folding)
+        origins = None
+        if not self._folding.length_changing.isdisjoint(text):
+            origins = tuple(
+                offset
+                for offset, character in enumerate(text)
+                for _ in self._folding[ord(character)]
+            )
+        return NormalisedText(self._simplify(folded), origins)
+
+    def _simplify(self, text: str) -> str:
+        simplified: str = self._converter.convert(text)
+        if len(simplified) == len(text):
+            return simplified
+        # A phrase changed its length; single characters never do.
+        return "".join(self._converter.convert(character)[:1] or character for character in text)
+
+    def commonness(self, word: str) -> float:
+        """The share of running words of ordinary Chinese that are `word`, by jieba's dictionary.
+
+        A word that the dictionary does not hold counts as one that was seen half a time.
+        """
+        seen = self._dictionary.FREQ.get(word) or 0.5
+        return float(seen / self._dictionary.total)
+
+    @cached_property
+    def _verbs(self) -> frozenset[str]:
+        with self._dictionary.get_dict_file() as file:
+            lines = (line.decode("utf-8").split() for line in file)
+            return frozenset(word for word, _, tag in lines if tag.startswith("v"))
+
+    def is_verb(self, word: str) -> bool:
+        """Whether `word` is mostly a verb, by jieba's dictionary."""
+        return word in self._verbs
+
+    def words(self, text: str) -> list[Term]:
+        """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
+        normalised = self.normalise(text)
+        return [
+            Term(word, TermKind.WORD, *_bounds(normalised.original(start, end)))
+            for word, start, end in self._cut(normalised.text)
+        ]
+
+    def terms(self, text: str) -> list[Term]:
+        """The words of `text`, then the bigrams of each run of Chinese characters."""
+        return self.words(text) + self.bigrams(text)
+
+    def bigrams(self, text: str) -> list[Term]:
+        """Each two neighbouring Chinese characters of `text`."""
+        normalised = self.normalise(text)
+        return [
+            Term(run[i : i + 2], TermKind.BIGRAM, *_bounds(normalised.original(at + i, at + i + 2)))
+            for at, run in _han_runs(normalised.text)
+            for i in range(len(run) - 1)
+        ]
+
+    def _cut(self, text: str) -> Iterator[tuple[str, int, int]]:
+        for match in _TOKEN.finditer(text):
+            if match.lastgroup != "han":
+                token = match.group()
+                yield token.replace(",", ""), match.start(), match.end()
+                continue
+            position = match.start()
+            for word in self._dictionary.cut(match.group(), HMM=False):
+                yield word, position, position + len(word)
+                position += len(word)
+
+
+def _bounds(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _han_runs(text: str) -> Iterator[tuple[int, str]]:
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "han":
+            yield match.start(), match.group()
+
+
+def close_han_gaps(text: str) -> str:
+    """Take out white space between Chinese characters: 「城 西 区」 is typed for 「城西区」."""
+    return _SPACE_BETWEEN_HAN.sub("", text)
+
+
+def sentences(text: str) -> list[Span]:
+    """Split `text` into sentences, without the white space around them.
+
+    A sentence longer than `LONGEST_SENTENCE` characters is cut at its weaker marks, or, where it
+    has none, anywhere.
+    """
+    spans = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        spans.append(Span(start, match.end()))
+        start = match.end()
+    spans.append(Span(start, len(text)))
+    trimmed = (_trim(text, span) for span in spans)
+    return [piece for span in trimmed if span.start < span.end for piece in _shorten(text, span)]
+
+
+def _trim(text: str, span: Span) -> Span:
+    part = span.of(text)
+    start = span.start + len(part) - len(part.lstrip())
+    return Span(start, max(start, span.start + len(part.rstrip())))
+
+
+def _shorten(text: str, span: Span) -> Iterator[Span]:
+    while span.end - span.start > LONGEST_SENTENCE:
+        cut = _weak_break(text, span.start, span.start + LONGEST_SENTENCE)
+        yield _trim(text, Span(span.start, cut))
+        span = _trim(text, Span(cut, span.end))
+    if span.start < span.end:
+        yield span
+
+
+def _weak_break(text: str, start: int, end: int) -> int:
+    """The end of the last weaker mark in the second half of the range, or the range's end."""
+    middle = (start + end) // 2
+    for pattern in _WEAK_BREAKS:
+        breaks = [match.end() for match in re.finditer(pattern, text[middle:end])]
+        if breaks:
+            return middle + breaks[-1]
+    return end

@@ -1,0 +1,140 @@
+"""Write one generation into an empty folder."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from index.engines import ENGINES
+from index.generation import DATABASE, ENGINE, Manifest, seal_folder, write_manifest
+from index.model import Article
+from index.passages import split_article
+from index.snapshot import SELECT_PASSAGE, placed_passage
+from index.terms import passage_terms
+from index.text import TextReader
+
+_SCHEMA = """
+CREATE TABLE article (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    source TEXT NOT NULL,
+    published TEXT,
+    url TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    text TEXT NOT NULL,
+    blocks TEXT NOT NULL
+);
+CREATE TABLE passage (
+    id INTEGER PRIMARY KEY,
+    article INTEGER NOT NULL REFERENCES article,
+    ordinal INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    headings TEXT NOT NULL,
+    byline TEXT NOT NULL,
+    credit TEXT NOT NULL,
+    paragraph INTEGER NOT NULL
+);
+"""
+_INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+class GenerationWriter(AbstractContextManager["GenerationWriter"]):
+    """Takes articles one by one, then cuts their passages, then seals the generation.
+
+    Methods raise OSError or sqlite3.Error where the disk does not take what is written.
+    """
+
+    def __init__(self, folder: Path, engine: str) -> None:
+        """Args:
+        folder: an empty folder.
+        engine: the engine's name.
+        """
+        self._folder = folder
+        self._engine = engine
+        self._database = sqlite3.connect(folder / DATABASE, isolation_level=None)
+        # The folder is thrown away if anything fails, so that no journal is needed.
+        self._database.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
+        self._database.execute("BEGIN")
+        self.articles = 0
+        self.passages = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._database.close()
+
+    def add(self, article: Article) -> None:
+        """Write an article and its passages."""
+        blocks = [(block.kind, block.level, block.start, block.end) for block in article.blocks]
+        self._database.execute(
+            _INSERT_ARTICLE,
+            (
+                self.articles,
+                article.id,
+                article.title,
+                article.source,
+                article.published.isoformat() if article.published else None,
+                article.url,
+                article.digest,
+                article.text,
+                json.dumps(blocks),
+            ),
+        )
+        passages = split_article(article, self.passages)
+        self._database.executemany(
+            _INSERT_PASSAGE,
+            (
+                (
+                    passage.id,
+                    self.articles,
+                    passage.ordinal,
+                    passage.start,
+                    passage.end,
+                    json.dumps(passage.headings, ensure_ascii=False),
+                    passage.byline,
+                    passage.credit,
+                    passage.paragraph,
+                )
+                for passage in passages
+            ),
+        )
+        self.articles += 1
+        self.passages += len(passages)
+
+    def cut(self, reader: TextReader) -> Iterator[int]:
+        """Cut the passages into terms for the engine; yields how many are done."""
+        engine = ENGINES[self._engine].builder(self._folder / ENGINE)
+        rows = self._database.execute(f"{SELECT_PASSAGE} ORDER BY passage.id")
+        for done, row in enumerate(rows, 1):
+            placed = placed_passage(row)
+            engine.add(passage_terms(placed.passage, placed.title, reader))
+            yield done
+        engine.finish()
+
+    def seal(self, fingerprint: str) -> Manifest:
+        """Write the manifest; the generation is complete."""
+        self._database.execute("COMMIT")
+        self._database.close()
+        manifest = Manifest(
+            fingerprint=fingerprint,
+            built=datetime.now(UTC),
+            engine=self._engine,
+            articles=self.articles,
+            passages=self.passages,
+            files=seal_folder(self._folder),
+        )
+        write_manifest(self._folder, manifest)
+        return manifest
