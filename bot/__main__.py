@@ -1,0 +1,172 @@
+"""`python -m bot`: the bot on Telegram where there is a token, else a chat in the terminal."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import TextIO
+
+from rich.console import Console
+from telegram.error import InvalidToken, NetworkError
+
+from bot import app, console, logs
+from bot.builds import Builder, BuildSteps
+from bot.context import Services
+from bot.desk import AnsweringLibrary, Desk
+from bot.rights import Rights
+from bot.screen import Screen
+from bot.settings import BotSettings
+from bot.texts import Catalogue, Key
+from index import (
+    BuildReport,
+    IndexSettings,
+    NothingToIndex,
+    SettingsError,
+    WenChuError,
+    build,
+    open_library,
+)
+
+log = logging.getLogger("bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the channels are made of.
+
+    Attributes:
+        settings, index_settings: as loaded.
+        catalogue: the sentences.
+        desk: answers.
+    """
+
+    settings: BotSettings
+    index_settings: IndexSettings
+    catalogue: Catalogue
+    desk: Desk
+
+
+def compose(
+    settings: BotSettings,
+    index_settings: IndexSettings,
+    library: AnsweringLibrary | None = None,
+    build_index: Callable[[], BuildSteps] | None = None,
+) -> Parts:
+    """Put the bot together; the library and the build are the real ones unless given."""
+    on_telegram = bool(settings.token.get_secret_value())
+    # Whoever sits at the terminal could as well run `python -m index build`.
+    at_terminal = Rights(admins=frozenset({console.PERSON.person}))
+    desk = Desk(
+        library or open_library(index_settings),
+        Builder(build_index or functools.partial(build, index_settings), index_settings.data),
+        Rights(settings.admins, settings.chats) if on_telegram else at_terminal,
+    )
+    return Parts(settings, index_settings, Catalogue.load(settings.locale), desk)
+
+
+def main() -> int:
+    """Run the bot.
+
+    Returns:
+        The exit code: 0 after a farewell, 1 if it could not start, 2 if a setting is wrong.
+    """
+    try:
+        settings, index_settings = BotSettings.load(), IndexSettings.load()
+    except SettingsError as error:
+        texts = Catalogue.load("zh").default
+        print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
+        return 2
+    parts = compose(settings, index_settings)
+    if settings.token.get_secret_value():
+        return run_telegram(parts)
+    logs.start("", logging.WARNING)
+    return run_console(parts, sys.stdin, Console(), Console(stderr=True))
+
+
+def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:
+    """Chat at the terminal, or with the lines of a pipe.
+
+    Returns:
+        The exit code.
+    """
+    for stream in (source, out.file, err.file):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal of another encoding, or half a character pasted, is no reason to fail.
+            stream.reconfigure(errors="replace")
+    texts = parts.catalogue.default
+    interactive = source.isatty()
+    chat = console.Chat(
+        parts.desk, Screen(out, err, texts), interactive, str(parts.index_settings.seeds)
+    )
+    if interactive:
+        return chat.run(console.typed_lines(texts.say(Key.CONSOLE_PROMPT)))
+    return chat.run(console.piped_lines(source.buffer))
+
+
+def run_telegram(parts: Parts) -> int:
+    """Answer on Telegram until the process is told to stop.
+
+    Returns:
+        The exit code.
+    """
+    logs.start(parts.settings.token.get_secret_value(), logging.INFO)
+    texts = parts.catalogue.default
+    try:
+        asyncio.run(_telegram(parts))
+    except InvalidToken:
+        # The library's message holds the token.
+        print(texts.say(Key.LAUNCH_WRONG_TOKEN), file=sys.stderr)
+        return 1
+    except NetworkError as error:
+        log.info("%s", error)
+        address = parts.settings.api_url
+        print(texts.say(Key.LAUNCH_NO_NETWORK, address=address), file=sys.stderr)
+        return 1
+    except Exception:
+        # Python's own report of an uncaught error would not leave out the token.
+        log.exception("The bot stopped.")
+        print(texts.say(Key.LAUNCH_FAILED), file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _telegram(parts: Parts) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises instead
+            loop.add_signal_handler(name, stop.set)
+    services = Services(parts.desk, parts.catalogue, app.EDIT_SECONDS)
+    first_build = asyncio.create_task(prepare(parts))
+    try:
+        await app.serve(app.application(parts.settings, services), stop)
+    finally:
+        await parts.desk.close()
+        await first_build
+
+
+async def prepare(parts: Parts) -> None:
+    """Build the first index if there is none; the log tells how it goes."""
+    try:
+        async with aclosing(parts.desk.prepare()) as steps:
+            stage = None
+            async for step in steps:
+                if isinstance(step, BuildReport):
+                    log.info("The first index is built: %s", step)
+                elif step.stage is not stage:
+                    stage = step.stage
+                    log.info("There is no index yet: %s", stage)
+    except NothingToIndex as error:
+        log.error("%s Then send /reindex to the bot.", error)
+    except WenChuError as error:
+        log.error("%s", error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The Telegram channel: its handlers in one table, its start and its stop."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from telegram import LinkPreviewOptions, Update
+from telegram.constants import UpdateType
+from telegram.error import TelegramError
+from telegram.ext import (
+    ApplicationBuilder,
+    BaseHandler,
+    CommandHandler,
+    Defaults,
+    MessageHandler,
+    filters,
+)
+
+from bot import commands
+from bot.context import App, Context, Services, context_types
+from bot.handlers import admin, ask, errors
+from bot.settings import BotSettings
+
+log = logging.getLogger(__name__)
+
+EDIT_SECONDS = 2.5
+POLL = timedelta(seconds=10)
+# A question waits for a free connection rather than fails when many come at once.
+CONNECTION_SECONDS = 60.0
+# After this time without an answer from Telegram it is not known whether a message was sent.
+ANSWER_SECONDS = 20.0
+
+# An edited message is no new question, so only new ones are looked at.
+_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+_GROUP = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
+
+Handler = BaseHandler[Update, Context, None]
+
+
+def handlers() -> list[Handler]:
+    """All that the bot reacts to. The first that fits takes the message."""
+    return [
+        # In groups the bot speaks only when it is asked to.
+        CommandHandler("ask", ask.ask, _GROUP),
+        # In a private chat every message is meant for the bot.
+        CommandHandler("start", ask.start, _PRIVATE),
+        CommandHandler("help", ask.help_, _PRIVATE),
+        CommandHandler("ask", ask.ask, _PRIVATE),
+        # The desk refuses it to all but administrators.
+        CommandHandler("reindex", admin.reindex, _PRIVATE),
+        MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
+        # Any other text is a question.
+        MessageHandler(_PRIVATE & filters.TEXT, ask.question),
+        # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
+        MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
+    ]
+
+
+def afterthoughts(settings: BotSettings) -> list[Handler]:
+    """What is looked at after a message was answered."""
+    return [
+        # Telegram takes an administrator's commands only once they have written to the bot.
+        MessageHandler(_PRIVATE & filters.User(settings.admins), admin.introduce),
+    ]
+
+
+def application(settings: BotSettings, services: Services) -> App:
+    """The Telegram application, ready to be started."""
+    app: App = (
+        ApplicationBuilder()
+        .token(settings.token.get_secret_value())
+        .base_url(f"{settings.api_url}/bot")
+        .base_file_url(f"{settings.api_url}/file/bot")
+        .context_types(context_types(services))
+        .defaults(
+            Defaults(
+                # A question may be deleted before its answer is sent.
+                allow_sending_without_reply=True,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        )
+        .concurrent_updates(True)
+        .pool_timeout(CONNECTION_SECONDS)
+        .read_timeout(ANSWER_SECONDS)
+        .write_timeout(ANSWER_SECONDS)
+        .job_queue(None)
+        .build()
+    )
+    app.add_handlers(handlers())
+    app.add_handlers(afterthoughts(settings), group=1)
+    app.add_error_handler(errors.failed)
+    return app
+
+
+async def serve(app: App, stop: asyncio.Event) -> None:
+    """Answer on Telegram until `stop` is set; what was received by then is answered.
+
+    Raises:
+        telegram.error.InvalidToken: Telegram does not accept the token.
+        telegram.error.NetworkError: Telegram cannot be reached.
+    """
+    # The bot is opened by itself first: where that fails, it is it that closes its connections.
+    async with app.bot, app:
+        await commands.publish(app.bot, app.bot_data.catalogue)
+        assert app.updater is not None  # noqa: S101 - the builder makes one
+        await app.updater.start_polling(
+            timeout=POLL, allowed_updates=[UpdateType.MESSAGE], error_callback=_polling_failed
+        )
+        await app.start()
+        log.info("Answering as @%s", app.bot.username)
+        try:
+            await stop.wait()
+        finally:
+            await app.updater.stop()
+            await app.bot_data.desk.close()
+            await app.stop()
+
+
+def _polling_failed(error: TelegramError) -> None:
+    # The library tries again by itself; a traceback for each attempt would bury the log.
+    log.warning("Telegram could not be asked for messages: %s", error)

@@ -1,0 +1,88 @@
+"""One build at a time, off the event loop, reporting as it goes."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator
+from pathlib import Path
+
+from bot.errors import BuildStopped
+from index import BuildReport, BuildRunning, Progress
+
+BuildSteps = Generator[Progress, None, BuildReport]
+
+
+class Builder:
+    """Runs builds in a thread of their own, one at a time."""
+
+    def __init__(self, build: Callable[[], BuildSteps], data: Path) -> None:
+        """
+        Args:
+            build: starts a build; closing what it returns cancels it.
+            data: the folder that is built into.
+        """
+        self._build = build
+        self._data = data
+        self._run: _Run | None = None
+
+    async def run(self) -> AsyncGenerator[Progress | BuildReport, None]:
+        """Build; yield each step and last the report. Leaving the loop early cancels the build.
+
+        Raises:
+            BuildError: as `index.build` does; also where a build is running here.
+            BuildStopped: `stop` was called.
+        """
+        if self._run is not None:
+            raise BuildRunning(self._data)
+        run = self._run = _Run(self._build)
+        try:
+            while (step := await run.step()) is not None:
+                yield step
+            yield await run.report()
+        finally:
+            try:
+                await run.stop()
+            finally:
+                self._run = None
+
+    async def stop(self) -> None:
+        """Call off the running build, if any, and wait until its thread has left it."""
+        if self._run is not None:
+            await self._run.stop()
+
+
+class _Run:
+    """A build in its thread. All of it runs in one thread: file locks belong to threads."""
+
+    def __init__(self, build: Callable[[], BuildSteps]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._steps: asyncio.Queue[Progress | None] = asyncio.Queue()
+        self._stopped = threading.Event()
+        self._thread = asyncio.ensure_future(asyncio.to_thread(self._pump, build))
+
+    def _pump(self, build: Callable[[], BuildSteps]) -> BuildReport:
+        generator = build()
+        try:
+            while not self._stopped.is_set():
+                self._tell(next(generator))
+            raise BuildStopped
+        except StopIteration as end:
+            report: BuildReport = end.value
+            return report
+        finally:
+            generator.close()
+            self._tell(None)
+
+    def _tell(self, step: Progress | None) -> None:
+        self._loop.call_soon_threadsafe(self._steps.put_nowait, step)
+
+    async def step(self) -> Progress | None:
+        return await self._steps.get()
+
+    async def report(self) -> BuildReport:
+        return await self._thread
+
+    async def stop(self) -> None:
+        self._stopped.set()
+        await asyncio.wait({self._thread})
+        if not self._thread.cancelled():
+            self._thread.exception()  # seen: the one who stops does not ask for the report

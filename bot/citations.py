@@ -1,0 +1,33 @@
+"""The words of a citation, the same in every channel."""
+
+from bot.texts import Key, Texts
+from index import Citation
+
+NEAREST_SHOWN = 2
+NEAREST_LENGTH = 120
+
+
+def places(citation: Citation) -> tuple[str, ...]:
+    """The headings above the passage, outermost first, where they say more than the title."""
+    return tuple(heading for heading in citation.passage.headings if heading != citation.title)
+
+
+def where(citation: Citation, texts: Texts) -> tuple[str, ...]:
+    """Byline, reporter, source, date and paragraph, as far as known."""
+    passage = citation.passage
+    parts = (
+        passage.byline if passage.byline not in passage.headings else "",
+        passage.credit,
+        citation.source,
+        citation.published.isoformat() if citation.published else "",
+        texts.say(Key.CITATION_PARAGRAPH, number=passage.paragraph),
+    )
+    return tuple(part for part in parts if part)
+
+
+def shortened(citation: Citation) -> str:
+    """The marked sentence of a passage that is no answer; its end is cut off if it is long."""
+    sentence = citation.sentence.of(citation.passage.text).strip()
+    if len(sentence) <= NEAREST_LENGTH:
+        return sentence
+    return sentence[:NEAREST_LENGTH] + "……"

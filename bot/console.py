@@ -1,0 +1,173 @@
+"""The same desk in a terminal, or at the end of a pipe."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import aclosing, suppress
+from typing import BinaryIO
+
+from bot.desk import Desk, Nothing
+from bot.rights import Visitor
+from bot.screen import Screen
+from bot.texts import Key
+from index import BuildReport, IndexUnavailable, NothingToIndex, Progress, WenChuError
+
+log = logging.getLogger(__name__)
+
+PERSON = Visitor(chat=0, person=0)
+"""The one at the terminal."""
+
+Deed = Callable[[], Coroutine[None, None, None]]
+
+
+class Chat:
+    """A chat at the terminal."""
+
+    def __init__(self, desk: Desk, screen: Screen, interactive: bool, seeds: str) -> None:
+        """
+        Args:
+            interactive: a person types, so there are a greeting and a farewell.
+            seeds: where the articles belong, to tell the person.
+        """
+        self._desk = desk
+        self._screen = screen
+        self._texts = screen.texts
+        self._interactive = interactive
+        self._seeds = seeds
+        self._unanswerable = False
+        self._deeds: dict[str, Deed] = {
+            "/more": self._more,
+            "/source": self._source,
+            "/reindex": self._reindex,
+            "/help": self._help,
+            "/start": self._help,
+        }
+
+    def run(self, lines: Iterator[str]) -> int:
+        """Answer one line after the other until they end, or the person leaves.
+
+        Returns:
+            0; 1 if the questions of a pipe could not be asked for want of an index.
+        """
+        try:
+            # One loop run a line: while a line is typed, Ctrl-C reaches the prompt at once.
+            with asyncio.Runner() as runner:
+                self._do(runner, self._open())
+                for line in lines:
+                    if line.strip() == "/quit":
+                        break
+                    self._do(runner, self._turn(line.strip()))
+        except (KeyboardInterrupt, EOFError):
+            self._screen.gap()  # the cursor still stands behind the prompt
+        if self._interactive:
+            self._screen.say(self._texts.say(Key.CONSOLE_GOODBYE))
+        return int(self._unanswerable and not self._interactive)
+
+    def _do(self, runner: asyncio.Runner, work: Coroutine[None, None, None]) -> None:
+        """Do one turn. A person's Ctrl-C ends the turn, not the chat."""
+        try:
+            runner.run(work)
+        except KeyboardInterrupt:
+            if not self._interactive:
+                raise
+
+    async def _open(self) -> None:
+        """Build the first index if there is none, and greet."""
+        await self._build(self._desk.prepare(), first=True)
+        if not self._interactive:
+            return
+        try:
+            articles = (await self._desk.status()).articles
+            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME, articles=articles))
+        except IndexUnavailable:
+            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME_EMPTY))
+
+    async def _turn(self, line: str) -> None:
+        try:
+            if line.startswith("/"):
+                await self._command(line)
+            else:
+                self._screen.answer(await self._desk.ask(PERSON, line))
+        except WenChuError as error:
+            self._unanswerable |= isinstance(error, IndexUnavailable)
+            self._screen.say(self._texts.error(error))
+        except Exception as error:
+            log.exception("A line could not be answered.")
+            self._screen.say(self._texts.error(error))
+
+    async def _command(self, line: str) -> None:
+        command, *rest = line.split(maxsplit=1)
+        if command == "/ask":
+            self._screen.answer(await self._desk.ask(PERSON, " ".join(rest)))
+        elif command in self._deeds:
+            await self._deeds[command]()
+        else:
+            self._screen.say(self._texts.say(Key.CONSOLE_UNKNOWN_COMMAND, command=command))
+
+    async def _more(self) -> None:
+        found = await self._desk.more(PERSON)
+        if isinstance(found, Nothing):
+            self._screen.say(self._texts.nothing(found))
+        else:
+            self._screen.match(found)
+
+    async def _source(self) -> None:
+        found = await self._desk.source(PERSON)
+        if isinstance(found, Nothing):
+            self._screen.say(self._texts.nothing(found))
+        else:
+            self._screen.source(found)
+
+    async def _help(self) -> None:
+        self._screen.say(self._texts.say(Key.CONSOLE_HELP))
+
+    async def _reindex(self) -> None:
+        await self._build(self._desk.reindex(PERSON), first=False)
+
+    async def _build(
+        self, steps: AsyncGenerator[Progress | BuildReport, None], first: bool
+    ) -> None:
+        """Show a build; what goes wrong is told, not raised: the old index goes on answering."""
+        try:
+            report = await self._watch(steps, first)
+        except NothingToIndex:
+            self._screen.note(self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds))
+        except WenChuError as error:
+            self._screen.note(f"{self._texts.error(error)} ({error})")
+        except asyncio.CancelledError:
+            self._screen.note(self._texts.say(Key.ERROR_BUILD_STOPPED))
+            raise
+        else:
+            if report:
+                self._screen.note(self._texts.report(report))
+
+    async def _watch(
+        self, steps: AsyncGenerator[Progress | BuildReport, None], first: bool
+    ) -> BuildReport | None:
+        report = None
+        async with aclosing(steps):
+            with self._screen.building() as bar:
+                async for step in steps:
+                    if first:
+                        self._screen.note(self._texts.say(Key.BUILD_FIRST))
+                        first = False
+                    if isinstance(step, BuildReport):
+                        report = step
+                    else:
+                        bar.move(self._texts.progress(step), step.done, step.total)
+        return report
+
+
+def typed_lines(prompt: str) -> Iterator[str]:
+    """Lines that a person types after a prompt, with the arrow keys working where they can."""
+    with suppress(ImportError):
+        import readline  # noqa: F401 - only its import counts: `input` then edits lines
+    while True:
+        yield input(prompt)
+
+
+def piped_lines(stream: BinaryIO) -> Iterator[str]:
+    """Lines of UTF-8 from a pipe or a file; what is no UTF-8 becomes U+FFFD."""
+    for number, line in enumerate(stream):
+        encoding = "utf-8" if number else "utf-8-sig"
+        yield line.decode(encoding, "replace").rstrip("\r\n")

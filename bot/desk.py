@@ -1,0 +1,230 @@
+"""What can be asked of the bot, whatever the channel."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.builds import Builder
+from bot.rights import Rights, Visitor
+from index import (
+    Answer,
+    Article,
+    BuildReport,
+    Citation,
+    NoAnswer,
+    NoIndex,
+    Progress,
+    Span,
+    Status,
+)
+
+REMEMBERED_CONVERSATIONS = 1_000
+BLOCKS_AROUND = 2
+
+
+class AnsweringLibrary(Protocol):
+    """The part of `index.Library` that the desk needs."""
+
+    def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer: ...
+    def article(self, article_id: str) -> Article | None: ...
+    def status(self) -> Status: ...
+    def refresh(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One passage of an answer.
+
+    Attributes:
+        citation: the passage with its source.
+        number: its place in the answer, from 1.
+        total: how many passages the answer has.
+    """
+
+    citation: Citation
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The article around a cited passage.
+
+    Attributes:
+        citation: what was cited.
+        article: the whole article.
+        passage: the range of the passage in the article's text.
+        around: a range of the article's text that holds the passage and the blocks near it.
+    """
+
+    citation: Citation
+    article: Article
+    passage: Span
+    around: Span
+
+
+class Nothing(StrEnum):
+    """Why there is nothing to show."""
+
+    NO_QUESTION = "no_question"
+    """Nothing has been answered yet in this conversation."""
+    NO_MORE = "no_more"
+    """All passages of the last answer have been shown."""
+    ARTICLE_GONE = "article_gone"
+    """The article has been changed or removed since it was cited."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    citations: tuple[Citation, ...]
+    shown: int = 0
+
+
+class Desk:
+    """Answers visitors. Belongs to one event loop; blocking work runs in threads."""
+
+    def __init__(self, library: AnsweringLibrary, builder: Builder, rights: Rights) -> None:
+        self._library = library
+        self._builder = builder
+        self._rights = rights
+        self._turns: OrderedDict[Visitor, _Turn] = OrderedDict()
+
+    def admit(self, visitor: Visitor) -> None:
+        """Pass if the visitor is served.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        self._rights.require_invited(visitor)
+
+    def is_admin(self, visitor: Visitor) -> bool:
+        """Whether to offer the visitor what only administrators may do."""
+        return self._rights.is_admin(visitor)
+
+    async def ask(self, visitor: Visitor, question: str) -> Answer | NoAnswer:
+        """Answer a question, and remember the answer for `more` and `source`.
+
+        Raises:
+            NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        # A lone surrogate half may come in over JSON; it could not be sent back.
+        text = question.encode("utf-8", "replace").decode("utf-8")
+        reply = await asyncio.to_thread(self._library.ask, text)
+        self._remember(visitor, reply.citations if isinstance(reply, Answer) else ())
+        return reply
+
+    def _remember(self, visitor: Visitor, citations: tuple[Citation, ...]) -> None:
+        self._turns[visitor] = _Turn(citations)
+        self._turns.move_to_end(visitor)
+        if len(self._turns) > REMEMBERED_CONVERSATIONS:
+            self._turns.popitem(last=False)
+
+    async def more(self, visitor: Visitor) -> Match | Nothing:
+        """The next passage of the last answer in this conversation.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        self.admit(visitor)
+        turn = self._turns.get(visitor)
+        if turn is None:
+            return Nothing.NO_QUESTION
+        if turn.shown + 1 >= len(turn.citations):
+            return Nothing.NO_MORE
+        turn.shown += 1
+        return Match(turn.citations[turn.shown], turn.shown + 1, len(turn.citations))
+
+    async def source(self, visitor: Visitor) -> Source | Nothing:
+        """The article around the passage that was shown last in this conversation.
+
+        Raises:
+            NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        turn = self._turns.get(visitor)
+        if turn is None or not turn.citations:
+            return Nothing.NO_QUESTION
+        citation = turn.citations[turn.shown]
+        article = await asyncio.to_thread(self._library.article, citation.passage.article_id)
+        passage = _find(citation, article) if article else None
+        if article is None or passage is None:
+            return Nothing.ARTICLE_GONE
+        return Source(citation, article, passage, _around(article, passage))
+
+    async def status(self) -> Status:
+        """What is live.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return await asyncio.to_thread(self._library.status)
+
+    async def prepare(self) -> AsyncGenerator[Progress | BuildReport, None]:
+        """Build the first index, as `reindex` does; where there is one, do nothing.
+
+        Raises:
+            DamagedIndex: there is one, but it cannot be used.
+            BuildError: the build failed.
+        """
+        try:
+            await self.status()
+        except NoIndex:
+            async with aclosing(self._build()) as steps:
+                async for step in steps:
+                    yield step
+
+    async def reindex(self, visitor: Visitor) -> AsyncGenerator[Progress | BuildReport, None]:
+        """Build a new index from the articles and answer from it; the last item is the report.
+
+        Questions are answered from the old index meanwhile. Leaving the loop early cancels.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+            BuildError: another build is running, or this one failed.
+            BuildStopped: `close` was called.
+        """
+        self._rights.require_admin(visitor)
+        async with aclosing(self._build()) as steps:
+            async for step in steps:
+                yield step
+
+    async def _build(self) -> AsyncGenerator[Progress | BuildReport, None]:
+        async with aclosing(self._builder.run()) as steps:
+            async for step in steps:
+                if isinstance(step, BuildReport):
+                    await asyncio.to_thread(self._library.refresh)
+                yield step
+
+    async def close(self) -> None:
+        """Call off a running build. The old index is not touched."""
+        await self._builder.stop()
+
+
+def _find(citation: Citation, article: Article) -> Span | None:
+    """Where the quoted text stands now: the article may have been indexed anew since."""
+    cited = Span(citation.passage.start, citation.passage.end)
+    if cited.of(article.text) == citation.passage.text:
+        return cited
+    start = article.text.find(citation.passage.text)
+    return Span(start, start + len(citation.passage.text)) if start >= 0 else None
+
+
+def _around(article: Article, passage: Span) -> Span:
+    """The passage's blocks and a few before and after."""
+    touched = [
+        number
+        for number, block in enumerate(article.blocks)
+        if block.start < passage.end and passage.start < block.end
+    ]
+    if not touched:
+        return passage
+    first = article.blocks[max(0, touched[0] - BLOCKS_AROUND)]
+    last = article.blocks[min(len(article.blocks) - 1, touched[-1] + BLOCKS_AROUND)]
+    return Span(min(first.start, passage.start), max(last.end, passage.end))

@@ -1,0 +1,35 @@
+"""Every way in which the bot can refuse a person.
+
+WenChuError              (index.errors)
+└── DeskError            the desk refuses
+    ├── NotInvited       this chat is not served
+    ├── AdminsOnly       this is for administrators
+    └── BuildStopped     a build was called off; the old index stays live
+"""
+
+from index import WenChuError
+
+
+class DeskError(WenChuError):
+    """The desk refuses what was asked of it."""
+
+
+class NotInvited(DeskError):
+    """The chat is not among those that are served."""
+
+    def __init__(self) -> None:
+        super().__init__("A chat that is not in BOT_CHATS asked.")
+
+
+class AdminsOnly(DeskError):
+    """A person who is no administrator asked for an administrator's deed."""
+
+    def __init__(self) -> None:
+        super().__init__("A person who is not in BOT_ADMINS asked for an administrator's deed.")
+
+
+class BuildStopped(DeskError):
+    """A build was called off before its end."""
+
+    def __init__(self) -> None:
+        super().__init__("The build was called off. What was live stays live.")

@@ -1,0 +1,1 @@
+"""Telegram updates -> the desk -> replies. Each handler only translates."""

@@ -1,0 +1,64 @@
+"""A message that changes while something goes on."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from telegram import Message
+from telegram.error import TelegramError
+
+from bot import replies
+
+log = logging.getLogger(__name__)
+
+
+class Notice:
+    """A reply that is edited as work goes on: not too often, never without a change."""
+
+    def __init__(
+        self, asked: Message, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """
+        Args:
+            asked: the message replied to.
+            seconds: the shortest time between two edits.
+            clock: tells the time in seconds.
+        """
+        self._asked = asked
+        self._seconds = seconds
+        self._clock = clock
+        self._sent: Message | None = None
+        self._text = ""
+        self._when = 0.0
+
+    async def show(self, text: str) -> None:
+        """Show a state, unless another was shown a moment ago. A failure is only logged."""
+        due = self._sent is None or self._clock() - self._when >= self._seconds
+        if not due or text == self._text:
+            return
+        try:
+            await self._put(text)
+        except TelegramError as error:
+            log.warning("A progress message could not be shown: %s", error)
+        self._when = self._clock()
+
+    async def finish(self, text: str) -> None:
+        """Show the last state; as a message of its own where the notice cannot be edited."""
+        first, *rest = replies.plain(text)
+        if self._text != text:
+            try:
+                await self._put(text)
+            except TelegramError as error:
+                log.warning("A progress message could not be edited: %s", error)
+                await self._asked.reply_html(first)
+        for piece in rest:
+            await self._asked.reply_html(piece)
+
+    async def _put(self, text: str) -> None:
+        first = replies.plain(text)[0]
+        # Whatever comes of the call, Telegram may have shown it: it is not tried again.
+        self._text = text
+        if self._sent is None:
+            self._sent = await self._asked.reply_html(first)
+        else:
+            await self._sent.edit_text(first, parse_mode="HTML")

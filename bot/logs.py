@@ -1,0 +1,39 @@
+"""The log: to standard error, and never with the token in it."""
+
+import logging
+
+
+class RedactingFormatter(logging.Formatter):
+    """Writes a log record with secrets blotted out, in its traceback too."""
+
+    def __init__(self, secrets: list[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        # The longest first: a part must not be replaced before the whole.
+        self._secrets = sorted(filter(None, secrets), key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one text."""
+        text = super().format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, "[redacted]")
+        return text
+
+
+def secrets_of(token: str) -> list[str]:
+    """The parts of a token that must not be seen: its second half alone gives it away."""
+    return [token, token.partition(":")[2]]
+
+
+def handler(token: str) -> logging.Handler:
+    """A log handler that writes to standard error without the token."""
+    stream = logging.StreamHandler()
+    stream.setFormatter(RedactingFormatter(secrets_of(token)))
+    return stream
+
+
+def start(token: str, level: int) -> None:
+    """Send the log of the whole process to standard error from `level` on."""
+    logging.basicConfig(level=level, handlers=[handler(token)], force=True)
+    # These write each request's address, and with it the token, at INFO and DEBUG.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))

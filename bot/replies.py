@@ -1,0 +1,89 @@
+"""What the index found -> the messages that Telegram shows.
+
+Everything is put together as text with marks, then cut into messages, then written as HTML: cut
+or escaped in another order, markup would break.
+"""
+
+from collections.abc import Iterable
+
+from bot.citations import NEAREST_SHOWN, places, shortened, where
+from bot.markup import Mark, Marked, Style
+from bot.texts import Key, Texts
+from index import Answer, Citation, NoAnswer, Span
+
+LONG_QUOTE = 200
+LONG_QUOTE_LINES = 4
+UNDERLINES = 40
+
+
+def answer(reply: Answer | NoAnswer, texts: Texts) -> list[str]:
+    """The messages that tell an answer or a refusal, in Telegram's HTML."""
+    told = _refused(reply, texts) if isinstance(reply, NoAnswer) else _cited(reply, texts)
+    return _messages(told)
+
+
+def plain(text: str) -> list[str]:
+    """The messages that tell a plain text, in Telegram's HTML."""
+    return _messages(Marked(text))
+
+
+def _messages(marked: Marked) -> list[str]:
+    return [piece.html() for piece in marked.pieces()]
+
+
+def _cited(reply: Answer, texts: Texts) -> Marked:
+    citation = reply.citations[0]
+    return _quote(citation) + "\n" + _source(citation, texts)
+
+
+def _quote(citation: Citation) -> Marked:
+    """The passage, verbatim, with its sentence in bold and the matched words underlined."""
+    text = citation.passage.text
+    sentence = citation.sentence
+    long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
+    quote = Style.EXPANDABLE_QUOTE if long else Style.QUOTE
+    matched = _inside(citation.highlights, sentence)[:UNDERLINES]
+    return Marked(
+        text,
+        (
+            Mark(0, len(text), quote),
+            Mark(sentence.start, sentence.end, Style.BOLD),
+            *(Mark(span.start, span.end, Style.UNDERLINE) for span in matched),
+        ),
+    )
+
+
+def _inside(spans: Iterable[Span], frame: Span) -> list[Span]:
+    """What falls into the frame, with spans that touch joined."""
+    joined: list[Span] = []
+    for span in spans:
+        start, end = max(span.start, frame.start), min(span.end, frame.end)
+        if start >= end:
+            continue
+        if joined and joined[-1].end >= start:
+            start, end = joined[-1].start, max(joined.pop().end, end)
+        joined.append(Span(start, end))
+    return joined
+
+
+def _source(citation: Citation, texts: Texts) -> Marked:
+    """Where the passage stands: the title (a link where there is one), headings, and the rest."""
+    title = Marked(citation.title)
+    if citation.url:
+        title = title.styled(Style.LINK, citation.url)
+    path = Marked("📄 ") + title
+    for heading in places(citation):
+        path += f" › {heading}"
+    return path + "\n" + " · ".join(where(citation, texts))
+
+
+def _refused(reply: NoAnswer, texts: Texts) -> Marked:
+    told = Marked(texts.refusal(reply.reason))
+    if reply.missing:
+        told += "\n" + texts.say(Key.REFUSAL_MISSING, words="、".join(reply.missing))
+    if reply.nearest:
+        told += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
+    for citation in reply.nearest[:NEAREST_SHOWN]:
+        told = told + "\n" + Marked(shortened(citation)).styled(Style.QUOTE)
+        told = told + "\n" + _source(citation, texts)
+    return told

@@ -1,0 +1,166 @@
+"""How answers look in a terminal, and how at the end of a pipe, where nothing may be added to a
+quote or broken in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from bot.citations import NEAREST_SHOWN, places, shortened, where
+from bot.desk import Match, Source
+from bot.texts import Key, Texts
+from index import Answer, Citation, NoAnswer, Span
+
+MARKED = "bold yellow"
+MATCHED = "underline"
+FAINT = "dim"
+PLACE = "cyan"
+INDENT = 2
+CAUTION = "yellow"
+
+# What an article holds must not steer the terminal.
+_HARMLESS = {
+    code: "\ufffd" for code in (*range(32), 127, *range(128, 160)) if chr(code) not in "\n\t"
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where a chat is shown.
+
+    Attributes:
+        out: answers.
+        err: what builds tell; may be the same as `out`.
+        texts: the sentences.
+    """
+
+    out: Console
+    err: Console
+    texts: Texts
+
+    def say(self, text: str, style: str = "") -> None:
+        """Show a sentence of the bot, and a gap below."""
+        self._show(Text(text, style))
+        self.gap()
+
+    def answer(self, reply: Answer | NoAnswer) -> None:
+        """Show an answer with its best passage, or a refusal."""
+        if isinstance(reply, Answer):
+            self._cited(reply.citations[0])
+        else:
+            self._refused(reply)
+
+    def match(self, match: Match) -> None:
+        """Show a further passage of an answer."""
+        place = self.texts.say(Key.MORE_PLACE, number=match.number, total=match.total)
+        self._show(Text(place, FAINT))
+        self._cited(match.citation)
+
+    def source(self, source: Source) -> None:
+        """Show the article around a passage, and where it is kept."""
+        text = source.article.text
+        before = Span(source.around.start, source.passage.start).of(text)
+        after = Span(source.passage.end, source.around.end).of(text)
+        passage = source.passage.of(text)
+        self._show(Text(f"{source.article.title} ({source.article.id})", FAINT))
+        if self._styled:
+            parts = (before, FAINT), (passage, MARKED), (after, FAINT)
+            self._show(Text.assemble(*parts))
+        else:
+            for part in (before.strip("\n"), "▼", passage, "▲", after.strip("\n")):
+                self._show(Text(part))
+        self.gap()
+
+    @contextmanager
+    def building(self) -> Iterator["Bar"]:
+        """Show a progress bar once a build goes on; nothing at the end of a pipe."""
+        columns = (TextColumn("{task.description}", markup=False), BarColumn())
+        hidden = not self.err.is_terminal
+        progress = Progress(*columns, console=self.err, transient=True, disable=hidden)
+        try:
+            yield Bar(progress)
+        finally:
+            progress.stop()
+
+    def note(self, text: str) -> None:
+        """Show what a build has to tell, apart from the answers."""
+        _print(self.err, Text(text, FAINT))
+
+    @property
+    def _styled(self) -> bool:
+        """Whether the marked sentence can be told by its colour."""
+        return self.out.is_terminal and bool(self.out.color_system) and not self.out.no_color
+
+    def _cited(self, citation: Citation) -> None:
+        self._show(_quote(citation))
+        if not self._styled:
+            sentence = citation.sentence.of(citation.passage.text)
+            self.gap()
+            self._show(Text(f"» {sentence}"))
+        self._origin(citation)
+        self.gap()
+
+    def _origin(self, citation: Citation) -> None:
+        self._show(Text("—— " + " › ".join((citation.title, *places(citation))), PLACE))
+        self._show(Text("   " + " · ".join(where(citation, self.texts)), FAINT))
+        if citation.url:
+            self._show(Text("   " + citation.url, FAINT))
+
+    def _refused(self, reply: NoAnswer) -> None:
+        self._show(Text(self.texts.refusal(reply.reason), CAUTION))
+        if reply.missing:
+            words = "、".join(reply.missing)
+            self._show(Text(self.texts.say(Key.REFUSAL_MISSING, words=words)))
+        if reply.nearest:
+            self._show(Text(self.texts.say(Key.REFUSAL_NEAREST)))
+        for citation in reply.nearest[:NEAREST_SHOWN]:
+            self.gap()
+            self._show(Text(shortened(citation)))
+            self._origin(citation)
+        self.gap()
+
+    def _show(self, text: Text) -> None:
+        _print(self.out, text)
+
+    def gap(self) -> None:
+        """Show an empty line."""
+        self._show(Text())
+
+
+def _print(console: Console, text: Text) -> None:
+    if console.is_terminal and not text:
+        console.print()
+    elif console.is_terminal:
+        text.plain = text.plain.translate(_HARMLESS)
+        console.print(Padding(text, (0, 0, 0, INDENT), expand=False))
+    else:
+        # rich would expand tabs and drop control characters: the quote stays word for word.
+        print(text.plain, file=console.file, flush=True)
+
+
+class Bar:
+    """A progress bar on a screen. It appears with its first move."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def move(self, text: str, done: int, total: int) -> None:
+        """Show how far the work has come."""
+        if self._task is None:
+            self._task = self._progress.add_task(text)
+            self._progress.start()
+        self._progress.update(self._task, description=text, completed=done, total=total)
+
+
+def _quote(citation: Citation) -> Text:
+    text = Text(citation.passage.text)
+    text.stylize(MARKED, citation.sentence.start, citation.sentence.end)
+    for span in citation.highlights:
+        start = max(span.start, citation.sentence.start)
+        text.stylize(MATCHED, start, max(start, min(span.end, citation.sentence.end)))
+    return text

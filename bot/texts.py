@@ -1,0 +1,244 @@
+"""Every sentence people read, by key, in the language of the reader.
+
+The sentences themselves stand in `locales/*.toml`; this module knows their keys and which value
+of the index or the desk is told with which sentence.
+"""
+
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from typing import Literal
+
+from bot.desk import Nothing
+from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from index import (
+    BuildError,
+    BuildReport,
+    BuildRunning,
+    DamagedIndex,
+    IndexUnavailable,
+    NothingToIndex,
+    Progress,
+    RefusalReason,
+    SkipReason,
+    Stage,
+    WenChuError,
+)
+
+Locale = Literal["zh", "en"]
+LOCALES: tuple[Locale, ...] = ("zh", "en")
+FILES_LISTED = 20
+
+
+class Key(StrEnum):
+    """The name of each sentence: its table and its name in the locale files."""
+
+    START_WELCOME = "start.welcome"
+    HELP_PRIVATE = "help.private"
+    HELP_ADMIN = "help.admin"
+    ASK_HOW = "ask.how"
+    ASK_ONLY_TEXT = "ask.only_text"
+    ASK_UNKNOWN_COMMAND = "ask.unknown_command"
+    REFUSAL_NOTHING_ASKED = "refusal.nothing_asked"
+    REFUSAL_TOO_LONG = "refusal.too_long"
+    REFUSAL_NOTHING_FOUND = "refusal.nothing_found"
+    REFUSAL_WEAK_EVIDENCE = "refusal.weak_evidence"
+    REFUSAL_MISSING = "refusal.missing"
+    REFUSAL_NEAREST = "refusal.nearest"
+    CITATION_PARAGRAPH = "citation.paragraph"
+    MORE_PLACE = "more.place"
+    NOTHING_NO_QUESTION = "nothing.no_question"
+    NOTHING_NO_MORE = "nothing.no_more"
+    NOTHING_ARTICLE_GONE = "nothing.article_gone"
+    BUILD_FIRST = "build.first"
+    BUILD_READING = "build.reading"
+    BUILD_CUTTING = "build.cutting"
+    BUILD_WRITING = "build.writing"
+    BUILD_DONE = "build.done"
+    BUILD_HOLDS = "build.holds"
+    BUILD_CHANGES = "build.changes"
+    BUILD_SKIPPED = "build.skipped"
+    BUILD_SKIPPED_FILE = "build.skipped_file"
+    BUILD_SKIPPED_MORE = "build.skipped_more"
+    SKIP_EMPTY = "skip.empty"
+    SKIP_BINARY = "skip.binary"
+    SKIP_UNDECODABLE = "skip.undecodable"
+    SKIP_UNREADABLE = "skip.unreadable"
+    SKIP_UNSUPPORTED = "skip.unsupported"
+    SKIP_TOO_LARGE = "skip.too_large"
+    ERROR_NO_INDEX = "error.no_index"
+    ERROR_DAMAGED_INDEX = "error.damaged_index"
+    ERROR_BUILD_RUNNING = "error.build_running"
+    ERROR_NOTHING_TO_INDEX = "error.nothing_to_index"
+    ERROR_BUILD_FAILED = "error.build_failed"
+    ERROR_BUILD_STOPPED = "error.build_stopped"
+    ERROR_NOT_INVITED = "error.not_invited"
+    ERROR_ADMINS_ONLY = "error.admins_only"
+    ERROR_UNEXPECTED = "error.unexpected"
+    CONSOLE_WELCOME = "console.welcome"
+    CONSOLE_WELCOME_EMPTY = "console.welcome_empty"
+    CONSOLE_PROMPT = "console.prompt"
+    CONSOLE_HELP = "console.help"
+    CONSOLE_EMPTY_SEEDS = "console.empty_seeds"
+    CONSOLE_UNKNOWN_COMMAND = "console.unknown_command"
+    CONSOLE_GOODBYE = "console.goodbye"
+    COMMAND_ASK = "command.ask"
+    COMMAND_HELP = "command.help"
+    COMMAND_START = "command.start"
+    COMMAND_REINDEX = "command.reindex"
+    LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
+    LAUNCH_NO_NETWORK = "launch.no_network"
+    LAUNCH_BAD_SETTINGS = "launch.bad_settings"
+    LAUNCH_FAILED = "launch.failed"
+
+
+_REFUSALS = {
+    RefusalReason.NOTHING_ASKED: Key.REFUSAL_NOTHING_ASKED,
+    RefusalReason.TOO_LONG: Key.REFUSAL_TOO_LONG,
+    RefusalReason.NOTHING_FOUND: Key.REFUSAL_NOTHING_FOUND,
+    RefusalReason.WEAK_EVIDENCE: Key.REFUSAL_WEAK_EVIDENCE,
+}
+_NOTHING = {
+    Nothing.NO_QUESTION: Key.NOTHING_NO_QUESTION,
+    Nothing.NO_MORE: Key.NOTHING_NO_MORE,
+    Nothing.ARTICLE_GONE: Key.NOTHING_ARTICLE_GONE,
+}
+_STAGES = {
+    Stage.READING: Key.BUILD_READING,
+    Stage.CUTTING: Key.BUILD_CUTTING,
+    Stage.WRITING: Key.BUILD_WRITING,
+}
+_SKIPS = {
+    SkipReason.EMPTY: Key.SKIP_EMPTY,
+    SkipReason.BINARY: Key.SKIP_BINARY,
+    SkipReason.UNDECODABLE: Key.SKIP_UNDECODABLE,
+    SkipReason.UNREADABLE: Key.SKIP_UNREADABLE,
+    SkipReason.UNSUPPORTED: Key.SKIP_UNSUPPORTED,
+    SkipReason.TOO_LARGE: Key.SKIP_TOO_LARGE,
+}
+# The first class that fits counts, so a class stands before the one it derives from.
+_ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
+    (DamagedIndex, Key.ERROR_DAMAGED_INDEX),
+    (IndexUnavailable, Key.ERROR_NO_INDEX),
+    (BuildRunning, Key.ERROR_BUILD_RUNNING),
+    (NothingToIndex, Key.ERROR_NOTHING_TO_INDEX),
+    (BuildError, Key.ERROR_BUILD_FAILED),
+    (BuildStopped, Key.ERROR_BUILD_STOPPED),
+    (NotInvited, Key.ERROR_NOT_INVITED),
+    (AdminsOnly, Key.ERROR_ADMINS_ONLY),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The sentences of one language."""
+
+    locale: Locale
+    _sentences: Mapping[str, str]
+
+    @classmethod
+    def load(cls, locale: Locale) -> "Texts":
+        """Read the sentences of a language."""
+        return cls(locale, sentences_of(locale))
+
+    def say(self, key: Key, **values: object) -> str:
+        """The sentence `key` with its placeholders filled in: plain text, nothing escaped.
+
+        Raises:
+            TypeError: the values are not those which the sentence has places for.
+        """
+        sentence = self._sentences[key]
+        if placeholders(sentence) != values.keys():
+            raise TypeError(f"{key} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
+        return sentence.format(**values)
+
+    def refusal(self, reason: RefusalReason) -> str:
+        """Why a question has no answer."""
+        return self.say(_REFUSALS[reason])
+
+    def nothing(self, why: Nothing) -> str:
+        """Why there is nothing to show."""
+        return self.say(_NOTHING[why])
+
+    def error(self, error: BaseException) -> str:
+        """What went wrong, for the person who asked; anything unforeseen gets one sentence."""
+        known = (key for kind, key in _ERRORS if isinstance(error, kind))
+        return self.say(next(known, Key.ERROR_UNEXPECTED))
+
+    def progress(self, progress: Progress) -> str:
+        """How far a build has come."""
+        return self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
+
+    def report(self, report: BuildReport) -> str:
+        """What a build did, with the first files that were skipped and why."""
+        lines = [
+            self.say(Key.BUILD_DONE, seconds=f"{report.seconds:.1f}"),
+            self.say(Key.BUILD_HOLDS, articles=report.articles, passages=report.passages),
+            self.say(
+                Key.BUILD_CHANGES,
+                added=report.added,
+                changed=report.changed,
+                removed=report.removed,
+                unchanged=report.unchanged,
+            ),
+        ]
+        return "\n".join(lines + self._skipped(report))
+
+    def _skipped(self, report: BuildReport) -> list[str]:
+        if not report.skipped:
+            return []
+        lines = [self.say(Key.BUILD_SKIPPED, count=len(report.skipped))]
+        for file in report.skipped[:FILES_LISTED]:
+            reason = self.say(_SKIPS[file.reason])
+            lines.append(self.say(Key.BUILD_SKIPPED_FILE, path=file.path, reason=reason))
+        if len(report.skipped) > FILES_LISTED:
+            left = len(report.skipped) - FILES_LISTED
+            lines.append(self.say(Key.BUILD_SKIPPED_MORE, count=left))
+        return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The sentences of all languages.
+
+    Attributes:
+        default: the language of people whose own is not known.
+    """
+
+    default: Texts
+    _by_locale: Mapping[Locale, Texts]
+
+    @classmethod
+    def load(cls, default: Locale) -> "Catalogue":
+        """Read all languages."""
+        by_locale = {locale: Texts.load(locale) for locale in LOCALES}
+        return cls(by_locale[default], by_locale)
+
+    def all(self) -> tuple[Texts, ...]:
+        """Every language there is."""
+        return tuple(self._by_locale.values())
+
+    def of(self, language_code: str | None) -> Texts:
+        """The sentences for a person with an IETF language tag, such as `zh-hans`."""
+        if not language_code:
+            return self.default
+        return self._by_locale["zh" if language_code.lower().startswith("zh") else "en"]
+
+
+def sentences_of(locale: Locale) -> dict[str, str]:
+    """A locale file as one flat table: `section.name` -> sentence."""
+    file = resources.files("bot") / "locales" / f"{locale}.toml"
+    sections = tomllib.loads(file.read_text(encoding="utf-8"))
+    return {
+        f"{section}.{name}": sentence
+        for section, sentences in sections.items()
+        for name, sentence in sentences.items()
+    }
+
+
+def placeholders(sentence: str) -> set[str]:
+    """The names in braces of a sentence."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}

@@ -1,0 +1,196 @@
+"""Small stand-ins for the library and the build, for tests of what lies in front of them."""
+
+import threading
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from bot.builds import Builder, BuildSteps
+from bot.desk import Desk
+from bot.rights import Rights
+from index import (
+    Answer,
+    Article,
+    Block,
+    BlockKind,
+    BuildReport,
+    Citation,
+    NoAnswer,
+    Passage,
+    Progress,
+    RefusalReason,
+    Span,
+    Stage,
+    Status,
+)
+
+TEXT = "创建惠民\n\n  坚持创建惠民。投资2000万元,整治50个老旧楼院。\n\n  群众满意。\n\n  永不停步。"
+SENTENCE = "投资2000万元,整治50个老旧楼院。"
+DATA = Path("data")
+REPORT = BuildReport(
+    generation="g2",
+    articles=3,
+    passages=9,
+    added=1,
+    changed=1,
+    removed=1,
+    unchanged=1,
+    skipped=(),
+    seconds=1.25,
+)
+STEPS = (
+    Progress(Stage.READING, 0, 2),
+    Progress(Stage.READING, 2, 2),
+    Progress(Stage.CUTTING, 9, 9),
+    Progress(Stage.WRITING, 1, 1),
+)
+
+
+def an_article(text: str = TEXT) -> Article:
+    """An article whose lines are its blocks."""
+    blocks = []
+    start = 0
+    for line in text.split("\n"):
+        if line.strip():
+            blocks.append(Block(BlockKind.PARAGRAPH, 0, start, start + len(line)))
+        start += len(line) + 1
+    return Article("创城.txt", "永不停步", "青海新闻网", None, "", "0" * 64, text, tuple(blocks))
+
+
+def a_citation(
+    text: str = "坚持创建惠民。" + SENTENCE,
+    sentence: str = SENTENCE,
+    matched: Iterable[str] = ("2000万元",),
+    url: str = "",
+    title: str = "永不停步",
+    headings: tuple[str, ...] = ("四个坚持",),
+    number: int = 0,
+) -> Citation:
+    """A citation of `TEXT`, or of another text."""
+    start = max(0, TEXT.find(text))
+    found = [Span(text.index(word), text.index(word) + len(word)) for word in matched]
+    return Citation(
+        passage=Passage(
+            number,
+            "创城.txt",
+            number,
+            start,
+            start + len(text),
+            text,
+            headings,
+            "宣传部长张海霞",
+            "记者 施翔",
+            2,
+        ),
+        title=title,
+        source="青海新闻网",
+        published=date(2017, 11, 27),
+        url=url,
+        sentence=Span(text.index(sentence), text.index(sentence) + len(sentence)),
+        highlights=tuple(found),
+        matched_terms=tuple(matched),
+        score=1.0,
+    )
+
+
+def a_refusal(question: str = "?", reason: RefusalReason = RefusalReason.NOTHING_FOUND) -> NoAnswer:
+    """A refusal without nearest passages."""
+    return NoAnswer(question, reason)
+
+
+@dataclass
+class FakeLibrary:
+    """Answers every question with the same citations.
+
+    Attributes:
+        failure: raised instead, if there is one.
+    """
+
+    citations: tuple[Citation, ...] = field(default_factory=lambda: (a_citation(),))
+    text: str | None = TEXT
+    failure: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+    refreshed: int = 0
+
+    def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
+        """The same answer, or a refusal for want of citations."""
+        self._fail()
+        self.asked.append(question)
+        if not self.citations:
+            return a_refusal(question)
+        return Answer(question, self.citations[:limit], 0.9)
+
+    def article(self, article_id: str) -> Article | None:  # noqa: ARG002
+        """The article, unless there is no text."""
+        self._fail()
+        return an_article(self.text) if self.text is not None else None
+
+    def status(self) -> Status:
+        """A small library."""
+        self._fail()
+        return Status("g1", datetime(2026, 1, 1, tzinfo=UTC), 3, 9, "memory")
+
+    def refresh(self) -> bool:
+        """Count the call; what was missing is there from now on."""
+        self.refreshed += 1
+        self.failure = None
+        return True
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass
+class FakeBuild:
+    """A build that goes on only when it is let.
+
+    Attributes:
+        failure: raised at its end instead of a report.
+        gate: while it is cleared, the build waits before its second step.
+        started: the build has begun.
+        closed: the build was ended, by itself or from outside.
+    """
+
+    steps: tuple[Progress, ...] = STEPS
+    report: BuildReport = REPORT
+    failure: Exception | None = None
+    gate: threading.Event = field(default_factory=threading.Event)
+    started: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
+    threads: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def __call__(self) -> BuildSteps:
+        """Start the build."""
+        return self._run()
+
+    def _run(self) -> Generator[Progress, None, BuildReport]:
+        try:
+            for step in self.steps:
+                self.threads.add(threading.get_ident())
+                self.started.set()
+                yield step
+                self.gate.wait(10)
+            if self.failure is not None:
+                raise self.failure
+            return self.report
+        finally:
+            self.threads.add(threading.get_ident())
+            self.closed.set()
+
+
+def a_desk(
+    library: FakeLibrary | None = None,
+    build: FakeBuild | None = None,
+    rights: Rights | None = None,
+) -> Desk:
+    """A desk over fakes; everybody may ask, and person 1 administers."""
+    return Desk(
+        library or FakeLibrary(),
+        Builder(build or FakeBuild(), DATA),
+        rights or Rights(admins=frozenset({1})),
+    )

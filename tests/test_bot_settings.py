@@ -1,0 +1,121 @@
+"""The bot's settings: read as people write them, refused in words that help."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from bot.settings import BotSettings
+from index import IndexSettings, SettingsError
+
+ROOT = Path(__file__).parent.parent
+TOKEN = "123456:AAH-secret_part"  # noqa: S105 - made up
+
+
+@pytest.fixture(autouse=True)
+def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No `.env` and no settings of the one who runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for settings in (BotSettings, IndexSettings):
+        for name in names_of(settings):
+            monkeypatch.delenv(name, raising=False)
+
+
+def names_of(settings: type[BotSettings] | type[IndexSettings]) -> set[str]:
+    prefix = settings.model_config["env_prefix"]
+    return {f"{prefix}{name}".upper() for name in settings.model_fields}
+
+
+def test_without_settings_the_bot_talks_chinese_in_the_terminal_to_everybody() -> None:
+    settings = BotSettings.load()
+    assert settings.token.get_secret_value() == ""
+    assert settings.admins == settings.chats == frozenset()
+    assert settings.api_url == "https://api.telegram.org"
+    assert settings.locale == "zh"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("", set()),
+        ("1", {1}),
+        ("1,2", {1, 2}),
+        (" 1 , 2 ,", {1, 2}),
+        ("1,-1002,3", {1, -1002, 3}),
+    ],
+)
+def test_ids_are_read_as_people_write_them(
+    written: str, read: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_ADMINS", written)
+    monkeypatch.setenv("BOT_CHATS", written)
+    settings = BotSettings.load()
+    assert settings.admins == settings.chats == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("BOT_ADMINS", "alice", "whole numbers separated by commas"),
+        ("BOT_CHATS", "1;x", "whole numbers separated by commas"),
+        ("BOT_API_URL", "localhost:8081", "https://api.telegram.org, without /bot"),
+        ("BOT_API_URL", "https://api.telegram.org/bot", "without /bot"),
+        ("BOT_LOCALE", "fr", "'zh' or 'en'"),
+        ("BOT_TOKEN", f"{TOKEN} 口令", "@BotFather"),
+        ("BOT_TOKEN", f"{TOKEN}/../x", "@BotFather"),
+    ],
+)
+def test_a_wrong_value_is_told_by_name_with_what_is_expected_and_without_the_value(
+    name: str, value: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        BotSettings.load()
+    assert name in str(caught.value)
+    assert expected in str(caught.value)
+    assert value not in str(caught.value)
+    assert TOKEN not in str(caught.value)
+
+
+def test_the_token_is_not_in_the_settings_representation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_TOKEN", f" {TOKEN}\n")
+    settings = BotSettings.load()
+    assert settings.token.get_secret_value() == TOKEN
+    assert TOKEN not in repr(settings)
+
+
+def test_a_trailing_slash_of_the_address_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_API_URL", "http://localhost:8081/")
+    assert BotSettings.load().api_url == "http://localhost:8081"
+
+
+# A setting of the example, whether its line is active or not.
+SETTING = re.compile(r"^#?(?=[A-Z_]+=)", re.MULTILINE)
+
+
+def example() -> str:
+    """The example with all its lines active."""
+    return SETTING.sub("", (ROOT / ".env.example").read_text(encoding="utf-8"))
+
+
+def test_the_example_names_every_setting_and_no_other() -> None:
+    named = set(dotenv_values(stream=io.StringIO(example())))
+    assert named == names_of(BotSettings) | names_of(IndexSettings)
+
+
+def test_the_example_shows_the_defaults_and_changes_nothing_when_copied(tmp_path: Path) -> None:
+    defaults = BotSettings.load(), IndexSettings.load()
+    for text in ((ROOT / ".env.example").read_text(encoding="utf-8"), example()):
+        (tmp_path / ".env").write_text(text, encoding="utf-8")
+        assert (BotSettings.load(), IndexSettings.load()) == defaults
+
+
+def test_the_example_explains_every_setting_in_chinese_and_english() -> None:
+    lines = example().splitlines()
+    for number, line in enumerate(lines):
+        if line and not line.startswith("#"):
+            chinese, english = lines[number - 2 : number]
+            assert re.match(r"# .*[\u4e00-\u9fff]", chinese), line
+            assert re.match(r"# [A-Z]", english), line

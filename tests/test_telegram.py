@@ -1,0 +1,468 @@
+"""The Telegram channel over a real wire: the real application against the emulated Bot API."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk_fakes import DATA, SENTENCE, FakeBuild, FakeLibrary, a_citation
+from pydantic import SecretStr
+from telegram.error import InvalidToken
+from telegram_contract import ApiError
+from telegram_html import slice_utf16
+from telegram_server import TelegramServer, User
+
+from bot import app, logs
+from bot.__main__ import Parts, compose, prepare
+from bot.context import Services
+from bot.desk import AnsweringLibrary
+from bot.settings import BotSettings
+from bot.texts import Key, Texts
+from index import IndexSettings, NoIndex, NothingToIndex, Progress, Stage, build
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+ADMIN_ID, STRANGER_ID = 1, 2
+ZH, EN = Texts.load("zh"), Texts.load("en")
+LONG = 60.0
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as running:
+        yield running
+
+
+@pytest.fixture
+def admin(server: TelegramServer) -> User:
+    return server.user(ADMIN_ID, "馆长")
+
+
+@pytest.fixture
+def stranger(server: TelegramServer) -> User:
+    return server.user(STRANGER_ID, "读者")
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
+    """A real index of the real seeds."""
+    settings = IndexSettings(seeds=SEEDS, data=tmp_path_factory.mktemp("data"))
+    for _ in build(settings):
+        pass
+    return settings
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    """What the bot's log handler writes, with the root logger as talkative as can be."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    root = logging.getLogger()
+    level = root.level
+
+    def install(token: str) -> None:
+        handler.setFormatter(logs.RedactingFormatter(logs.secrets_of(token)))
+
+    handler.emit = lambda record: lines.append(handler.format(record))  # type: ignore[method-assign]
+    install("123456789:" + "A" * 35)
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield lines
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def parts_for(
+    server: TelegramServer,
+    library: AnsweringLibrary | None = None,
+    fake_build: FakeBuild | None = None,
+    index_settings: IndexSettings | None = None,
+    **settings: Any,
+) -> Parts:
+    known = {
+        "token": SecretStr(server.token),
+        "api_url": server.url,
+        "admins": frozenset({ADMIN_ID}),
+        **settings,
+    }
+    return compose(
+        BotSettings(**known),
+        index_settings or IndexSettings(data=DATA),
+        library or (None if index_settings else FakeLibrary()),
+        fake_build or (None if index_settings else FakeBuild()),
+    )
+
+
+@asynccontextmanager
+async def running(
+    parts: Parts, server: TelegramServer, edit_seconds: float = 0.0
+) -> AsyncIterator[None]:
+    """The bot, polling; stopped as by a signal at the end."""
+    stop = asyncio.Event()
+    services = Services(parts.desk, parts.catalogue, edit_seconds)
+    serving = asyncio.create_task(app.serve(app.application(parts.settings, services), stop))
+    await server.wait_until(lambda: server.calls_of("setMyCommands"))
+    try:
+        yield
+    finally:
+        stop.set()
+        await serving
+
+
+async def answered(user: User, text: str) -> str:
+    """Send a text; return the text of the one reply to it."""
+    chat = user.server.private_chat(user)
+    before = len(user.server.messages(chat))
+    await user.send(text)
+    replies = await user.server.wait_for_replies(chat, before + 1)
+    return str(replies[-1]["text"])
+
+
+def covered(message: dict[str, Any], kind: str) -> list[str]:
+    return [
+        slice_utf16(message["text"], entity["offset"], entity["length"])
+        for entity in message.get("entities", ())
+        if entity["type"] == kind
+    ]
+
+
+async def test_a_question_is_answered_by_a_quote_with_its_sentence_in_bold_and_its_source(
+    server: TelegramServer, stranger: User, shelf: IndexSettings
+) -> None:
+    async with running(parts_for(server, index_settings=shelf), server):
+        await stranger.send("城西区投资了多少")
+        [reply] = await server.wait_for_replies(server.private_chat(stranger))
+    quote = "".join(covered(reply, "blockquote") + covered(reply, "expandable_blockquote"))
+    assert "2000万元" in quote
+    assert quote in (SEEDS / "西宁创城.txt").read_text(encoding="utf-8")
+    [bold] = covered(reply, "bold")
+    assert "2000万元" in bold
+    assert bold in quote
+    below = reply["text"].partition(quote)[2]
+    for part in ("张海霞", "青海新闻网", "2017-11-27"):
+        assert part in below
+    assert server.violations == []
+
+
+async def test_two_hundred_questions_at_once_are_all_answered(
+    server: TelegramServer, shelf: IndexSettings
+) -> None:
+    questions = (
+        "城西区投资了多少",
+        "装了多少声控灯",
+        "明天会下雨吗",
+        "<b>西区</b>有几名志愿者",
+        "😀",
+    )
+    people = [server.user(100 + number, f"读者{number}") for number in range(20)]
+    async with running(parts_for(server, index_settings=shelf), server):
+        for number in range(200):
+            await people[number % 20].send(questions[number % 5])
+        for person in people:
+            await server.wait_for_replies(server.private_chat(person), 10, timeout=LONG)
+    assert [len(server.messages(server.private_chat(person))) for person in people] == [10] * 20
+    assert server.violations == []
+
+
+async def test_start_and_help_speak_the_persons_language(
+    server: TelegramServer, stranger: User
+) -> None:
+    foreigner = server.user(3, "Reader", language_code="de")
+    async with running(parts_for(server), server):
+        assert await answered(stranger, "/start") == ZH.say(Key.START_WELCOME)
+        assert await answered(stranger, "/help") == ZH.say(Key.HELP_PRIVATE)
+        assert await answered(foreigner, "/help") == EN.say(Key.HELP_PRIVATE)
+    assert server.violations == []
+
+
+async def test_help_tells_administrators_of_their_commands(
+    server: TelegramServer, admin: User
+) -> None:
+    async with running(parts_for(server), server):
+        assert "/reindex" in await answered(admin, "/help")
+
+
+async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_they_write(
+    server: TelegramServer, admin: User
+) -> None:
+    async with running(parts_for(server), server):
+        await answered(admin, "/start")
+        await answered(admin, "/help")
+        await server.wait_until(lambda: len(server.calls_of("setMyCommands")) == 9)
+    offered = {
+        (call.parameters["scope"]["type"], call.parameters.get("language_code", "")): [
+            command["command"] for command in call.parameters["commands"]
+        ]
+        for call in server.calls_of("setMyCommands")
+    }
+    for language in ("", "zh", "en"):
+        assert offered["all_private_chats", language] == ["ask", "help", "start"]
+        assert offered["all_group_chats", language] == ["ask"]
+        assert offered["chat", language] == ["ask", "help", "start", "reindex"]
+    assert server.violations == []
+
+
+async def test_in_a_group_only_ask_is_answered_as_a_reply_in_the_same_topic(
+    server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("群", is_forum=True)
+    topic = {"message_thread_id": 7, "is_topic_message": True}
+    async with running(parts_for(server), server):
+        for text in ("投资了多少", "/reindex", "/start"):
+            await group.send(text, stranger, **topic)
+        question = await group.send("/ask@wenchu_test_bot 投资了多少", stranger, **topic)
+        [reply] = await server.wait_for_replies(group)
+    assert SENTENCE in reply["text"]
+    assert reply["reply_to_message"]["message_id"] == question["message_id"]
+    assert reply["message_thread_id"] == 7
+    assert server.violations == []
+
+
+async def test_ask_passes_on_the_question_as_written_and_asks_for_one_if_there_is_none(
+    server: TelegramServer, stranger: User
+) -> None:
+    library = FakeLibrary()
+    async with running(parts_for(server, library), server):
+        await answered(stranger, "/ask 投资\n了  多少")
+        assert await answered(stranger, "/ask") == ZH.say(Key.ASK_HOW)
+    assert library.asked == ["投资\n了  多少"]
+
+
+async def test_an_edited_question_is_not_answered_again(
+    server: TelegramServer, stranger: User
+) -> None:
+    async with running(parts_for(server), server):
+        message = await stranger.send("投资了多少")
+        await server.wait_for_replies(server.private_chat(stranger))
+        await server.edit_message(message, "花了多少")
+        await answered(stranger, "/help")
+    assert len(server.messages(server.private_chat(stranger))) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"sticker": {"file_id": "f", "file_unique_id": "u", "type": "regular", "width": 1,
+                     "height": 1, "is_animated": False, "is_video": False}},
+        {"voice": {"file_id": "f", "file_unique_id": "u", "duration": 1}},
+        {"location": {"latitude": 1.0, "longitude": 1.0}},
+    ],
+)  # fmt: skip
+async def test_what_is_not_text_gets_a_friendly_hint(
+    content: dict[str, Any], server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    async with running(parts_for(server), server):
+        await chat.send_content(content)
+        [reply] = await server.wait_for_replies(chat)
+    assert reply["text"] == ZH.say(Key.ASK_ONLY_TEXT)
+
+
+async def test_an_unknown_command_is_no_question(server: TelegramServer, stranger: User) -> None:
+    library = FakeLibrary()
+    async with running(parts_for(server, library), server):
+        assert await answered(stranger, "/weather") == ZH.say(Key.ASK_UNKNOWN_COMMAND)
+    assert library.asked == []
+
+
+@pytest.mark.parametrize("question", ["?!", "😀", "<b>&lt;</b><blockquote>", "一" * 4096, "**_[`"])
+async def test_odd_questions_get_one_clear_answer(
+    question: str, server: TelegramServer, stranger: User, shelf: IndexSettings
+) -> None:
+    async with running(parts_for(server, index_settings=shelf), server):
+        assert await answered(stranger, question)
+    assert server.violations == []
+
+
+async def test_a_very_long_passage_comes_in_several_messages(
+    server: TelegramServer, stranger: User
+) -> None:
+    text = "城西区投资2000万元。😀\n" * 500 + "完。"
+    library = FakeLibrary((a_citation(text, text, ()),))
+    async with running(parts_for(server, library), server):
+        await stranger.send("投资")
+        replies = await server.wait_for_replies(server.private_chat(stranger), 2)
+    assert text.replace("\n", "") in "".join(r["text"] for r in replies).replace("\n", "")
+    assert server.violations == []
+
+
+async def test_a_stranger_cannot_reindex(server: TelegramServer, stranger: User) -> None:
+    fake = FakeBuild()
+    async with running(parts_for(server, fake_build=fake), server):
+        assert await answered(stranger, "/reindex") == ZH.say(Key.ERROR_ADMINS_ONLY)
+    assert not fake.started.is_set()
+
+
+async def test_an_admin_sees_the_progress_of_a_reindex_in_one_message_and_then_its_report(
+    server: TelegramServer, admin: User, tmp_path: Path
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    for number in range(30):
+        (seeds / f"{number}.txt").write_text(f"第{number}篇。城东区有{number}个公园。" * 5, "utf-8")
+    (seeds / "empty.txt").touch()
+    (seeds / "<b>.bin").write_bytes(b"\x00\x01")
+    shelf = IndexSettings(seeds=seeds, data=tmp_path / "data")
+    chat = server.private_chat(admin)
+    async with running(parts_for(server, index_settings=shelf), server):
+        assert await answered(admin, "城东区有几个公园") == ZH.say(Key.ERROR_NO_INDEX)
+        await admin.send("/reindex")
+        await server.wait_until(lambda: "索引已更新" in server.messages(chat)[-1]["text"], LONG)
+        report = server.messages(chat)[-1]["text"]
+        assert "公园" in await answered(admin, "城东区有7个公园吗")
+    assert "新增 30 篇" in report
+    assert "empty.txt" in report
+    assert ZH.say(Key.SKIP_EMPTY) in report
+    assert len(server.messages(chat)) == 3
+    edits = [call.parameters["text"] for call in server.calls_of("editMessageText")]
+    assert len(edits) == len(set(edits))
+    assert server.violations == []
+
+
+async def test_progress_is_not_edited_more_often_than_allowed(
+    server: TelegramServer, admin: User
+) -> None:
+    fake = FakeBuild(tuple(Progress(Stage.READING, done, 500) for done in range(500)))
+    chat = server.private_chat(admin)
+    async with running(parts_for(server, fake_build=fake), server, edit_seconds=1000.0):
+        await admin.send("/reindex")
+        await server.wait_until(lambda: "索引已更新" in str(server.messages(chat)))
+    assert len(server.calls_of("sendMessage", "editMessageText")) == 2
+
+
+async def test_a_second_reindex_is_refused_while_one_runs_and_questions_are_answered(
+    server: TelegramServer, admin: User, stranger: User
+) -> None:
+    fake = FakeBuild()
+    fake.gate.clear()
+    chat = server.private_chat(admin)
+    async with running(parts_for(server, fake_build=fake), server):
+        await admin.send("/reindex")
+        await server.wait_for_replies(chat, 1)
+        assert await answered(admin, "/reindex") == ZH.say(Key.ERROR_BUILD_RUNNING)
+        assert SENTENCE in await answered(stranger, "投资了多少")
+        fake.gate.set()
+        await server.wait_until(lambda: "索引已更新" in server.messages(chat)[0]["text"])
+    assert server.violations == []
+
+
+async def test_a_reindex_without_articles_says_what_to_do(
+    server: TelegramServer, admin: User
+) -> None:
+    fake = FakeBuild(steps=(), failure=NothingToIndex(DATA))
+    async with running(parts_for(server, fake_build=fake), server):
+        assert await answered(admin, "/reindex") == ZH.say(Key.ERROR_NOTHING_TO_INDEX)
+
+
+async def test_stopping_calls_off_a_build_and_tells_the_admin(
+    server: TelegramServer, admin: User
+) -> None:
+    fake = FakeBuild()
+    fake.gate.clear()
+    async with running(parts_for(server, fake_build=fake), server):
+        await admin.send("/reindex")
+        await server.wait_for_replies(server.private_chat(admin))
+        # The build notices when it takes its next step.
+        threading.Timer(0.2, fake.gate.set).start()
+    assert fake.closed.is_set()
+    assert server.messages(server.private_chat(admin))[0]["text"] == ZH.say(Key.ERROR_BUILD_STOPPED)
+
+
+async def test_a_lost_edit_does_not_stop_the_build_nor_lose_the_report(
+    server: TelegramServer, admin: User
+) -> None:
+    server.fail_next("editMessageText", ApiError("message to edit not found"), times=10)
+    chat = server.private_chat(admin)
+    async with running(parts_for(server), server):
+        await admin.send("/reindex")
+        await server.wait_until(lambda: "索引已更新" in str(server.messages(chat)))
+    assert len(server.messages(chat)) == 2
+
+
+async def test_a_handler_that_fails_tells_the_person_and_logs_a_traceback_without_the_token(
+    server: TelegramServer, stranger: User, log: list[str]
+) -> None:
+    library = FakeLibrary(failure=RuntimeError(f"no route to {server.url}/bot{server.token}/x"))
+    async with running(parts_for(server, library), server):
+        assert await answered(stranger, "投资了多少") == ZH.say(Key.ERROR_UNEXPECTED)
+    [failure] = [line for line in log if "A handler failed" in line]
+    assert "Traceback" in failure
+    assert "RuntimeError" in failure
+    assert "[redacted]" in failure
+    assert not [line for line in log if server.token in line or "A" * 35 in line]
+
+
+async def test_without_an_index_people_are_told_so_and_it_is_built_in_the_background(
+    server: TelegramServer, stranger: User
+) -> None:
+    library = FakeLibrary(failure=NoIndex(DATA))
+    parts = parts_for(server, library)
+    async with running(parts, server):
+        assert await answered(stranger, "投资了多少") == ZH.say(Key.ERROR_NO_INDEX)
+        await prepare(parts)
+        assert SENTENCE in await answered(stranger, "投资了多少")
+
+
+async def test_a_chat_that_is_not_listed_gets_one_polite_sentence(
+    server: TelegramServer, stranger: User, admin: User
+) -> None:
+    library = FakeLibrary()
+    listed, other = server.group("一"), server.group("二")
+    parts = parts_for(server, library, chats=frozenset({listed.id}))
+    polite = ZH.say(Key.ERROR_NOT_INVITED)
+    async with running(parts, server):
+        for text in ("投资了多少", "/start", "/help", "/ask", "/weather", "/reindex"):
+            assert await answered(stranger, text) == polite
+        await other.send("/ask 投资了多少", stranger)
+        [refusal] = await server.wait_for_replies(other)
+        assert refusal["text"] == polite
+        assert library.asked == []
+        await listed.send("/ask 投资了多少", stranger)
+        [reply] = await server.wait_for_replies(listed)
+        assert SENTENCE in reply["text"]
+        assert SENTENCE in await answered(admin, "投资了多少")
+
+
+async def test_a_person_who_blocked_the_bot_is_an_ordinary_event(
+    server: TelegramServer, stranger: User, admin: User, log: list[str]
+) -> None:
+    class Slow(FakeLibrary):
+        blocked = threading.Event()
+
+        def ask(self, question: str, limit: int = 5) -> Any:
+            self.blocked.wait(5)
+            return super().ask(question, limit)
+
+    library = Slow()
+    async with running(parts_for(server, library), server):
+        await stranger.send("投资了多少")
+        await stranger.block_bot()
+        library.blocked.set()
+        assert SENTENCE in await answered(admin, "投资了多少")
+        await server.wait_until(lambda: len(server.calls_of("sendMessage")) == 2)
+    assert not [line for line in log if "Traceback" in line]
+
+
+async def test_a_deleted_question_is_still_answered(server: TelegramServer, stranger: User) -> None:
+    group = server.group("群")
+
+    class Deleting(FakeLibrary):
+        def ask(self, question: str, limit: int = 5) -> Any:
+            group.messages.clear()
+            return super().ask(question, limit)
+
+    async with running(parts_for(server, Deleting()), server):
+        await group.send("/ask 投资了多少", stranger)
+        [reply] = await server.wait_for_replies(group)
+    assert SENTENCE in reply["text"]
+    assert server.violations == []
+
+
+async def test_a_wrong_token_ends_the_start(server: TelegramServer) -> None:
+    parts = parts_for(server, token=SecretStr("1:wrong"))
+    services = Services(parts.desk, parts.catalogue, 1.0)
+    with pytest.raises(InvalidToken):
+        await app.serve(app.application(parts.settings, services), asyncio.Event())

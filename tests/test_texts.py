@@ -1,0 +1,158 @@
+"""The sentences: complete in every language, and used with the values they have places for."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_fakes import DATA, REPORT
+
+import bot
+from bot.desk import Nothing
+from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from bot.texts import (
+    FILES_LISTED,
+    LOCALES,
+    Catalogue,
+    Key,
+    Locale,
+    Texts,
+    placeholders,
+    sentences_of,
+)
+from index import (
+    BuildError,
+    BuildReport,
+    BuildRunning,
+    DamagedIndex,
+    NoIndex,
+    NothingToIndex,
+    Progress,
+    RefusalReason,
+    SkippedFile,
+    SkipReason,
+    Stage,
+)
+
+SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
+
+
+def mentions() -> Iterator[tuple[Path, ast.Attribute]]:
+    """Every `Key.X` in the bot's code."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "Key"
+            ):
+                yield path, node
+
+
+def said() -> Iterator[tuple[Key, set[str]]]:
+    """Every `….say(Key.X, name=…)` in the bot's code: the key and the names."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            key = node.args[0] if node.func.attr == "say" and node.args else None
+            if isinstance(key, ast.Attribute):
+                yield Key[key.attr], {str(keyword.arg) for keyword in node.keywords}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_key_has_a_sentence_and_every_sentence_a_key(locale: Locale) -> None:
+    assert set(sentences_of(locale)) == set(Key)
+
+
+@pytest.mark.parametrize("key", Key)
+def test_a_sentence_has_the_same_places_for_values_in_every_language(key: Key) -> None:
+    assert len({frozenset(placeholders(sentences_of(locale)[key])) for locale in LOCALES}) == 1
+
+
+def test_every_key_is_used() -> None:
+    assert {node.attr for _, node in mentions()} == {key.name for key in Key}
+
+
+def test_code_fills_in_just_the_values_that_a_sentence_has_places_for() -> None:
+    chinese = sentences_of("zh")
+    calls = list(said())
+    assert len(calls) > 20
+    assert [call for call in calls if placeholders(chinese[call[0]]) != call[1]] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("key", Key)
+def test_no_sentence_is_blank_or_ends_in_white_space(locale: Locale, key: Key) -> None:
+    sentence = Texts.load(locale)._sentences[key]
+    assert sentence.strip()
+    # The prompt is followed by what a person types.
+    assert sentence == sentence.rstrip() or key is Key.CONSOLE_PROMPT
+
+
+def test_a_missing_or_superfluous_value_is_an_error() -> None:
+    texts = Texts.load("zh")
+    with pytest.raises(TypeError, match=r"citation\.paragraph"):
+        texts.say(Key.CITATION_PARAGRAPH)
+    with pytest.raises(TypeError, match=r"help\.private"):
+        texts.say(Key.HELP_PRIVATE, number=1)
+
+
+def test_braces_in_a_value_are_left_alone() -> None:
+    sentence = Texts.load("zh").say(Key.CONSOLE_UNKNOWN_COMMAND, command="/{number}")
+    assert "/{number}" in sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "locale"),
+    [("zh", "zh"), ("zh-hans", "zh"), ("ZH-TW", "zh"), ("en", "en"), ("de", "en"), ("", "zh")],
+)
+def test_a_person_is_spoken_to_in_chinese_if_theirs_is_chinese_else_in_english(
+    code: str, locale: Locale
+) -> None:
+    assert Catalogue.load("zh").of(code).locale == locale
+
+
+def test_the_setting_decides_where_telegram_tells_no_language() -> None:
+    assert Catalogue.load("en").of(None).locale == "en"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) -> None:
+    texts = Texts.load(locale)
+    errors = [
+        NoIndex(DATA),
+        DamagedIndex(DATA, "cut"),
+        BuildRunning(DATA),
+        NothingToIndex(DATA),
+        BuildError("disk full"),
+        BuildStopped(),
+        NotInvited(),
+        AdminsOnly(),
+        ValueError("unforeseen"),
+    ]
+    assert len({texts.error(error) for error in errors}) == len(errors)
+    assert len({texts.nothing(why) for why in Nothing}) == len(Nothing)
+    assert len({texts.progress(Progress(stage, 1, 2)) for stage in Stage}) == len(Stage)
+    assert all(texts.refusal(reason) for reason in RefusalReason)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_report_names_the_first_skipped_files_with_their_reasons_and_counts_the_rest(
+    locale: Locale,
+) -> None:
+    reasons = list(SkipReason)
+    files = tuple(
+        SkippedFile(f"f{number}.txt", reasons[number % len(reasons)], "detail")
+        for number in range(FILES_LISTED + 3)
+    )
+    report = BuildReport("g", 3, 9, 11, 12, 13, 14, files, 1.26)
+    told = Texts.load(locale).report(report)
+    for part in ("1.3", "11", "12", "13", "14", "f0.txt", f"f{FILES_LISTED - 1}.txt"):
+        assert part in told
+    assert f"f{FILES_LISTED}.txt" not in told
+    assert "3" in told.splitlines()[-1]
+
+
+def test_a_report_without_skipped_files_does_not_mention_any() -> None:
+    assert len(Texts.load("zh").report(REPORT).splitlines()) == 3
