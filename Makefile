@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: chat setup test test-slow check format
+.PHONY: chat setup test test-slow check format picture
 .DEFAULT_GOAL := chat
 
 chat: .venv/installed
@@ -38,3 +38,6 @@ format: .venv/installed-dev
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
+
+picture: .venv/installed
+	$(BIN)/python docs/make_picture.py >/dev/null
