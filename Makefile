@@ -31,7 +31,7 @@ format: .venv/installed-dev
 .venv/installed: pyproject.toml
 	@echo "Installing WenChu into .venv (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[evaluation]"
 	@touch $@
 
 .venv/installed-dev: .venv/installed

@@ -1,11 +1,11 @@
-"""The command line: build | ask | status | verify."""
+"""The command line: build | ask | evaluate | status | verify."""
 
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import Progress as ProgressBar
@@ -13,15 +13,19 @@ from rich.progress import TaskID
 
 from index import (
     Answer,
-    BuildReport,
     IndexSettings,
     NoAnswer,
+    Progress,
     Stage,
     WenChuError,
     build,
     open_library,
 )
+from index.evaluation import evaluate, load_data_set, measure
 from index.json_output import answer_fields, report_fields, status_fields
+from index.text import TextReader
+
+Result = TypeVar("Result")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument("--limit", type=_positive, default=5, help="passages of an answer")
     asking.set_defaults(command=_ask)
 
+    evaluating = commands.add_parser("evaluate", parents=[common], help="measure a data set")
+    evaluating.add_argument("folder", type=Path, help="with docs.jsonl[.gz], queries.jsonl[.gz]")
+    evaluating.add_argument("--limit", type=_positive, help="ask the first queries only")
+    evaluating.set_defaults(command=_evaluate)
+
     for name, command, help_text in (
         ("status", _status, "say what is live"),
         ("verify", _verify, "check files and passages of the live generation"),
@@ -81,7 +90,7 @@ def _settings(parsed: argparse.Namespace) -> IndexSettings:
 
 
 def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
-    report = _build_with_progress(settings, parsed.full)
+    report = _with_progress(build(settings, parsed.full))
     for skipped in report.skipped:
         print(f"skipped {skipped.path}: {skipped.detail}", file=sys.stderr)
     if parsed.json:
@@ -96,16 +105,16 @@ def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     return 0
 
 
-def _build_with_progress(settings: IndexSettings, full: bool) -> BuildReport:
-    steps = build(settings, full)
+def _with_progress(steps: Generator[Progress, None, Result]) -> Result:
+    """Run to the end, with a progress bar on standard error."""
     with ProgressBar(console=Console(stderr=True), transient=True) as bar:
         tasks: dict[Stage, TaskID] = {}
         while True:
             try:
                 progress = next(steps)
             except StopIteration as finished:
-                report: BuildReport = finished.value
-                return report
+                result: Result = finished.value
+                return result
             if progress.stage not in tasks:
                 tasks[progress.stage] = bar.add_task(progress.stage)
             bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
@@ -142,6 +151,18 @@ def _print_answer(result: Answer | NoAnswer) -> None:
         print(f"   {passage.article_id}, characters {passage.start} to {passage.end}")
         print(f"   >> {citation.sentence.of(passage.text)}")
         print(f"{passage.text}\n")
+
+
+def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:
+    data = load_data_set(parsed.folder, parsed.limit)
+    evaluation = _with_progress(evaluate(data, TextReader()))
+    measures = measure(evaluation, settings.confidence)
+    if parsed.json:
+        _print_json(measures)
+    else:
+        for name, value in measures.items():
+            print(f"{name:22}{value:10.4g}")
+    return 0
 
 
 def _status(parsed: argparse.Namespace, settings: IndexSettings) -> int:

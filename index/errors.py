@@ -6,6 +6,7 @@ WenChuError
 ├── BuildError           a build ended without a new generation; the old one stays live
 │   ├── BuildRunning     another process or task is building
 │   └── NothingToIndex   the seeds folder holds no article
+├── DataSetError         an evaluation data set cannot be read
 └── IndexUnavailable     no question can be answered
     ├── NoIndex          nothing has been built yet
     └── DamagedIndex     a generation's files are missing, cut or altered
@@ -85,6 +86,10 @@ class NothingToIndex(BuildError):
         super().__init__(f"No readable article in {seeds}. Put .txt or .md files there.")
         self.seeds = seeds
         self.skipped = skipped
+
+
+class DataSetError(WenChuError):
+    """A file of an evaluation data set is missing, or a line of it is not what it should be."""
 
 
 class IndexUnavailable(WenChuError):

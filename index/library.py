@@ -8,17 +8,13 @@ from threading import Lock
 from index.answer import Judge
 from index.confidence import ConfidenceModel
 from index.errors import NoIndex
-from index.evidence import needs_of
 from index.generation import current_generation, read_manifest
 from index.model import Answer, Article, NoAnswer, RefusalReason
 from index.question import LONGEST_QUESTION, QuestionReader
+from index.ranking import rank
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
-from index.terms import question_terms
 from index.text import TextReader
-
-CANDIDATES = 20
-"""Passages that an engine finds and whose evidence is weighed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +58,8 @@ class Library:
         asked = self._questions.read(question)
         if not asked.words:
             return NoAnswer(question, RefusalReason.NOTHING_ASKED)
-        hits = snapshot.engine.search(question_terms(asked), CANDIDATES)
-        found = snapshot.passages([hit.passage_id for hit in hits])
-        needs = needs_of(asked, snapshot.engine, self._reader)
-        return self._judge.judge(question, needs, hits, found, limit)
+        ranking = rank(asked, snapshot, self._reader)
+        return self._judge.judge(question, ranking, limit)
 
     def article(self, article_id: str) -> Article | None:
         """A whole article, or None where the live generation does not hold it.

@@ -195,11 +195,12 @@ class NoAnswer:
 
 
 class Stage(StrEnum):
-    """The stages of a build, in their order."""
+    """The stages of a build, in their order, and the one of an evaluation."""
 
     READING = "reading"
     CUTTING = "cutting"
     WRITING = "writing"
+    ASKING = "asking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,7 @@ class Progress:
 
     Attributes:
         stage: what is being done.
-        done, total: articles, or passages when cutting.
+        done, total: articles; passages when cutting; queries when asking.
     """
 
     stage: Stage

@@ -1,6 +1,7 @@
 """The folder of articles: which files there are, and what can be read of them."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,9 +27,9 @@ def read_seeds(
 ) -> Iterator[Article | SkippedFile]:
     """Read each file: the article it holds, or why it holds none."""
     for path in paths:
-        # A name that is not UTF-8 could be neither stored nor shown.
+        # A name that is not UTF-8 could be neither stored nor shown: its bytes are spelled out.
         relative = path.relative_to(seeds).as_posix()
-        article_id = relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        article_id = relative.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         try:
             yield _read(path, article_id, largest_bytes)
         except UnreadableFile as fault:
@@ -36,6 +37,12 @@ def read_seeds(
 
 
 def _read(path: Path, article_id: str, largest_bytes: int) -> Article:
-    if not path.is_file():
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise UnreadableFile(
+            SkipReason.UNREADABLE, f"The file cannot be read: {error.strerror}."
+        ) from error
+    if not regular:
         raise UnreadableFile(SkipReason.UNREADABLE, "This is not a regular file.")
     return load_article(path, article_id, largest_bytes)

@@ -49,5 +49,8 @@ class IndexSettings(Settings):
         default=0.3, ge=0, le=1, description="an answer below this confidence is not given"
     )
     largest_file_mb: float = Field(
-        default=20, gt=0, description="a larger article file is skipped, in megabytes"
+        default=20,
+        gt=0,
+        le=300,  # SQLite takes texts of up to 1,000 MB, and GB18030 grows by half in it
+        description="a larger article file is skipped, in megabytes",
     )

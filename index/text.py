@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 
 import jieba
 import opencc
@@ -69,6 +69,8 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code_point: int) -> str:
         character = chr(code_point)
+        if 0xD800 <= code_point <= 0xDFFF:
+            character = "\ufffd"  # half a pair is no character, and OpenCC refuses it
         decomposed = unicodedata.normalize("NFKD", character)
         folded = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
         if len(folded) != 1:
@@ -99,21 +101,16 @@ class NormalisedText:
 class TextReader:
     """Normalises text and cuts it into terms, with jieba's dictionary.
 
-    Holds the dictionary (about 60 MB); make one and share it. Safe to use from several threads.
+    All readers share the dictionary (about 60 MB). Safe to use from several threads.
     """
 
     def __init__(self) -> None:
         self._folding = _Folding()
         self._converter = opencc.OpenCC("t2s")
 
-    @cached_property
+    @property
     def _dictionary(self) -> jieba.Tokenizer:
-        # Not `initialize()`: that loads a cache from the shared temporary folder, where anybody
-        # can put one.
-        tokenizer = jieba.Tokenizer()
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-        tokenizer.initialized = True
-        return tokenizer
+        return _read_dictionary()
 
     def normalise(self, text: str) -> NormalisedText:
         """Fold width, case and accents, and turn traditional characters into simplified ones."""
@@ -183,6 +180,17 @@ class TextReader:
             for word in self._dictionary.cut(match.group(), HMM=False):
                 yield word, position, position + len(word)
                 position += len(word)
+
+
+@cache
+def _read_dictionary() -> jieba.Tokenizer:
+    """jieba's dictionary, read at its first use and then kept for the life of the process."""
+    # Not `initialize()`: that loads a cache from the shared temporary folder, where anybody
+    # can put one.
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return tokenizer
 
 
 def _bounds(span: Span) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import Draft
@@ -39,7 +39,7 @@ def load_article(path: Path, article_id: str, largest_bytes: int) -> Article:
     draft = loader(content)
     return Article(
         id=article_id,
-        title=draft.title or path.stem,
+        title=draft.title or PurePosixPath(article_id).stem,
         source=draft.source,
         published=draft.published,
         url=draft.url,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 import yaml
 from markdown_it import MarkdownIt
@@ -65,8 +65,10 @@ def _read_front_matter(tokens: Sequence[Token], draft: Draft) -> Draft:
     if not tokens or tokens[0].type != "front_matter":
         return draft
     try:
-        values = yaml.safe_load(tokens[0].content)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        # This loader makes strings only: values stay as they are written, and none is too large
+        # or too odd for the type that YAML would give it.
+        values = yaml.load(tokens[0].content, Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, RecursionError):
         # Broken front matter costs the article its metadata, not its place in the index.
         return draft
     if not isinstance(values, dict):
@@ -81,13 +83,9 @@ def _read_front_matter(tokens: Sequence[Token], draft: Draft) -> Draft:
 
 
 def _string(value: object) -> str:
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+    return " ".join(value.split()) if isinstance(value, str) else ""
 
 
 def _day(value: object) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
     found = find_date(_string(value))
     return found[0] if found else None

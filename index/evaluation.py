@@ -1,0 +1,259 @@
+"""Measure a data set: how often the right passage comes first, and how well refusals are told.
+
+A data set is a folder with `docs.jsonl[.gz]` (`{id, title, text, date?}`) and `queries.jsonl[.gz]`
+(`{id, text, relevant: [document ids], answers: [strings], exclude?: [document ids]}`).
+"""
+
+import gzip
+import hashlib
+import json
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import numpy as np
+
+from index.confidence import ConfidenceModel
+from index.errors import DataSetError
+from index.model import Article, Block, BlockKind, Progress, Stage
+from index.question import QuestionReader
+from index.ranking import CANDIDATES, Ranking, rank
+from index.snapshot import PlacedPassage, Snapshot
+from index.text import TextReader
+from index.writer import GenerationWriter
+
+Item = TypeVar("Item")
+
+_UNANSWERABLE_CANDIDATES = 5 * CANDIDATES
+"""Passages to look at when relevant ones are taken out, so that enough others are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question with what answers it.
+
+    Attributes:
+        relevant: ids of the documents that answer it.
+        answers: strings any of which is the answer.
+        excluded: ids of documents that must not count as wrong when it is made unanswerable.
+    """
+
+    id: str
+    text: str
+    relevant: frozenset[str]
+    answers: tuple[str, ...]
+    excluded: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one query.
+
+    Attributes:
+        documents: ids of the documents found, best first, each once.
+        answer_found, sentence_found: an answer stands in the first passage, in its sentence.
+        answerable, unanswerable: the confidence as asked, and with all that answers taken out.
+        milliseconds: from the question to the judged answer.
+    """
+
+    query: Query
+    documents: tuple[str, ...]
+    answer_found: bool
+    sentence_found: bool
+    answerable: float
+    unanswerable: float
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came of a data set."""
+
+    outcomes: tuple[Outcome, ...]
+    passages: int
+    build_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Documents and queries."""
+
+    documents: tuple[Article, ...]
+    queries: tuple[Query, ...]
+
+
+def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
+    """Read a data set, at most the first `limit` queries.
+
+    Raises:
+        DataSetError: a file is missing, or a line is not what it should be.
+    """
+    documents = tuple(_each_line(folder, "docs", _document))
+    queries = tuple(_each_line(folder, "queries", _query))
+    return DataSet(documents, queries[:limit])
+
+
+def evaluate(data: DataSet, reader: TextReader) -> Generator[Progress, None, Evaluation]:
+    """Index the documents in a temporary folder and ask every query; yields how far it is."""
+    with TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        with GenerationWriter(Path(folder), "memory") as writer:
+            for done, document in enumerate(data.documents, 1):
+                writer.add(document)
+                yield Progress(Stage.READING, done, len(data.documents))
+            for done in writer.cut(reader):
+                yield Progress(Stage.CUTTING, done, writer.passages)
+            writer.seal("evaluation")
+        build_seconds = time.perf_counter() - started
+        with closing(Snapshot(Path(folder))) as snapshot:
+            asker = _Asker(snapshot, reader)
+            outcomes = []
+            for done, query in enumerate(data.queries, 1):
+                outcomes.append(asker.ask(query))
+                yield Progress(Stage.ASKING, done, len(data.queries))
+        return Evaluation(tuple(outcomes), writer.passages, build_seconds)
+
+
+class _Asker:
+    """Asks queries of a snapshot, as they are and with all that answers them taken out."""
+
+    def __init__(self, snapshot: Snapshot, reader: TextReader) -> None:
+        self._snapshot = snapshot
+        self._reader = reader
+        self._questions = QuestionReader(reader)
+        self._model = ConfidenceModel.load()
+
+    def ask(self, query: Query) -> Outcome:
+        started = time.perf_counter()
+        question = self._questions.read(query.text)
+        ranking = rank(question, self._snapshot, self._reader)
+        confidence = self._confidence(ranking)
+        milliseconds = 1000 * (time.perf_counter() - started)
+        without = rank(
+            question,
+            self._snapshot,
+            self._reader,
+            eligible=lambda placed: not _answers(placed, query),
+            candidates=_UNANSWERABLE_CANDIDATES,
+        )
+        found = [ranked.placed.passage.article_id for ranked in ranking.passages]
+        first = ranking.passages[0] if ranking.passages else None
+        passage = first.placed.passage.text if first else ""
+        sentence = first.evidence.sentence.of(passage) if first else ""
+        return Outcome(
+            query=query,
+            documents=tuple(dict.fromkeys(found)),
+            answer_found=any(answer in passage for answer in query.answers),
+            sentence_found=any(answer in sentence for answer in query.answers),
+            answerable=confidence,
+            unanswerable=self._confidence(without),
+            milliseconds=milliseconds,
+        )
+
+    def _confidence(self, ranking: Ranking) -> float:
+        if not ranking.passages:
+            return 0.0
+        return self._model.confidence(ranking.passages[0].evidence)
+
+
+def _answers(placed: PlacedPassage, query: Query) -> bool:
+    document = placed.passage.article_id
+    return (
+        document in query.relevant
+        or document in query.excluded
+        or any(answer in placed.passage.text for answer in query.answers)
+    )
+
+
+def measure(evaluation: Evaluation, threshold: float) -> dict[str, float]:
+    """The measures of an evaluation by their usual names; shares are 0 to 1, times as named.
+
+    A query for which nothing is found counts as a miss in all of them.
+    """
+    # Imported here: nobody who only asks needs the libraries.
+    import ir_measures
+    from scipy.stats import mannwhitneyu
+
+    outcomes = evaluation.outcomes
+    relevant = {o.query.id: dict.fromkeys(o.query.relevant, 1) for o in outcomes}
+    run = {
+        o.query.id: {document: -float(place) for place, document in enumerate(o.documents)}
+        for o in outcomes
+    }
+    names = {
+        "recall@1": ir_measures.Success @ 1,
+        "recall@5": ir_measures.Success @ 5,
+        "recall@10": ir_measures.Success @ 10,
+        "mrr@10": ir_measures.RR @ 10,
+    }
+    ranked = ir_measures.calc_aggregate(names.values(), relevant, run)
+    answerable = np.array([outcome.answerable for outcome in outcomes])
+    unanswerable = np.array([outcome.unanswerable for outcome in outcomes])
+    times = [outcome.milliseconds for outcome in outcomes]
+    wins = mannwhitneyu(answerable, unanswerable).statistic
+    return {
+        "queries": len(outcomes),
+        **{name: ranked[kind] for name, kind in names.items()},
+        "answer@1": float(np.mean([outcome.answer_found for outcome in outcomes])),
+        "sentence@1": float(np.mean([outcome.sentence_found for outcome in outcomes])),
+        "refused_answerable": float(np.mean(answerable < threshold)),
+        "refused_unanswerable": float(np.mean(unanswerable < threshold)),
+        "auroc": float(wins / len(outcomes) ** 2),
+        "ms_p50": float(np.percentile(times, 50)),
+        "ms_p99": float(np.percentile(times, 99)),
+        "passages": evaluation.passages,
+        "build_seconds": evaluation.build_seconds,
+    }
+
+
+def _each_line(folder: Path, name: str, read: Callable[[dict[str, Any]], Item]) -> Iterator[Item]:
+    path = folder / f"{name}.jsonl"
+    if not path.exists():
+        path = folder / f"{name}.jsonl.gz"
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield read(json.loads(line))
+                except (ValueError, KeyError, TypeError) as error:
+                    raise DataSetError(f"{path}, line {number}: {error!r}") from error
+    except (OSError, EOFError) as error:
+        raise DataSetError(f"{path}: {error}") from error
+
+
+def _document(fields: dict[str, Any]) -> Article:
+    text = str(fields["text"])
+    return Article(
+        id=str(fields["id"]),
+        title=str(fields["title"]),
+        source="",
+        published=None,
+        url="",
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        text=text,
+        blocks=tuple(_paragraphs(text)),
+    )
+
+
+def _paragraphs(text: str) -> Iterator[Block]:
+    position = 0
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if stripped:
+            start = position + line.index(stripped)
+            yield Block(BlockKind.PARAGRAPH, 0, start, start + len(stripped))
+        position += len(line) + 1
+
+
+def _query(fields: dict[str, Any]) -> Query:
+    return Query(
+        id=str(fields["id"]),
+        text=str(fields["text"]),
+        relevant=frozenset(map(str, fields["relevant"])),
+        answers=tuple(map(str, fields["answers"])),
+        excluded=frozenset(map(str, fields.get("exclude", ()))),
+    )
