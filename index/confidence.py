@@ -1,41 +1,43 @@
 """How likely a passage answers its question: evidence to a probability.
 
-A logistic regression; its coefficients lie in `confidence.json`, and
-`benchmarks/fit_confidence.py` fits them to any data set that `python -m index evaluate` reads.
+A logistic regression; its coefficients lie in `confidence.json`, fitted by
+`benchmarks/fit_confidence.py`.
 """
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import resources
 from typing import Self
 
 from index.evidence import Evidence
 
+FEATURES = ("coverage", "order", "focus", "names", "figure")
+"""The attributes of `index.evidence.Evidence` that confidence is judged by."""
 
-@dataclass(frozen=True, slots=True)
+
+def features(evidence: Evidence) -> tuple[float, ...]:
+    """The values of `FEATURES`."""
+    return tuple(float(getattr(evidence, name)) for name in FEATURES)
+
+
 class ConfidenceModel:
-    """Coefficients of a logistic regression on `features`."""
+    """A logistic regression on `FEATURES`."""
 
-    coverage: float
-    sentence_coverage: float
-    order: float
-    focus: float
-    intercept: float
+    def __init__(self, coefficients: Mapping[str, float]) -> None:
+        """Args:
+        coefficients: one for each of `FEATURES`, and the intercept.
+        """
+        self._coefficients = tuple(coefficients[name] for name in FEATURES)
+        self._intercept = coefficients["intercept"]
 
     @classmethod
     def load(cls) -> Self:
         """The fitted model that comes with the package."""
         content = resources.files("index").joinpath("confidence.json").read_text("utf-8")
-        return cls(**json.loads(content))
+        return cls(json.loads(content))
 
     def confidence(self, evidence: Evidence) -> float:
         """How likely a passage with this evidence answers, 0 to 1."""
-        logit = (
-            self.coverage * evidence.coverage
-            + self.sentence_coverage * evidence.sentence_coverage
-            + self.order * evidence.order
-            + self.focus * evidence.focus
-            + self.intercept
-        )
-        return 1 / (1 + math.exp(-logit))
+        products = (c * f for c, f in zip(self._coefficients, features(evidence), strict=True))
+        return 1 / (1 + math.exp(-self._intercept - sum(products)))

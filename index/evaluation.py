@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from index.answer import Judge
 from index.confidence import ConfidenceModel
 from index.errors import DataSetError
-from index.model import Article, Block, BlockKind, Progress, Stage
-from index.question import QuestionReader
+from index.model import Answer, Article, Block, BlockKind, Progress, Stage
+from index.question import Question, QuestionReader
 from index.ranking import CANDIDATES, Ranking, rank
 from index.snapshot import PlacedPassage, Snapshot
 from index.text import TextReader
@@ -30,6 +31,9 @@ Item = TypeVar("Item")
 
 _UNANSWERABLE_CANDIDATES = 5 * CANDIDATES
 """Passages to look at when relevant ones are taken out, so that enough others are left."""
+
+_SHOWN = 5
+"""Passages of an answer, as a reader gets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +105,7 @@ def evaluate(data: DataSet, reader: TextReader) -> Generator[Progress, None, Eva
     """Index the documents in a temporary folder and ask every query; yields how far it is."""
     with TemporaryDirectory() as folder:
         started = time.perf_counter()
-        with GenerationWriter(Path(folder), "memory") as writer:
-            for done, document in enumerate(data.documents, 1):
-                writer.add(document)
-                yield Progress(Stage.READING, done, len(data.documents))
-            for done in writer.cut(reader):
-                yield Progress(Stage.CUTTING, done, writer.passages)
-            writer.seal("evaluation")
+        yield from index_documents(data.documents, Path(folder), reader)
         build_seconds = time.perf_counter() - started
         with closing(Snapshot(Path(folder))) as snapshot:
             asker = _Asker(snapshot, reader)
@@ -115,7 +113,33 @@ def evaluate(data: DataSet, reader: TextReader) -> Generator[Progress, None, Eva
             for done, query in enumerate(data.queries, 1):
                 outcomes.append(asker.ask(query))
                 yield Progress(Stage.ASKING, done, len(data.queries))
-        return Evaluation(tuple(outcomes), writer.passages, build_seconds)
+            return Evaluation(tuple(outcomes), snapshot.manifest.passages, build_seconds)
+
+
+def index_documents(
+    documents: Sequence[Article], folder: Path, reader: TextReader
+) -> Iterator[Progress]:
+    """Write a generation of `documents` into the empty `folder`; yields how far it is."""
+    with GenerationWriter(folder, "memory") as writer:
+        for done, document in enumerate(documents, 1):
+            writer.add(document)
+            yield Progress(Stage.READING, done, len(documents))
+        for done in writer.cut(reader):
+            yield Progress(Stage.CUTTING, done, writer.passages)
+        writer.seal("evaluation")
+
+
+def rank_without_answers(
+    question: Question, query: Query, snapshot: Snapshot, reader: TextReader
+) -> Ranking:
+    """Rank as if nothing in the library answered: all that does is taken out."""
+    return rank(
+        question,
+        snapshot,
+        reader,
+        eligible=lambda placed: not _answers(placed, query),
+        candidates=_UNANSWERABLE_CANDIDATES,
+    )
 
 
 class _Asker:
@@ -125,39 +149,29 @@ class _Asker:
         self._snapshot = snapshot
         self._reader = reader
         self._questions = QuestionReader(reader)
-        self._model = ConfidenceModel.load()
+        # No threshold: both kinds of question get their confidence.
+        self._judge = Judge(reader, ConfidenceModel.load(), threshold=0)
 
     def ask(self, query: Query) -> Outcome:
         started = time.perf_counter()
         question = self._questions.read(query.text)
         ranking = rank(question, self._snapshot, self._reader)
-        confidence = self._confidence(ranking)
+        answered = self._judge.judge(query.text, ranking, _SHOWN)
         milliseconds = 1000 * (time.perf_counter() - started)
-        without = rank(
-            question,
-            self._snapshot,
-            self._reader,
-            eligible=lambda placed: not _answers(placed, query),
-            candidates=_UNANSWERABLE_CANDIDATES,
-        )
+        without = rank_without_answers(question, query, self._snapshot, self._reader)
         found = [ranked.placed.passage.article_id for ranked in ranking.passages]
-        first = ranking.passages[0] if ranking.passages else None
-        passage = first.placed.passage.text if first else ""
-        sentence = first.evidence.sentence.of(passage) if first else ""
+        first = answered.citations[0] if isinstance(answered, Answer) else None
+        passage = first.passage.text if first else ""
+        sentence = first.sentence.of(passage) if first else ""
         return Outcome(
             query=query,
             documents=tuple(dict.fromkeys(found)),
             answer_found=any(answer in passage for answer in query.answers),
             sentence_found=any(answer in sentence for answer in query.answers),
-            answerable=confidence,
-            unanswerable=self._confidence(without),
+            answerable=answered.confidence,
+            unanswerable=self._judge.judge(query.text, without, _SHOWN).confidence,
             milliseconds=milliseconds,
         )
-
-    def _confidence(self, ranking: Ranking) -> float:
-        if not ranking.passages:
-            return 0.0
-        return self._model.confidence(ranking.passages[0].evidence)
 
 
 def _answers(placed: PlacedPassage, query: Query) -> bool:

@@ -4,6 +4,7 @@ data/CURRENT                     the name of the live generation
 data/LOCK                        held while one is built
 data/generations/000001/
     manifest.json                what it was built from, sizes and checksums of its files
+    manifest.sha256              the checksum of the manifest
     library.db                   SQLite: articles and passages
     engine/                      what the engine wrote
 """
@@ -23,6 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 from index.errors import BuildRunning, DamagedIndex, NoIndex
 
 MANIFEST = "manifest.json"
+MANIFEST_SEAL = "manifest.sha256"
 DATABASE = "library.db"
 ENGINE = "engine"
 
@@ -86,7 +88,10 @@ def read_manifest(folder: Path) -> Manifest:
         DamagedIndex: they are not.
     """
     try:
-        manifest = _MANIFEST.validate_json((folder / MANIFEST).read_bytes())
+        content = (folder / MANIFEST).read_bytes()
+        if (folder / MANIFEST_SEAL).read_bytes() != _manifest_seal(content):
+            raise DamagedIndex(folder, f"{MANIFEST} is not what was written")
+        manifest = _MANIFEST.validate_json(content)
         for path, seal in manifest.files.items():
             if (folder / path).stat().st_size != seal.size:
                 raise DamagedIndex(folder, f"{path} has another size than was written")
@@ -99,7 +104,14 @@ def read_manifest(folder: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write a generation's manifest."""
-    (folder / MANIFEST).write_bytes(_MANIFEST.dump_json(manifest, indent=1))
+    content = _MANIFEST.dump_json(manifest, indent=1)
+    (folder / MANIFEST).write_bytes(content)
+    (folder / MANIFEST_SEAL).write_bytes(_manifest_seal(content))
+
+
+def _manifest_seal(content: bytes) -> bytes:
+    """A line for `sha256sum --check`."""
+    return f"{hashlib.sha256(content).hexdigest()}  {MANIFEST}\n".encode("ascii")
 
 
 def seal_file(path: Path) -> FileSeal:

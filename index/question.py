@@ -13,13 +13,15 @@ LONGEST_QUESTION = 1_000
 
 
 _MEASURES = "个名位支条座所间项种次盏只家篇本部辆台件天人块元斤米里"
+_UNITS = "平方米|平米|平方公里|公里|千米|公顷|万元|亿元|元钱|块钱|年|岁|度|分钟|小时"
 _ASKING = re.compile(
     r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
     r"|由(?:哪|什么|几|多少).{0,6}?[组构]成"
-    rf"|花(?:了|费)?多少[钱元]?|(?:多少|第?几(?!乎|何)|哪[一些]?)(?:钱|[{_MEASURES}](?=[\u4e00-\u9fff]))?"
+    rf"|花(?:了|费)?多少[钱元]?|(?:多少|第?几(?!乎|何)|哪[一些]?)(?:钱|{_UNITS}|[{_MEASURES}](?=[\u4e00-\u9fff]))?"
     r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
 )
 """What a question asks with, and the measure word, 钱 or 组成 that belongs to it."""
+_COUNTING = re.compile(r"多少|第?几")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Question:
         text: as it was asked.
         words: the words to look for, in order, each once.
         bigrams: the bigrams of the words that stand together, in order, each once.
-        focus: what the asking word belongs to, the nearest word first: 称号 in
-            「获得了什么称号」; empty without one.
+        focus: what is asked about, the nearest word to the asking word first: 部长 in
+            「部长是谁」, 志愿者 in 「多少志愿者」; empty where the question does not say.
     """
 
     text: str
@@ -66,21 +68,24 @@ class QuestionReader:
             for start, end in _runs(words)
             for bigram in self._reader.bigrams(kept[start:end])
         ]
-        focus = _focus(words, asked.span() if asked else None)
+        focus = _focus(words, asked)
         return Question(text, _each_once(words), _each_once(bigrams), focus)
 
 
-def _focus(words: Sequence[Term], asked: tuple[int, int] | None) -> tuple[Term, ...]:
-    """The word right after the asking word, or else the nearest before it, or after it.
+def _focus(words: Sequence[Term], asked: re.Match[str] | None) -> tuple[Term, ...]:
+    """The word that a quantity is asked of, or else the nearest before the asking word.
 
+    What touches 什么 or 哪 names the kind of answer, 「什么称号」, and need not stand in the text.
     A second word that touches it on the far side belongs to the same name: 志愿者队伍.
     """
     if asked is None:
         return ()
-    before = [word for word in reversed(words) if word.end <= asked[0]]
-    after = [word for word in words if word.start >= asked[1]]
-    touched = after and after[0].start == asked[1]
-    nearest = after[:2] if touched or not before else before[:2]
+    before = [word for word in reversed(words) if word.end <= asked.start()]
+    after = [word for word in words if word.start >= asked.end()]
+    if after and after[0].start == asked.end():
+        nearest = after[:2] if _COUNTING.match(asked.group()) else []
+    else:
+        nearest = before[:2] or after[:2]
     if len(nearest) == 2 and not _touch(*nearest):
         return (nearest[0],)
     return tuple(nearest)
@@ -101,4 +106,7 @@ def _runs(words: Sequence[Term]) -> Iterator[tuple[int, int]]:
 
 
 def _each_once(terms: Sequence[Term]) -> tuple[Term, ...]:
-    return tuple({term.text: term for term in reversed(terms)}.values())[::-1]
+    first: dict[str, Term] = {}
+    for term in terms:
+        first.setdefault(term.text, term)
+    return tuple(first.values())

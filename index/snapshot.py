@@ -4,7 +4,7 @@ import json
 import sqlite3
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,10 @@ SELECT passage.id, article.id, ordinal, start, end, substr(text, start + 1, end 
        headings, byline, credit, paragraph, title, source, published, url
 FROM passage JOIN article ON article.number = passage.article
 """
+
+
+_UNSOUND = (sqlite3.Error, LookupError, TypeError, ValueError)
+"""What reading an altered database can raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Snapshot:
         if self.manifest.engine not in ENGINES:
             raise DamagedIndex(folder, f"it needs the unknown engine {self.manifest.engine}")
         self.engine: Engine = ENGINES[self.manifest.engine].open(folder / ENGINE)
+        if self.engine.passages != self.manifest.passages:
+            raise DamagedIndex(folder, f"{ENGINE} holds another number of passages")
         self._database = sqlite3.connect(
             f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1",
             uri=True,
@@ -64,54 +70,67 @@ class Snapshot:
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:
         """The passages with these ids, in this order."""
         marks = ",".join("?" * len(passage_ids))
-        rows = self._rows(f"{SELECT_PASSAGE} WHERE passage.id IN ({marks})", passage_ids)
-        placed = {row[0]: placed_passage(row) for row in rows}
-        return [placed[passage_id] for passage_id in passage_ids]
+        with self._reading():
+            rows = self._database.execute(
+                f"{SELECT_PASSAGE} WHERE passage.id IN ({marks})", passage_ids
+            ).fetchall()
+            placed = {row[0]: placed_passage(row) for row in rows}
+            return [placed[passage_id] for passage_id in passage_ids]
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id."""
         query = "SELECT id, title, source, published, url, digest, text, blocks FROM article"
-        rows = self._rows(f"{query} WHERE id = ?", (article_id,))
-        return _article(rows[0]) if rows else None
+        with self._reading():
+            row = self._database.execute(f"{query} WHERE id = ?", (article_id,)).fetchone()
+            return _article(row) if row else None
 
     def digests(self) -> dict[str, str]:
         """The digest of each article by its id."""
-        return dict(self._rows("SELECT id, digest FROM article", ()))
+        with self._reading():
+            return dict(self._database.execute("SELECT id, digest FROM article").fetchall())
 
     def faults(self) -> Iterator[str]:
         """Check everything: each file's checksum, and each passage against its article."""
         yield from self.manifest.altered_files(self._folder)
         try:
             yield from self._passage_faults()
-        except sqlite3.Error as error:
+        except (*_UNSOUND, DamagedIndex) as error:
             yield f"{DATABASE}: {error}"
 
     def _passage_faults(self) -> Iterator[str]:
         passages = 0
+        article: Article | None = None
         with closing(self._database.cursor()) as cursor:
-            for row in cursor.execute(SELECT_PASSAGE):
+            for row in cursor.execute(f"{SELECT_PASSAGE} ORDER BY passage.id"):
                 passages += 1
                 passage = placed_passage(row).passage
-                article = self.article(passage.article_id)
-                quoted = article.text[passage.start : passage.end] if article else None
-                if not quoted or quoted != passage.text:
+                # The passages of an article follow each other, so that each is read once.
+                if article is None or article.id != passage.article_id:
+                    article = self.article(passage.article_id)
+                if article is None or article.text[passage.start : passage.end] != passage.text:
                     yield f"passage {passage.id} is not what its article says: {passage.article_id}"
         if passages != self.manifest.passages:
             yield f"{DATABASE} holds {passages} passages in place of {self.manifest.passages}"
 
-    def _rows(self, query: str, values: Sequence[object]) -> list[Any]:
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         try:
-            return self._database.execute(query, values).fetchall()
-        except sqlite3.Error as error:
+            yield
+        except _UNSOUND as error:
             raise DamagedIndex(self._folder, f"{DATABASE}: {error}") from error
 
 
 def placed_passage(row: Sequence[Any]) -> PlacedPassage:
-    """A row of `SELECT_PASSAGE`."""
+    """A row of `SELECT_PASSAGE`. Raises ValueError, TypeError where it cannot be one."""
     passage_id, article_id, ordinal, start, end, text, headings, byline, credit, paragraph = row[
         :10
     ]
     title, source, published, url = row[10:]
+    written = (article_id, text, byline, credit, title, source, url)
+    if not all(isinstance(value, str) for value in written):
+        raise TypeError("a row holds no text where there was some")
+    if len(text) != end - start or not text.strip():
+        raise ValueError(f"passage {passage_id} is not a part of its article")
     passage = Passage(
         id=passage_id,
         article_id=article_id,

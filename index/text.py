@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache
 
 import jieba
 import opencc
@@ -20,7 +20,7 @@ _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN = re.compile(
     rf"(?P<han>[{_HAN}]+)"
     r"|(?P<number>\d+(?:[.,]\d+)*%?)"
-    r"|(?P<other>[^\W\d_]+)"
+    rf"|(?P<other>[^\W\d_{_HAN}]+)"
 )
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
 
@@ -139,15 +139,13 @@ class TextReader:
         seen = self._dictionary.FREQ.get(word) or 0.5
         return float(seen / self._dictionary.total)
 
-    @cached_property
-    def _verbs(self) -> frozenset[str]:
-        with self._dictionary.get_dict_file() as file:
-            lines = (line.decode("utf-8").split() for line in file)
-            return frozenset(word for word, _, tag in lines if tag.startswith("v"))
-
     def is_verb(self, word: str) -> bool:
         """Whether `word` is mostly a verb, by jieba's dictionary."""
-        return word in self._verbs
+        return word in _read_tags()[0]
+
+    def is_name(self, word: str) -> bool:
+        """Whether `word` is a number, of Latin letters, or a name in jieba's dictionary."""
+        return word.isascii() or word in _read_tags()[1]
 
     def words(self, text: str) -> list[Term]:
         """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
@@ -191,6 +189,20 @@ def _read_dictionary() -> jieba.Tokenizer:
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
     return tokenizer
+
+
+@cache
+def _read_tags() -> tuple[frozenset[str], frozenset[str]]:
+    """The dictionary's verbs, and its names of people, places and bodies."""
+    verbs, names = [], []
+    with _read_dictionary().get_dict_file() as file:
+        for line in file:
+            word, _, tag = line.decode("utf-8").split()
+            if tag.startswith("v"):
+                verbs.append(word)
+            elif tag.startswith(("nr", "ns", "nt", "nz")):
+                names.append(word)
+    return frozenset(verbs), frozenset(names)
 
 
 def _bounds(span: Span) -> tuple[int, int]:

@@ -62,11 +62,13 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         # A stable sort keeps the passages of each term in ascending order.
         order = np.argsort(term_ids, kind="stable")
         counts = np.bincount(term_ids, minlength=len(inverter.vocabulary))
+        frequencies = np.asarray(inverter.frequencies, np.int32)[order]
         self.vocabulary = inverter.vocabulary
         self._set_arrays(
             np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
             np.asarray(inverter.passage_ids, np.int32)[order],
-            np.asarray(inverter.frequencies, np.uint16)[order],
+            # Most often one byte each; a repetitive passage must not overflow it.
+            frequencies.astype(np.min_scalar_type(int(frequencies.max(initial=0)))),
             np.asarray(inverter.lengths, np.int32),
         )
 
@@ -74,7 +76,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         self,
         offsets: NDArray[np.int64],
         passage_ids: NDArray[np.int32],
-        frequencies: NDArray[np.uint16],
+        frequencies: NDArray[np.unsignedinteger],
         lengths: NDArray[np.int32],
     ) -> None:
         self.offsets = offsets
@@ -145,7 +147,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         arrays = (self.offsets, self.passage_ids, self.frequencies, self.doc_len)
         for name, values in zip(_ARRAYS, arrays, strict=True):
             np.save(folder / f"{name}.npy", np.asarray(values), allow_pickle=False)
-        (folder / _TERMS).write_text("\n".join(self.vocabulary), "utf-8")
+        (folder / _TERMS).write_bytes("".join(f"{term}\n" for term in self.vocabulary).encode())
         (folder / _PARAMETERS).write_text(json.dumps({"k1": self.k1, "b": self.b}), "utf-8")
 
 
@@ -177,14 +179,38 @@ def open_engine(folder: Path) -> PostingsBM25:
     try:
         parameters = json.loads((folder / _PARAMETERS).read_text("utf-8"))
         engine = PostingsBM25((), k1=float(parameters["k1"]), b=float(parameters["b"]))
-        terms = (folder / _TERMS).read_text("utf-8").split("\n")
+        terms = (folder / _TERMS).read_bytes().decode().split("\n")[:-1]
         engine.vocabulary = {term: number for number, term in enumerate(terms)}
-        engine._set_arrays(
-            *(
-                np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-                for name in _ARRAYS
-            )
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        arrays = [
+            np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
+        ]
+        if not _fit(len(terms), *arrays):
+            raise ValueError("the postings do not fit each other")
+        engine._set_arrays(*arrays)
+    except Exception as error:  # what reads a damaged header in NumPy raises is not documented
         raise DamagedIndex(folder, str(error)) from error
     return engine
+
+
+def _fit(
+    terms: int,
+    offsets: NDArray[np.generic],
+    passage_ids: NDArray[np.generic],
+    frequencies: NDArray[np.generic],
+    lengths: NDArray[np.generic],
+) -> bool:
+    """Whether no search in these arrays can leave them."""
+    if not offsets.ndim == passage_ids.ndim == frequencies.ndim == lengths.ndim == 1:
+        return False
+    postings = len(passage_ids)
+    return bool(
+        (offsets.dtype, passage_ids.dtype, lengths.dtype) == (np.int64, np.int32, np.int32)
+        and frequencies.dtype.kind == "u"
+        and len(offsets) == terms + 1
+        and offsets[0] == 0
+        and offsets[-1] == postings == len(frequencies)
+        and (offsets[:-1] <= offsets[1:]).all()
+        and (
+            postings == 0 or (passage_ids.min() >= 0 and passage_ids.max() < len(lengths))  # type: ignore[operator]
+        )
+    )
