@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
@@ -16,12 +17,11 @@ from index import (
     IndexSettings,
     NoAnswer,
     Progress,
-    Stage,
     WenChuError,
     build,
     open_library,
 )
-from index.evaluation import evaluate, load_data_set, measure
+from index.evaluation import Asked, evaluate, load_data_set, measure
 from index.json_output import answer_fields, report_fields, status_fields
 from index.text import TextReader
 
@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Stopped. What was live is still live.", file=sys.stderr)
         return 130
     except BrokenPipeError:
+        # Whoever read has left. What is still to be written goes nowhere: Python writes it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
 
@@ -105,10 +107,10 @@ def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     return 0
 
 
-def _with_progress(steps: Generator[Progress, None, Result]) -> Result:
+def _with_progress(steps: Generator[Progress | Asked, None, Result]) -> Result:
     """Run to the end, with a progress bar on standard error."""
     with ProgressBar(console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[Stage, TaskID] = {}
+        tasks: dict[str, TaskID] = {}
         while True:
             try:
                 progress = next(steps)

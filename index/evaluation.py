@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -83,6 +83,15 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """How many queries have been asked, after the documents are indexed."""
+
+    done: int
+    total: int
+    stage: Literal["asking"] = "asking"
+
+
+@dataclass(frozen=True, slots=True)
 class DataSet:
     """Documents and queries."""
 
@@ -101,7 +110,7 @@ def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
     return DataSet(documents, queries[:limit])
 
 
-def evaluate(data: DataSet, reader: TextReader) -> Generator[Progress, None, Evaluation]:
+def evaluate(data: DataSet, reader: TextReader) -> Generator[Progress | Asked, None, Evaluation]:
     """Index the documents in a temporary folder and ask every query; yields how far it is."""
     with TemporaryDirectory() as folder:
         started = time.perf_counter()
@@ -112,7 +121,7 @@ def evaluate(data: DataSet, reader: TextReader) -> Generator[Progress, None, Eva
             outcomes = []
             for done, query in enumerate(data.queries, 1):
                 outcomes.append(asker.ask(query))
-                yield Progress(Stage.ASKING, done, len(data.queries))
+                yield Asked(done, len(data.queries))
             return Evaluation(tuple(outcomes), snapshot.manifest.passages, build_seconds)
 
 

@@ -195,12 +195,11 @@ class NoAnswer:
 
 
 class Stage(StrEnum):
-    """The stages of a build, in their order, and the one of an evaluation."""
+    """The stages of a build, in their order."""
 
     READING = "reading"
     CUTTING = "cutting"
     WRITING = "writing"
-    ASKING = "asking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +208,7 @@ class Progress:
 
     Attributes:
         stage: what is being done.
-        done, total: articles; passages when cutting; queries when asking.
+        done, total: articles, or passages when cutting.
     """
 
     stage: Stage

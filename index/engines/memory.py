@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,23 +195,22 @@ def open_engine(folder: Path) -> PostingsBM25:
 
 def _fit(
     terms: int,
-    offsets: NDArray[np.generic],
-    passage_ids: NDArray[np.generic],
-    frequencies: NDArray[np.generic],
-    lengths: NDArray[np.generic],
+    offsets: NDArray[Any],
+    passage_ids: NDArray[Any],
+    frequencies: NDArray[Any],
+    lengths: NDArray[Any],
 ) -> bool:
     """Whether no search in these arrays can leave them."""
     if not offsets.ndim == passage_ids.ndim == frequencies.ndim == lengths.ndim == 1:
         return False
     postings = len(passage_ids)
     return bool(
-        (offsets.dtype, passage_ids.dtype, lengths.dtype) == (np.int64, np.int32, np.int32)
+        offsets.dtype == np.int64
+        and passage_ids.dtype == lengths.dtype == np.dtype(np.int32)
         and frequencies.dtype.kind == "u"
         and len(offsets) == terms + 1
         and offsets[0] == 0
         and offsets[-1] == postings == len(frequencies)
         and (offsets[:-1] <= offsets[1:]).all()
-        and (
-            postings == 0 or (passage_ids.min() >= 0 and passage_ids.max() < len(lengths))  # type: ignore[operator]
-        )
+        and (postings == 0 or (passage_ids.min() >= 0 and passage_ids.max() < len(lengths)))
     )

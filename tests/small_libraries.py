@@ -1,0 +1,102 @@
+"""Small real libraries: files in a folder, built and opened as a user's would be."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+from index import BuildReport, IndexSettings, Library, Progress, build, open_library
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+
+LAMPS = """老城换灯记
+
+2021-03-05 来源:河口日报
+
+  河口县去年投资三百万元更换路灯。县城管局安装路灯1260盏,覆盖十五条街道。工程由局长马志远负责。
+
+  路灯在2020年10月12日全部点亮。居民说夜里走路放心多了。
+"""
+LIBRARY = """河口图书馆重新开门
+
+2022年6月1日
+
+  图书馆闭馆两年后重新开放,新增座位400个。馆长名叫陈静,她在这里工作了二十年。
+
+  读者可以借阅电子书,每次最多借八册。
+"""
+BRIDGE = """石桥修好了
+
+  石桥位于白河镇东头,长86米,建于清朝。修缮工作由老石匠周大山主持,花费五十万元。
+"""
+TOWN = {"lamps.txt": LAMPS, "library.txt": LIBRARY, "bridge.txt": BRIDGE}
+"""Three short articles that share few words."""
+
+
+def settings_in(folder: Path) -> IndexSettings:
+    """Settings with both folders below `folder`."""
+    return IndexSettings(seeds=folder / "seeds", data=folder / "data")
+
+
+def write_seeds(folder: Path, files: Mapping[str, str | bytes]) -> IndexSettings:
+    """Write articles below `folder`; gives the settings for them."""
+    settings = settings_in(folder)
+    settings.seeds.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        path = settings.seeds / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return settings
+
+
+def finish(steps: Generator[Progress, None, BuildReport]) -> BuildReport:
+    """Run a build to its end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as finished:
+            report: BuildReport = finished.value
+            return report
+
+
+def library_of(folder: Path, files: Mapping[str, str | bytes]) -> Library:
+    """A library of these articles."""
+    settings = write_seeds(folder, files)
+    finish(build(settings))
+    return open_library(settings)
+
+
+def generations(settings: IndexSettings) -> list[str]:
+    """What lies in the folder of generations, leftovers included."""
+    return names_in(settings.data / "generations")
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of what lies in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment without the settings of the one who runs the tests."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("INDEX_", "BOT_", "PYTHON"))
+    } | {"PYTHONPATH": str(ROOT)}
+
+
+def run_python(
+    *arguments: str, folder: Path, typed: bytes = b"", **settings: str
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run Python in `folder` with `typed` on its standard input and `settings` set."""
+    return subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, *arguments],
+        cwd=folder,
+        input=typed,
+        env=plain_environment() | settings,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )

@@ -1,0 +1,321 @@
+"""From a folder of articles to a new live generation, or to none."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from small_libraries import (
+    LAMPS,
+    TOWN,
+    finish,
+    generations,
+    library_of,
+    plain_environment,
+    run_python,
+    write_seeds,
+)
+
+from index import (
+    Answer,
+    BuildError,
+    BuildReport,
+    BuildRunning,
+    IndexSettings,
+    NothingToIndex,
+    SkipReason,
+    Stage,
+    build,
+    open_library,
+)
+
+QUESTION = "河口县更换路灯投资多少"
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> IndexSettings:
+    """Settings of a library of three articles."""
+    settings = write_seeds(tmp_path, TOWN)
+    finish(build(settings))
+    return settings
+
+
+def counts(report: BuildReport) -> tuple[int, int, int, int]:
+    return report.added, report.changed, report.removed, report.unchanged
+
+
+def assert_still_answers(settings: IndexSettings, live: str = "000001") -> None:
+    """The generation that was live is live, sound, and alone."""
+    library = open_library(settings)
+    assert library.status().generation == live
+    assert list(library.faults()) == []
+    assert isinstance(library.ask(QUESTION), Answer)
+    assert generations(settings) == [live]
+    assert {path.name for path in settings.data.iterdir()} <= {"CURRENT", "LOCK", "generations"}
+
+
+def test_a_first_build_reports_what_it_took_in(tmp_path: Path) -> None:
+    report = finish(build(write_seeds(tmp_path, TOWN)))
+    assert (report.generation, report.articles, report.skipped) == ("000001", 3, ())
+    assert counts(report) == (3, 0, 0, 0)
+    assert report.passages == 3
+    assert report.seconds > 0
+
+
+def test_progress_goes_through_the_stages_in_order_and_reaches_their_ends(tmp_path: Path) -> None:
+    steps = list(build(write_seeds(tmp_path, TOWN)))
+    stages = list(dict.fromkeys(step.stage for step in steps))
+    assert stages == [Stage.READING, Stage.CUTTING, Stage.WRITING]
+    for stage in stages:
+        of_stage = [step for step in steps if step.stage is stage]
+        done = [step.done for step in of_stage]
+        assert done == sorted(done)
+        assert of_stage[-1].done == of_stage[-1].total
+
+
+def test_unchanged_articles_keep_the_generation(built: IndexSettings) -> None:
+    report = finish(build(built))
+    assert report.generation == "000001"
+    assert counts(report) == (0, 0, 0, 3)
+    assert_still_answers(built)
+
+
+def test_a_full_build_makes_a_new_generation_of_unchanged_articles(built: IndexSettings) -> None:
+    report = finish(build(built, full=True))
+    assert report.generation == "000002"
+    assert counts(report) == (0, 0, 0, 3)
+
+
+def test_added_changed_removed_and_unchanged_articles_are_counted(built: IndexSettings) -> None:
+    (built.seeds / "new.txt").write_text("新开了一家书店。", "utf-8")
+    (built.seeds / "lamps.txt").write_text(LAMPS.replace("三百万", "四百万"), "utf-8")
+    (built.seeds / "bridge.txt").unlink()
+    report = finish(build(built))
+    assert report.generation == "000002"
+    assert counts(report) == (1, 1, 1, 1)
+    answer = open_library(built).ask(QUESTION)
+    assert isinstance(answer, Answer)
+    assert "四百万元" in answer.citations[0].passage.text
+
+
+def test_a_renamed_file_is_one_removed_and_one_added(built: IndexSettings) -> None:
+    (built.seeds / "lamps.txt").rename(built.seeds / "灯.txt")
+    assert counts(finish(build(built))) == (1, 0, 1, 2)
+
+
+def test_folders_below_the_seeds_are_read_and_hidden_files_are_not(tmp_path: Path) -> None:
+    files = {"新闻/2021/a.txt": "路灯换了。", ".hidden.txt": "x", ".git/b.txt": "x", "~$c.txt": "x"}
+    library = library_of(tmp_path, files)
+    assert library.status().articles == 1
+    assert library.article("新闻/2021/a.txt") is not None
+
+
+# Files that are no articles
+
+
+def test_each_file_that_is_no_article_is_named_with_its_reason(tmp_path: Path) -> None:
+    settings = write_seeds(
+        tmp_path,
+        {
+            "good.txt": LAMPS,
+            "empty.txt": "",
+            "blank.md": "\n \u3000\n",
+            "binary.txt": b"\x00\x01\x02",
+            "odd.txt": b"\xff\xff\xff",
+            "large.txt": "无" * 4_000,
+            "picture.png": b"\x89PNG",
+        },
+    ).model_copy(update={"largest_file_mb": 0.01})
+    (settings.seeds / "gone.txt").symlink_to("nowhere")
+    (settings.seeds / "loop.txt").symlink_to("loop.txt")
+    (settings.seeds / "long.txt").symlink_to("x" * 300)
+    os.mkfifo(settings.seeds / "pipe.txt")
+    report = finish(build(settings))
+    assert {skipped.path: skipped.reason for skipped in report.skipped} == {
+        "empty.txt": SkipReason.EMPTY,
+        "blank.md": SkipReason.EMPTY,
+        "binary.txt": SkipReason.BINARY,
+        "odd.txt": SkipReason.UNDECODABLE,
+        "large.txt": SkipReason.TOO_LARGE,
+        "picture.png": SkipReason.UNSUPPORTED,
+        "gone.txt": SkipReason.UNREADABLE,
+        "loop.txt": SkipReason.UNREADABLE,
+        "long.txt": SkipReason.UNREADABLE,
+        "pipe.txt": SkipReason.UNREADABLE,
+    }
+    assert all(skipped.detail.endswith(".") for skipped in report.skipped)
+    assert_still_answers(settings)
+
+
+def test_names_that_are_not_utf_8_are_indexed_and_told_apart(tmp_path: Path) -> None:
+    settings = write_seeds(tmp_path, {})
+    for name in (b"\xff.txt", b"\xfe.txt"):
+        with open(os.path.join(os.fsencode(settings.seeds), name), "wb") as file:  # noqa: PTH118, PTH123 - no Path of bytes
+            file.write("路灯已经全部更换。".encode())
+    report = finish(build(settings))
+    assert (report.articles, report.skipped) == (2, ())
+    answer = open_library(settings).ask("更换路灯")
+    assert isinstance(answer, Answer)
+    assert {citation.passage.article_id for citation in answer.citations} == (
+        {"\\xff.txt", "\\xfe.txt"}
+    )
+
+
+def test_a_folder_named_like_an_article_is_no_file(tmp_path: Path) -> None:
+    library = library_of(tmp_path, {"folder.txt/a.txt": LAMPS})
+    assert library.article("folder.txt/a.txt") is not None
+
+
+@pytest.mark.parametrize("files", [{}, {"a.png": b"x"}, {"a.txt": b"", "b.txt": b"\x00"}])
+def test_without_an_article_nothing_is_built_and_the_files_are_named(
+    tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    settings = write_seeds(tmp_path, files)
+    with pytest.raises(NothingToIndex) as caught:
+        finish(build(settings))
+    assert {skipped.path for skipped in caught.value.skipped} == set(files)
+    assert generations(settings) == []
+
+
+def test_emptied_seeds_leave_the_old_generation_answering(built: IndexSettings) -> None:
+    for path in built.seeds.iterdir():
+        path.unlink()
+    with pytest.raises(NothingToIndex):
+        finish(build(built))
+    built.seeds.rmdir()
+    with pytest.raises(NothingToIndex):
+        finish(build(built))
+    assert_still_answers(built)
+
+
+def test_an_article_of_symbols_alone_is_indexed(tmp_path: Path) -> None:
+    """There is not one term in it."""
+    library = library_of(tmp_path, {"!!!.txt": "?!…… ——"})
+    assert library.status().passages == 1
+    assert list(library.faults()) == []
+    assert not isinstance(library.ask("路灯"), Answer)
+
+
+# Builds that do not reach their end
+
+
+def test_a_build_closed_at_any_step_leaves_the_old_generation(built: IndexSettings) -> None:
+    (built.seeds / "new.txt").write_text("新开了一家书店。", "utf-8")
+    for steps in range(6):
+        with closing(build(built)) as closed:
+            for _ in range(steps):
+                next(closed)
+        assert_still_answers(built)
+    assert finish(build(built)).generation == "000002"
+
+
+def test_a_second_build_at_the_same_time_is_refused(built: IndexSettings) -> None:
+    with closing(build(built, full=True)) as first:
+        next(first)
+        with pytest.raises(BuildRunning):
+            finish(build(built))
+        assert isinstance(open_library(built).ask(QUESTION), Answer)
+    assert_still_answers(built)
+
+
+def test_a_second_process_cannot_build_at_the_same_time(built: IndexSettings) -> None:
+    with closing(build(built, full=True)) as first:
+        next(first)
+        second = run_python("-m", "index", "build", folder=built.data.parent)
+    assert second.returncode == 1
+    assert b"Another build" in second.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_build_error(tmp_path: Path) -> None:
+    settings = write_seeds(tmp_path, TOWN)
+    settings.data.write_text("a file is in the way")
+    with pytest.raises(BuildError):
+        finish(build(settings))
+
+
+FULL_DISK = """
+import json, resource, sys
+from index import BuildError, IndexSettings, build, open_library
+
+settings = IndexSettings()
+for limit in json.loads(sys.argv[1]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        list(build(settings, full=True))
+        print("built")
+    except BuildError as error:
+        print("failed")
+"""
+
+
+def test_a_disk_that_is_full_at_any_point_leaves_the_old_generation(built: IndexSettings) -> None:
+    """No file may grow to its full size: first the smallest, at last the database."""
+    live = built.data / "generations" / "000001"
+    limits = sorted({path.stat().st_size - 1 for path in live.rglob("*") if path.is_file()})
+    ended = run_python("-c", FULL_DISK, json.dumps(limits), folder=built.data.parent)
+    assert (ended.stdout.split(), ended.stderr) == ([b"failed"] * len(limits), b"")
+    assert_still_answers(built)
+    assert finish(build(built, full=True)).generation == "000002"
+
+
+KILLED_AT = {
+    "reading": "for step in steps:\n    break",
+    "cutting": "for step in steps:\n    if step.stage == 'cutting':\n        break",
+    "writing": "for step in steps:\n    if step.stage == 'writing':\n        break",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", KILLED_AT)
+def test_a_killed_build_leaves_no_lock_and_the_next_one_clears_up(
+    built: IndexSettings, stage: str
+) -> None:
+    program = (
+        "import time\nfrom index import IndexSettings, build\n"
+        f"steps = build(IndexSettings(), full=True)\n{KILLED_AT[stage]}\n"
+        "print('here', flush=True)\ntime.sleep(600)\n"
+    )
+    with subprocess.Popen(  # noqa: S603 - our own code
+        [sys.executable, "-c", program],
+        cwd=built.data.parent,
+        env=plain_environment(),
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        with pytest.raises(BuildRunning):
+            finish(build(built))
+        process.send_signal(signal.SIGKILL)
+    assert len(generations(built)) == 2
+    assert isinstance(open_library(built).ask(QUESTION), Answer)
+    assert finish(build(built)).generation == "000001"
+    assert_still_answers(built)
+
+
+@pytest.mark.slow
+def test_builds_killed_at_random_never_harm_what_is_live(built: IndexSettings) -> None:
+    """The command is killed at moments spread over its whole run."""
+    started = time.monotonic()
+    run_python("-m", "index", "build", "--full", folder=built.data.parent)
+    length = time.monotonic() - started
+    for part in range(1, 13):
+        with subprocess.Popen(
+            [sys.executable, "-m", "index", "build", "--full"],
+            cwd=built.data.parent,
+            env=plain_environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            time.sleep(length * part / 12)
+            process.kill()
+        library = open_library(built)
+        assert isinstance(library.ask(QUESTION), Answer)
+        assert list(library.faults()) == []
+    report = finish(build(built, full=True))
+    assert not [name for name in generations(built) if not name.isdigit()]
+    assert open_library(built).status().generation == report.generation

@@ -1,0 +1,257 @@
+"""python -m index, as a person or a script calls it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_libraries import (
+    LAMPS,
+    TOWN,
+    finish,
+    generations,
+    plain_environment,
+    run_python,
+    write_seeds,
+)
+
+from index import build
+
+CITATION_FIELDS = {
+    *("passage", "sentence", "highlights", "title", "headings", "byline", "source", "published"),
+    *("url", "paragraph", "start", "end", "path", "score"),
+}
+
+
+def run(
+    folder: Path, *arguments: str, typed: bytes = b"", **settings: str
+) -> "subprocess.CompletedProcess[bytes]":
+    return run_python("-m", "index", *arguments, folder=folder, typed=typed, **settings)
+
+
+@pytest.fixture(scope="module")
+def town_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with seeds/ and a built data/, for commands that only read."""
+    folder = tmp_path_factory.mktemp("town")
+    finish(build(write_seeds(folder, TOWN)))
+    return folder
+
+
+def objects(output: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.decode().splitlines()]
+
+
+def assert_fails(ended: "subprocess.CompletedProcess[bytes]", *words: str, code: int = 1) -> None:
+    """One line on standard error, no traceback, nothing on standard output."""
+    message = ended.stderr.decode()
+    assert ended.returncode == code, message
+    assert ended.stdout == b""
+    assert "Traceback" not in message
+    for word in words:
+        assert word in message
+
+
+def test_build_reports_one_json_object_and_names_each_skipped_file(tmp_path: Path) -> None:
+    write_seeds(tmp_path / "given", {**TOWN, "empty.txt": "", "picture.png": b"x"})
+    ended = run(tmp_path, "build", "--json", "--seeds", "given/seeds", "--data", "elsewhere")
+    assert ended.returncode == 0
+    (report,) = objects(ended.stdout)
+    assert set(report) == {
+        *("generation", "articles", "passages", "added", "changed", "removed", "unchanged"),
+        *("skipped", "seconds"),
+    }
+    assert (report["generation"], report["articles"], report["added"]) == ("000001", 3, 3)
+    assert [skipped["path"] for skipped in report["skipped"]] == ["empty.txt", "picture.png"]
+    told = ended.stderr.decode()
+    for skipped in report["skipped"]:
+        assert set(skipped) == {"path", "reason"}
+        assert f"{skipped['path']}: {skipped['reason']}" in told
+    assert (tmp_path / "elsewhere" / "CURRENT").is_file()
+
+
+def test_build_for_people_says_what_is_live_and_full_builds_anew(tmp_path: Path) -> None:
+    settings = write_seeds(tmp_path, TOWN)
+    for arguments, live in (((), "000001"), ((), "000001"), (("--full",), "000002")):
+        ended = run(tmp_path, "build", *arguments)
+        assert ended.returncode == 0
+        assert f"Generation {live} is live" in ended.stdout.decode()
+    assert generations(settings) == ["000001", "000002"]
+
+
+def test_build_without_an_article_fails_and_says_where_to_put_them(tmp_path: Path) -> None:
+    assert_fails(run(tmp_path, "build", "--seeds", "nowhere"), "nowhere", ".txt")
+
+
+def test_ask_answers_with_the_fields_of_the_contract(town_folder: Path) -> None:
+    ended = run(town_folder, "ask", "河口县更换路灯投资多少", "--json", "--limit", "1")
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    (answer,) = objects(ended.stdout)
+    assert {"question", "answered", "confidence", "reason", "citations"} <= set(answer)
+    assert (answer["question"], answer["answered"]) == ("河口县更换路灯投资多少", True)
+    (citation,) = answer["citations"]
+    assert set(citation) >= CITATION_FIELDS
+    assert citation["path"] == "lamps.txt"
+    assert citation["published"] == "2021-03-05"
+    assert citation["source"] == "河口日报"
+    assert LAMPS[citation["start"] : citation["end"]] == citation["passage"]
+    assert citation["sentence"] in citation["passage"]
+    assert "三百万元" in citation["sentence"]
+    assert "路灯" in {citation["passage"][start:end] for start, end in citation["highlights"]} | {
+        citation["passage"][start:end][-2:] for start, end in citation["highlights"]
+    }
+
+
+def test_ask_reads_one_question_a_line_and_answers_each_with_a_line(town_folder: Path) -> None:
+    """Windows line ends, blank lines, bytes that are no text and a last line without end."""
+    typed = (
+        "河口县更换路灯投资多少\r\n火星移民计划\n\n".encode()
+        + b"\xff\xfe\n"
+        + "你好\n石桥".encode()
+    )
+    ended = run(town_folder, "ask", "--json", typed=typed)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    answers = objects(ended.stdout)
+    assert [answer["question"] for answer in answers] == [
+        "河口县更换路灯投资多少",
+        "火星移民计划",
+        "",
+        "\ufffd\ufffd",
+        "你好",
+        "石桥",
+    ]
+    assert [answer["reason"] for answer in answers[:5]] == (
+        [None, "nothing_found", "nothing_asked", "nothing_asked", "nothing_asked"]
+    )
+    refusal = answers[1]
+    assert (refusal["answered"], refusal["citations"], refusal["nearest"]) == (False, [], [])
+
+
+def test_a_refusal_lists_its_nearest_passages_like_citations(town_folder: Path) -> None:
+    (refusal,) = objects(run(town_folder, "ask", "--json", "河口县的房价是多少").stdout)
+    assert (refusal["answered"], refusal["reason"]) == (False, "weak_evidence")
+    assert refusal["missing"] == ["房价"]
+    assert refusal["nearest"]
+    assert all(set(citation) >= CITATION_FIELDS for citation in refusal["nearest"])
+
+
+def test_ask_for_people_shows_the_quote_and_its_place(town_folder: Path) -> None:
+    shown = run(
+        town_folder, "ask", typed="河口县更换路灯投资多少\n火星移民".encode()
+    ).stdout.decode()
+    assert "老城换灯记" in shown
+    assert ">> 河口县去年投资三百万元更换路灯。" in shown
+    assert "not found" in shown
+    assert "火星" in shown
+
+
+def test_a_reader_that_leaves_early_is_no_error_worth_a_traceback(town_folder: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "index", "ask", "--json"],
+        cwd=town_folder,
+        env=plain_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write("路灯\n".encode())
+        process.stdin.flush()
+        assert process.stdout.readline()
+        process.stdout.close()
+        process.stdin.write("路灯\n".encode())
+        process.stdin.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ask", "路灯"), ("ask", "--json", "路灯"), ("status",), ("verify",)]
+)
+def test_without_an_index_every_command_says_how_to_build_one(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    assert_fails(run(tmp_path, *arguments), "No index", "python -m index build")
+
+
+def test_status_and_verify_tell_what_is_live_and_sound(town_folder: Path) -> None:
+    (status,) = objects(run(town_folder, "status", "--json").stdout)
+    assert status["generation"] == "000001"
+    assert (status["articles"], status["passages"], status["engine"]) == (3, 3, "memory")
+    verified = run(town_folder, "verify")
+    assert verified.returncode == 0
+    assert "000001 is sound" in verified.stdout.decode()
+
+
+def test_verify_prints_a_line_for_each_fault_and_fails(tmp_path: Path) -> None:
+    settings = write_seeds(tmp_path, TOWN)
+    finish(build(settings))
+    folder = settings.data / "generations" / "000001"
+    for name in ("library.db", "engine/lengths.npy"):
+        content = bytearray((folder / name).read_bytes())
+        content[-1] ^= 1
+        (folder / name).write_bytes(content)
+    ended = run(tmp_path, "verify")
+    assert ended.returncode == 1
+    assert {line.split()[0] for line in ended.stdout.decode().splitlines()} >= {
+        "library.db",
+        "engine/lengths.npy",
+    }
+    (folder / "library.db").unlink()
+    assert_fails(run(tmp_path, "verify"), "damaged", "build --full")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("INDEX_CONFIDENCE", "much", "number"),
+        ("INDEX_CONFIDENCE", "2", "less than or equal to 1"),
+        ("INDEX_ENGINE", "magic", "memory"),
+        ("INDEX_LARGEST_FILE_MB", "inf", "less than or equal to"),
+        ("INDEX_LARGEST_FILE_MB", "0", "greater than 0"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_with_what_is_expected(
+    tmp_path: Path, name: str, value: str, expected: str
+) -> None:
+    (tmp_path / ".env").write_text(f"{name}={value}\n", "utf-8")
+    assert_fails(run(tmp_path, "status"), name, expected)
+
+
+def test_the_environment_goes_before_the_env_file_and_options_before_both(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("INDEX_DATA=from_file\n", "utf-8")
+    assert_fails(run(tmp_path, "status"), "from_file")
+    assert_fails(run(tmp_path, "status", INDEX_DATA="from_environment"), "from_environment")
+    options = run(tmp_path, "status", "--data", "from_option", INDEX_DATA="from_environment")
+    assert_fails(options, "from_option")
+
+
+def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
+    assert_fails(run(tmp_path, "status"), ".env", "UTF-8")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("nonsense",), ("ask", "--limit", "0", "x"), ("ask", "--limit", "x", "x")]
+)
+def test_a_call_that_makes_no_sense_shows_the_usage(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    assert_fails(run(tmp_path, *arguments), "usage", code=2)
+
+
+def test_a_question_that_is_not_utf_8_on_the_command_line_is_asked_all_the_same(
+    town_folder: Path,
+) -> None:
+    ended = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-m", "index", "ask", "--json", b"\xff\xfe" + "石桥".encode()],
+        cwd=town_folder,
+        env=plain_environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert len(objects(ended.stdout)) == 1

@@ -1,0 +1,103 @@
+"""The README says what is so."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from small_libraries import ROOT, plain_environment
+
+from index import IndexSettings
+
+README = (ROOT / "README.md").read_text("utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+
+
+def test_every_make_target_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"(?:`|\| |^)make ([a-z-]+)", README, re.MULTILINE))
+    assert {"chat", "test"} <= named
+    assert named <= TARGETS
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    """A module, and a command of it."""
+    named = set(re.findall(r"python -m ([a-z]+)(?: ([a-z]+))?", README))
+    assert ("index", "ask") in named
+    for module, command in named:
+        assert (ROOT / module / "__main__.py").is_file()
+        if command:
+            helped = subprocess.run(  # noqa: S603 - our own code
+                [sys.executable, "-m", module, command, "--help"],
+                capture_output=True,
+                env=plain_environment(),
+                check=False,
+            )
+            assert helped.returncode == 0, command
+
+
+def test_every_place_that_the_readme_names_exists() -> None:
+    named = re.findall(r"`((?:index|bot|tests|seeds|docs|benchmarks)/[\w/.]*)`", README)
+    named += re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert len(named) > 10
+    assert [place for place in named if not (ROOT / place).exists()] == []
+
+
+def test_every_setting_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"\b(?:BOT|INDEX)_[A-Z_]+\b", README))
+    example = (ROOT / ".env.example").read_text("utf-8")
+    assert named
+    assert [name for name in named if f"{name}=" not in example] == []
+
+
+def test_the_quotes_of_the_readme_stand_in_the_seeds_word_for_word(seeds_folder: Path) -> None:
+    """Its examples are what the program says, not what it ought to say."""
+    article = (seeds_folder / "西宁创城.txt").read_text("utf-8")
+    quoted = re.findall(r"^(?:» )?(\S{40,})$", README, re.MULTILINE)
+    assert quoted
+    assert [quote for quote in quoted if quote not in article] == []
+
+
+def test_the_python_example_of_the_readme_runs(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "example.py").write_text(example, "utf-8")
+    ran = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-m", "index", "build", "--seeds", str(ROOT / "seeds")],
+        cwd=tmp_path,
+        env=plain_environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == 0
+    ran = subprocess.run(
+        [sys.executable, "example.py"],
+        cwd=tmp_path,
+        env=plain_environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_the_makefile_opens_with_what_each_everyday_target_does() -> None:
+    explained = set(re.findall(r"^# make ([a-z-]+)  ", MAKEFILE, re.MULTILINE))
+    assert {"chat", "test", "check"} <= explained <= TARGETS
+
+
+@pytest.mark.parametrize("name", ["LICENSE", ".env.example", "pyproject.toml"])
+def test_the_files_of_a_project_are_there(name: str) -> None:
+    assert (ROOT / name).read_text("utf-8").strip()
+
+
+def test_the_python_version_of_the_readme_is_the_one_that_is_required() -> None:
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (version,) = re.findall(r"Python (3\.\d+)", README)
+    assert required["requires-python"] == f">={version}"
+
+
+def test_the_folders_of_the_readme_are_the_defaults() -> None:
+    fields = IndexSettings.model_fields
+    assert (fields["seeds"].default, fields["data"].default) == (Path("seeds"), Path("data"))
+    assert "`seeds/`" in README

@@ -1,0 +1,80 @@
+"""From bytes to text."""
+
+import codecs
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from index import SkipReason, UnreadableFile
+from index.loaders.encoding import decode
+
+TEXT = "河口县去年投资三百万元,更换路灯。"
+
+
+def reason(content: bytes) -> SkipReason:
+    with pytest.raises(UnreadableFile) as caught:
+        decode(content)
+    assert str(caught.value).endswith(".")
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312"])
+def test_the_encodings_of_chinese_files_are_read_without_being_told(encoding: str) -> None:
+    assert decode(TEXT.encode(encoding)) == TEXT
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b" \r\n\t", "\u3000\n\u00a0".encode(), codecs.BOM_UTF8, codecs.BOM_UTF8 + b"\n"],
+)
+def test_a_file_without_a_visible_character_is_empty(content: bytes) -> None:
+    assert reason(content) is SkipReason.EMPTY
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+        b"PK\x03\x04\x14\x00\x00\x00",
+        TEXT.encode("utf-16"),
+        b"\x01\x02\x03\x04 text",
+    ],
+)
+def test_zero_and_control_bytes_are_binary(content: bytes) -> None:
+    assert reason(content) is SkipReason.BINARY
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\xff\xfe", b"\x80\x81\xff", TEXT.encode() + b"\xff", bytes(range(128, 256))],
+)
+def test_what_no_encoding_fits_is_undecodable(content: bytes) -> None:
+    assert reason(content) is SkipReason.UNDECODABLE
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t中文")))
+def test_utf_8_text_is_kept_as_it_is(text: str) -> None:
+    assume(text.strip())
+    # A mark that opens a file is not part of its text.
+    assume(not text.startswith("\ufeff"))
+    assert decode(text.encode()) == decode(codecs.BOM_UTF8 + text.encode()) == text
+
+
+@given(
+    lines=st.lists(st.text("中文字 ", max_size=6), min_size=2), end=st.sampled_from(["\r\n", "\r"])
+)
+def test_line_ends_become_one_character(lines: list[str], end: str) -> None:
+    assume("".join(lines).strip())
+    assert decode(end.join(lines).encode()) == "\n".join(lines)
+
+
+@given(content=st.binary(max_size=200))
+def test_any_bytes_are_text_or_have_a_reason(content: bytes) -> None:
+    try:
+        text = decode(content)
+    except UnreadableFile:
+        return
+    assert text.strip()
+    assert "\r" not in text
+    text.encode()

@@ -1,0 +1,135 @@
+"""`python -m index evaluate`: the measures of a data set."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from index.confidence import FEATURES, ConfidenceModel, features
+from index.errors import DataSetError
+from index.evaluation import Asked, Evaluation, evaluate, load_data_set, measure
+from index.evidence import Evidence
+from index.model import Span
+from index.text import TextReader
+
+DOCUMENTS = [
+    {"id": "a", "title": "声控灯", "text": "城西区安装楼道声控灯600余盏。居民都说好。"},
+    {"id": "b", "title": "图书馆", "text": "市图书馆每天早上九点开门。馆内藏书三十万册。"},
+    {"id": "c", "title": "公园", "text": "人民公园的湖面有二十亩。湖边种着柳树。"},
+]
+QUERIES = [
+    {"id": "1", "text": "安装了多少盏声控灯", "relevant": ["a"], "answers": ["600余盏"]},
+    {"id": "2", "text": "图书馆藏书多少册", "relevant": ["b"], "answers": ["三十万册"]},
+    {"id": "3", "text": "湖边种着什么树", "relevant": ["c"], "answers": ["柳树"]},
+    # Nothing in the library shares a word with it: a miss in every measure.
+    {"id": "4", "text": "量子计算机", "relevant": ["c"], "answers": ["量子"], "exclude": ["a"]},
+]
+
+
+def write_data_set(folder: Path, zipped: bool = False) -> Path:
+    for name, items in (("docs", DOCUMENTS), ("queries", QUERIES)):
+        content = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items).encode()
+        if zipped:
+            (folder / f"{name}.jsonl.gz").write_bytes(gzip.compress(content))
+        else:
+            (folder / f"{name}.jsonl").write_bytes(content)
+    return folder
+
+
+def evaluated(folder: Path, reader: TextReader) -> tuple[Evaluation, list[object]]:
+    steps = evaluate(load_data_set(folder), reader)
+    seen: list[object] = []
+    while True:
+        try:
+            seen.append(next(steps))
+        except StopIteration as end:
+            result: Evaluation = end.value
+            return result, seen
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_data_set_is_read_plain_or_zipped(tmp_path: Path, zipped: bool) -> None:
+    data = load_data_set(write_data_set(tmp_path, zipped))
+    assert [document.id for document in data.documents] == ["a", "b", "c"]
+    assert [query.id for query in data.queries] == ["1", "2", "3", "4"]
+    assert len(load_data_set(tmp_path, limit=2).queries) == 2
+
+
+def test_the_measures_count_a_miss_where_nothing_is_found(
+    tmp_path: Path, reader: TextReader
+) -> None:
+    evaluation, _ = evaluated(write_data_set(tmp_path), reader)
+    measures = measure(evaluation, threshold=0.5)
+    assert measures["queries"] == 4
+    for name in ("recall@1", "recall@5", "recall@10", "mrr@10", "answer@1", "sentence@1"):
+        assert measures[name] == pytest.approx(0.75), name
+    assert measures["passages"] == 3
+
+
+def test_a_question_whose_documents_are_taken_out_is_less_confidently_answered(
+    tmp_path: Path, reader: TextReader
+) -> None:
+    evaluation, _ = evaluated(write_data_set(tmp_path), reader)
+    answerable = [outcome for outcome in evaluation.outcomes if outcome.documents]
+    assert all(outcome.answerable > outcome.unanswerable for outcome in answerable)
+    assert measure(evaluation, threshold=0.5)["auroc"] > 0.5
+
+
+def test_the_answering_sentence_counts_apart_from_its_passage(
+    tmp_path: Path, reader: TextReader
+) -> None:
+    """The passage of 「居民说什么」 holds 600余盏, the sentence that answers it does not."""
+    write_data_set(tmp_path)
+    query = {"id": "5", "text": "居民都说什么", "relevant": ["a"], "answers": ["600余盏"]}
+    (tmp_path / "queries.jsonl").write_text(json.dumps(query), "utf-8")
+    evaluation, _ = evaluated(tmp_path, reader)
+    assert evaluation.outcomes[0].answer_found
+    assert not evaluation.outcomes[0].sentence_found
+
+
+def test_progress_tells_each_query(tmp_path: Path, reader: TextReader) -> None:
+    _, seen = evaluated(write_data_set(tmp_path), reader)
+    assert [step for step in seen if isinstance(step, Asked)] == [Asked(n, 4) for n in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["not json", '{"id": "a"}', "[]", '{"id": "a", "title": "t"}'],
+    ids=["no JSON", "fields missing", "no object", "no text"],
+)
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str) -> None:
+    write_data_set(tmp_path)
+    with (tmp_path / "docs.jsonl").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    with pytest.raises(DataSetError, match=r"docs\.jsonl, line 4"):
+        load_data_set(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataSetError, match="docs"):
+        load_data_set(tmp_path)
+
+
+def evidence(value: float) -> Evidence:
+    return Evidence(
+        coverage=value,
+        sentence_coverage=value,
+        order=value,
+        focus=value,
+        names=value,
+        kind=value,
+        figure=value,
+        sentence=Span(0, 1),
+        missing=(),
+    )
+
+
+def test_confidence_is_a_probability_that_grows_with_the_evidence() -> None:
+    model = ConfidenceModel.load()
+    confidences = [model.confidence(evidence(value)) for value in (0.0, 0.5, 1.0)]
+    assert 0 < confidences[0] < confidences[1] < confidences[2] < 1
+
+
+def test_the_features_are_attributes_of_the_evidence_in_their_order() -> None:
+    assert features(evidence(0.25)) == (0.25,) * len(FEATURES)

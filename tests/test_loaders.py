@@ -1,0 +1,420 @@
+"""Which file becomes which article."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from articles import MARKDOWN, PLAIN
+from hypothesis import given
+
+from index import SkipReason, UnreadableFile
+from index.loaders import LOADERS, load_article
+from index.loaders.draft import Draft
+from index.loaders.markdown import load_markdown
+from index.loaders.plain import load_plain
+from index.model import BlockKind
+
+
+def parts(draft: Draft, *kinds: BlockKind) -> list[str]:
+    return [draft.text[b.start : b.end] for b in draft.blocks if b.kind in kinds]
+
+
+def outline(draft: Draft) -> list[tuple[str, int, str]]:
+    """Each block's kind, level and first characters."""
+    return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
+
+
+def plain(text: str) -> Draft:
+    return load_plain(text.encode())
+
+
+def markdown(text: str) -> Draft:
+    return load_markdown(text.encode())
+
+
+def assert_ranges(draft: Draft) -> None:
+    """Blocks are ranges of the text, in order, without overlap and without space around them."""
+    position = 0
+    for block in draft.blocks:
+        assert position <= block.start < block.end <= len(draft.text)
+        assert draft.text[block.start : block.end] == draft.text[block.start : block.end].strip()
+        assert (block.kind is BlockKind.HEADING) == (block.level > 0)
+        position = block.end
+
+
+@given(text=PLAIN)
+def test_the_blocks_of_a_plain_file_hold_each_visible_character_once(text: str) -> None:
+    draft = plain(text)
+    assert_ranges(draft)
+    held = "".join(draft.text[b.start : b.end] for b in draft.blocks)
+    assert "".join(held.split()) == "".join(draft.text.split())
+
+
+@given(text=MARKDOWN)
+def test_the_blocks_of_a_markdown_file_are_ranges_of_its_text(text: str) -> None:
+    draft = markdown(text)
+    assert_ranges(draft)
+    assert draft.text == text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+# The project's own article
+
+
+@pytest.fixture(scope="module")
+def page(seeds_folder: Path) -> Draft:
+    return load_plain((seeds_folder / "西宁创城.txt").read_bytes())
+
+
+def test_the_seed_article_has_its_headline_its_day_and_its_source(page: Draft) -> None:
+    assert page.title == "在文明城市创建中永不停步"
+    assert page.published == date(2017, 11, 27)
+    assert page.source == "青海新闻网"
+    assert parts(page, BlockKind.TITLE) == [page.title]
+    assert parts(page, BlockKind.METADATA) == ["27.11.2017 \u00a010:16", "青海新闻网讯"]
+
+
+def test_the_seed_article_has_four_signed_pieces_and_two_teasers(page: Draft) -> None:
+    assert parts(page, BlockKind.HEADING) == [
+        "抓实抓细创城常态长效工作",
+        "坚决巩固好文明城市创建成果",
+        "“四个坚持”架构西区创城蓝图",
+        "让群众共享更多的“创城福利”",
+        "城西区地方税务局四个结合助推精神文明创建再上新台阶",
+        "全省“五星级文明户”创建工作深入推进形成品牌",
+    ]
+
+
+def test_each_piece_of_the_seed_article_opens_with_its_byline_and_ends_with_its_reporter(
+    page: Draft,
+) -> None:
+    assert parts(page, BlockKind.BYLINE) == [
+        "城东区委常委、宣传部长胡建春",
+        "(记者 徐顺凯)",
+        "城中区委常委、宣传部长李秀彦",
+        "(记者 肖芳)",
+        "城西区委常委、宣传部长张海霞",
+        "(记者 施翔)",
+        "城北区委常委、宣传部长张红宁",
+        "(记者 施翔)",
+    ]
+
+
+def test_the_seed_article_keeps_every_paragraph(page: Draft) -> None:
+    paragraphs = parts(page, BlockKind.PARAGRAPH)
+    assert [paragraph[:4] for paragraph in paragraphs[:3]] == ["当我得知", "如今西宁", "西宁荣膺"]
+    assert 714 in map(len, paragraphs)
+    assert paragraphs[-1].endswith("人民政府")
+
+
+# Plain text
+
+
+def test_several_pieces_in_one_file_are_told_apart_by_their_lines() -> None:
+    draft = plain(
+        "市民看灯\n2021年3月5日 09:30 来源:河口日报\n\n换灯\n局长马志远\n"
+        "  路灯换了。\n  居民高兴。(记者 王一)\n\n修桥\n  桥修好了。\uff08通讯员 李二\uff09\n"
+    )
+    assert outline(draft) == [
+        ("title", 0, "市民看灯"),
+        ("metadata", 0, "2021年3月5日 09"),
+        ("heading", 1, "换灯"),
+        ("byline", 0, "局长马志远"),
+        ("paragraph", 0, "路灯换了。"),
+        ("paragraph", 0, "居民高兴。"),
+        ("byline", 0, "(记者 王一)"),
+        ("heading", 1, "修桥"),
+        ("paragraph", 0, "桥修好了。"),
+        ("byline", 0, "\uff08通讯员 李二\uff09"),
+    ]
+    assert (draft.published, draft.source) == (date(2021, 3, 5), "河口日报")
+
+
+def test_numbered_headings_have_levels_even_when_indented() -> None:
+    draft = plain(
+        "办法\n第一章 总则\n  第二节 范围\n  适用于路灯。\n  \uff08一\uff09道路\n  指街道。"
+    )
+    assert [(b.kind.value, b.level) for b in draft.blocks] == [
+        ("title", 0),
+        ("heading", 1),
+        ("heading", 2),
+        ("paragraph", 0),
+        ("heading", 3),
+        ("paragraph", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["路灯已经全部换好。", "无" * 41, "2021-03-05", "他说:", "12345"],
+)
+def test_what_does_not_look_like_a_headline_is_no_title(text: str) -> None:
+    assert plain(text).title == ""
+
+
+def test_many_short_lines_on_end_are_a_list_and_no_headings() -> None:
+    draft = plain("菜单\n\n红烧肉\n清蒸鱼\n白菜汤\n炒青菜\n\n欢迎光临。")
+    assert parts(draft, BlockKind.HEADING) == []
+    assert len(parts(draft, BlockKind.PARAGRAPH)) == 5
+
+
+def test_up_to_three_short_lines_on_end_are_headings() -> None:
+    draft = plain("菜单\n\n欢迎光临。\n\n热菜\n荤菜\n红烧\n\n红烧肉三十元。")
+    assert parts(draft, BlockKind.HEADING) == ["热菜", "荤菜", "红烧"]
+
+
+def test_short_lines_that_end_a_file_are_no_headings() -> None:
+    draft = plain("通知\n\n明天停水。\n\n河口县水务局")
+    assert parts(draft, BlockKind.PARAGRAPH) == ["明天停水。", "河口县水务局"]
+
+
+def test_a_report_names_its_agency_and_its_day_in_its_first_words() -> None:
+    draft = plain("会议召开\n\n新华社河口2021年3月5日电 会议今天召开。")
+    assert (draft.source, draft.published) == ("新华社", date(2021, 3, 5))
+    assert parts(draft, BlockKind.PARAGRAPH) == ["新华社河口2021年3月5日电 会议今天召开。"]
+
+
+def test_full_width_writing_tells_the_same_structure() -> None:
+    text = "换灯记\n来源:河口日报 2021/03/05\n路灯换了。(记者 王一)"
+    wide = text.translate({ord(c): ord(c) + 0xFEE0 for c in ":/()0123456789"})
+    assert [(b.kind, b.start, b.end) for b in plain(wide).blocks] == [
+        (b.kind, b.start, b.end) for b in plain(text).blocks
+    ]
+    assert plain(wide).source == "河口日报"
+
+
+# Markdown
+
+
+def test_markdown_headings_nest_and_the_first_is_the_title() -> None:
+    draft = markdown(
+        "# 换灯记\n\n开头。\n\n## 经过\n\n换了。\n\n### 花费 ###\n\n三百万。\n\n结果\n----\n好。"
+    )
+    assert draft.title == "换灯记"
+    assert outline(draft) == [
+        ("title", 0, "换灯记"),
+        ("paragraph", 0, "开头。"),
+        ("heading", 2, "经过"),
+        ("paragraph", 0, "换了。"),
+        ("heading", 3, "花费"),
+        ("paragraph", 0, "三百万。"),
+        ("heading", 2, "结果"),
+        ("paragraph", 0, "好。"),
+    ]
+
+
+def test_front_matter_names_what_the_article_says_of_itself() -> None:
+    draft = markdown(
+        "---\ntitle: 换灯记\nsource: 河口日报\ndate: 2021-03-05\n"
+        "url: https://example.org/1\n---\n# 经过\n换了。"
+    )
+    assert (draft.title, draft.source, draft.url) == ("换灯记", "河口日报", "https://example.org/1")
+    assert draft.published == date(2021, 3, 5)
+    assert outline(draft) == [("heading", 1, "经过"), ("paragraph", 0, "换了。")]
+
+
+@pytest.mark.parametrize(
+    "written", ["2021-03-05", "2021-03-05 09:30:00", "2021-03-05T09:30:00Z", "'2021年3月5日'"]
+)
+def test_front_matter_dates_are_read_however_they_are_written(written: str) -> None:
+    assert markdown(f"---\ndate: {written}\n---\n换了。").published == date(2021, 3, 5)
+
+
+def test_front_matter_values_stay_as_they_are_written() -> None:
+    """1.10 is no number and no is no truth value: both are titles here."""
+    assert markdown("---\ntitle: 1.10\n---\n换了。").title == "1.10"
+    assert markdown("---\ntitle: no\n---\n换了。").title == "no"
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "title: [broken",
+        "- a list",
+        "only words",
+        "title: {a: b}",
+        "date: 2021-13-45",
+        "date: !!timestamp never",
+        "title: !!int ''",
+        "title: !!bool maybe",
+        "title: !!python/object/apply:os.getcwd []",
+        "title: *nothing",
+        "url: " + "9:" * 300 + "59.5",
+        "? [a, b]\n: c",
+        "[" * 3_000,
+    ],
+)
+def test_front_matter_that_tells_nothing_costs_the_article_nothing_else(front: str) -> None:
+    draft = markdown(f"---\n{front}\n---\n换了。")
+    assert parts(draft, BlockKind.PARAGRAPH) == ["换了。"]
+    assert (draft.title, draft.published) == (draft.title if "title: !!" in front else "", None)
+
+
+def test_a_huge_number_as_a_title_is_a_title() -> None:
+    number = "0x" + "f" * 6_000
+    assert markdown(f"---\ntitle: {number}\n---\n换了。").title == number
+
+
+def test_lists_quotes_code_and_tables_are_quoted_as_they_are_written() -> None:
+    draft = markdown(
+        "- 一盏\n- 两盏\n\n> 引用\n\n```\n代码\n```\n\n| 街 | 灯 |\n|---|---|\n| 东街 | 12 |\n"
+    )
+    assert parts(draft, BlockKind.PARAGRAPH) == [
+        "- 一盏",
+        "- 两盏",
+        "> 引用",
+        "```\n代码\n```",
+        "| 街 | 灯 |\n|---|---|\n| 东街 | 12 |",
+    ]
+
+
+# Files
+
+
+def test_every_loader_is_fuzzed_below() -> None:
+    assert set(LOADERS.values()) == {load_plain, load_markdown}
+
+
+def test_every_suffix_is_read_in_any_case(tmp_path: Path) -> None:
+    for suffix in LOADERS:
+        path = tmp_path / f"换灯{suffix.upper()}"
+        path.write_text("路灯换了。", "utf-8")
+        article = load_article(path, f"新闻/换灯{suffix}", 100)
+        assert (article.id, article.title) == (f"新闻/换灯{suffix}", "换灯")
+        assert article.text == "路灯换了。"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.exe", b"text", SkipReason.UNSUPPORTED),
+        ("a", b"text", SkipReason.UNSUPPORTED),
+        ("a.txt", b"", SkipReason.EMPTY),
+        ("a.md", b"\x00", SkipReason.BINARY),
+        ("a.txt", b"\xff\xff", SkipReason.UNDECODABLE),
+        ("a.txt", b"x" * 101, SkipReason.TOO_LARGE),
+    ],
+)
+def test_a_file_that_is_no_article_says_why(
+    tmp_path: Path, name: str, content: bytes, reason: SkipReason
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableFile) as caught:
+        load_article(tmp_path / name, name, 100)
+    assert caught.value.reason is reason
+    assert str(caught.value).endswith(".")
+
+
+def test_a_file_of_the_largest_size_is_still_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"x" * 100)
+    assert load_article(tmp_path / "a.txt", "a.txt", 100).text == "x" * 100
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        load_article(tmp_path / "gone.txt", "gone.txt", 100)
+    assert caught.value.reason is SkipReason.UNREADABLE
+
+
+# Fuzzing
+
+_SCRAPS = (
+    *(b"# ", b"\n", b"\n\n", b"> ", b"- ", b"1. ", b"---\n", b"```", b"|a|b|\n|-|-|\n", b"<div>"),
+    *(
+        b"&amp;",
+        b"[a](b)",
+        b"[",
+        b"(",
+        b"*",
+        b"_",
+        b"\\",
+        b"!!int ",
+        b"title: ",
+        b"date: ",
+        b"&a *a ",
+    ),
+    *(
+        "(记者 甲)".encode(),
+        "第一章".encode(),
+        "二〇一七年".encode(),
+        "来源:".encode(),
+        b"\xef\xbb\xbf",
+    ),
+    *(
+        "\u3000".encode(),
+        "\u2028".encode(),
+        "\U00020000".encode(),
+        b"\x80",
+        b"\x00",
+        b"\x85",
+        b"\x1c",
+    ),
+)
+
+
+def _mutated(source: random.Random, content: bytes) -> bytes:
+    """A piece of `content` with a few of its places overwritten, doubled or cut."""
+    start = source.randrange(len(content))
+    mutated = bytearray(content[start : start + source.randrange(1, 600)])
+    for _ in range(source.randrange(8)):
+        place = source.randrange(len(mutated) + 1)
+        length = source.choice((0, 0, 1, 3, 20))
+        scrap = source.choice(_SCRAPS) * source.choice((1, 1, 1, 2, 30))
+        mutated[place : place + length] = source.choice((scrap, source.randbytes(3)))
+    return bytes(mutated)
+
+
+def _inputs(count: int, content: bytes) -> "list[bytes]":
+    source = random.Random(20171127)  # noqa: S311 - the same inputs each time
+    return [
+        source.randbytes(source.randrange(200)) if n % 5 == 0 else _mutated(source, content)
+        for n in range(count)
+    ]
+
+
+def _survives(loader: Callable[[bytes], Draft], content: bytes) -> None:
+    try:
+        draft = loader(content)
+    except UnreadableFile:
+        return
+    assert_ranges(draft)
+
+
+@pytest.mark.parametrize("loader", [load_plain, load_markdown])
+def test_a_few_hundred_damaged_files_are_articles_or_have_a_reason(
+    loader: Callable[[bytes], Draft], seeds_folder: Path
+) -> None:
+    for content in _inputs(300, (seeds_folder / "西宁创城.txt").read_bytes()):
+        _survives(loader, content)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loader", [load_plain, load_markdown])
+def test_twelve_thousand_damaged_files_are_articles_or_have_a_reason(
+    loader: Callable[[bytes], Draft], seeds_folder: Path
+) -> None:
+    for content in _inputs(12_000, (seeds_folder / "西宁创城.txt").read_bytes()):
+        _survives(loader, content)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loader", [load_plain, load_markdown])
+def test_reading_takes_time_by_the_length_of_a_file_and_not_by_its_square(
+    loader: Callable[[bytes], Draft],
+) -> None:
+    for scrap in (scrap for scrap in _SCRAPS if b"\x00" not in scrap):
+        short, long = (_seconds(loader, b"x\n" + scrap * times + b"x") for times in (3_000, 24_000))
+        # Eight times the length: a square would be 64 times the work.
+        assert long < 24 * max(short, 0.01), scrap
+
+
+def _seconds(loader: Callable[[bytes], Draft], content: bytes) -> float:
+    """Processor time of the fastest of three readings."""
+    times = []
+    for _ in range(3):
+        started = time.process_time()
+        _survives(loader, content)
+        times.append(time.process_time() - started)
+    return min(times)
