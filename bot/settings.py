@@ -30,9 +30,7 @@ Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
 class BotSettings(Settings):
     """Through which channel the bot is reached, by whom, and in which language."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="BOT_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="BOT_")
 
     token: SecretStr = Field(
         default=SecretStr(""), description="token from @BotFather; empty = chat in the terminal"

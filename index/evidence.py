@@ -9,7 +9,7 @@ from index.engines import Engine
 from index.model import Span
 from index.question import Question
 from index.snapshot import PlacedPassage
-from index.terms import body_key
+from index.terms import body_key, context_of
 from index.text import Term, TextReader, sentences
 
 LONG_WORD_PART = 0.8
@@ -147,7 +147,7 @@ def weigh(placed: PlacedPassage, needs: Needs, reader: TextReader) -> Evidence:
     """Weigh the evidence for one passage."""
     passage = placed.passage
     text = reader.normalise(passage.text).text
-    context = reader.normalise(" ".join((placed.title, *passage.headings, passage.byline))).text
+    context = reader.normalise(context_of(placed.title, passage.headings, passage.byline)).text
     everywhere = f"{text}\n{context}"
     above = _above(needs.words, context)
     spans = sentences(passage.text)

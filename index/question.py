@@ -21,6 +21,8 @@ _ASKING = re.compile(
     r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
 )
 """What a question asks with, and the measure word, 钱 or 组成 that belongs to it."""
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+"""Markup that was copied along with a question."""
 _COUNTING = re.compile(r"多少|第?几")
 
 
@@ -59,7 +61,7 @@ class QuestionReader:
         out before bigrams are formed, so that no bigram spans them. Offsets of the terms count
         characters of the normalised question.
         """
-        normalised = self._reader.normalise(close_han_gaps(text)).text
+        normalised = self._reader.normalise(close_han_gaps(_TAG.sub(" ", text))).text
         asked = _ASKING.search(normalised)
         kept = _ASKING.sub(lambda match: " " * len(match.group()), normalised)
         words = [word for word in self._reader.words(kept) if word.text not in self._asking]

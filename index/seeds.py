@@ -14,11 +14,18 @@ _HIDDEN = (".", "~$")
 
 
 def list_seeds(seeds: Path) -> list[Path]:
-    """The files in `seeds` and its folders, by name; hidden ones are left out."""
+    """The files in `seeds` and its folders, by name; hidden ones are left out.
+
+    Folders that cannot be looked into are listed too: reading them tells why.
+    """
+    closed: list[OSError] = []
     found = []
-    for folder, folders, files in os.walk(seeds):
+    for folder, folders, files in os.walk(seeds, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
-        found += [Path(folder, name) for name in files if not name.startswith(_HIDDEN)]
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        names = [name for name in files if not name.startswith(_HIDDEN)] + links
+        found += [Path(folder, name) for name in names]
+    found += [Path(error.filename) for error in closed if Path(error.filename) != seeds]
     return sorted(found)
 
 
@@ -44,5 +51,7 @@ def _read(path: Path, article_id: str, largest_bytes: int) -> Article:
             SkipReason.UNREADABLE, f"The file cannot be read: {error.strerror}."
         ) from error
     if not regular:
-        raise UnreadableFile(SkipReason.UNREADABLE, "This is not a regular file.")
+        raise UnreadableFile(
+            SkipReason.UNREADABLE, "This is no regular file, or a folder that cannot be read."
+        )
     return load_article(path, article_id, largest_bytes)

@@ -14,6 +14,14 @@ EnvironmentSettings = TypeVar("EnvironmentSettings", bound="Settings")
 class Settings(BaseSettings):
     """Settings that are read from the environment and `.env`, and fail with one clear sentence."""
 
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
     @classmethod
     def load(cls) -> Self:
         """Read the environment and `.env`.
@@ -38,9 +46,7 @@ class Settings(BaseSettings):
 class IndexSettings(Settings):
     """Where the articles and the index are, and how questions are judged."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="INDEX_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="INDEX_")
 
     seeds: Path = Field(default=Path("seeds"), description="folder of the articles")
     data: Path = Field(default=Path("data"), description="folder of the index")

@@ -1,8 +1,8 @@
 """Which terms a passage is indexed under, and which terms with what weight a question asks for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.model import Passage
 from index.question import Question
 from index.text import Term, TermKind, TextReader
 
@@ -29,13 +29,21 @@ class WeightedTerm:
     weight: float
 
 
-def passage_terms(passage: Passage, title: str, reader: TextReader) -> list[str]:
+def context_of(title: str, headings: Sequence[str], byline: str) -> str:
+    """What stands above a passage, as one text."""
+    return " ".join((title, *headings, byline))
+
+
+def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
     """The keys under which a passage is indexed, repeated as often as they occur.
 
     What stands above the passage is indexed with it, under keys of its own.
+
+    Args:
+        text: the passage.
+        context: see `context_of`.
     """
-    context = " ".join((title, *passage.headings, passage.byline))
-    return [body_key(term) for term in reader.terms(passage.text)] + [
+    return [body_key(term) for term in reader.terms(text)] + [
         _context_key(term) for term in reader.terms(context)
     ]
 

@@ -13,8 +13,7 @@ from index.engines import ENGINES
 from index.generation import DATABASE, ENGINE, Manifest, seal_folder, write_manifest
 from index.model import Article
 from index.passages import split_article
-from index.snapshot import SELECT_PASSAGE, placed_passage
-from index.terms import passage_terms
+from index.terms import context_of, passage_terms
 from index.text import TextReader
 
 _SCHEMA = """
@@ -43,6 +42,12 @@ CREATE TABLE passage (
 """
 _INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SELECT_RANGES = """
+SELECT article.number, title, start, end, headings, byline
+FROM passage JOIN article ON article.number = passage.article
+ORDER BY passage.id
+"""
+_SELECT_TEXT = "SELECT text FROM article WHERE number = ?"
 
 
 class GenerationWriter(AbstractContextManager["GenerationWriter"]):
@@ -117,12 +122,20 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
     def cut(self, reader: TextReader) -> Iterator[int]:
         """Cut the passages into terms for the engine; yields how many are done."""
         engine = ENGINES[self._engine].builder(self._folder / ENGINE)
-        rows = self._database.execute(f"{SELECT_PASSAGE} ORDER BY passage.id")
-        for done, row in enumerate(rows, 1):
-            placed = placed_passage(row)
-            engine.add(passage_terms(placed.passage, placed.title, reader))
+        for done, (text, context) in enumerate(self._texts(), 1):
+            engine.add(passage_terms(text, context, reader))
             yield done
         engine.finish()
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        """Each passage's text and what stands above it."""
+        current, text = None, ""
+        for article, title, start, end, headings, byline in self._database.execute(_SELECT_RANGES):
+            # A long article is read once, not once for each of its passages.
+            if article != current:
+                current = article
+                (text,) = self._database.execute(_SELECT_TEXT, (article,)).fetchone()
+            yield text[start:end], context_of(title, json.loads(headings), byline)
 
     def seal(self, fingerprint: str) -> Manifest:
         """Write the manifest; the generation is complete."""

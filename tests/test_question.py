@@ -82,3 +82,9 @@ def test_any_text_can_be_asked(questions: QuestionReader, text: str) -> None:
     starts = [word.start for word in question.words]
     assert starts == sorted(starts)
     assert {word.text for word in question.focus} <= set(words(question))
+
+
+def test_markup_that_was_copied_along_is_no_part_of_the_question(reader: TextReader) -> None:
+    plain = QuestionReader(reader).read("城西区投资了多少")
+    marked = QuestionReader(reader).read('<b>城西区</b>投资了<a href="http://x.y">多少</a>')
+    assert [word.text for word in marked.words] == [word.text for word in plain.words]

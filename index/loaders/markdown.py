@@ -50,7 +50,7 @@ def _blocks(tokens: Sequence[Token], text: str) -> Iterator[Block]:
         if token.type == "heading_open":
             content = tokens[number + 1].content
             # A heading over several lines is not found as a whole: its lines are taken as they are.
-            content = content if content in part else part.strip()
+            content = (content if content in part else part).strip()
             kind, level = BlockKind.HEADING, int(token.tag[1:])
         elif token.type in _QUOTED:
             content, kind, level = part.strip(), BlockKind.PARAGRAPH, 0
