@@ -13,11 +13,11 @@ LONGEST_QUESTION = 1_000
 
 
 _MEASURES = "个名位支条座所间项种次盏只家篇本部辆台件天人块元斤米里"
-_UNITS = "平方米|平米|平方公里|公里|千米|公顷|万元|亿元|元钱|块钱|年|岁|度|分钟|小时"
+_UNITS = "亿|万|平方米|平米|平方公里|公里|千米|公顷|万元|亿元|元钱|块钱|年|岁|度|分钟|小时"
 _ASKING = re.compile(
     r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
     r"|由(?:哪|什么|几|多少).{0,6}?[组构]成"
-    rf"|花(?:了|费)?多少[钱元]?|(?:多少|第?几(?!乎|何)|哪[一些]?)(?:钱|{_UNITS}|[{_MEASURES}](?=[\u4e00-\u9fff]))?"
+    rf"|花(?:了|费)?多少[钱元]?|(?:多少|第?几(?!乎|何)|哪[一些]?)(?:钱|{_UNITS}|[{_MEASURES}])?"
     r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
 )
 """What a question asks with, and the measure word, 钱 or 组成 that belongs to it."""
@@ -70,27 +70,30 @@ class QuestionReader:
             for start, end in _runs(words)
             for bigram in self._reader.bigrams(kept[start:end])
         ]
-        focus = _focus(words, asked)
+        focus = self._focus(_nearest(words, asked))
         return Question(text, _each_once(words), _each_once(bigrams), focus)
 
+    def _focus(self, nearest: Sequence[Term]) -> tuple[Term, ...]:
+        """What is asked about: the nearest word, and another that belongs to it: 志愿者队伍."""
+        if len(nearest) > 1 and _touch(*nearest[:2]) and not self._reader.is_name(nearest[1].text):
+            return tuple(nearest[:2])
+        return tuple(nearest[:1])
 
-def _focus(words: Sequence[Term], asked: re.Match[str] | None) -> tuple[Term, ...]:
-    """The word that a quantity is asked of, or else the nearest before the asking word.
 
-    What touches 什么 or 哪 names the kind of answer, 「什么称号」, and need not stand in the text.
-    A second word that touches it on the far side belongs to the same name: 志愿者队伍.
+def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Term]:
+    """The words that may be asked about, the likeliest first.
+
+    That is what a quantity is asked of, or else what stands before the asking word. What touches
+    什么 or 哪 names the kind of answer, 「什么称号」, and need not stand in the text. Bare keywords
+    are about the last of them, as in 「城西区地铁」.
     """
     if asked is None:
-        return ()
+        return words[::-1]
     before = [word for word in reversed(words) if word.end <= asked.start()]
     after = [word for word in words if word.start >= asked.end()]
     if after and after[0].start == asked.end():
-        nearest = after[:2] if _COUNTING.match(asked.group()) else []
-    else:
-        nearest = before[:2] or after[:2]
-    if len(nearest) == 2 and not _touch(*nearest):
-        return (nearest[0],)
-    return tuple(nearest)
+        return after if _COUNTING.match(asked.group()) else []
+    return before or after
 
 
 def _touch(one: Term, other: Term) -> bool:
