@@ -1,10 +1,10 @@
 # make chat   set up, index seeds/ if needed, and chat: on Telegram with BOT_TOKEN, else here
-# make test   set up what tests need, and run them (a few minutes)
+# make test   set up what tests need, and run them (about two minutes)
 # make check  format, lint, types, tests
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: chat setup test test-slow check format picture
+.PHONY: chat setup test test-slow check lint format picture
 .DEFAULT_GOAL := chat
 
 chat: .venv/installed
@@ -18,11 +18,12 @@ test: .venv/installed-dev
 test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -m slow
 
-check: .venv/installed-dev
+check: lint test
+
+lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .

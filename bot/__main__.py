@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -74,7 +75,8 @@ def main() -> int:
     """Run the bot.
 
     Returns:
-        The exit code: 0 after a farewell, 1 if it could not start, 2 if a setting is wrong.
+        The exit code: 0 after a farewell, 1 if it could not start or
+        nobody reads its answers any more, 2 if a setting is wrong.
     """
     try:
         settings, index_settings = BotSettings.load(), IndexSettings.load()
@@ -86,7 +88,12 @@ def main() -> int:
     if settings.token.get_secret_value():
         return run_telegram(parts)
     logs.start("", logging.WARNING)
-    return run_console(parts, sys.stdin, Console(), Console(stderr=True))
+    try:
+        return run_console(parts, sys.stdin, Console(), Console(stderr=True))
+    except BrokenPipeError:
+        # Whoever read has left. What is still to be written goes nowhere: Python writes it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:

@@ -42,6 +42,7 @@ def handlers() -> list[Handler]:
     return [
         # In groups the bot speaks only when it is asked to.
         CommandHandler("ask", ask.ask, _GROUP),
+        CommandHandler(("help", "start"), ask.help_in_group, _GROUP),
         # In a private chat every message is meant for the bot.
         CommandHandler("start", ask.start, _PRIVATE),
         CommandHandler("help", ask.help_, _PRIVATE),

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import closing
 from pathlib import Path
 
 from bot.errors import BuildStopped
@@ -60,16 +61,15 @@ class _Run:
         self._thread = asyncio.ensure_future(asyncio.to_thread(self._pump, build))
 
     def _pump(self, build: Callable[[], BuildSteps]) -> BuildReport:
-        generator = build()
         try:
-            while not self._stopped.is_set():
-                self._tell(next(generator))
-            raise BuildStopped
+            with closing(build()) as generator:
+                while not self._stopped.is_set():
+                    self._tell(next(generator))
+                raise BuildStopped
         except StopIteration as end:
             report: BuildReport = end.value
             return report
         finally:
-            generator.close()
             self._tell(None)
 
     def _tell(self, step: Progress | None) -> None:

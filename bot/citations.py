@@ -1,7 +1,7 @@
 """The words of a citation, the same in every channel."""
 
 from bot.texts import Key, Texts
-from index import Citation
+from index import Citation, Span
 
 NEAREST_SHOWN = 2
 NEAREST_LENGTH = 120
@@ -20,7 +20,7 @@ def where(citation: Citation, texts: Texts) -> tuple[str, ...]:
         passage.credit,
         citation.source,
         citation.published.isoformat() if citation.published else "",
-        texts.say(Key.CITATION_PARAGRAPH, number=passage.paragraph),
+        texts.say(Key.CITATION_PARAGRAPH, number=citation.paragraph),
     )
     return tuple(part for part in parts if part)
 
@@ -31,3 +31,17 @@ def shortened(citation: Citation) -> str:
     if len(sentence) <= NEAREST_LENGTH:
         return sentence
     return sentence[:NEAREST_LENGTH] + "……"
+
+
+def matched(citation: Citation) -> list[Span]:
+    """The matched words in the marked sentence; words that touch are one range."""
+    joined: list[Span] = []
+    for span in citation.highlights:
+        start = max(span.start, citation.sentence.start)
+        end = min(span.end, citation.sentence.end)
+        if start >= end:
+            continue
+        if joined and joined[-1].end >= start:
+            start = joined.pop().start
+        joined.append(Span(start, end))
+    return joined

@@ -18,7 +18,6 @@ from bot.texts import Catalogue, Key, Texts
 log = logging.getLogger(__name__)
 
 # A key is "command." and the command itself.
-FOR_GROUPS = (Key.COMMAND_ASK,)
 FOR_ALL = (Key.COMMAND_ASK, Key.COMMAND_HELP, Key.COMMAND_START)
 FOR_ADMINS = (*FOR_ALL, Key.COMMAND_REINDEX)
 
@@ -26,7 +25,7 @@ FOR_ADMINS = (*FOR_ALL, Key.COMMAND_REINDEX)
 async def publish(bot: ExtBot[None], catalogue: Catalogue) -> None:
     """Tell Telegram which commands everybody is offered. A failure is only logged."""
     await _publish(bot, BotCommandScopeAllPrivateChats(), FOR_ALL, catalogue)
-    await _publish(bot, BotCommandScopeAllGroupChats(), FOR_GROUPS, catalogue)
+    await _publish(bot, BotCommandScopeAllGroupChats(), FOR_ALL, catalogue)
 
 
 async def publish_to_admin(bot: ExtBot[None], catalogue: Catalogue, admin: int) -> None:

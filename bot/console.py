@@ -48,6 +48,9 @@ class Chat:
 
         Returns:
             0; 1 if the questions of a pipe could not be asked for want of an index.
+
+        Raises:
+            BrokenPipeError: whoever read the answers has left.
         """
         try:
             # One loop run a line: while a line is typed, Ctrl-C reaches the prompt at once.
@@ -91,6 +94,8 @@ class Chat:
         except WenChuError as error:
             self._unanswerable |= isinstance(error, IndexUnavailable)
             self._screen.say(self._texts.error(error))
+        except BrokenPipeError:
+            raise  # there is nobody left to tell
         except Exception as error:
             log.exception("A line could not be answered.")
             self._screen.say(self._texts.error(error))
@@ -130,8 +135,9 @@ class Chat:
         """Show a build; what goes wrong is told, not raised: the old index goes on answering."""
         try:
             report = await self._watch(steps, first)
-        except NothingToIndex:
-            self._screen.note(self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds))
+        except NothingToIndex as error:
+            told = self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds)
+            self._screen.note("\n".join((told, *self._texts.skipped(error.skipped))))
         except WenChuError as error:
             self._screen.note(f"{self._texts.error(error)} ({error})")
         except asyncio.CancelledError:

@@ -6,6 +6,7 @@ most 100 marks.
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -30,8 +31,7 @@ class Style(IntEnum):
     EXPANDABLE_QUOTE = 1
     LINK = 2
     BOLD = 3
-    ITALIC = 4
-    UNDERLINE = 5
+    UNDERLINE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Marked:
         """
         borders = list(_borders(self.text, limit))
         parts = [self.part(a, b) for a, b in pairwise(borders)]
-        return [part for part in parts if part.text.strip()]
+        return [part for part in parts if not _blank(part.text)]
 
     def html(self) -> str:
         """This text in Telegram's HTML."""
@@ -105,6 +105,11 @@ class Marked:
 def utf16_length(text: str) -> int:
     """The length of a text as Telegram counts it."""
     return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _blank(text: str) -> bool:
+    """Whether there is nothing to be seen: Telegram refuses such a message."""
+    return all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
 
 
 def _borders(text: str, limit: int) -> Iterator[int]:
@@ -143,7 +148,6 @@ _TAGS = {
     Style.EXPANDABLE_QUOTE: "blockquote",
     Style.LINK: "a",
     Style.BOLD: "b",
-    Style.ITALIC: "i",
     Style.UNDERLINE: "u",
 }
 

@@ -4,12 +4,10 @@ Everything is put together as text with marks, then cut into messages, then writ
 or escaped in another order, markup would break.
 """
 
-from collections.abc import Iterable
-
-from bot.citations import NEAREST_SHOWN, places, shortened, where
+from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
 from bot.markup import Mark, Marked, Style
 from bot.texts import Key, Texts
-from index import Answer, Citation, NoAnswer, Span
+from index import Answer, Citation, NoAnswer
 
 LONG_QUOTE = 200
 LONG_QUOTE_LINES = 4
@@ -42,28 +40,17 @@ def _quote(citation: Citation) -> Marked:
     sentence = citation.sentence
     long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
     quote = Style.EXPANDABLE_QUOTE if long else Style.QUOTE
-    matched = _inside(citation.highlights, sentence)[:UNDERLINES]
     return Marked(
         text,
         (
             Mark(0, len(text), quote),
             Mark(sentence.start, sentence.end, Style.BOLD),
-            *(Mark(span.start, span.end, Style.UNDERLINE) for span in matched),
+            *(
+                Mark(span.start, span.end, Style.UNDERLINE)
+                for span in matched(citation)[:UNDERLINES]
+            ),
         ),
     )
-
-
-def _inside(spans: Iterable[Span], frame: Span) -> list[Span]:
-    """What falls into the frame, with spans that touch joined."""
-    joined: list[Span] = []
-    for span in spans:
-        start, end = max(span.start, frame.start), min(span.end, frame.end)
-        if start >= end:
-            continue
-        if joined and joined[-1].end >= start:
-            start, end = joined[-1].start, max(joined.pop().end, end)
-        joined.append(Span(start, end))
-    return joined
 
 
 def _source(citation: Citation, texts: Texts) -> Marked:
@@ -80,7 +67,7 @@ def _source(citation: Citation, texts: Texts) -> Marked:
 def _refused(reply: NoAnswer, texts: Texts) -> Marked:
     told = Marked(texts.refusal(reply.reason))
     if reply.missing:
-        told += "\n" + texts.say(Key.REFUSAL_MISSING, words="、".join(reply.missing))
+        told += "\n" + texts.missing(reply.missing)
     if reply.nearest:
         told += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
     for citation in reply.nearest[:NEAREST_SHOWN]:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from bot.citations import NEAREST_SHOWN, places, shortened, where
+from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
 from bot.desk import Match, Source
 from bot.texts import Key, Texts
 from index import Answer, Citation, NoAnswer, Span
@@ -113,8 +113,7 @@ class Screen:
     def _refused(self, reply: NoAnswer) -> None:
         self._show(Text(self.texts.refusal(reply.reason), CAUTION))
         if reply.missing:
-            words = "、".join(reply.missing)
-            self._show(Text(self.texts.say(Key.REFUSAL_MISSING, words=words)))
+            self._show(Text(self.texts.missing(reply.missing)))
         if reply.nearest:
             self._show(Text(self.texts.say(Key.REFUSAL_NEAREST)))
         for citation in reply.nearest[:NEAREST_SHOWN]:
@@ -160,7 +159,6 @@ class Bar:
 def _quote(citation: Citation) -> Text:
     text = Text(citation.passage.text)
     text.stylize(MARKED, citation.sentence.start, citation.sentence.end)
-    for span in citation.highlights:
-        start = max(span.start, citation.sentence.start)
-        text.stylize(MATCHED, start, max(start, min(span.end, citation.sentence.end)))
+    for span in matched(citation):
+        text.stylize(MATCHED, span.start, span.end)
     return text

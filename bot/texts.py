@@ -6,7 +6,7 @@ of the index or the desk is told with which sentence.
 
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
@@ -23,6 +23,7 @@ from index import (
     NothingToIndex,
     Progress,
     RefusalReason,
+    SkippedFile,
     SkipReason,
     Stage,
     WenChuError,
@@ -38,6 +39,7 @@ class Key(StrEnum):
 
     START_WELCOME = "start.welcome"
     HELP_PRIVATE = "help.private"
+    HELP_GROUP = "help.group"
     HELP_ADMIN = "help.admin"
     ASK_HOW = "ask.how"
     ASK_ONLY_TEXT = "ask.only_text"
@@ -47,6 +49,7 @@ class Key(StrEnum):
     REFUSAL_NOTHING_FOUND = "refusal.nothing_found"
     REFUSAL_WEAK_EVIDENCE = "refusal.weak_evidence"
     REFUSAL_MISSING = "refusal.missing"
+    REFUSAL_SEPARATOR = "refusal.separator"
     REFUSAL_NEAREST = "refusal.nearest"
     CITATION_PARAGRAPH = "citation.paragraph"
     MORE_PLACE = "more.place"
@@ -159,6 +162,10 @@ class Texts:
         """Why a question has no answer."""
         return self.say(_REFUSALS[reason])
 
+    def missing(self, words: Iterable[str]) -> str:
+        """Which of a question's words were not found."""
+        return self.say(Key.REFUSAL_MISSING, words=self.say(Key.REFUSAL_SEPARATOR).join(words))
+
     def nothing(self, why: Nothing) -> str:
         """Why there is nothing to show."""
         return self.say(_NOTHING[why])
@@ -166,7 +173,9 @@ class Texts:
     def error(self, error: BaseException) -> str:
         """What went wrong, for the person who asked; anything unforeseen gets one sentence."""
         known = (key for kind, key in _ERRORS if isinstance(error, kind))
-        return self.say(next(known, Key.ERROR_UNEXPECTED))
+        told = self.say(next(known, Key.ERROR_UNEXPECTED))
+        skipped = error.skipped if isinstance(error, NothingToIndex) else ()
+        return "\n".join((told, *self.skipped(skipped)))
 
     def progress(self, progress: Progress) -> str:
         """How far a build has come."""
@@ -185,18 +194,18 @@ class Texts:
                 unchanged=report.unchanged,
             ),
         ]
-        return "\n".join(lines + self._skipped(report))
+        return "\n".join((*lines, *self.skipped(report.skipped)))
 
-    def _skipped(self, report: BuildReport) -> list[str]:
-        if not report.skipped:
+    def skipped(self, files: Sequence[SkippedFile]) -> list[str]:
+        """Lines that name the first files that were skipped, and why; none if there are none."""
+        if not files:
             return []
-        lines = [self.say(Key.BUILD_SKIPPED, count=len(report.skipped))]
-        for file in report.skipped[:FILES_LISTED]:
+        lines = [self.say(Key.BUILD_SKIPPED, count=len(files))]
+        for file in files[:FILES_LISTED]:
             reason = self.say(_SKIPS[file.reason])
             lines.append(self.say(Key.BUILD_SKIPPED_FILE, path=file.path, reason=reason))
-        if len(report.skipped) > FILES_LISTED:
-            left = len(report.skipped) - FILES_LISTED
-            lines.append(self.say(Key.BUILD_SKIPPED_MORE, count=left))
+        if len(files) > FILES_LISTED:
+            lines.append(self.say(Key.BUILD_SKIPPED_MORE, count=len(files) - FILES_LISTED))
         return lines
 
 

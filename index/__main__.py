@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from rich.console import Console
 from rich.progress import Progress as ProgressBar
@@ -16,7 +16,9 @@ from index import (
     Answer,
     IndexSettings,
     NoAnswer,
+    NothingToIndex,
     Progress,
+    SkippedFile,
     WenChuError,
     build,
     open_library,
@@ -27,6 +29,8 @@ from index.text import TextReader
 
 Result = TypeVar("Result")
 
+_HARMLESS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
@@ -35,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = _settings(parsed)
         code: int = parsed.command(parsed, settings)
     except WenChuError as error:
-        print(error, file=sys.stderr)
+        if isinstance(error, NothingToIndex):
+            _print_skipped(error.skipped)
+        _print(str(error), sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped. What was live is still live.", file=sys.stderr)
@@ -93,8 +99,7 @@ def _settings(parsed: argparse.Namespace) -> IndexSettings:
 
 def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     report = _with_progress(build(settings, parsed.full))
-    for skipped in report.skipped:
-        print(f"skipped {skipped.path}: {skipped.detail}", file=sys.stderr)
+    _print_skipped(report.skipped)
     if parsed.json:
         _print_json(report_fields(report))
     else:
@@ -122,6 +127,16 @@ def _with_progress(steps: Generator[Progress | Asked, None, Result]) -> Result:
             bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
 
 
+def _print_skipped(skipped: Iterable[SkippedFile]) -> None:
+    for file in skipped:
+        _print(f"skipped {file.path}: {file.detail}", sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print a line; what an article or a file name holds must not steer a terminal."""
+    print(text.translate(_HARMLESS) if stream.isatty() else text, file=stream)
+
+
 def _ask(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     library = open_library(settings)
     for question in _questions(parsed.question):
@@ -143,16 +158,16 @@ def _questions(given: str | None) -> Iterable[str]:
 def _print_answer(result: Answer | NoAnswer) -> None:
     if isinstance(result, NoAnswer):
         missing = f": nothing on {', '.join(result.missing)}" if result.missing else ""
-        print(f"not found ({result.reason}){missing}\n")
+        _print(f"not found ({result.reason}){missing}\n", sys.stdout)
         return
     for number, citation in enumerate(result.citations, 1):
         passage = citation.passage
         place = " > ".join((citation.title, *passage.headings))
         signed = (passage.byline, passage.credit, citation.source, str(citation.published or ""))
-        print(f"{number}. {place} ({', '.join(part for part in signed if part)})")
-        print(f"   {passage.article_id}, characters {passage.start} to {passage.end}")
-        print(f"   >> {citation.sentence.of(passage.text)}")
-        print(f"{passage.text}\n")
+        _print(f"{number}. {place} ({', '.join(part for part in signed if part)})", sys.stdout)
+        _print(f"   {passage.article_id}, characters {passage.start} to {passage.end}", sys.stdout)
+        _print(f"   >> {citation.sentence.of(passage.text)}", sys.stdout)
+        _print(f"{passage.text}\n", sys.stdout)
 
 
 def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:

@@ -1,5 +1,7 @@
 """From a ranking to an answer: mark, cite, and refuse where the evidence is weak."""
 
+from collections.abc import Sequence
+
 from index.confidence import ConfidenceModel
 from index.highlights import find_highlights
 from index.model import Answer, Citation, NoAnswer, RefusalReason
@@ -29,17 +31,24 @@ class Judge:
         best = ranking.passages[0].evidence
         confidence = self._model.confidence(best)
         if confidence >= self._threshold:
-            return Answer(question, self._cite(ranking, limit), confidence)
+            # A further passage is shown only if it could stand as an answer itself.
+            answering = [
+                ranked
+                for ranked in ranking.passages
+                if self._model.confidence(ranked.evidence) >= self._threshold
+            ]
+            return Answer(question, self._cite(answering[:limit], ranking), confidence)
+        nearest = ranking.passages[: min(limit, NEAREST)]
         return NoAnswer(
             question,
             RefusalReason.WEAK_EVIDENCE,
             confidence,
             best.missing,
-            self._cite(ranking, min(limit, NEAREST)),
+            self._cite(nearest, ranking),
         )
 
-    def _cite(self, ranking: Ranking, limit: int) -> tuple[Citation, ...]:
-        return tuple(self._citation(ranked, ranking) for ranked in ranking.passages[:limit])
+    def _cite(self, passages: Sequence[Ranked], ranking: Ranking) -> tuple[Citation, ...]:
+        return tuple(self._citation(ranked, ranking) for ranked in passages)
 
     def _citation(self, ranked: Ranked, ranking: Ranking) -> Citation:
         placed, evidence = ranked.placed, ranked.evidence
@@ -50,6 +59,7 @@ class Judge:
             published=placed.published,
             url=placed.url,
             sentence=evidence.sentence,
+            paragraph=placed.passage.paragraph_at(evidence.sentence.start),
             highlights=find_highlights(placed.passage.text, ranking.needs, self._reader),
             matched_terms=tuple(
                 need.word for need in ranking.needs.words if need.word not in evidence.missing

@@ -103,7 +103,8 @@ class _Before:
     Attributes:
         folder: where it is.
         digests: of its articles by their ids.
-        current: whether a build would shape its passages and terms the same way today.
+        current: whether it is undamaged, and a build would shape its passages and terms the same
+            way today.
     """
 
     folder: Path
@@ -115,7 +116,9 @@ def _live(data: Path) -> _Before:
     try:
         folder = current_generation(data)
         with closing(Snapshot(folder)) as snapshot:
-            current = snapshot.manifest.fingerprint == _FINGERPRINT
+            manifest = snapshot.manifest
+            sound = not any(manifest.altered_files(folder))
+            current = sound and manifest.fingerprint == _FINGERPRINT
             return _Before(folder, snapshot.digests(), current)
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.

@@ -107,6 +107,10 @@ def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
     """
     documents = tuple(_each_line(folder, "docs", _document))
     queries = tuple(_each_line(folder, "queries", _query))
+    if not documents or not queries:
+        raise DataSetError(f"{folder} holds no documents or no queries.")
+    if len({document.id for document in documents}) < len(documents):
+        raise DataSetError(f"{folder}: two documents have the same id.")
     return DataSet(documents, queries[:limit])
 
 
@@ -146,8 +150,9 @@ def rank_without_answers(
         question,
         snapshot,
         reader,
-        eligible=lambda placed: not _answers(placed, query),
         candidates=_UNANSWERABLE_CANDIDATES,
+        eligible=lambda placed: not _answers(placed, query),
+        weighed=CANDIDATES,
     )
 
 

@@ -1,10 +1,11 @@
 """How much of a question a passage covers, and which of its sentences does."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.answer_kind import AnswerKind, asked_kind
+from index.answer_kind import AnswerKind
 from index.engines import Engine
 from index.model import Span
 from index.question import Question
@@ -34,6 +35,12 @@ FIGURES = (AnswerKind.QUANTITY, AnswerKind.DATE)
 """Kinds of answers that are written with numbers, so that it is sure where there is none."""
 
 
+_RUNS_ON_BEFORE = re.compile(r"[0-9a-z]$|\d\.$")
+_RUNS_ON_AFTER = re.compile(r"[0-9a-z]|\.\d")
+"""What makes a number or a Latin word part of a longer one. Letters and digits are told apart by
+the cutter, but 「A4」 means neither A nor 4."""
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """A word of the question.
@@ -46,12 +53,25 @@ class Need:
     word: str
     information: float
 
+    def places(self, text: str) -> list[Span]:
+        """Where `text` holds the word. Numbers and Latin words must stand alone: 5 is not in 15."""
+        found = (match.span() for match in re.finditer(re.escape(self.word), text))
+        return [
+            Span(start, end)
+            for start, end in found
+            if not self.word.isascii()
+            or not (
+                _RUNS_ON_BEFORE.search(text[max(0, start - 2) : start])
+                or _RUNS_ON_AFTER.match(text, end)
+            )
+        ]
+
     def credit(self, text: str) -> float:
         """How far `text` holds the word: 1 whole, less in parts, 0 not at all."""
+        if self.word.isascii():
+            return float(self.places(text) != [])
         if self.word in text:
             return 1.0
-        if self.word.isascii():
-            return 0.0
         if len(self.word) > 2:
             return LONG_WORD_PART * _share(_pairs(self.word), text)
         return PAIR_PART * _share(self.word, text) if len(self.word) == 2 else 0.0
@@ -119,7 +139,7 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
         if question.focus and _is_noun(question.focus[0], reader)
         else (),
         names=tuple(need for need in words.values() if reader.is_name(need.word)),
-        kind=asked_kind(reader.normalise(question.text).text),
+        kind=question.kind,
     )
 
 
@@ -156,8 +176,10 @@ def weigh(placed: PlacedPassage, needs: Needs, reader: TextReader) -> Evidence:
     return Evidence(
         coverage=_covered(needs.words, text, above),
         sentence_coverage=_covered(needs.words, texts[best], above),
-        order=_covered(needs.pairs, text, _above(needs.pairs, context)),
-        focus=float(not needs.focus or any(need.word in everywhere for need in needs.focus)),
+        order=_covered(
+            needs.pairs or needs.words, text, _above(needs.pairs or needs.words, context)
+        ),
+        focus=float(not needs.focus or any(need.credit(everywhere) == 1 for need in needs.focus)),
         names=_covered(needs.names, everywhere),
         kind=_holds_kind(needs, texts[best]),
         figure=float(needs.kind not in FIGURES or _holds_kind(needs, text) > 0),
@@ -180,6 +202,7 @@ def _best_sentence(texts: Sequence[str], needs: Needs, above: Sequence[float]) -
         + 0.5 * _covered(needs.pairs, text)
         + 0.3 * _holds_kind(needs, text)
         + 0.3 * _covered(needs.focus, text)
+        - 0.5 * text.endswith("?")  # an interview's question repeats ours; what follows answers
         for text in texts
     ]
     return scores.index(max(scores))

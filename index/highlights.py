@@ -1,6 +1,5 @@
 """Which words of a passage the question asked for."""
 
-import re
 from collections.abc import Iterable
 
 from index.evidence import Need, Needs
@@ -14,19 +13,18 @@ def find_highlights(text: str, needs: Needs, reader: TextReader) -> tuple[Span, 
     Ranges are in order and do not overlap; neighbouring ones are one.
     """
     normalised = reader.normalise(text)
-    wanted = [word.word for word in needs.words if _worth_marking(word)]
+    wanted = [word for word in needs.words if _worth_marking(word)]
     # What is cut differently in the text is found by its bigrams.
-    wanted += [pair.word for pair in needs.pairs]
-    found = (
-        normalised.original(match.start(), match.end())
+    wanted += needs.pairs
+    return _merge(
+        normalised.original(place.start, place.end)
         for word in wanted
-        for match in re.finditer(re.escape(word), normalised.text)
+        for place in word.places(normalised.text)
     )
-    return _merge(found)
 
 
 def _worth_marking(need: Need) -> bool:
-    """Single Chinese characters stand everywhere; single letters and digits rarely do."""
+    """Single Chinese characters stand everywhere; numbers and Latin words stand for themselves."""
     return len(need.word) > 1 or need.word.isascii()
 
 

@@ -53,7 +53,7 @@ def _citation_fields(citation: Citation) -> dict[str, Any]:
         "source": citation.source,
         "published": citation.published.isoformat() if citation.published else None,
         "url": citation.url,
-        "paragraph": passage.paragraph,
+        "paragraph": citation.paragraph,
         "start": passage.start,
         "end": passage.end,
         "path": passage.article_id,

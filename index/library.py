@@ -11,7 +11,7 @@ from index.errors import NoIndex
 from index.generation import current_generation, read_manifest
 from index.model import Answer, Article, NoAnswer, RefusalReason
 from index.question import LONGEST_QUESTION, QuestionReader
-from index.ranking import rank
+from index.ranking import CANDIDATES, rank
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.text import TextReader
@@ -58,7 +58,7 @@ class Library:
         asked = self._questions.read(question)
         if not asked.words:
             return NoAnswer(question, RefusalReason.NOTHING_ASKED)
-        ranking = rank(asked, snapshot, self._reader)
+        ranking = rank(asked, snapshot, self._reader, candidates=max(CANDIDATES, limit))
         return self._judge.judge(question, ranking, limit)
 
     def article(self, article_id: str) -> Article | None:

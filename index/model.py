@@ -96,6 +96,7 @@ class Passage:
         credit: who reported, as printed at the end of the piece without its brackets; empty if
             unknown.
         paragraph: number of its first paragraph under its heading, from 1.
+        breaks: where in `text` its further paragraphs begin.
     """
 
     id: int
@@ -108,6 +109,11 @@ class Passage:
     byline: str
     credit: str
     paragraph: int
+    breaks: tuple[int, ...] = ()
+
+    def paragraph_at(self, offset: int) -> int:
+        """The number of the paragraph that holds the character at `offset` of `text`."""
+        return self.paragraph + sum(start <= offset for start in self.breaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,7 @@ class Citation:
         passage: the quoted passage.
         title, source, published, url: of its article, as in `Article`.
         sentence: the range of the answering sentence or sentences in `passage.text`.
+        paragraph: number of the sentence's paragraph under its heading, from 1.
         highlights: ranges of the matched words in `passage.text`, in order, without overlap.
         matched_terms: the question's words that the passage or its headings hold.
         score: the evidence for this passage; comparable only within one answer.
@@ -142,6 +149,7 @@ class Citation:
     published: date | None
     url: str
     sentence: Span
+    paragraph: int
     highlights: tuple[Span, ...]
     matched_terms: tuple[str, ...]
     score: float
@@ -168,7 +176,7 @@ class RefusalReason(StrEnum):
     NOTHING_ASKED = "nothing_asked"
     """The question holds no word that could be looked for."""
     TOO_LONG = "too_long"
-    """The question is longer than `index.text.LONGEST_QUESTION` characters."""
+    """The question is longer than `index.question.LONGEST_QUESTION` characters."""
     NOTHING_FOUND = "nothing_found"
     """No passage holds any of the question's words."""
     WEAK_EVIDENCE = "weak_evidence"

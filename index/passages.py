@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from index.model import Article, Block, BlockKind, Passage, Span
 from index.text import sentences
@@ -10,6 +11,9 @@ from index.text import sentences
 TARGET_LENGTH = 200
 """Characters of a passage that reads well as one quote; 120 to 320 is the usual range."""
 LONGEST_PASSAGE = 320
+
+LONGEST_LEAD = 200
+"""Characters of headings and byline that open a passage; longer ones are passages of their own."""
 
 PASSAGE_RECIPE = "whole sentences of 120 to 320 characters/1"
 """Names how articles become blocks and passages; a generation of another recipe is built anew."""
@@ -62,7 +66,8 @@ def split_article(article: Article, first_id: int) -> list[Passage]:
     passages: list[Passage] = []
     for section in _sections(article):
         byline, credit = _byline(section, article.text), _credit(section, article.text)
-        for span, paragraph in _section_spans(section, article.text):
+        for sentences_of_passage in _section_passages(section, article.text):
+            first, span = sentences_of_passage[0], _range(sentences_of_passage)
             passages.append(
                 Passage(
                     id=first_id + len(passages),
@@ -74,7 +79,12 @@ def split_article(article: Article, first_id: int) -> list[Passage]:
                     headings=section.headings,
                     byline=byline,
                     credit=credit,
-                    paragraph=paragraph,
+                    paragraph=first.paragraph,
+                    breaks=tuple(
+                        after.span.start - span.start
+                        for before, after in pairwise(sentences_of_passage)
+                        if after.paragraph != before.paragraph
+                    ),
                 )
             )
     return passages
@@ -122,20 +132,26 @@ def _credit(section: _Section, text: str) -> str:
     return text[block.start : block.end].strip("()\uff08\uff09") if block else ""
 
 
-def _section_spans(section: _Section, text: str) -> list[tuple[Span, int]]:
-    """The ranges of a section's passages, each with the number of its first paragraph."""
+def _section_passages(section: _Section, text: str) -> list[list[_Sentence]]:
+    """The passages of a section, each as its sentences."""
     found = list(_sentences(section.paragraphs, text))
     if section.lead:
         lead = Span(section.lead[0].start, section.lead[-1].end)
-        found[:1] = [
-            replace(first, span=Span(lead.start, first.span.end)) for first in found[:1]
-        ] or [_Sentence(lead, 1, _END_OF_PARAGRAPH)]
+        if found and lead.end - lead.start <= LONGEST_LEAD >= found[0].span.start - lead.end:
+            found[0] = replace(found[0], span=Span(lead.start, found[0].span.end))
+        else:
+            found[:0] = [
+                _Sentence(span.shifted(block.start), 1, _END_OF_PARAGRAPH)
+                for block in section.lead
+                for span in sentences(text[block.start : block.end])
+            ]
     if section.credit and found:
         found[-1] = replace(found[-1], span=Span(found[-1].span.start, section.credit.end))
-    return [
-        (Span(found[begin].span.start, found[end - 1].span.end), found[begin].paragraph)
-        for begin, end in _group(found)
-    ]
+    return [found[begin:end] for begin, end in _group(found)]
+
+
+def _range(passage: Sequence[_Sentence]) -> Span:
+    return Span(passage[0].span.start, passage[-1].span.end)
 
 
 def _sentences(paragraphs: Sequence[Block], text: str) -> Iterator[_Sentence]:

@@ -6,24 +6,31 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import zip_longest
 
+from index.answer_kind import AnswerKind, asked_kind
 from index.text import Term, TextReader, close_han_gaps
 
 LONGEST_QUESTION = 1_000
 """Characters. Longer texts are articles, not questions."""
 
 
-_MEASURES = "个名位支条座所间项种次盏只家篇本部辆台件天人块元斤米里"
-_UNITS = "亿|万|平方米|平米|平方公里|公里|千米|公顷|万元|亿元|元钱|块钱|年|岁|度|分钟|小时"
+_MEASURES = frozenset(
+    (
+        *"个名位支条座所间项种次盏只家篇本部辆台件天人块元斤米里年岁度户册钱亿万",
+        *("平方米", "平米", "平方公里", "公里", "千米", "公顷", "万元", "亿元", "元钱", "块钱"),
+        *("分钟", "小时"),
+    )
+)
+"""What is counted with, after 多少, 几 and 哪: no part of what is looked for."""
+_COUNTING = re.compile(r"花(?:了|费)?多少|多少[盏辆]?|第?几(?!乎|何)|哪[一些]?")
 _ASKING = re.compile(
     r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
     r"|由(?:哪|什么|几|多少).{0,6}?[组构]成"
-    rf"|花(?:了|费)?多少[钱元]?|(?:多少|第?几(?!乎|何)|哪[一些]?)(?:钱|{_UNITS}|[{_MEASURES}])?"
+    rf"|{_COUNTING.pattern}"
     r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
 )
-"""What a question asks with, and the measure word, 钱 or 组成 that belongs to it."""
+"""What a question asks with."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 """Markup that was copied along with a question."""
-_COUNTING = re.compile(r"多少|第?几")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,14 @@ class Question:
         bigrams: the bigrams of the words that stand together, in order, each once.
         focus: what is asked about, the nearest word to the asking word first: 部长 in
             「部长是谁」, 志愿者 in 「多少志愿者」; empty where the question does not say.
+        kind: the kind of answer asked for, or None where the question does not say.
     """
 
     text: str
     words: tuple[Term, ...]
     bigrams: tuple[Term, ...]
     focus: tuple[Term, ...]
+    kind: AnswerKind | None
 
 
 class QuestionReader:
@@ -64,14 +73,17 @@ class QuestionReader:
         normalised = self._reader.normalise(close_han_gaps(_TAG.sub(" ", text))).text
         asked = _ASKING.search(normalised)
         kept = _ASKING.sub(lambda match: " " * len(match.group()), normalised)
-        words = [word for word in self._reader.words(kept) if word.text not in self._asking]
+        cut = self._reader.words(kept)
+        counted = {match.end() for match in _COUNTING.finditer(normalised)}
+        measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
+        words = [w for w in cut if w.text not in self._asking and w.start not in measures]
         bigrams = [
             bigram
             for start, end in _runs(words)
             for bigram in self._reader.bigrams(kept[start:end])
         ]
         focus = self._focus(_nearest(words, asked))
-        return Question(text, _each_once(words), _each_once(bigrams), focus)
+        return Question(text, _each_once(words), _each_once(bigrams), focus, asked_kind(normalised))
 
     def _focus(self, nearest: Sequence[Term]) -> tuple[Term, ...]:
         """What is asked about: the nearest word, and another that belongs to it: 志愿者队伍."""
@@ -91,8 +103,8 @@ def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Ter
         return words[::-1]
     before = [word for word in reversed(words) if word.end <= asked.start()]
     after = [word for word in words if word.start >= asked.end()]
-    if after and after[0].start == asked.end():
-        return after if _COUNTING.match(asked.group()) else []
+    if after and after[0].start - asked.end() <= 1:
+        return after if "多少" in asked.group() or "几" in asked.group() else []
     return before or after
 
 

@@ -40,12 +40,14 @@ def rank(
     reader: TextReader,
     eligible: Callable[[PlacedPassage], bool] | None = None,
     candidates: int = CANDIDATES,
+    weighed: int | None = None,
 ) -> Ranking:
     """Find and rank passages.
 
     Args:
         eligible: passages for which it is false are taken out of what the engine found.
         candidates: how many passages the engine is asked for.
+        weighed: how many eligible ones of them are weighed; None for all.
     """
     needs = needs_of(question, snapshot.engine, reader)
     hits = snapshot.engine.search(question_terms(question), candidates)
@@ -54,11 +56,11 @@ def rank(
         (hit.score, placed)
         for hit, placed in zip(hits, found, strict=True)
         if eligible is None or eligible(placed)
-    ][:CANDIDATES]
-    weighed = [(score, placed, weigh(placed, needs, reader)) for score, placed in pairs]
+    ][:weighed]
+    evidence = [weigh(placed, needs, reader) for _, placed in pairs]
     ranked = [
-        Ranked(placed, evidence, _score(evidence, score / pairs[0][0]))
-        for score, placed, evidence in weighed
+        Ranked(placed, told, _score(told, score / pairs[0][0]))
+        for (score, placed), told in zip(pairs, evidence, strict=True)
     ]
     return Ranking(needs, tuple(sorted(ranked, key=lambda one: -one.score)))
 

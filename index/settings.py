@@ -41,6 +41,8 @@ class Settings(BaseSettings):
             raise SettingsError("Settings that cannot be used: " + "; ".join(faults)) from None
         except UnicodeDecodeError:
             raise SettingsError(".env is not UTF-8 text. Save it as UTF-8.") from None
+        except OSError as error:
+            raise SettingsError(f".env cannot be read: {error.strerror}.") from None
 
 
 class IndexSettings(Settings):
@@ -52,7 +54,7 @@ class IndexSettings(Settings):
     data: Path = Field(default=Path("data"), description="folder of the index")
     engine: Literal["memory"] = Field(default="memory", description="where passages are searched")
     confidence: float = Field(
-        default=0.42, ge=0, le=1, description="an answer below this confidence is not given"
+        default=0.43, ge=0, le=1, description="an answer below this confidence is not given"
     )
     largest_file_mb: float = Field(
         default=20,

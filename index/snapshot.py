@@ -18,7 +18,7 @@ from index.model import Article, Block, BlockKind, Passage
 # A passage's text is cut out of its article here, so that the two cannot disagree.
 SELECT_PASSAGE = """
 SELECT passage.id, article.id, ordinal, start, end, substr(text, start + 1, end - start),
-       headings, byline, credit, paragraph, title, source, published, url
+       headings, byline, credit, paragraph, breaks, title, source, published, url
 FROM passage JOIN article ON article.number = passage.article
 """
 
@@ -122,10 +122,8 @@ class Snapshot:
 
 def placed_passage(row: Sequence[Any]) -> PlacedPassage:
     """A row of `SELECT_PASSAGE`. Raises ValueError, TypeError where it cannot be one."""
-    passage_id, article_id, ordinal, start, end, text, headings, byline, credit, paragraph = row[
-        :10
-    ]
-    title, source, published, url = row[10:]
+    passage_id, article_id, ordinal, start, end, text, headings, byline = row[:8]
+    credit, paragraph, breaks, title, source, published, url = row[8:]
     written = (article_id, text, byline, credit, title, source, url)
     if not all(isinstance(value, str) for value in written):
         raise TypeError("a row holds no text where there was some")
@@ -142,6 +140,7 @@ def placed_passage(row: Sequence[Any]) -> PlacedPassage:
         byline=byline,
         credit=credit,
         paragraph=paragraph,
+        breaks=tuple(json.loads(breaks)),
     )
     return PlacedPassage(passage, title, source, _day(published), url)
 

@@ -19,9 +19,10 @@ from index.model import Span
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN = re.compile(
     rf"(?P<han>[{_HAN}]+)"
-    r"|(?P<number>\d+(?:[.,]\d+)*%?)"
+    r"|(?P<number>\d+(?:\.\d+)*%?)"
     rf"|(?P<other>[^\W\d_{_HAN}]+)"
 )
+_THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
 
 _SENTENCE_END = re.compile(
@@ -56,6 +57,11 @@ class Term:
     end: int
 
 
+def _is_invisible(character: str) -> bool:
+    """Whether a character only changes how its neighbours look: accents, joiners, zero widths."""
+    return unicodedata.combining(character) > 0 or unicodedata.category(character) in ("Cf", "Mn")
+
+
 class _Folding(dict[int, str]):
     """A lazily filled table for `str.translate`: one character to its folded form.
 
@@ -72,7 +78,7 @@ class _Folding(dict[int, str]):
         if 0xD800 <= code_point <= 0xDFFF:
             character = "\ufffd"  # half a pair is no character, and OpenCC refuses it
         decomposed = unicodedata.normalize("NFKD", character)
-        folded = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+        folded = "".join(c for c in decomposed if not _is_invisible(c)).lower()
         if len(folded) != 1:
             self.length_changing.add(character)
         self[code_point] = folded
@@ -113,13 +119,19 @@ class TextReader:
         return _read_dictionary()
 
     def normalise(self, text: str) -> NormalisedText:
-        """Fold width, case and accents, and turn traditional characters into simplified ones."""
-        folded = text.translate(self._folding)
+        """Fold width, case and accents, and turn traditional characters into simplified ones.
+
+        What cannot be seen, and the commas of 「2,000」, are left out.
+        """
+        commas = {at for match in _THOUSANDS.finditer(text) for at in _commas(match)}
+        kept = "".join(c for at, c in enumerate(text) if at not in commas) if commas else text
+        folded = kept.translate(self._folding)
         origins = None
-        if not self._folding.length_changing.isdisjoint(text):
+        if commas or not self._folding.length_changing.isdisjoint(text):
             origins = tuple(
-                offset
-                for offset, character in enumerate(text)
+                at
+                for at, character in enumerate(text)
+                if at not in commas
                 for _ in self._folding[ord(character)]
             )
         return NormalisedText(self._simplify(folded), origins)
@@ -172,7 +184,7 @@ class TextReader:
         for match in _TOKEN.finditer(text):
             if match.lastgroup != "han":
                 token = match.group()
-                yield token.replace(",", ""), match.start(), match.end()
+                yield token, match.start(), match.end()
                 continue
             position = match.start()
             for word in self._dictionary.cut(match.group(), HMM=False):
@@ -203,6 +215,10 @@ def _read_tags() -> tuple[frozenset[str], frozenset[str]]:
             elif tag.startswith(("nr", "ns", "nt", "nz")):
                 names.append(word)
     return frozenset(verbs), frozenset(names)
+
+
+def _commas(number: re.Match[str]) -> Iterator[int]:
+    return (at for at, character in enumerate(number.group(), number.start()) if character == ",")
 
 
 def _bounds(span: Span) -> tuple[int, int]:

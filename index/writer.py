@@ -37,11 +37,12 @@ CREATE TABLE passage (
     headings TEXT NOT NULL,
     byline TEXT NOT NULL,
     credit TEXT NOT NULL,
-    paragraph INTEGER NOT NULL
+    paragraph INTEGER NOT NULL,
+    breaks TEXT NOT NULL
 );
 """
 _INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SELECT_RANGES = """
 SELECT article.number, title, start, end, headings, byline
 FROM passage JOIN article ON article.number = passage.article
@@ -112,6 +113,7 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
                     passage.byline,
                     passage.credit,
                     passage.paragraph,
+                    json.dumps(passage.breaks),
                 )
                 for passage in passages
             ),

@@ -88,6 +88,7 @@ def a_citation(
         published=date(2017, 11, 27),
         url=url,
         sentence=Span(text.index(sentence), text.index(sentence) + len(sentence)),
+        paragraph=2,
         highlights=tuple(found),
         matched_terms=tuple(matched),
         score=1.0,

@@ -7,6 +7,7 @@ import logging
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,13 +32,15 @@ from index import IndexSettings
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "123456789:AAH-0123456789_secret"  # noqa: S105 - made up
+ARTICLE = ROOT / "seeds" / "西宁创城.txt"
 PATIENCE = 60.0
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A folder to run in, with the project's seeds and no settings."""
-    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    """A folder to run in, with one article of the project and no settings."""
+    (tmp_path / "seeds").mkdir()
+    shutil.copy(ARTICLE, tmp_path / "seeds")
     return tmp_path
 
 
@@ -74,7 +77,7 @@ def test_a_piped_question_builds_the_index_and_is_answered_with_its_source(place
         assert part in done.stdout
     assert "\x1b" not in done.stdout
     first = done.stdout.splitlines()[0]
-    assert first in (ROOT / "seeds" / "西宁创城.txt").read_text(encoding="utf-8")
+    assert first in ARTICLE.read_text(encoding="utf-8")
     assert "还没有索引" in done.stderr
     assert "还没有索引" not in run(place, "城西区投资了多少\n").stderr
 
@@ -92,6 +95,29 @@ def test_without_articles_a_pipe_is_told_so_and_ends_in_failure(tmp_path: Path) 
     assert "索引还没有建好" in done.stdout
     assert "放进 seeds" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_pipe_that_is_read_no_further_ends_the_chat_quietly(place: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=place,
+        env=environment(),
+    )
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    process.stdin.write("城西区投资了多少\n".encode() * 500)
+    process.stdin.close()
+    assert process.stdout.readline()
+    process.stdout.close()
+    told = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait(PATIENCE) == 1
+    assert "Traceback" not in told
+    assert "BrokenPipeError" not in told
 
 
 @pytest.mark.parametrize("line", ["BOT_ADMINS=alice", "INDEX_CONFIDENCE=high", "BOT_LOCALE=fr"])

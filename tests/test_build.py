@@ -319,3 +319,15 @@ def test_builds_killed_at_random_never_harm_what_is_live(built: IndexSettings) -
     report = finish(build(built, full=True))
     assert not [name for name in generations(built) if not name.isdigit()]
     assert open_library(built).status().generation == report.generation
+
+
+def test_a_build_without_changes_replaces_a_generation_whose_content_was_altered(
+    built: IndexSettings,
+) -> None:
+    """The byte that is turned leaves the file's size as it was, so that only a checksum tells."""
+    database = built.data / "generations" / "000001" / "library.db"
+    content = bytearray(database.read_bytes())
+    content[len(content) // 2] ^= 1
+    database.write_bytes(content)
+    assert finish(build(built)).generation == "000002"
+    assert isinstance(open_library(built).ask(QUESTION), Answer)

@@ -255,3 +255,8 @@ def test_a_question_that_is_not_utf_8_on_the_command_line_is_asked_all_the_same(
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert len(objects(ended.stdout)) == 1
+
+
+def test_files_that_all_cannot_be_read_are_named_one_by_one(tmp_path: Path) -> None:
+    write_seeds(tmp_path, {"a.pdf": b"%PDF-1.4", "b.txt": b""})
+    assert_fails(run(tmp_path, "build"), "skipped a.pdf: ", "skipped b.txt: ")

@@ -30,6 +30,8 @@ from index import (
     NoIndex,
     NothingToIndex,
     RefusalReason,
+    SkippedFile,
+    SkipReason,
 )
 
 ZH = Texts.load("zh")
@@ -124,6 +126,16 @@ def test_source_shows_the_article_around_the_quote_which_is_told_apart() -> None
     assert f"▼\n{QUOTE}\n▲" in shown
     assert "创建惠民" in shown
     assert "永不停步。" in shown
+
+
+def test_reindex_without_a_readable_article_names_the_files_that_are_there() -> None:
+    files = (SkippedFile("empty.txt", SkipReason.EMPTY, "detail"),)
+    session = Session(build=FakeBuild(steps=(), failure=NothingToIndex(DATA, files)))
+    session("/reindex")
+    told = session.err.getvalue()
+    assert ZH.say(Key.CONSOLE_EMPTY_SEEDS, seeds="seeds") in told
+    assert "empty.txt" in told
+    assert ZH.say(Key.SKIP_EMPTY) in told
 
 
 def test_reindex_tells_its_report_apart_from_the_answers() -> None:

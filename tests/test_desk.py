@@ -19,6 +19,7 @@ from desk_fakes import (
 )
 
 from bot import desk as desk_module
+from bot.builds import Builder, BuildSteps
 from bot.desk import Desk, Match, Nothing, Source
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
 from bot.rights import Rights, Visitor
@@ -172,6 +173,16 @@ async def test_a_failed_build_is_told_and_leaves_the_old_index_answering() -> No
         await all_of(desk.reindex(ADMIN))
     assert library.refreshed == 0
     assert isinstance(await desk.ask(STRANGER, "投资"), Answer)
+
+
+async def test_a_build_that_cannot_even_begin_is_told() -> None:
+    def build() -> BuildSteps:
+        raise BuildError("no such folder")
+
+    builder = Builder(build, DATA)
+    for _ in range(2):
+        with pytest.raises(BuildError, match="no such folder"):
+            await asyncio.wait_for(all_of(builder.run()), 10)
 
 
 async def test_leaving_the_loop_early_cancels_the_build() -> None:

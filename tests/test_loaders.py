@@ -252,9 +252,43 @@ def test_front_matter_that_tells_nothing_costs_the_article_nothing_else(front: s
     assert (draft.title, draft.published) == (draft.title if "title: !!" in front else "", None)
 
 
-def test_a_huge_number_as_a_title_is_a_title() -> None:
+def test_a_title_that_no_message_could_hold_is_cut() -> None:
     number = "0x" + "f" * 6_000
-    assert markdown(f"---\ntitle: {number}\n---\n换了。").title == number
+    assert markdown(f"---\ntitle: {number}\n---\n换了。").title == number[:300]
+
+
+@pytest.mark.parametrize("value", [r"\UFFFFFFFF", r"\U00110000", r"\uD800x", r"\x1b]0;x\x07"])
+def test_front_matter_that_means_harm_costs_no_more_than_its_value(value: str) -> None:
+    draft = markdown(f'---\ntitle: "{value}"\nsource: 河口网\n---\n换了。')
+    assert draft.title.isprintable()
+    draft.title.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://example.org/a?b=1", True),
+        ("tg://user?id=777", False),
+        ("javascript:alert(1)", False),
+        ("https://[", False),
+        ("https:///nowhere", False),
+    ],
+)
+def test_only_addresses_of_the_web_are_linked(url: str, kept: bool) -> None:
+    assert bool(markdown(f"---\nurl: '{url}'\n---\n换了。").url) is kept
+
+
+@pytest.mark.parametrize(
+    "headline", ["西宁建成便民服务中心", "走进互联网", "城西区成立合作社", "搭建志愿服务平台"]
+)
+def test_a_headline_that_ends_like_a_publisher_is_a_headline(headline: str) -> None:
+    draft = load_plain(f"{headline}\n\n  路灯换好了,大家都说好。".encode())
+    assert (draft.title, draft.source) == (headline, "")
+
+
+def test_a_marked_heading_as_long_as_a_paragraph_heads_nothing() -> None:
+    draft = markdown(f"# {'长' * 500}\n\n换了。")
+    assert [block.kind for block in draft.blocks] == [BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
 
 
 def test_lists_quotes_code_and_tables_are_quoted_as_they_are_written() -> None:

@@ -63,7 +63,7 @@ def test_a_word_said_twice_is_looked_for_once(questions: QuestionReader) -> None
         ("有多少志愿者", ["志愿者"]),
         ("志愿者队伍有多少", ["队伍", "志愿者"]),
         ("图书馆的馆长是谁", ["馆长"]),
-        ("图书馆 馆长", []),
+        ("图书馆 馆长", ["馆长", "图书馆"]),
     ],
 )
 def test_the_focus_is_what_the_asking_word_belongs_to(
@@ -88,3 +88,20 @@ def test_markup_that_was_copied_along_is_no_part_of_the_question(reader: TextRea
     plain = QuestionReader(reader).read("城西区投资了多少")
     marked = QuestionReader(reader).read('<b>城西区</b>投资了<a href="http://x.y">多少</a>')
     assert [word.text for word in marked.words] == [word.text for word in plain.words]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("城东区有多少人口", ["城东区", "人口"]),
+        ("这里有多少家庭", ["家庭"]),
+        ("有多少人大代表", ["人大代表"]),
+        ("城北区有几家银行", ["城北区", "银行"]),
+        ("来了多少人", []),
+        ("面积多少平方米", ["面积"]),
+    ],
+)
+def test_a_measure_word_is_dropped_whole_and_never_bitten_off_a_longer_word(
+    questions: QuestionReader, asked: str, kept: list[str]
+) -> None:
+    assert words(questions.read(asked)) == kept

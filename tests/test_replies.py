@@ -1,5 +1,6 @@
 """Telegram replies: the quote verbatim, the sentence in bold, nothing that Telegram refuses."""
 
+import unicodedata
 from datetime import date
 from typing import Any
 
@@ -40,7 +41,7 @@ def citations(draw: st.DrawFn, longest: int = 400) -> Citation:
         0, "a", 0, 0, len(text), text, ("<i>标题</i>", "a & b"), "张 <b>", "记者 &", 1
     )
     return Citation(
-        passage, "标题 <&>", "源", date(2026, 1, 1), "", Span(start, end), found, (), 1.0
+        passage, "标题 <&>", "源", date(2026, 1, 1), "", Span(start, end), 1, found, (), 1.0
     )
 
 
@@ -60,6 +61,11 @@ def covered(message: Formatted, kind: str) -> list[str]:
 def squeezed(text: str) -> str:
     """Text without what Telegram trims from the ends of messages and marks."""
     return text.replace(" ", "").replace("\n", "")
+
+
+def seen(text: str) -> str:
+    """Text without white space and what is invisible."""
+    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
 
 
 @given(citations())
@@ -100,7 +106,12 @@ def test_the_passage_is_one_quote_in_each_message_and_the_citation_is_outside(
 def test_cutting_loses_no_character_but_blank_messages(text: str, limit: int) -> None:
     pieces = Marked(text).pieces(limit)
     assert all(utf16_length(piece.text) <= limit and piece.text.strip() for piece in pieces)
-    assert squeezed("".join(piece.text for piece in pieces)).strip() in squeezed(text)
+    assert seen("".join(piece.text for piece in pieces)) == seen(text)
+
+
+@pytest.mark.parametrize("blank", ["", " \n", "\u200b", "\u2060 \ufeff\u200d"])
+def test_what_cannot_be_seen_is_no_message(blank: str) -> None:
+    assert Marked(blank).pieces() == []
 
 
 @given(

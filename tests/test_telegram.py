@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from desk_fakes import DATA, SENTENCE, FakeBuild, FakeLibrary, a_citation
 from pydantic import SecretStr
-from telegram.error import InvalidToken
+from telegram import Message
+from telegram.error import InvalidToken, TimedOut
 from telegram_contract import ApiError
 from telegram_html import slice_utf16
 from telegram_server import TelegramServer, User
@@ -22,9 +24,19 @@ from bot.context import Services
 from bot.desk import AnsweringLibrary
 from bot.settings import BotSettings
 from bot.texts import Key, Texts
-from index import IndexSettings, NoIndex, NothingToIndex, Progress, Stage, build
+from index import (
+    DamagedIndex,
+    IndexSettings,
+    NoAnswer,
+    NoIndex,
+    NothingToIndex,
+    Progress,
+    Stage,
+    build,
+    open_library,
+)
 
-SEEDS = Path(__file__).parent.parent / "seeds"
+ARTICLE = Path(__file__).parent.parent / "seeds" / "西宁创城.txt"
 ADMIN_ID, STRANGER_ID = 1, 2
 ZH, EN = Texts.load("zh"), Texts.load("en")
 LONG = 60.0
@@ -48,8 +60,10 @@ def stranger(server: TelegramServer) -> User:
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
-    """A real index of the real seeds."""
-    settings = IndexSettings(seeds=SEEDS, data=tmp_path_factory.mktemp("data"))
+    """A real index of an article of the project."""
+    seeds = tmp_path_factory.mktemp("seeds")
+    shutil.copy(ARTICLE, seeds)
+    settings = IndexSettings(seeds=seeds, data=tmp_path_factory.mktemp("data"))
     for _ in build(settings):
         pass
     return settings
@@ -137,7 +151,7 @@ async def test_a_question_is_answered_by_a_quote_with_its_sentence_in_bold_and_i
         [reply] = await server.wait_for_replies(server.private_chat(stranger))
     quote = "".join(covered(reply, "blockquote") + covered(reply, "expandable_blockquote"))
     assert "2000万元" in quote
-    assert quote in (SEEDS / "西宁创城.txt").read_text(encoding="utf-8")
+    assert quote in ARTICLE.read_text(encoding="utf-8")
     [bold] = covered(reply, "bold")
     assert "2000万元" in bold
     assert bold in quote
@@ -157,13 +171,23 @@ async def test_two_hundred_questions_at_once_are_all_answered(
         "<b>西区</b>有几名志愿者",
         "😀",
     )
+    library = open_library(shelf)
     people = [server.user(100 + number, f"读者{number}") for number in range(20)]
     async with running(parts_for(server, index_settings=shelf), server):
         for number in range(200):
-            await people[number % 20].send(questions[number % 5])
+            # Each person always asks the same.
+            await people[number % 20].send(questions[number % 20 % 5])
         for person in people:
             await server.wait_for_replies(server.private_chat(person), 10, timeout=LONG)
-    assert [len(server.messages(server.private_chat(person))) for person in people] == [10] * 20
+    for number, person in enumerate(people):
+        found = library.ask(questions[number % 5])
+        due = (
+            ZH.refusal(found.reason)
+            if isinstance(found, NoAnswer)
+            else found.citations[0].passage.text
+        )
+        replies = [message["text"] for message in server.messages(server.private_chat(person))]
+        assert [due in reply for reply in replies] == [True] * 10
     assert server.violations == []
 
 
@@ -182,7 +206,8 @@ async def test_help_tells_administrators_of_their_commands(
     server: TelegramServer, admin: User
 ) -> None:
     async with running(parts_for(server), server):
-        assert "/reindex" in await answered(admin, "/help")
+        told = await answered(admin, "/help")
+    assert told == f"{ZH.say(Key.HELP_PRIVATE)}\n\n{ZH.say(Key.HELP_ADMIN)}"
 
 
 async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_they_write(
@@ -200,24 +225,36 @@ async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_t
     }
     for language in ("", "zh", "en"):
         assert offered["all_private_chats", language] == ["ask", "help", "start"]
-        assert offered["all_group_chats", language] == ["ask"]
+        assert offered["all_group_chats", language] == ["ask", "help", "start"]
         assert offered["chat", language] == ["ask", "help", "start", "reindex"]
     assert server.violations == []
 
 
-async def test_in_a_group_only_ask_is_answered_as_a_reply_in_the_same_topic(
+async def test_in_a_group_a_question_is_answered_only_by_ask_as_a_reply_in_the_same_topic(
     server: TelegramServer, stranger: User
 ) -> None:
     group = server.group("群", is_forum=True)
     topic = {"message_thread_id": 7, "is_topic_message": True}
     async with running(parts_for(server), server):
-        for text in ("投资了多少", "/reindex", "/start"):
+        for text in ("投资了多少", "/reindex", "/weather"):
             await group.send(text, stranger, **topic)
         question = await group.send("/ask@wenchu_test_bot 投资了多少", stranger, **topic)
         [reply] = await server.wait_for_replies(group)
     assert SENTENCE in reply["text"]
     assert reply["reply_to_message"]["message_id"] == question["message_id"]
     assert reply["message_thread_id"] == 7
+    assert server.violations == []
+
+
+@pytest.mark.parametrize("command", ["/help", "/start", "/help@wenchu_test_bot"])
+async def test_help_in_a_group_tells_how_to_ask_there(
+    command: str, server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("群")
+    async with running(parts_for(server), server):
+        await group.send(command, stranger)
+        [reply] = await server.wait_for_replies(group)
+    assert reply["text"] == ZH.say(Key.HELP_GROUP)
     assert server.violations == []
 
 
@@ -380,6 +417,47 @@ async def test_a_lost_edit_does_not_stop_the_build_nor_lose_the_report(
         await admin.send("/reindex")
         await server.wait_until(lambda: "索引已更新" in str(server.messages(chat)))
     assert len(server.messages(chat)) == 2
+
+
+async def test_an_edit_whose_outcome_is_unknown_is_not_followed_by_a_second_message(
+    server: TelegramServer, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = asyncio.Event()
+
+    async def time_out(*_: object, **__: object) -> None:
+        finished.set()
+        raise TimedOut
+
+    monkeypatch.setattr(Message, "edit_text", time_out)
+    async with running(parts_for(server), server, edit_seconds=1000.0):
+        await admin.send("/reindex")
+        await asyncio.wait_for(finished.wait(), LONG)
+        await answered(admin, "/help")
+    assert "索引已更新" not in str(server.messages(server.private_chat(admin)))
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (DamagedIndex(DATA, "cut"), Key.ERROR_DAMAGED_INDEX),
+        (RuntimeError("unforeseen"), Key.ERROR_UNEXPECTED),
+    ],
+)
+async def test_whatever_ends_a_reindex_is_told_once_in_place_of_the_progress(
+    failure: Exception, told: Key, server: TelegramServer, admin: User, log: list[str]
+) -> None:
+    class Broken(FakeLibrary):
+        def refresh(self) -> bool:
+            raise failure
+
+    chat = server.private_chat(admin)
+    async with running(parts_for(server, Broken()), server):
+        await admin.send("/reindex")
+        await server.wait_until(lambda: ZH.say(told) in str(server.messages(chat)), LONG)
+        await answered(admin, "/help")
+    assert server.messages(chat)[0]["text"] == ZH.say(told)
+    assert len(server.messages(chat)) == 2
+    assert any(str(failure) in line for line in log)
 
 
 async def test_a_handler_that_fails_tells_the_person_and_logs_a_traceback_without_the_token(

@@ -185,3 +185,17 @@ def test_closing_gaps_takes_out_nothing_but_space(text: str) -> None:
 
 def test_gaps_close_between_chinese_characters_only() -> None:
     assert close_han_gaps("城 西\u3000区 LED 灯 2 盏") == "城西区 LED 灯 2 盏"
+
+
+def test_the_commas_of_thousands_are_no_part_of_a_number(reader: TextReader) -> None:
+    assert [term.text for term in reader.words("2,000万元")] == ["2000", "万元"]
+
+
+def test_numbers_in_a_list_stay_apart(reader: TextReader) -> None:
+    listed = reader.words("100\uff0c200\uff0c300人")
+    assert [term.text for term in listed][:3] == ["100", "200", "300"]
+
+
+@pytest.mark.parametrize("invisible", ["\u200b", "\ufeff", "\u200d", "\ufe0f"])
+def test_what_cannot_be_seen_cuts_no_word(reader: TextReader, invisible: str) -> None:
+    assert [term.text for term in reader.words(f"城西{invisible}区")] == ["城西区"]

@@ -86,8 +86,8 @@ def test_code_fills_in_just_the_values_that_a_sentence_has_places_for() -> None:
 def test_no_sentence_is_blank_or_ends_in_white_space(locale: Locale, key: Key) -> None:
     sentence = Texts.load(locale)._sentences[key]
     assert sentence.strip()
-    # The prompt is followed by what a person types.
-    assert sentence == sentence.rstrip() or key is Key.CONSOLE_PROMPT
+    # These are followed by something: what a person types, the next word.
+    assert sentence == sentence.rstrip() or key in {Key.CONSOLE_PROMPT, Key.REFUSAL_SEPARATOR}
 
 
 def test_a_missing_or_superfluous_value_is_an_error() -> None:
@@ -152,6 +152,23 @@ def test_a_report_names_the_first_skipped_files_with_their_reasons_and_counts_th
         assert part in told
     assert f"f{FILES_LISTED}.txt" not in told
     assert "3" in told.splitlines()[-1]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_where_nothing_can_be_indexed_the_files_that_are_there_are_named_with_their_reasons(
+    locale: Locale,
+) -> None:
+    texts = Texts.load(locale)
+    files = (SkippedFile("empty.txt", SkipReason.EMPTY, "detail"),)
+    first, _, file = texts.error(NothingToIndex(DATA, files)).splitlines()
+    assert first == texts.error(NothingToIndex(DATA))
+    assert "empty.txt" in file
+    assert texts.say(Key.SKIP_EMPTY) in file
+
+
+def test_missing_words_are_listed_as_the_language_does() -> None:
+    assert Texts.load("zh").missing(("地铁", "公园")).endswith("地铁、公园")
+    assert Texts.load("en").missing(("地铁", "公园")).endswith("地铁, 公园")
 
 
 def test_a_report_without_skipped_files_does_not_mention_any() -> None:

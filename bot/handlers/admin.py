@@ -1,33 +1,32 @@
 """What administrators ask for. The desk checks who may."""
 
-import logging
 from contextlib import aclosing
 
 from telegram import Update
 
 from bot import commands
 from bot.context import Context, message_of, visitor_of
-from bot.errors import BuildStopped
+from bot.handlers import errors
 from bot.handlers.notice import Notice
-from index import BuildError, Progress
-
-log = logging.getLogger(__name__)
+from index import Progress
 
 
 async def reindex(update: Update, context: Context) -> None:
     """/reindex: update the index, and tell how far it has come."""
     notice = Notice(message_of(update), context.bot_data.edit_seconds)
+    told = ""
     try:
         async with aclosing(context.desk.reindex(visitor_of(update))) as steps:
             async for step in steps:
                 if isinstance(step, Progress):
                     await notice.show(context.texts.progress(step))
                 else:
-                    await notice.finish(context.texts.report(step))
-    except (BuildError, BuildStopped) as error:
+                    told = context.texts.report(step)
+    except Exception as error:
         # Told in place of the progress, which would else look as if it still went on.
-        log.warning("%s", error, exc_info=type(error) is BuildError)
-        await notice.finish(context.texts.error(error))
+        errors.write(error)
+        told = context.texts.error(error)
+    await notice.finish(told)
 
 
 async def introduce(update: Update, context: Context) -> None:

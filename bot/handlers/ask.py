@@ -39,8 +39,14 @@ async def help_(update: Update, context: Context) -> None:
     context.desk.admit(visitor)
     text = context.texts.say(Key.HELP_PRIVATE)
     if context.desk.is_admin(visitor):
-        text += "\n" + context.texts.say(Key.HELP_ADMIN)
+        text += "\n\n" + context.texts.say(Key.HELP_ADMIN)
     await reply(update, replies.plain(text))
+
+
+async def help_in_group(update: Update, context: Context) -> None:
+    """/help and /start in a group"""
+    context.desk.admit(visitor_of(update))
+    await reply(update, replies.plain(context.texts.say(Key.HELP_GROUP)))
 
 
 async def unknown_command(update: Update, context: Context) -> None:

@@ -3,12 +3,12 @@
 import logging
 
 from telegram import Update
-from telegram.error import Forbidden, TelegramError
+from telegram.error import Forbidden, TelegramError, TimedOut
 
 from bot import replies
 from bot.context import Context, reply
 from bot.errors import DeskError
-from index import WenChuError
+from index import BuildError, WenChuError
 
 log = logging.getLogger(__name__)
 
@@ -16,9 +16,10 @@ log = logging.getLogger(__name__)
 async def failed(update: object, context: Context) -> None:
     """Log the failure, and tell the person who asked."""
     error = context.error
-    _log(error)
-    # Somebody who blocked the bot or threw it out cannot be told.
-    if error is None or isinstance(error, Forbidden):
+    write(error)
+    # Somebody who blocked the bot or threw it out cannot be told; and what timed out may have
+    # been sent, so that an apology could follow an answer.
+    if error is None or isinstance(error, (Forbidden, TimedOut)):
         return
     if not isinstance(update, Update) or update.effective_message is None:
         return
@@ -28,10 +29,12 @@ async def failed(update: object, context: Context) -> None:
         log.warning("The person could not be told: %s", failure)
 
 
-def _log(error: Exception | None) -> None:
+def write(error: Exception | None) -> None:
+    """Log a failure: what is foreseen in one line, anything else with its traceback."""
     if isinstance(error, (DeskError, Forbidden)):
         log.info("%s", error)
     elif isinstance(error, WenChuError):
-        log.error("%s", error)
+        # A build that failed for no reason of its own was stopped by something below it.
+        log.error("%s", error, exc_info=error if type(error) is BuildError else None)
     else:
         log.error("A handler failed.", exc_info=error)

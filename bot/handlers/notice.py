@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from telegram import Message
-from telegram.error import TelegramError
+from telegram.error import TelegramError, TimedOut
 
 from bot import replies
 
@@ -48,6 +48,9 @@ class Notice:
         if self._text != text:
             try:
                 await self._put(text)
+            except TimedOut as error:
+                # A second message would say it twice: most likely the first was shown.
+                log.warning("It is not known whether a last state was shown: %s", error)
             except TelegramError as error:
                 log.warning("A progress message could not be edited: %s", error)
                 await self._asked.reply_html(first)

@@ -22,12 +22,16 @@ def decode(content: bytes) -> str:
     if b"\x00" in content:
         raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds zero bytes.")
     text = _decode_strictly(content)
-    if len(_CONTROL.findall(text)) > len(text) * _MOST_IMPLAUSIBLE:
+    if _count(_CONTROL, text) > len(text) * _MOST_IMPLAUSIBLE:
         raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds control bytes.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise UnreadableFile(SkipReason.EMPTY, "The file holds nothing but white space.")
     return text
+
+
+def _count(pattern: re.Pattern[str], text: str) -> int:
+    return sum(1 for _ in pattern.finditer(text))
 
 
 def _decode_strictly(content: bytes) -> str:
@@ -39,7 +43,7 @@ def _decode_strictly(content: bytes) -> str:
         text = content.decode("gb18030")
     except UnicodeDecodeError:
         text = ""
-    if not text or len(_IMPLAUSIBLE.findall(text)) > len(text) * _MOST_IMPLAUSIBLE:
+    if not text or _count(_IMPLAUSIBLE, text) > len(text) * _MOST_IMPLAUSIBLE:
         raise UnreadableFile(
             SkipReason.UNDECODABLE, "The file is neither UTF-8 nor GB18030. Save it as UTF-8."
         )

@@ -20,11 +20,11 @@ _SENTENCE_MARKS = "。!?;,:、…"
 _TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _LABELLED = re.compile(
     r"(?P<label>来源|信息来源|稿源|出处|作者|编辑|责任编辑|责编|发布时间|发布日期|时间|日期"
-    r"|字号|浏览次数|浏览|阅读|点击)\s*:\s*(?P<value>[^\s|]*)"
+    r"|字号|浏览次数|浏览|阅读|点击)\s*:\s*(?P<value>[^\s|]{0,60})"
 )
 _SOURCE_LABELS = frozenset({"来源", "信息来源", "稿源", "出处"})
 _PUBLISHER = r"[^\s,。:;]{1,14}?(?:网|社|报|台|之家|客户端|杂志|周刊|在线|中心)"
-_SOURCE_LINE = re.compile(rf"(?P<source>{_PUBLISHER})(?:[^\s,。]{{0,16}}(?:讯|电|消息))?")
+_SOURCE_LINE = re.compile(rf"(?P<source>{_PUBLISHER})(?P<report>[^\s,。]{{0,16}}(?:讯|电|消息))?")
 _DATELINE = re.compile(
     rf"[(【\[]?(?P<source>{_PUBLISHER})[^\n,。:;]{{0,20}}?(?:讯|电|消息)(?=[\s)】\],:])"
 )
@@ -82,7 +82,9 @@ def read_metadata(line: str) -> Metadata | None:
     labelled = {match["label"]: match["value"] for match in _LABELLED.finditer(rest)}
     rest = _SEPARATORS.sub("", _TIME.sub("", _LABELLED.sub("", rest)))
     source = next((value for label, value in labelled.items() if label in _SOURCE_LABELS), "")
-    if match := _SOURCE_LINE.fullmatch(rest):
+    # 「便民服务中心」 alone may be a headline: a bare name needs a date, a label or 讯 beside it.
+    match = _SOURCE_LINE.fullmatch(rest)
+    if match and (found or labelled or match["report"]):
         source, rest = source or match["source"], ""
     if rest or not (found or labelled or source):
         return None

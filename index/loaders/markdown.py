@@ -1,8 +1,10 @@
 """Markdown with optional YAML front matter; every block stays a range of the file's text."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from urllib.parse import urlsplit
 
 import yaml
 from markdown_it import MarkdownIt
@@ -15,6 +17,12 @@ from index.loaders.encoding import decode
 from index.loaders.enrich import enrich
 from index.model import Block, BlockKind
 
+LONGEST_HEADING = 200
+"""Characters. What is longer heads nothing, whatever its marks say."""
+_LONGEST_FRONT_MATTER = 20_000
+_LONGEST_VALUE = 300
+"""Characters of a value of the front matter; a citation has to fit into a message."""
+_WEB_ADDRESS = re.compile(r"https?://[^\s\[\]<>\"]+")
 _QUOTED = frozenset({"paragraph_open", "fence", "code_block", "html_block", "table_open"})
 
 
@@ -28,7 +36,8 @@ def load_markdown(content: bytes) -> Draft:
         UnreadableFile: the bytes are no text.
     """
     text = decode(content)
-    tokens = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).parse(text)
+    parser = MarkdownIt("commonmark").enable("table").disable("inline").use(front_matter_plugin)
+    tokens = parser.parse(text)
     blocks = list(_blocks(tokens, text))
     draft = _read_front_matter(tokens, Draft(text, ()))
     if not draft.title and blocks and blocks[0].kind is BlockKind.HEADING and blocks[0].level == 1:
@@ -52,6 +61,8 @@ def _blocks(tokens: Sequence[Token], text: str) -> Iterator[Block]:
             # A heading over several lines is not found as a whole: its lines are taken as they are.
             content = (content if content in part else part).strip()
             kind, level = BlockKind.HEADING, int(token.tag[1:])
+            if len(content) > LONGEST_HEADING:
+                kind, level = BlockKind.PARAGRAPH, 0
         elif token.type in _QUOTED:
             content, kind, level = part.strip(), BlockKind.PARAGRAPH, 0
         else:
@@ -64,11 +75,13 @@ def _blocks(tokens: Sequence[Token], text: str) -> Iterator[Block]:
 def _read_front_matter(tokens: Sequence[Token], draft: Draft) -> Draft:
     if not tokens or tokens[0].type != "front_matter":
         return draft
+    if len(tokens[0].content) > _LONGEST_FRONT_MATTER:
+        return draft
     try:
         # This loader makes strings only: values stay as they are written, and none is too large
         # or too odd for the type that YAML would give it.
         values = yaml.load(tokens[0].content, Loader=yaml.BaseLoader)  # noqa: S506
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
         # Broken front matter costs the article its metadata, not its place in the index.
         return draft
     if not isinstance(values, dict):
@@ -78,12 +91,23 @@ def _read_front_matter(tokens: Sequence[Token], draft: Draft) -> Draft:
         title=_string(values.get("title")),
         source=_string(values.get("source")),
         published=_day(values.get("date")),
-        url=_string(values.get("url")),
+        url=_web_address(values.get("url")),
     )
 
 
 def _string(value: object) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    """One line of readable characters, not too long to be shown; empty for anything else."""
+    if not isinstance(value, str):
+        return ""
+    readable = "".join(character if character.isprintable() else " " for character in value)
+    return " ".join(readable.split())[:_LONGEST_VALUE]
+
+
+def _web_address(value: object) -> str:
+    """An address that a browser opens; a link of another kind could do more than open a page."""
+    address = _string(value)
+    parts = urlsplit(address) if _WEB_ADDRESS.fullmatch(address) else None
+    return address if parts and parts.hostname else ""
 
 
 def _day(value: object) -> date | None:
