@@ -21,6 +21,7 @@ _MEASURES = frozenset(
     )
 )
 """What is counted with, after 多少, 几 and 哪: no part of what is looked for."""
+_LONGEST_MEASURE = max(map(len, _MEASURES))
 _COUNTING = re.compile(r"花(?:了|费)?多少|多少[盏辆]?|第?几(?!乎|何)|哪[一些]?")
 _ASKING = re.compile(
     r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
@@ -96,16 +97,20 @@ def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Ter
     """The words that may be asked about, the likeliest first.
 
     That is what a quantity is asked of, or else what stands before the asking word. What touches
-    什么 or 哪 names the kind of answer, 「什么称号」, and need not stand in the text. Bare keywords
-    are about the last of them, as in 「城西区地铁」.
+    什么 or 哪 names the kind of answer, 「什么称号」, and need not stand in the text. A name ends
+    with its head: 「谁是青海省省长」 and the keywords 「城西区地铁」 are about their last word.
     """
     if asked is None:
         return words[::-1]
     before = [word for word in reversed(words) if word.end <= asked.start()]
     after = [word for word in words if word.start >= asked.end()]
-    if after and after[0].start - asked.end() <= 1:
-        return after if "多少" in asked.group() or "几" in asked.group() else []
-    return before or after
+    if after and re.search("多少|几", asked.group()):
+        # A measure word may stand between: 「几所学校」.
+        if after[0].start - asked.end() <= _LONGEST_MEASURE:
+            return after
+    elif after and after[0].start == asked.end():
+        return []
+    return before or after[::-1]
 
 
 def _touch(one: Term, other: Term) -> bool:

@@ -54,7 +54,7 @@ class IndexSettings(Settings):
     data: Path = Field(default=Path("data"), description="folder of the index")
     engine: Literal["memory"] = Field(default="memory", description="where passages are searched")
     confidence: float = Field(
-        default=0.43, ge=0, le=1, description="an answer below this confidence is not given"
+        default=0.42, ge=0, le=1, description="an answer below this confidence is not given"
     )
     largest_file_mb: float = Field(
         default=20,

@@ -64,6 +64,7 @@ def test_a_word_said_twice_is_looked_for_once(questions: QuestionReader) -> None
         ("志愿者队伍有多少", ["队伍", "志愿者"]),
         ("图书馆的馆长是谁", ["馆长"]),
         ("图书馆 馆长", ["馆长", "图书馆"]),
+        ("谁是青海省省长", ["省长"]),
     ],
 )
 def test_the_focus_is_what_the_asking_word_belongs_to(
