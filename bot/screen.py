@@ -13,7 +13,7 @@ from rich.text import Text
 from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
 from bot.desk import Match, Source
 from bot.texts import Key, Texts
-from index import Answer, Citation, NoAnswer, Span
+from index import Answer, Citation, NoAnswer, Span, harmless
 
 MARKED = "bold yellow"
 MATCHED = "underline"
@@ -21,11 +21,6 @@ FAINT = "dim"
 PLACE = "cyan"
 INDENT = 2
 CAUTION = "yellow"
-
-# What an article holds must not steer the terminal.
-_HARMLESS = {
-    code: "\ufffd" for code in (*range(32), 127, *range(128, 160)) if chr(code) not in "\n\t"
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +129,7 @@ def _print(console: Console, text: Text) -> None:
     if console.is_terminal and not text:
         console.print()
     elif console.is_terminal:
-        text.plain = text.plain.translate(_HARMLESS)
+        text.plain = harmless(text.plain)
         console.print(Padding(text, (0, 0, 0, INDENT), expand=False))
     else:
         # rich would expand tabs and drop control characters: the quote stays word for word.

@@ -35,6 +35,7 @@ from index.model import (
     Stage,
 )
 from index.settings import IndexSettings
+from index.terminal import harmless
 
 __all__ = [
     "Answer",
@@ -65,5 +66,6 @@ __all__ = [
     "UnreadableFile",
     "WenChuError",
     "build",
+    "harmless",
     "open_library",
 ]

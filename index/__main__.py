@@ -25,11 +25,10 @@ from index import (
 )
 from index.evaluation import Asked, evaluate, load_data_set, measure
 from index.json_output import answer_fields, report_fields, status_fields
+from index.terminal import harmless
 from index.text import TextReader
 
 Result = TypeVar("Result")
-
-_HARMLESS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,7 +133,7 @@ def _print_skipped(skipped: Iterable[SkippedFile]) -> None:
 
 def _print(text: str, stream: TextIO) -> None:
     """Print a line; what an article or a file name holds must not steer a terminal."""
-    print(text.translate(_HARMLESS) if stream.isatty() else text, file=stream)
+    print(harmless(text) if stream.isatty() else text, file=stream)
 
 
 def _ask(parsed: argparse.Namespace, settings: IndexSettings) -> int:

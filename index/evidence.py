@@ -195,7 +195,8 @@ def weigh(placed: PlacedPassage, needs: Needs, reader: TextReader) -> Evidence:
 def _best_sentence(texts: Sequence[str], needs: Needs, above: Sequence[float]) -> int:
     """The number of the sentence that covers most and holds the kind of answer; else the first.
 
-    The weights were chosen on CMRC 2018 and checked on DRCD.
+    The weights were chosen on CMRC 2018 and checked on DRCD, but for that of questions, which
+    those sets hardly hold.
     """
     scores = [
         _covered(needs.words, text, above)

@@ -58,7 +58,8 @@ def split_article(article: Article, first_id: int) -> list[Passage]:
     """Break an article into passages of whole sentences that never cross a heading.
 
     The headings and the byline that open a section stand at the start of its first passage, so
-    that what only they say can be quoted too.
+    that what only they say can be quoted too; beyond `LONGEST_LEAD` characters they are passages
+    of their own.
 
     Args:
         first_id: the id of the first passage.

@@ -68,8 +68,8 @@ class QuestionReader:
         """Cut a question into the words and bigrams to look for.
 
         Words that ask (多少, 谁), hold a sentence together (的, 了) or are polite (请问) are left
-        out before bigrams are formed, so that no bigram spans them. Offsets of the terms count
-        characters of the normalised question.
+        out before bigrams are formed, so that no bigram spans them. Offsets of words count
+        characters of the normalised question, those of bigrams of the words that they run over.
         """
         normalised = self._reader.normalise(close_han_gaps(_TAG.sub(" ", text))).text
         asked = _ASKING.search(normalised)

@@ -161,30 +161,27 @@ class TextReader:
 
     def words(self, text: str) -> list[Term]:
         """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
+        return self._words(self.normalise(text))
+
+    def bigrams(self, text: str) -> list[Term]:
+        """Each two neighbouring Chinese characters of `text`."""
+        return _bigrams(self.normalise(text))
+
+    def terms(self, text: str) -> list[Term]:
+        """The words of `text`, then the bigrams of each run of Chinese characters."""
         normalised = self.normalise(text)
+        return self._words(normalised) + _bigrams(normalised)
+
+    def _words(self, normalised: NormalisedText) -> list[Term]:
         return [
             Term(word, TermKind.WORD, *_bounds(normalised.original(start, end)))
             for word, start, end in self._cut(normalised.text)
         ]
 
-    def terms(self, text: str) -> list[Term]:
-        """The words of `text`, then the bigrams of each run of Chinese characters."""
-        return self.words(text) + self.bigrams(text)
-
-    def bigrams(self, text: str) -> list[Term]:
-        """Each two neighbouring Chinese characters of `text`."""
-        normalised = self.normalise(text)
-        return [
-            Term(run[i : i + 2], TermKind.BIGRAM, *_bounds(normalised.original(at + i, at + i + 2)))
-            for at, run in _han_runs(normalised.text)
-            for i in range(len(run) - 1)
-        ]
-
     def _cut(self, text: str) -> Iterator[tuple[str, int, int]]:
         for match in _TOKEN.finditer(text):
             if match.lastgroup != "han":
-                token = match.group()
-                yield token, match.start(), match.end()
+                yield match.group(), match.start(), match.end()
                 continue
             position = match.start()
             for word in self._dictionary.cut(match.group(), HMM=False):
@@ -223,6 +220,14 @@ def _commas(number: re.Match[str]) -> Iterator[int]:
 
 def _bounds(span: Span) -> tuple[int, int]:
     return span.start, span.end
+
+
+def _bigrams(normalised: NormalisedText) -> list[Term]:
+    return [
+        Term(run[i : i + 2], TermKind.BIGRAM, *_bounds(normalised.original(at + i, at + i + 2)))
+        for at, run in _han_runs(normalised.text)
+        for i in range(len(run) - 1)
+    ]
 
 
 def _han_runs(text: str) -> Iterator[tuple[int, str]]:
