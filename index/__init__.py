@@ -6,10 +6,12 @@ answer = library.ask("城西区投资了多少")
 
 from index.build import build
 from index.errors import (
+    BadLine,
     BuildError,
     BuildRunning,
     DamagedIndex,
     IndexUnavailable,
+    LineFault,
     NoIndex,
     NothingToIndex,
     SettingsError,
@@ -17,6 +19,7 @@ from index.errors import (
     SkipReason,
     UnreadableFile,
     WenChuError,
+    WordListError,
 )
 from index.library import Library, Status, open_library
 from index.model import (
@@ -40,6 +43,7 @@ from index.terminal import harmless
 __all__ = [
     "Answer",
     "Article",
+    "BadLine",
     "Block",
     "BlockKind",
     "BuildError",
@@ -51,6 +55,7 @@ __all__ = [
     "IndexSettings",
     "IndexUnavailable",
     "Library",
+    "LineFault",
     "NoAnswer",
     "NoIndex",
     "NothingToIndex",
@@ -65,6 +70,7 @@ __all__ = [
     "Status",
     "UnreadableFile",
     "WenChuError",
+    "WordListError",
     "build",
     "harmless",
     "open_library",

@@ -99,6 +99,8 @@ def _settings(parsed: argparse.Namespace) -> IndexSettings:
 def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     report = _with_progress(build(settings, parsed.full))
     _print_skipped(report.skipped)
+    for note in report.notes:
+        _print(f"left out {note.path}, line {note.line}: {note.detail}", sys.stderr)
     if parsed.json:
         _print_json(report_fields(report))
     else:

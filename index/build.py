@@ -14,12 +14,13 @@ from index.passages import PASSAGE_RECIPE
 from index.seeds import list_seeds, read_seeds
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
+from index.synonyms import read_synonyms
 from index.terms import TERM_RECIPE
 from index.text import TextReader
+from index.user_dictionary import UserDictionary, read_user_dictionary
 from index.writer import GenerationWriter
 
-_FINGERPRINT = f"generation 1; {PASSAGE_RECIPE}; {TERM_RECIPE}"
-"""Names what shapes a generation besides its articles. Another one has to be built anew."""
+_RECIPE = f"generation 1; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY = 100
 """Passages between two reports of progress."""
@@ -38,6 +39,7 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
     Raises:
         BuildRunning: another build holds the data folder.
         NothingToIndex: there is no article to index.
+        WordListError: the user dictionary or the synonyms cannot be read.
         BuildError: the new generation could not be written.
     """
     try:
@@ -51,7 +53,12 @@ def _build(
     settings: IndexSettings, full: bool, folder: Path
 ) -> Generator[Progress, None, BuildReport]:
     started = time.monotonic()
-    before = _live(settings.data)
+    reader = TextReader()
+    dictionary, bad_words = read_user_dictionary(settings.user_dict, reader)
+    # The index does without synonyms; whoever edits them hears here which lines cannot be used.
+    _, bad_groups = read_synonyms(settings.synonyms, reader)
+    fingerprint = _fingerprint(dictionary)
+    before = _live(settings.data, fingerprint)
     digests: dict[str, str] = {}
     skipped: list[SkippedFile] = []
     with GenerationWriter(folder, settings.engine) as writer:
@@ -69,9 +76,10 @@ def _build(
         if before.current and before.digests == digests and not full:
             live = before.folder
         else:
-            yield from _cut(writer)
+            writer.keep(dictionary)
+            yield from _cut(writer, TextReader(dictionary.words))
             yield Progress(Stage.WRITING, 0, 1)
-            writer.seal(_FINGERPRINT)
+            writer.seal(fingerprint)
             live = publish(settings.data, folder)
             prune(settings.data, live)
             yield Progress(Stage.WRITING, 1, 1)
@@ -87,11 +95,17 @@ def _build(
             unchanged=len(kept) - changed,
             skipped=tuple(skipped),
             seconds=time.monotonic() - started,
+            notes=bad_words + bad_groups,
         )
 
 
-def _cut(writer: GenerationWriter) -> Iterator[Progress]:
-    for done in writer.cut(TextReader()):
+def _fingerprint(dictionary: UserDictionary) -> str:
+    """Names what shapes a generation besides its articles. Another one has to be built anew."""
+    return f"{_RECIPE}; words {dictionary.digest}" if dictionary.words else _RECIPE
+
+
+def _cut(writer: GenerationWriter, reader: TextReader) -> Iterator[Progress]:
+    for done in writer.cut(reader):
         if done % _REPORT_EVERY == 0 or done == writer.passages:
             yield Progress(Stage.CUTTING, done, writer.passages)
 
@@ -112,13 +126,13 @@ class _Before:
     current: bool
 
 
-def _live(data: Path) -> _Before:
+def _live(data: Path, fingerprint: str) -> _Before:
     try:
         folder = current_generation(data)
         with closing(Snapshot(folder)) as snapshot:
             manifest = snapshot.manifest
             sound = not any(manifest.altered_files(folder))
-            current = sound and manifest.fingerprint == _FINGERPRINT
+            current = sound and manifest.fingerprint == fingerprint
             return _Before(folder, snapshot.digests(), current)
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.

@@ -3,6 +3,7 @@
 WenChuError
 ├── SettingsError        a setting has a value that cannot be used
 ├── UnreadableFile       a file cannot become an article: it is reported and skipped
+├── WordListError        the user dictionary or the synonyms cannot be read at all
 ├── BuildError           a build ended without a new generation; the old one stays live
 │   ├── BuildRunning     another process or task is building
 │   └── NothingToIndex   the seeds folder holds no article
@@ -61,6 +62,39 @@ class UnreadableFile(WenChuError):
     def __init__(self, reason: SkipReason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class LineFault(StrEnum):
+    """Why a line of the user dictionary or of the synonyms cannot be used."""
+
+    NO_WORD = "no_word"
+    TOO_LONG = "too_long"
+    ODD_CHARACTER = "odd_character"
+    BLANK = "blank"
+    FREQUENCY = "frequency"
+    ONE_WORD = "one_word"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line of the user dictionary or of the synonyms that was left out.
+
+    Attributes:
+        path: of the file, as the setting names it.
+        line: its number, from 1.
+        fault: the kind of fault.
+        detail: what is wrong and what to do, in one or two sentences.
+    """
+
+    path: str
+    line: int
+    fault: LineFault
+    detail: str
+
+
+class WordListError(WenChuError):
+    """The file of the user dictionary or of the synonyms is missing, or is no text."""
 
 
 class BuildError(WenChuError):

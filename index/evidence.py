@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.answer_kind import AnswerKind
@@ -48,10 +48,12 @@ class Need:
     Attributes:
         word: normalised.
         information: how much it tells: the logarithm of how rare passages are that hold it.
+        alternatives: synonyms, normalised; a text that holds one of them whole holds the word.
     """
 
     word: str
     information: float
+    alternatives: tuple[str, ...] = ()
 
     def places(self, text: str) -> list[Span]:
         """Where `text` holds the word. Numbers and Latin words must stand alone: 5 is not in 15."""
@@ -68,6 +70,8 @@ class Need:
 
     def credit(self, text: str) -> float:
         """How far `text` holds the word: 1 whole, less in parts, 0 not at all."""
+        if any(Need(other, 0).places(text) for other in self.alternatives):
+            return 1.0
         if self.word.isascii():
             return float(self.places(text) != [])
         if self.word in text:
@@ -128,9 +132,13 @@ class Evidence:
 def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
     """What `question` needs to be covered, weighed by how rare its words are."""
     words = {
-        word.text: Need(word.text, _information(word, engine, reader)) for word in question.words
+        word.text: _need(word, question, lambda term: _information(term, engine, reader))
+        for word in question.words
     }
-    pairs = [Need(pair.text, engine.information(body_key(pair))) for pair in question.bigrams]
+    pairs = [
+        _need(pair, question, lambda term: engine.information(body_key(term)))
+        for pair in question.bigrams
+    ]
     alone = [need for need in words.values() if need.word.isascii()]
     return Needs(
         words=tuple(words.values()),
@@ -141,6 +149,15 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
         names=tuple(need for need in words.values() if reader.is_name(need.word)),
         kind=question.kind,
     )
+
+
+def _need(own: Term, question: Question, told_by: Callable[[Term], float]) -> Need:
+    """A need with its synonyms. It tells no more than the commonest of them: who asks for 西区
+    where everybody writes 城西区 has not said anything rare."""
+    alternatives = question.alternatives(own)
+    told = [max(map(told_by, other.terms(own.kind)), default=0) for other in alternatives]
+    others = tuple(dict.fromkeys(other.text for other in alternatives))
+    return Need(own.text, min((told_by(own), *told)), others)
 
 
 def _is_noun(word: Term, reader: TextReader) -> bool:

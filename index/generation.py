@@ -6,6 +6,7 @@ data/generations/000001/
     manifest.json                what it was built from, sizes and checksums of its files
     manifest.sha256              the checksum of the manifest
     library.db                   SQLite: articles and passages
+    user_dictionary.txt          the words of the user dictionary it was cut with, if there are any
     engine/                      what the engine wrote
 """
 
@@ -27,6 +28,7 @@ MANIFEST = "manifest.json"
 MANIFEST_SEAL = "manifest.sha256"
 DATABASE = "library.db"
 ENGINE = "engine"
+USER_DICTIONARY = "user_dictionary.txt"
 
 _CURRENT = "CURRENT"
 _LOCK = "LOCK"

@@ -13,7 +13,8 @@ def find_highlights(text: str, needs: Needs, reader: TextReader) -> tuple[Span, 
     Ranges are in order and do not overlap; neighbouring ones are one.
     """
     normalised = reader.normalise(text)
-    wanted = [word for word in needs.words if _worth_marking(word)]
+    alternatives = [Need(text, 0) for need in needs.words for text in need.alternatives]
+    wanted = [word for word in (*needs.words, *alternatives) if _worth_marking(word)]
     # What is cut differently in the text is found by its bigrams.
     wanted += needs.pairs
     return _merge(

@@ -11,6 +11,9 @@ def report_fields(report: BuildReport) -> dict[str, Any]:
     """What a build did."""
     fields = dataclasses.asdict(report)
     fields["skipped"] = [{"path": file.path, "reason": file.detail} for file in report.skipped]
+    fields["notes"] = [
+        {"path": note.path, "line": note.line, "reason": note.detail} for note in report.notes
+    ]
     return fields
 
 

@@ -14,6 +14,7 @@ from index.question import LONGEST_QUESTION, QuestionReader
 from index.ranking import CANDIDATES, rank
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
+from index.synonyms import read_synonyms
 from index.text import TextReader
 
 
@@ -35,15 +36,29 @@ class Status:
     engine: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """What answers a question from start to end.
+
+    Attributes:
+        snapshot: the generation.
+        reader: cuts as the generation was cut, with its own user dictionary.
+        questions: reads them with the synonyms as their file was at the last refresh.
+        judge: with the same reader.
+    """
+
+    snapshot: Snapshot
+    reader: TextReader
+    questions: QuestionReader
+    judge: Judge
+
+
 class Library:
     """The live generation of an index. Safe to use from several threads."""
 
     def __init__(self, settings: IndexSettings) -> None:
         self._settings = settings
-        self._reader = TextReader()
-        self._questions = QuestionReader(self._reader)
-        self._judge = Judge(self._reader, ConfidenceModel.load(), settings.confidence)
-        self._snapshot: Snapshot | None = None
+        self._opened: _Live | None = None
         self._switching = Lock()
 
     def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
@@ -51,15 +66,16 @@ class Library:
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
+            WordListError: the synonyms cannot be read, at the first question.
         """
-        snapshot = self._live()
+        live = self._live()
         if len(question) > LONGEST_QUESTION:
             return NoAnswer(question, RefusalReason.TOO_LONG)
-        asked = self._questions.read(question)
+        asked = live.questions.read(question)
         if not asked.words:
             return NoAnswer(question, RefusalReason.NOTHING_ASKED)
-        ranking = rank(asked, snapshot, self._reader, candidates=max(CANDIDATES, limit))
-        return self._judge.judge(question, ranking, limit)
+        ranking = rank(asked, live.snapshot, live.reader, candidates=max(CANDIDATES, limit))
+        return live.judge.judge(question, ranking, limit)
 
     def article(self, article_id: str) -> Article | None:
         """A whole article, or None where the live generation does not hold it.
@@ -67,7 +83,7 @@ class Library:
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
         """
-        return self._live().article(article_id)
+        return self._live().snapshot.article(article_id)
 
     def status(self) -> Status:
         """What is live.
@@ -75,7 +91,7 @@ class Library:
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
         """
-        snapshot = self._live()
+        snapshot = self._live().snapshot
         manifest = snapshot.manifest
         return Status(
             generation=snapshot.name,
@@ -91,30 +107,41 @@ class Library:
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
         """
-        return self._live().faults()
+        return self._live().snapshot.faults()
 
     def refresh(self) -> bool:
         """Switch to the generation that is current on disk; true if it was another one.
 
-        Questions that are being answered keep the generation they began with.
+        The synonyms are read anew as well. Questions that are being answered keep the generation
+        and the synonyms that they began with.
 
         Raises:
-            IndexUnavailable: nothing is built, or it is damaged; what was live stays live.
+            IndexUnavailable: nothing is built, or it is damaged.
+            WordListError: the synonyms cannot be read.
+            In both cases what was live stays live.
         """
         with self._switching:
             folder = current_generation(self._settings.data)
+            live = self._opened
             # A generation's name may come back after the data folder was emptied.
-            if self._snapshot and self._snapshot.manifest == read_manifest(folder):
+            if live and live.snapshot.manifest == read_manifest(folder):
+                self._opened = self._with_synonyms(live.snapshot, live.reader)
                 return False
-            self._snapshot = Snapshot(folder)
+            snapshot = Snapshot(folder)
+            self._opened = self._with_synonyms(snapshot, TextReader(snapshot.dictionary.words))
             return True
 
-    def _live(self) -> Snapshot:
-        if self._snapshot is None:
+    def _with_synonyms(self, snapshot: Snapshot, reader: TextReader) -> _Live:
+        synonyms, _ = read_synonyms(self._settings.synonyms, reader)
+        judge = Judge(reader, ConfidenceModel.load(), self._settings.confidence)
+        return _Live(snapshot, reader, QuestionReader(reader, synonyms), judge)
+
+    def _live(self) -> _Live:
+        if self._opened is None:
             self.refresh()
-        if self._snapshot is None:
+        if self._opened is None:
             raise NoIndex(self._settings.data)
-        return self._snapshot
+        return self._opened
 
 
 def open_library(settings: IndexSettings) -> Library:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from index.errors import SkippedFile
+from index.errors import BadLine, SkippedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +234,7 @@ class BuildReport:
         added, changed, removed, unchanged: articles compared with the generation before.
         skipped: files that could not be read.
         seconds: how long it took.
+        notes: lines of the user dictionary and of the synonyms that were left out.
     """
 
     generation: str
@@ -245,3 +246,4 @@ class BuildReport:
     unchanged: int
     skipped: tuple[SkippedFile, ...]
     seconds: float
+    notes: tuple[BadLine, ...] = ()

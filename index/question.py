@@ -7,7 +7,9 @@ from importlib import resources
 from itertools import zip_longest
 
 from index.answer_kind import AnswerKind, asked_kind
-from index.text import Term, TextReader, close_han_gaps
+from index.model import Span
+from index.synonyms import Synonyms
+from index.text import Term, TermKind, TextReader, close_han_gaps
 
 LONGEST_QUESTION = 1_000
 """Characters. Longer texts are articles, not questions."""
@@ -35,6 +37,37 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """A synonym, cut.
+
+    Attributes:
+        text: normalised.
+        words, bigrams: as of a question.
+    """
+
+    text: str
+    words: tuple[Term, ...]
+    bigrams: tuple[Term, ...]
+
+    def terms(self, kind: TermKind) -> tuple[Term, ...]:
+        """Its words or its bigrams; words where it has no bigram."""
+        return self.bigrams or self.words if kind is TermKind.BIGRAM else self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """A word or a phrase of a question that can be said in other words.
+
+    Attributes:
+        terms: the words and bigrams of the question that it is made of.
+        alternatives: its synonyms.
+    """
+
+    terms: tuple[Term, ...]
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question, cut.
 
@@ -45,6 +78,7 @@ class Question:
         focus: what is asked about, the nearest word to the asking word first: 部长 in
             「部长是谁」, 志愿者 in 「多少志愿者」; empty where the question does not say.
         kind: the kind of answer asked for, or None where the question does not say.
+        rewordings: its parts that have synonyms.
     """
 
     text: str
@@ -52,13 +86,24 @@ class Question:
     bigrams: tuple[Term, ...]
     focus: tuple[Term, ...]
     kind: AnswerKind | None
+    rewordings: tuple[Rewording, ...] = ()
+
+    def alternatives(self, term: Term) -> list[Alternative]:
+        """The synonyms of the parts of the question that `term` belongs to."""
+        return [
+            alternative
+            for rewording in self.rewordings
+            if any(_same(own, term) for own in rewording.terms)
+            for alternative in rewording.alternatives
+        ]
 
 
 class QuestionReader:
     """Cuts questions. Holds the list of words that only ask; make one and share it."""
 
-    def __init__(self, reader: TextReader) -> None:
+    def __init__(self, reader: TextReader, synonyms: Synonyms | None = None) -> None:
         self._reader = reader
+        self._synonyms = synonyms or Synonyms()
         listed = resources.files("index").joinpath("question_words.txt").read_text("utf-8")
         self._asking = frozenset(
             word for line in listed.splitlines() for word in line.partition("#")[0].split()
@@ -72,8 +117,10 @@ class QuestionReader:
         characters of the normalised question, those of bigrams of the words that they run over.
         """
         normalised = self._reader.normalise(close_han_gaps(_TAG.sub(" ", text))).text
-        asked = _ASKING.search(normalised)
-        kept = _ASKING.sub(lambda match: " " * len(match.group()), normalised)
+        whole = self._reader.words(normalised)
+        users = [Span(w.start, w.end) for w in whole if self._reader.is_users(w.text)]
+        asking = [m for m in _ASKING.finditer(normalised) if not _is_part(m, users)]
+        kept = _blanked(normalised, asking)
         cut = self._reader.words(kept)
         counted = {match.end() for match in _COUNTING.finditer(normalised)}
         measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
@@ -83,8 +130,29 @@ class QuestionReader:
             for start, end in _runs(words)
             for bigram in self._reader.bigrams(kept[start:end])
         ]
-        focus = self._focus(_nearest(words, asked))
-        return Question(text, _each_once(words), _each_once(bigrams), focus, asked_kind(normalised))
+        focus = self._focus(_nearest(words, asking[0] if asking else None))
+        return Question(
+            text,
+            _each_once(words),
+            _each_once(bigrams),
+            focus,
+            asked_kind(normalised),
+            tuple(self._reword(kept, cut, words)),
+        )
+
+    def _reword(self, text: str, cut: Sequence[Term], words: Sequence[Term]) -> Iterator[Rewording]:
+        """The phrases of `text` that hold one of the `words` to look for, with their synonyms."""
+        for phrase in self._synonyms.find(text, cut):
+            own = [w for w in words if phrase.start <= w.start and w.end <= phrase.end]
+            if own:
+                bigrams = self._reader.bigrams(phrase.of(text))
+                others = self._synonyms.of(phrase.of(text))
+                yield Rewording((*own, *bigrams), tuple(map(self._alternative, others)))
+
+    def _alternative(self, text: str) -> Alternative:
+        words = self._reader.words(text)
+        telling = [word for word in words if word.text not in self._asking] or words
+        return Alternative(text, _each_once(telling), _each_once(self._reader.bigrams(text)))
 
     def _focus(self, nearest: Sequence[Term]) -> tuple[Term, ...]:
         """What is asked about: the nearest word, and another that belongs to it: 志愿者队伍."""
@@ -111,6 +179,25 @@ def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Ter
     elif after and after[0].start == asked.end():
         return []
     return before or after[::-1]
+
+
+def _is_part(match: re.Match[str], words: Sequence[Span]) -> bool:
+    """Whether what looks like asking is a part of a longer word: 什么 in 什么值得买."""
+    start, end = match.span()
+    return any(
+        word.start <= start and end <= word.end and end - start < word.end - word.start
+        for word in words
+    )
+
+
+def _blanked(text: str, matches: Sequence[re.Match[str]]) -> str:
+    for match in matches:
+        text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    return text
+
+
+def _same(one: Term, other: Term) -> bool:
+    return one.text == other.text and one.kind is other.kind
 
 
 def _touch(one: Term, other: Term) -> bool:

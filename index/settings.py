@@ -53,6 +53,12 @@ class IndexSettings(Settings):
     seeds: Path = Field(default=Path("seeds"), description="folder of the articles")
     data: Path = Field(default=Path("data"), description="folder of the index")
     engine: Literal["memory"] = Field(default="memory", description="where passages are searched")
+    user_dict: Path | None = Field(
+        default=None, description="file of words that are cut as one: word [frequency] [tag] a line"
+    )
+    synonyms: Path | None = Field(
+        default=None, description="file of words that mean the same: 西区 = 城西区, a group a line"
+    )
     confidence: float = Field(
         default=0.42, ge=0, le=1, description="an answer below this confidence is not given"
     )

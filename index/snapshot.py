@@ -12,8 +12,9 @@ from typing import Any
 
 from index.engines import ENGINES, Engine
 from index.errors import DamagedIndex
-from index.generation import DATABASE, ENGINE, read_manifest
+from index.generation import DATABASE, ENGINE, USER_DICTIONARY, Manifest, read_manifest, seal_file
 from index.model import Article, Block, BlockKind, Passage
+from index.user_dictionary import UserDictionary
 
 # A passage's text is cut out of its article here, so that the two cannot disagree.
 SELECT_PASSAGE = """
@@ -39,7 +40,14 @@ class PlacedPassage:
 
 
 class Snapshot:
-    """An open generation. It never changes; safe to use from several threads."""
+    """An open generation. It never changes; safe to use from several threads.
+
+    Attributes:
+        name: of the generation.
+        manifest: what it is.
+        engine: finds its passages.
+        dictionary: the words of a user that its passages were cut with; questions have to be, too.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open the generation in `folder`.
@@ -55,6 +63,7 @@ class Snapshot:
         self.engine: Engine = ENGINES[self.manifest.engine].open(folder / ENGINE)
         if self.engine.passages != self.manifest.passages:
             raise DamagedIndex(folder, f"{ENGINE} holds another number of passages")
+        self.dictionary = _user_dictionary(folder, self.manifest)
         self._database = sqlite3.connect(
             f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1",
             uri=True,
@@ -118,6 +127,17 @@ class Snapshot:
             yield
         except _UNSOUND as error:
             raise DamagedIndex(self._folder, f"{DATABASE}: {error}") from error
+
+
+def _user_dictionary(folder: Path, manifest: Manifest) -> UserDictionary:
+    if USER_DICTIONARY not in manifest.files:
+        return UserDictionary()
+    try:
+        if seal_file(folder / USER_DICTIONARY) != manifest.files[USER_DICTIONARY]:
+            raise DamagedIndex(folder, f"{USER_DICTIONARY} is not what was written")
+        return UserDictionary.from_bytes((folder / USER_DICTIONARY).read_bytes())
+    except (OSError, ValueError) as error:
+        raise DamagedIndex(folder, f"{USER_DICTIONARY}: {error}") from error
 
 
 def placed_passage(row: Sequence[Any]) -> PlacedPassage:

@@ -1,6 +1,6 @@
 """Which terms a passage is indexed under, and which terms with what weight a question asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.question import Question
@@ -11,6 +11,9 @@ BIGRAM_WEIGHT = 0.5
 
 CONTEXT_WEIGHT = 0.3
 """A term of the title, the headings or the byline against the same term in the passage."""
+
+SYNONYM_WEIGHT = 0.8
+"""A synonym against the asker's own word: a passage that says both must not come first for that."""
 
 TERM_RECIPE = "words+bigrams, context apart/1"
 """Names how text becomes terms. A generation that was built by another recipe is built anew."""
@@ -49,17 +52,26 @@ def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
 
 
 def question_terms(question: Question) -> list[WeightedTerm]:
-    """What a question asks an engine for."""
+    """What a question asks an engine for; each key once."""
     weighted = [(word, 1.0) for word in question.words]
     weighted += [(bigram, BIGRAM_WEIGHT) for bigram in question.bigrams]
-    return [
-        asked
-        for term, weight in weighted
-        for asked in (
-            WeightedTerm(body_key(term), weight),
-            WeightedTerm(_context_key(term), weight * CONTEXT_WEIGHT),
-        )
-    ]
+    # The heaviest first: of several synonyms that hold the same term, one counts.
+    weighted += sorted(_synonym_terms(question), key=lambda one: -one[1])
+    weights: dict[str, float] = {}
+    for term, weight in weighted:
+        weights.setdefault(body_key(term), weight)
+        weights.setdefault(_context_key(term), weight * CONTEXT_WEIGHT)
+    return [WeightedTerm(key, weight) for key, weight in weights.items()]
+
+
+def _synonym_terms(question: Question) -> Iterator[tuple[Term, float]]:
+    """The terms of synonyms. All of one together weigh no more than what it stands for."""
+    for rewording in question.rewordings:
+        own = sum(term.kind is TermKind.WORD for term in rewording.terms)
+        for alternative in rewording.alternatives:
+            weight = SYNONYM_WEIGHT * min(1.0, own / max(1, len(alternative.words)))
+            yield from ((word, weight) for word in alternative.words)
+            yield from ((bigram, weight * BIGRAM_WEIGHT) for bigram in alternative.bigrams)
 
 
 def body_key(term: Term) -> str:

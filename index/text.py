@@ -6,14 +6,13 @@ characters of the text that was passed in, whatever normalisation did in between
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
-import jieba
 import opencc
 
+from index.dictionary import Dictionary, UserWord
 from index.model import Span
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -24,6 +23,7 @@ _TOKEN = re.compile(
 )
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
+_SPACE_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}])\s|\s(?=[{_HAN}])")
 
 _SENTENCE_END = re.compile(
     "(?:[。!?\uff01\uff1f…]+|(?<=[a-zA-Z)])\\.(?=\\s))[”’」』》)\uff09\\]】]*|\n+"
@@ -105,18 +105,19 @@ class NormalisedText:
 
 
 class TextReader:
-    """Normalises text and cuts it into terms, with jieba's dictionary.
+    """Normalises text and cuts it into terms, with jieba's dictionary and a user's words.
 
-    All readers share the dictionary (about 60 MB). Safe to use from several threads.
+    All readers share jieba's dictionary, and none sees the words of another. Safe to use from
+    several threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, words: Iterable[UserWord] = ()) -> None:
+        """Args:
+        words: a user's, besides those of jieba.
+        """
         self._folding = _Folding()
         self._converter = opencc.OpenCC("t2s")
-
-    @property
-    def _dictionary(self) -> jieba.Tokenizer:
-        return _read_dictionary()
+        self._dictionary = Dictionary(words)
 
     def normalise(self, text: str) -> NormalisedText:
         """Fold width, case and accents, and turn traditional characters into simplified ones.
@@ -144,20 +145,20 @@ class TextReader:
         return "".join(self._converter.convert(character)[:1] or character for character in text)
 
     def commonness(self, word: str) -> float:
-        """The share of running words of ordinary Chinese that are `word`, by jieba's dictionary.
+        """The share of running words of ordinary Chinese that are `word`; see `Dictionary`."""
+        return self._dictionary.commonness(word)
 
-        A word that the dictionary does not hold counts as one that was seen half a time.
-        """
-        seen = self._dictionary.FREQ.get(word) or 0.5
-        return float(seen / self._dictionary.total)
+    def is_users(self, word: str) -> bool:
+        """Whether a user has added `word` to the dictionary."""
+        return self._dictionary.is_users(word)
 
     def is_verb(self, word: str) -> bool:
-        """Whether `word` is mostly a verb, by jieba's dictionary."""
-        return word in _read_tags()[0]
+        """Whether `word` is mostly a verb, by the dictionary."""
+        return self._dictionary.is_verb(word)
 
     def is_name(self, word: str) -> bool:
-        """Whether `word` is a number, of Latin letters, or a name in jieba's dictionary."""
-        return word.isascii() or word in _read_tags()[1]
+        """Whether `word` is a number, of Latin letters, or a name in the dictionary."""
+        return word.isascii() or self._dictionary.is_name(word)
 
     def words(self, text: str) -> list[Term]:
         """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
@@ -179,39 +180,45 @@ class TextReader:
         ]
 
     def _cut(self, text: str) -> Iterator[tuple[str, int, int]]:
-        for match in _TOKEN.finditer(text):
+        position = 0
+        for mixed in self._mixed_words(text):
+            yield from self._cut_part(text, position, mixed.start)
+            yield mixed.of(text), mixed.start, mixed.end
+            position = mixed.end
+        yield from self._cut_part(text, position, len(text))
+
+    def _cut_part(self, text: str, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
+        for match in _TOKEN.finditer(text, begin, end):
             if match.lastgroup != "han":
                 yield match.group(), match.start(), match.end()
                 continue
             position = match.start()
-            for word in self._dictionary.cut(match.group(), HMM=False):
+            for word in self._dictionary.cut(match.group()):
                 yield word, position, position + len(word)
                 position += len(word)
 
+    def _mixed_words(self, text: str) -> Iterator[Span]:
+        """The user's words that are not of Chinese characters alone, LED灯: the longest first.
 
-@cache
-def _read_dictionary() -> jieba.Tokenizer:
-    """jieba's dictionary, read at its first use and then kept for the life of the process."""
-    # Not `initialize()`: that loads a cache from the shared temporary folder, where anybody
-    # can put one.
-    tokenizer = jieba.Tokenizer()
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
-    return tokenizer
+        They begin and end where numbers and words of letters do: 5G is not in 15G.
+        """
+        position, inner = 0, None
+        for start, ends in self._dictionary.mixed_words(text):
+            inner = _inner_places(text) if inner is None else inner
+            ends = [end for end in ends if end not in inner]
+            if start >= position and start not in inner and ends:
+                position = ends[-1]
+                yield Span(start, position)
 
 
-@cache
-def _read_tags() -> tuple[frozenset[str], frozenset[str]]:
-    """The dictionary's verbs, and its names of people, places and bodies."""
-    verbs, names = [], []
-    with _read_dictionary().get_dict_file() as file:
-        for line in file:
-            word, _, tag = line.decode("utf-8").split()
-            if tag.startswith("v"):
-                verbs.append(word)
-            elif tag.startswith(("nr", "ns", "nt", "nz")):
-                names.append(word)
-    return frozenset(verbs), frozenset(names)
+def _inner_places(text: str) -> frozenset[int]:
+    """The places within numbers and words of letters, between two of their characters."""
+    return frozenset(
+        place
+        for match in _TOKEN.finditer(text)
+        if match.lastgroup != "han"
+        for place in range(match.start() + 1, match.end())
+    )
 
 
 def _commas(number: re.Match[str]) -> Iterator[int]:
@@ -239,6 +246,11 @@ def _han_runs(text: str) -> Iterator[tuple[int, str]]:
 def close_han_gaps(text: str) -> str:
     """Take out white space between Chinese characters: 「城 西 区」 is typed for 「城西区」."""
     return _SPACE_BETWEEN_HAN.sub("", text)
+
+
+def has_space_beside_han(text: str) -> bool:
+    """Whether white space stands before or after a Chinese character."""
+    return _SPACE_BESIDE_HAN.search(text) is not None
 
 
 def sentences(text: str) -> list[Span]:

@@ -10,11 +10,19 @@ from types import TracebackType
 from typing import Self
 
 from index.engines import ENGINES
-from index.generation import DATABASE, ENGINE, Manifest, seal_folder, write_manifest
+from index.generation import (
+    DATABASE,
+    ENGINE,
+    USER_DICTIONARY,
+    Manifest,
+    seal_folder,
+    write_manifest,
+)
 from index.model import Article
 from index.passages import split_article
 from index.terms import context_of, passage_terms
 from index.text import TextReader
+from index.user_dictionary import UserDictionary
 
 _SCHEMA = """
 CREATE TABLE article (
@@ -120,6 +128,11 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
         )
         self.articles += 1
         self.passages += len(passages)
+
+    def keep(self, dictionary: UserDictionary) -> None:
+        """Write the words that the passages are cut with, for those who ask."""
+        if dictionary.words:
+            (self._folder / USER_DICTIONARY).write_bytes(dictionary.to_bytes())
 
     def cut(self, reader: TextReader) -> Iterator[int]:
         """Cut the passages into terms for the engine; yields how many are done."""

@@ -11,7 +11,7 @@ from small_libraries import ROOT
 
 PACKAGES = ("index", "bot")
 HOMES = {
-    "jieba": ("index/text.py",),
+    "jieba": ("index/dictionary.py",),
     "opencc": ("index/text.py",),
     "rank_bm25": ("index/engines/memory.py",),
     "markdown_it": ("index/loaders/markdown.py",),

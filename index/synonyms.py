@@ -1,0 +1,113 @@
+"""Synonyms: which words mean the same here, and where a question has one of them.
+
+They are looked up when a question is asked, so that a change takes no rebuild.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.errors import BadLine, LineFault
+from index.model import Span
+from index.text import Term, TextReader, close_han_gaps
+from index.word_lists import LARGEST_GROUP, Line, bad_line, fault_of, folded, read_lines
+
+SETTING = "INDEX_SYNONYMS"
+
+Group = tuple[str, ...]
+"""Words or phrases that mean the same, normalised."""
+
+_SEPARATOR = "="
+_WIDE_SEPARATOR = "\uff1d"
+
+
+@dataclass(frozen=True, slots=True)
+class Synonyms:
+    """Which words and phrases mean the same.
+
+    Attributes:
+        groups: each word stands in one of them only, once.
+    """
+
+    groups: tuple[Group, ...] = ()
+    _groups: dict[str, Group] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_phrase = {phrase: group for group in self.groups for phrase in group}
+        object.__setattr__(self, "_groups", by_phrase)
+
+    def of(self, phrase: str) -> Group:
+        """The other words that mean the same as `phrase`."""
+        return tuple(other for other in self._groups.get(phrase, ()) if other != phrase)
+
+    def find(self, text: str, words: Sequence[Term]) -> list[Span]:
+        """Where normalised `text` has words or phrases with synonyms.
+
+        They begin and end where one of `words` does, so that 西区 is not found in 山西区域. The
+        longest go first, and none overlap.
+        """
+        if not self._groups:
+            return []
+        longest = max(map(len, self._groups))
+        found: list[Span] = []
+        for number, first in enumerate(words):
+            if found and first.start < found[-1].end:
+                continue
+            ends = (word.end for word in words[number:] if word.end <= first.start + longest)
+            spans = [Span(first.start, end) for end in ends]
+            found += [span for span in spans if span.of(text) in self._groups][-1:]
+        return found
+
+
+def read_synonyms(path: Path | None, reader: TextReader) -> tuple[Synonyms, tuple[BadLine, ...]]:
+    """Read a file with a group of synonyms a line: `西区 = 城西区`.
+
+    Args:
+        path: None if there is none.
+        reader: any; words are normalised as text is.
+
+    Returns:
+        The synonyms, and the lines that cannot be used. Groups that share a word are one.
+
+    Raises:
+        WordListError: the file is missing or is no text.
+    """
+    groups: list[Group] = []
+    bad = []
+    for line in read_lines(path, SETTING) if path else ():
+        read = _group(line, reader)
+        if not isinstance(read, LineFault):
+            groups.append(read)
+        elif path:
+            bad.append(bad_line(path, line, read))
+    return Synonyms(tuple(_merge(groups))), tuple(bad)
+
+
+def format_synonyms(synonyms: Synonyms) -> str:
+    """The file from which `read_synonyms` would read these synonyms."""
+    return "".join(f"{f' {_SEPARATOR} '.join(group)}\n" for group in synonyms.groups)
+
+
+def _group(line: Line, reader: TextReader) -> Group | LineFault:
+    written = line.text.replace(_WIDE_SEPARATOR, _SEPARATOR).split(_SEPARATOR)
+    if len(written) > LARGEST_GROUP:
+        return LineFault.TOO_MANY
+    # Questions are read without the blanks between Chinese characters, too.
+    phrases = [close_han_gaps(folded(phrase, reader)) for phrase in written]
+    for fault in filter(None, map(fault_of, phrases)):
+        return fault
+    group = tuple(dict.fromkeys(phrases))
+    return group if len(group) > 1 else LineFault.ONE_WORD
+
+
+def _merge(groups: Iterable[Group]) -> Iterator[Group]:
+    """Groups that share a word become one, in the place of the first of them."""
+    merged: dict[str, dict[str, None]] = {}
+    for group in groups:
+        earlier = [merged[phrase] for phrase in group if phrase in merged]
+        whole = earlier[0] if earlier else {}
+        for part in (*earlier[1:], dict.fromkeys(group)):
+            if part is not whole:
+                whole.update(part)
+                merged.update(dict.fromkeys(part, whole))
+    yield from (tuple(whole) for whole in {id(whole): whole for whole in merged.values()}.values())
