@@ -15,11 +15,13 @@ from typing import Literal
 from bot.desk import Nothing
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
 from index import (
+    BadLine,
     BuildError,
     BuildReport,
     BuildRunning,
     DamagedIndex,
     IndexUnavailable,
+    LineFault,
     NothingToIndex,
     Progress,
     RefusalReason,
@@ -27,11 +29,13 @@ from index import (
     SkipReason,
     Stage,
     WenChuError,
+    WordListError,
 )
 
 Locale = Literal["zh", "en"]
 LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
+LINES_LISTED = 20
 
 
 class Key(StrEnum):
@@ -66,18 +70,29 @@ class Key(StrEnum):
     BUILD_SKIPPED = "build.skipped"
     BUILD_SKIPPED_FILE = "build.skipped_file"
     BUILD_SKIPPED_MORE = "build.skipped_more"
+    BUILD_NOTES = "build.notes"
+    BUILD_NOTE = "build.note"
+    BUILD_NOTES_MORE = "build.notes_more"
     SKIP_EMPTY = "skip.empty"
     SKIP_BINARY = "skip.binary"
     SKIP_UNDECODABLE = "skip.undecodable"
     SKIP_UNREADABLE = "skip.unreadable"
     SKIP_UNSUPPORTED = "skip.unsupported"
     SKIP_TOO_LARGE = "skip.too_large"
+    LINE_NO_WORD = "line.no_word"
+    LINE_TOO_LONG = "line.too_long"
+    LINE_ODD_CHARACTER = "line.odd_character"
+    LINE_BLANK = "line.blank"
+    LINE_FREQUENCY = "line.frequency"
+    LINE_ONE_WORD = "line.one_word"
+    LINE_TOO_MANY = "line.too_many"
     ERROR_NO_INDEX = "error.no_index"
     ERROR_DAMAGED_INDEX = "error.damaged_index"
     ERROR_BUILD_RUNNING = "error.build_running"
     ERROR_NOTHING_TO_INDEX = "error.nothing_to_index"
     ERROR_BUILD_FAILED = "error.build_failed"
     ERROR_BUILD_STOPPED = "error.build_stopped"
+    ERROR_WORD_LIST = "error.word_list"
     ERROR_NOT_INVITED = "error.not_invited"
     ERROR_ADMINS_ONLY = "error.admins_only"
     ERROR_UNEXPECTED = "error.unexpected"
@@ -122,6 +137,15 @@ _SKIPS = {
     SkipReason.UNSUPPORTED: Key.SKIP_UNSUPPORTED,
     SkipReason.TOO_LARGE: Key.SKIP_TOO_LARGE,
 }
+_LINES = {
+    LineFault.NO_WORD: Key.LINE_NO_WORD,
+    LineFault.TOO_LONG: Key.LINE_TOO_LONG,
+    LineFault.ODD_CHARACTER: Key.LINE_ODD_CHARACTER,
+    LineFault.BLANK: Key.LINE_BLANK,
+    LineFault.FREQUENCY: Key.LINE_FREQUENCY,
+    LineFault.ONE_WORD: Key.LINE_ONE_WORD,
+    LineFault.TOO_MANY: Key.LINE_TOO_MANY,
+}
 # The first class that fits counts, so a class stands before the one it derives from.
 _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (DamagedIndex, Key.ERROR_DAMAGED_INDEX),
@@ -130,6 +154,7 @@ _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (NothingToIndex, Key.ERROR_NOTHING_TO_INDEX),
     (BuildError, Key.ERROR_BUILD_FAILED),
     (BuildStopped, Key.ERROR_BUILD_STOPPED),
+    (WordListError, Key.ERROR_WORD_LIST),
     (NotInvited, Key.ERROR_NOT_INVITED),
     (AdminsOnly, Key.ERROR_ADMINS_ONLY),
 )
@@ -182,7 +207,7 @@ class Texts:
         return self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
 
     def report(self, report: BuildReport) -> str:
-        """What a build did, with the first files that were skipped and why."""
+        """What a build did, with the first files and lines that were left out and why."""
         lines = [
             self.say(Key.BUILD_DONE, seconds=f"{report.seconds:.1f}"),
             self.say(Key.BUILD_HOLDS, articles=report.articles, passages=report.passages),
@@ -194,7 +219,7 @@ class Texts:
                 unchanged=report.unchanged,
             ),
         ]
-        return "\n".join((*lines, *self.skipped(report.skipped)))
+        return "\n".join((*lines, *self.skipped(report.skipped), *self.notes(report.notes)))
 
     def skipped(self, files: Sequence[SkippedFile]) -> list[str]:
         """Lines that name the first files that were skipped, and why; none if there are none."""
@@ -206,6 +231,18 @@ class Texts:
             lines.append(self.say(Key.BUILD_SKIPPED_FILE, path=file.path, reason=reason))
         if len(files) > FILES_LISTED:
             lines.append(self.say(Key.BUILD_SKIPPED_MORE, count=len(files) - FILES_LISTED))
+        return lines
+
+    def notes(self, notes: Sequence[BadLine]) -> list[str]:
+        """Lines that name the first lines of word lists that were left out, and why."""
+        if not notes:
+            return []
+        lines = [self.say(Key.BUILD_NOTES, count=len(notes))]
+        for note in notes[:LINES_LISTED]:
+            reason = self.say(_LINES[note.fault])
+            lines.append(self.say(Key.BUILD_NOTE, path=note.path, line=note.line, reason=reason))
+        if len(notes) > LINES_LISTED:
+            lines.append(self.say(Key.BUILD_NOTES_MORE, count=len(notes) - LINES_LISTED))
         return lines
 
 

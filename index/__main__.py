@@ -14,6 +14,7 @@ from rich.progress import TaskID
 
 from index import (
     Answer,
+    BadLine,
     IndexSettings,
     NoAnswer,
     NothingToIndex,
@@ -25,8 +26,10 @@ from index import (
 )
 from index.evaluation import Asked, evaluate, load_data_set, measure
 from index.json_output import answer_fields, report_fields, status_fields
+from index.synonyms import read_synonyms
 from index.terminal import harmless
 from index.text import TextReader
+from index.user_dictionary import read_user_dictionary
 
 Result = TypeVar("Result")
 
@@ -99,8 +102,7 @@ def _settings(parsed: argparse.Namespace) -> IndexSettings:
 def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     report = _with_progress(build(settings, parsed.full))
     _print_skipped(report.skipped)
-    for note in report.notes:
-        _print(f"left out {note.path}, line {note.line}: {note.detail}", sys.stderr)
+    _print_notes(report.notes)
     if parsed.json:
         _print_json(report_fields(report))
     else:
@@ -131,6 +133,11 @@ def _with_progress(steps: Generator[Progress | Asked, None, Result]) -> Result:
 def _print_skipped(skipped: Iterable[SkippedFile]) -> None:
     for file in skipped:
         _print(f"skipped {file.path}: {file.detail}", sys.stderr)
+
+
+def _print_notes(notes: Iterable[BadLine]) -> None:
+    for note in notes:
+        _print(f"left out {note.path}, line {note.line}: {note.detail}", sys.stderr)
 
 
 def _print(text: str, stream: TextIO) -> None:
@@ -173,7 +180,11 @@ def _print_answer(result: Answer | NoAnswer) -> None:
 
 def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     data = load_data_set(parsed.folder, parsed.limit)
-    evaluation = _with_progress(evaluate(data, TextReader()))
+    dictionary, bad_words = read_user_dictionary(settings.user_dict, TextReader())
+    reader = TextReader(dictionary.words)
+    synonyms, bad_groups = read_synonyms(settings.synonyms, reader)
+    _print_notes(bad_words + bad_groups)
+    evaluation = _with_progress(evaluate(data, reader, synonyms))
     measures = measure(evaluation, settings.confidence)
     if parsed.json:
         _print_json(measures)

@@ -24,6 +24,7 @@ from index.model import Answer, Article, Block, BlockKind, Progress, Stage
 from index.question import Question, QuestionReader
 from index.ranking import CANDIDATES, Ranking, rank
 from index.snapshot import PlacedPassage, Snapshot
+from index.synonyms import Synonyms
 from index.text import TextReader
 from index.writer import GenerationWriter
 
@@ -114,14 +115,16 @@ def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
     return DataSet(documents, queries[:limit])
 
 
-def evaluate(data: DataSet, reader: TextReader) -> Generator[Progress | Asked, None, Evaluation]:
+def evaluate(
+    data: DataSet, reader: TextReader, synonyms: Synonyms | None = None
+) -> Generator[Progress | Asked, None, Evaluation]:
     """Index the documents in a temporary folder and ask every query; yields how far it is."""
     with TemporaryDirectory() as folder:
         started = time.perf_counter()
         yield from index_documents(data.documents, Path(folder), reader)
         build_seconds = time.perf_counter() - started
         with closing(Snapshot(Path(folder))) as snapshot:
-            asker = _Asker(snapshot, reader)
+            asker = _Asker(snapshot, reader, synonyms)
             outcomes = []
             for done, query in enumerate(data.queries, 1):
                 outcomes.append(asker.ask(query))
@@ -159,10 +162,10 @@ def rank_without_answers(
 class _Asker:
     """Asks queries of a snapshot, as they are and with all that answers them taken out."""
 
-    def __init__(self, snapshot: Snapshot, reader: TextReader) -> None:
+    def __init__(self, snapshot: Snapshot, reader: TextReader, synonyms: Synonyms | None) -> None:
         self._snapshot = snapshot
         self._reader = reader
-        self._questions = QuestionReader(reader)
+        self._questions = QuestionReader(reader, synonyms)
         # No threshold: both kinds of question get their confidence.
         self._judge = Judge(reader, ConfidenceModel.load(), threshold=0)
 
