@@ -104,6 +104,8 @@ class QuestionReader:
     def __init__(self, reader: TextReader, synonyms: Synonyms | None = None) -> None:
         self._reader = reader
         self._synonyms = synonyms or Synonyms()
+        # Questions without synonyms must not cost another table of words.
+        self._finder = reader.with_words(self._synonyms.phrases) if self._synonyms.groups else None
         listed = resources.files("index").joinpath("question_words.txt").read_text("utf-8")
         self._asking = frozenset(
             word for line in listed.splitlines() for word in line.partition("#")[0].split()
@@ -137,12 +139,14 @@ class QuestionReader:
             _each_once(bigrams),
             focus,
             asked_kind(normalised),
-            tuple(self._reword(kept, cut, words)),
+            tuple(self._reword(kept, words)),
         )
 
-    def _reword(self, text: str, cut: Sequence[Term], words: Sequence[Term]) -> Iterator[Rewording]:
+    def _reword(self, text: str, words: Sequence[Term]) -> Iterator[Rewording]:
         """The phrases of `text` that hold one of the `words` to look for, with their synonyms."""
-        for phrase in self._synonyms.find(text, cut):
+        if self._finder is None:
+            return
+        for phrase in self._synonyms.find(text, self._finder.words(text)):
             own = [w for w in words if phrase.start <= w.start and w.end <= phrase.end]
             if own:
                 bigrams = self._reader.bigrams(phrase.of(text))

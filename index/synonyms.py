@@ -40,14 +40,21 @@ class Synonyms:
         """The other words that mean the same as `phrase`."""
         return tuple(other for other in self._groups.get(phrase, ()) if other != phrase)
 
+    @property
+    def phrases(self) -> Iterable[str]:
+        """All words and phrases that have synonyms."""
+        return self._groups.keys()
+
     def find(self, text: str, words: Sequence[Term]) -> list[Span]:
         """Where normalised `text` has words or phrases with synonyms.
 
         They begin and end where one of `words` does, so that 西区 is not found in 山西区域. The
         longest go first, and none overlap.
+
+        Args:
+            words: of `text`, by a reader that cuts the phrases as one: it tells the 住建局 of
+                住建局局长, which ordinary words cut as 住/建/局局长.
         """
-        if not self._groups:
-            return []
         longest = max(map(len, self._groups))
         found: list[Span] = []
         for number, first in enumerate(words):

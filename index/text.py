@@ -117,7 +117,13 @@ class TextReader:
         """
         self._folding = _Folding()
         self._converter = opencc.OpenCC("t2s")
-        self._dictionary = Dictionary(words)
+        self._words_added = tuple(words)
+        self._dictionary = Dictionary(self._words_added)
+
+    def with_words(self, texts: Iterable[str]) -> "TextReader":
+        """A reader that cuts these normalised words as one, too."""
+        # The user's own lines come last: of two that name the same word, the last one counts.
+        return TextReader((*map(UserWord, texts), *self._words_added))
 
     def normalise(self, text: str) -> NormalisedText:
         """Fold width, case and accents, and turn traditional characters into simplified ones.
