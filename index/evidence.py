@@ -152,12 +152,11 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
 
 
 def _need(own: Term, question: Question, told_by: Callable[[Term], float]) -> Need:
-    """A need with its synonyms. It tells no more than the commonest of them: who asks for 西区
-    where everybody writes 城西区 has not said anything rare."""
-    alternatives = question.alternatives(own)
-    told = [max(map(told_by, other.terms(own.kind)), default=0) for other in alternatives]
-    others = tuple(dict.fromkeys(other.text for other in alternatives))
-    return Need(own.text, min((told_by(own), *told)), others)
+    """A need with its synonyms."""
+    rewordings = question.rewordings_of(own)
+    share = min((rewording.share(own.kind, told_by) for rewording in rewordings), default=1.0)
+    others = (other.text for rewording in rewordings for other in rewording.alternatives)
+    return Need(own.text, told_by(own) * share, tuple(dict.fromkeys(others)))
 
 
 def _is_noun(word: Term, reader: TextReader) -> bool:

@@ -1,7 +1,7 @@
 """What a question looks for: its content terms, without the words that only ask."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import zip_longest
@@ -66,6 +66,16 @@ class Rewording:
     terms: tuple[Term, ...]
     alternatives: tuple[Alternative, ...]
 
+    def share(self, kind: TermKind, told_by: Callable[[Term], float]) -> float:
+        """What part of the information of its terms counts, 0 to 1.
+
+        It tells no more than each synonym would in its place: who asks for 西区 where everybody
+        writes 城西区 has not said anything rare, nor more with many words than with one.
+        """
+        own = sum(told_by(term) for term in self.terms if term.kind is kind)
+        others = min(sum(map(told_by, other.terms(kind))) for other in self.alternatives)
+        return min(1.0, others / own) if own else 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -88,13 +98,12 @@ class Question:
     kind: AnswerKind | None
     rewordings: tuple[Rewording, ...] = ()
 
-    def alternatives(self, term: Term) -> list[Alternative]:
-        """The synonyms of the parts of the question that `term` belongs to."""
+    def rewordings_of(self, term: Term) -> list[Rewording]:
+        """The parts with synonyms that `term` belongs to."""
         return [
-            alternative
+            rewording
             for rewording in self.rewordings
             if any(_same(own, term) for own in rewording.terms)
-            for alternative in rewording.alternatives
         ]
 
 
