@@ -60,7 +60,7 @@ def test_build_reports_one_json_object_and_names_each_skipped_file(tmp_path: Pat
     (report,) = objects(ended.stdout)
     assert set(report) == {
         *("generation", "articles", "passages", "added", "changed", "removed", "unchanged"),
-        *("skipped", "seconds"),
+        *("skipped", "seconds", "notes"),
     }
     assert (report["generation"], report["articles"], report["added"]) == ("000001", 3, 3)
     assert [skipped["path"] for skipped in report["skipped"]] == ["empty.txt", "picture.png"]
@@ -69,6 +69,23 @@ def test_build_reports_one_json_object_and_names_each_skipped_file(tmp_path: Pat
         assert set(skipped) == {"path", "reason"}
         assert f"{skipped['path']}: {skipped['reason']}" in told
     assert (tmp_path / "elsewhere" / "CURRENT").is_file()
+
+
+def test_build_names_each_line_of_a_word_list_that_was_left_out(tmp_path: Path) -> None:
+    write_seeds(tmp_path, TOWN)
+    (tmp_path / "words").write_text("石桥镇\n石桥镇 ns 5\n", "utf-8")
+    (tmp_path / "groups").write_text("石桥 = 老桥\n石桥\n", "utf-8")
+    ended = run(tmp_path, "build", "--json", INDEX_USER_DICT="words", INDEX_SYNONYMS="groups")
+    assert ended.returncode == 0
+    (report,) = objects(ended.stdout)
+    assert [(note["path"], note["line"]) for note in report["notes"]] == [
+        ("words", 2),
+        ("groups", 2),
+    ]
+    told = ended.stderr.decode()
+    for note in report["notes"]:
+        assert set(note) == {"path", "line", "reason"}
+        assert f"{note['path']}, line {note['line']}: {note['reason']}" in told
 
 
 def test_build_for_people_says_what_is_live_and_full_builds_anew(tmp_path: Path) -> None:

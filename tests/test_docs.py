@@ -81,6 +81,34 @@ def test_the_python_example_of_the_readme_runs(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
+def test_the_words_and_synonyms_of_the_readme_do_what_it_shows(tmp_path: Path) -> None:
+    (session,) = re.findall(r"```console\n(\$ cat words.*?)```", README, re.DOTALL)
+    commands = re.findall(r"^\$ (.*)\n((?:[^$].*\n)*)", session, re.MULTILINE)
+    environment = plain_environment() | {"INDEX_SEEDS": str(ROOT / "seeds")}
+    steps = [[sys.executable, "-m", "index", "build"]]
+    shown = [""]
+    for command, output in commands:
+        verb, *rest = command.partition("   #")[0].split()
+        if verb == "cat":
+            (tmp_path / rest[0]).write_text(output, "utf-8")
+        elif verb == "export":
+            steps.append(rest)
+            shown.append("")
+        else:
+            steps.append([sys.executable, *rest])
+            shown.append(re.sub(r"…\n$| in [\d.]+ s\n", "", output))
+    assert len(steps) > 4
+    for step, expected in zip(steps, shown, strict=True):
+        if step[0] != sys.executable:
+            environment |= dict(setting.split("=") for setting in step)
+            continue
+        ran = subprocess.run(  # noqa: S603 - our own code
+            step, cwd=tmp_path, env=environment, capture_output=True, check=False
+        )
+        assert (ran.returncode, ran.stderr.strip()) == (0, b"")
+        assert ran.stdout.decode().startswith(expected)
+
+
 def test_the_makefile_opens_with_what_each_everyday_target_does() -> None:
     explained = set(re.findall(r"^# make ([a-z-]+)  ", MAKEFILE, re.MULTILINE))
     assert {"chat", "test", "check"} <= explained <= TARGETS

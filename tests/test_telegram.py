@@ -359,6 +359,40 @@ async def test_an_admin_sees_the_progress_of_a_reindex_in_one_message_and_then_i
     assert server.violations == []
 
 
+async def test_an_admin_who_edits_the_word_lists_sends_reindex_and_they_are_in_use(
+    server: TelegramServer, admin: User, tmp_path: Path
+) -> None:
+    """What cannot be used of them is named; a list that is gone is told, and nothing else lost."""
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "a.txt").write_text("楼道新装声控灯六百盏。", "utf-8")
+    words, synonyms = tmp_path / "words.txt", tmp_path / "synonyms.txt"
+    words.write_text("声控灯\n", "utf-8")
+    synonyms.write_text("# 还没有\n", "utf-8")
+    shelf = IndexSettings(
+        seeds=tmp_path / "seeds", data=tmp_path / "data", user_dict=words, synonyms=synonyms
+    )
+    chat = server.private_chat(admin)
+
+    async def reindexed(told: str) -> str:
+        await admin.send("/reindex")
+        await server.wait_until(lambda: told in str(server.messages(chat)[-1:]), LONG)
+        return str(server.messages(chat)[-1]["text"])
+
+    async with running(parts_for(server, index_settings=shelf), server):
+        await reindexed("索引已更新")
+        assert "声控灯" not in await answered(admin, "感应灯装了几盏")
+        words.write_text("声控灯\n声控灯 n 5\n", "utf-8")
+        synonyms.write_text("感应灯 = 声控灯\n感应灯\n", "utf-8")
+        report = await reindexed("索引已更新")
+        assert f"words.txt 第2行\uff1a{ZH.say(Key.LINE_BLANK)}" in report
+        assert f"synonyms.txt 第2行\uff1a{ZH.say(Key.LINE_ONE_WORD)}" in report
+        assert "声控灯" in await answered(admin, "感应灯装了几盏")
+        synonyms.unlink()
+        await reindexed(ZH.say(Key.ERROR_WORD_LIST))
+        assert "声控灯" in await answered(admin, "感应灯装了几盏")
+    assert server.violations == []
+
+
 async def test_progress_is_not_edited_more_often_than_allowed(
     server: TelegramServer, admin: User
 ) -> None:

@@ -1,6 +1,7 @@
 """The sentences: complete in every language, and used with the values they have places for."""
 
 import ast
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bot.desk import Nothing
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
 from bot.texts import (
     FILES_LISTED,
+    LINES_LISTED,
     LOCALES,
     Catalogue,
     Key,
@@ -21,10 +23,12 @@ from bot.texts import (
     sentences_of,
 )
 from index import (
+    BadLine,
     BuildError,
     BuildReport,
     BuildRunning,
     DamagedIndex,
+    LineFault,
     NoIndex,
     NothingToIndex,
     Progress,
@@ -32,6 +36,7 @@ from index import (
     SkippedFile,
     SkipReason,
     Stage,
+    WordListError,
 )
 
 SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
@@ -127,6 +132,7 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
         NothingToIndex(DATA),
         BuildError("disk full"),
         BuildStopped(),
+        WordListError("gone"),
         NotInvited(),
         AdminsOnly(),
         ValueError("unforeseen"),
@@ -152,6 +158,24 @@ def test_a_report_names_the_first_skipped_files_with_their_reasons_and_counts_th
         assert part in told
     assert f"f{FILES_LISTED}.txt" not in told
     assert "3" in told.splitlines()[-1]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_report_names_the_first_lines_left_out_with_their_faults_and_counts_the_rest(
+    locale: Locale,
+) -> None:
+    faults = list(LineFault)
+    notes = tuple(
+        BadLine("words.txt", number, faults[number % len(faults)], "detail")
+        for number in range(1001, 1001 + LINES_LISTED + 3)
+    )
+    texts = Texts.load(locale)
+    *listed, last = texts.report(dataclasses.replace(REPORT, notes=notes)).splitlines()[4:]
+    assert len(listed) == LINES_LISTED
+    assert "words.txt" in listed[0]
+    assert "1001" in listed[0]
+    assert "3" in last
+    assert len({line.replace(str(1001 + n), "") for n, line in enumerate(listed)}) == len(faults)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
