@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from index.confidence import ConfidenceModel
+from index.evidence import Evidence
 from index.highlights import find_highlights
 from index.model import Answer, Citation, NoAnswer, RefusalReason
 from index.ranking import Ranked, Ranking
+from index.snapshot import PlacedPassage, Snapshot
 from index.text import TextReader
+from index.weights import LinearModel, values_of
 
 NEAREST = 3
 """Passages shown with a refusal."""
@@ -15,43 +17,56 @@ NEAREST = 3
 class Judge:
     """Turns rankings into answers and refusals. Safe to use from several threads."""
 
-    def __init__(self, reader: TextReader, model: ConfidenceModel, threshold: float) -> None:
+    def __init__(self, reader: TextReader, model: LinearModel, threshold: float) -> None:
         """Args:
+        model: tells how likely a passage answers.
         threshold: an answer below this confidence is refused.
         """
         self._reader = reader
         self._model = model
         self._threshold = threshold
 
-    def judge(self, question: str, ranking: Ranking, limit: int) -> Answer | NoAnswer:
+    def judge(
+        self, question: str, ranking: Ranking, snapshot: Snapshot, limit: int
+    ) -> Answer | NoAnswer:
         """Answer `question` with at most `limit` passages, best first, or refuse it."""
         if not ranking.passages:
             missing = tuple(need.word for need in ranking.needs.words)
             return NoAnswer(question, RefusalReason.NOTHING_FOUND, missing=missing)
         best = ranking.passages[0].evidence
-        confidence = self._model.confidence(best)
+        confidence = self.confidence(best)
         if confidence >= self._threshold:
             # A further passage is shown only if it could stand as an answer itself.
             answering = [
                 ranked
                 for ranked in ranking.passages
-                if self._model.confidence(ranked.evidence) >= self._threshold
+                if self.confidence(ranked.evidence) >= self._threshold
             ]
-            return Answer(question, self._cite(answering[:limit], ranking), confidence)
+            return Answer(question, self._cite(answering[:limit], ranking, snapshot), confidence)
         nearest = ranking.passages[: min(limit, NEAREST)]
         return NoAnswer(
             question,
             RefusalReason.WEAK_EVIDENCE,
             confidence,
             best.missing,
-            self._cite(nearest, ranking),
+            self._cite(nearest, ranking, snapshot),
         )
 
-    def _cite(self, passages: Sequence[Ranked], ranking: Ranking) -> tuple[Citation, ...]:
-        return tuple(self._citation(ranked, ranking) for ranked in passages)
+    def confidence(self, evidence: Evidence) -> float:
+        """How likely a passage with this evidence answers, 0 to 1."""
+        return self._model.probability(values_of(evidence, self._model.names))
 
-    def _citation(self, ranked: Ranked, ranking: Ranking) -> Citation:
-        placed, evidence = ranked.placed, ranked.evidence
+    def _cite(
+        self, passages: Sequence[Ranked], ranking: Ranking, snapshot: Snapshot
+    ) -> tuple[Citation, ...]:
+        placed = snapshot.passages([ranked.passage_id for ranked in passages])
+        return tuple(
+            self._citation(one, ranked, ranking)
+            for one, ranked in zip(placed, passages, strict=True)
+        )
+
+    def _citation(self, placed: PlacedPassage, ranked: Ranked, ranking: Ranking) -> Citation:
+        evidence = ranked.evidence
         return Citation(
             passage=placed.passage,
             title=placed.title,
@@ -60,7 +75,9 @@ class Judge:
             url=placed.url,
             sentence=evidence.sentence,
             paragraph=placed.passage.paragraph_at(evidence.sentence.start),
-            highlights=find_highlights(placed.passage.text, ranking.needs, self._reader),
+            highlights=find_highlights(
+                placed.passage.text, evidence.sentence, ranking.needs, self._reader
+            ),
             matched_terms=tuple(
                 need.word for need in ranking.needs.words if need.word not in evidence.missing
             ),

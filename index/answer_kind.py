@@ -1,47 +1,134 @@
-"""What kind of answer a question asks for, and whether a text holds one."""
+"""What kind of answer a question asks for, and where a text holds one."""
 
 import re
-from enum import Enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 
-_NAME = (
-    r"[\u4e00-\u9fff]{1,10}(?:书记|部长|主任|局长|[市区县镇乡省州院校所处科厅司队会社行站]长|主席|教授|院士"
-    r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士|人)"
-)
+from index.model import Span
 
 
-class AnswerKind(Enum):
-    """Each kind with the words that ask for it and the shape that it has in a text."""
+class AnswerCategory(StrEnum):
+    """What is asked for, in the large."""
 
-    QUANTITY = (
-        r"多少|几(?!乎|何|率)|人数|数量|总数|金额|花费|费用|多大|多长|多高|多远|多重|多久|多宽|多深|比例|面积|人口",
-        r"(?<!\d)\d+(?![\d年月日])|[一二两三四五六七八九十百千万亿半]+(?:余|多|来)?[个名人位年月日天元块户只支条座所间项次倍成里米吨岁种家]",
-    )
-    DATE = (
-        r"什么时候|什么时间|何时|几时|哪年|哪一年|哪天|哪一天|哪日|何年|几月|几号|哪个?世纪|哪个?年代|年份|日期",
-        r"\d{1,4}\s*年|\d{1,2}\s*月|[一二三四五六七八九十]{1,3}月|世纪|年代|日|(?:昨|今|明|去|前)[天年]|朝|时期",
-    )
-    PERSON = (
-        r"谁|哪位|何人|哪个?人|名字|什么人|姓名",
-        rf"{_NAME}|[\u4e00-\u9fff]·[\u4e00-\u9fff]|记者",
-    )
-    PLACE = (
-        r"哪里|哪儿|何地|何处|在哪|什么地方|哪个?(?:国家?|城市|省|市|区|县|州|地)|地点|位于",
-        r"[省市区县镇乡村州国路街洲岛山河湖海港湾]|位于|在",
-    )
+    QUANTITY = "quantity"
+    DATE = "date"
+    PERSON = "person"
+    PLACE = "place"
 
-    def __init__(self, asked_by: str, shape: str) -> None:
-        self.asked_by = re.compile(asked_by)
-        self.shape = re.compile(shape)
+
+_NUMBER = r"(?:\d[\d.]*|[〇零一二两三四五六七八九十百千万亿半数几]+)(?:余|多|来|几)?[十百千万亿]*(?:余|多)?"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKind:
+    """A kind of answer.
+
+    Attributes:
+        category: what it is, in the large.
+        shape: how it is written in a normalised text.
+    """
+
+    category: AnswerCategory
+    shape: re.Pattern[str]
 
     def held_by(self, text: str) -> bool:
         """Whether `text` (normalised) holds something of this kind."""
         return self.shape.search(text) is not None
 
+    def places(self, text: str) -> Iterator[Span]:
+        """Where `text` (normalised) holds something of this kind."""
+        return (Span(*match.span()) for match in self.shape.finditer(text) if match.group())
 
-# A date is asked for with words that also ask for a quantity (几月), so it is tried first.
-_BY_PRECEDENCE = (AnswerKind.DATE, AnswerKind.PERSON, AnswerKind.PLACE, AnswerKind.QUANTITY)
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How a kind of answer is asked for."""
+
+    asked_by: re.Pattern[str]
+    kind: AnswerKind
+
+
+def _rule(category: AnswerCategory, asked_by: str, shape: str) -> _Rule:
+    return _Rule(re.compile(asked_by), AnswerKind(category, re.compile(shape)))
+
+
+def _counted(asked_by: str, units: str) -> _Rule:
+    return _rule(AnswerCategory.QUANTITY, asked_by, rf"{_NUMBER}(?:{units})")
+
+
+_MANY = "(?:多少|几)"
+_MEASURES = "[个座条种所家次部本间项支届队场艘架辆盏枚颗级层节集首篇张套处道门科类期站台州县省市国区镇乡村岛洲]"
+_WHICH = "哪(?:一)?(?:个)?"
+_TITLES = (
+    r"[\u4e00-\u9fff]{1,10}(?:书记|部长|主任|局长|[市区县镇乡省州院校所处科厅司队会社行站]长|主席|教授|院士"
+    r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士|人)"
+)
+
+_RULES = (
+    _rule(
+        AnswerCategory.DATE,
+        r"哪(?:一)?年|何年|年份|几几年",
+        r"\d{2,4}年|[〇零一二三四五六七八九]{4}年|[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年|世纪",
+    ),
+    _rule(
+        AnswerCategory.DATE,
+        r"什么时[候间]|何[时日]|几时|哪(?:一)?[天日]|几[月号日]|哪(?:一)?个?(?:世纪|年代|朝代|时期)|日期",
+        r"\d{1,4}\s*[年月日]|[〇一二三四五六七八九十]{1,4}[年月日]|世纪|年代|(?:昨|今|明|去|前)[天年]|[\u4e00-\u9fff](?:朝|代|时期)",
+    ),
+    _counted(
+        r"多少[万亿]?(?:[美日港欧]?[元圆]|块?钱)|价格|造价|票房|金额"
+        rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?!{_MEASURES})",
+        r"[美日港欧加澳]?[元圆]|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金",
+    ),
+    _counted(r"面积|多大", r"平方|公顷|亩|顷|平米|岁|km|m"),
+    _counted(
+        r"多[长高宽深远厚]|高度|长度|宽度|深度|海拔|距离|全长|里程",
+        r"公里|千米|公尺|米|厘米|毫米|英?尺|英?里|丈|海里|公分|年|天|小时|分钟|km|cm|m",
+    ),
+    _counted(
+        rf"多久|{_MANY}[年天日](?!代)|{_MANY}个?(?:小时|分钟|月|星期|周)",
+        r"个?(?:年|月|天|日|小时|分钟|秒|周|星期|载)",
+    ),
+    _counted(r"几岁|年龄|享年|多少岁|岁数", r"周?岁"),
+    _rule(
+        AnswerCategory.QUANTITY,
+        r"百分|比例|几成|占.{0,8}多少|率[是为]?多少|多少%",
+        r"\d%|百分|\d成|[一二三四五六七八九]成|分之",
+    ),
+    _counted(r"温度|气温|几度|多少度", r"度|°|℃"),
+    _counted(rf"多重|重量|体重|{_MANY}(?:公?斤|吨|克)", r"公斤|千克|斤|吨|克|磅|kg|g"),
+    _rule(AnswerCategory.QUANTITY, r"第几", rf"第{_NUMBER}"),
+    _counted(rf"{_MANY}个?人|人口|人数|{_MANY}[名位]", r"人|名|位|口|户"),
+)
+"""Kinds with shapes of their own; the first that asks counts."""
+
+_MEASURED = re.compile(rf"{_MANY}({_MEASURES})")
+_ASKED_NUMBER = re.compile(r"多少|几(?!乎|何|率)|人数|数量|总数|花费|费用")
+_ANY_NUMBER = AnswerKind(AnswerCategory.QUANTITY, re.compile(_NUMBER))
+_LAST_RULES = (
+    _rule(
+        AnswerCategory.PERSON,
+        rf"谁|哪(?:一)?(?:位|名)|{_WHICH}人|何人|什么人|名字|姓名",
+        rf"{_TITLES}|[\u4e00-\u9fff]·[\u4e00-\u9fff]|记者",
+    ),
+    _rule(
+        AnswerCategory.PLACE,
+        rf"哪[里儿]|何[地处]|在哪|什么地[方点]|{_WHICH}(?:国家?|城市|省份?|市|区|县|州|地[方区]|岛|洲)|地点|位于",
+        r"[\u4e00-\u9fff]{1,8}[省市区县镇乡村州国路街洲岛山河湖海港湾城府道郡]",
+    ),
+)
 
 
 def asked_kind(question: str) -> AnswerKind | None:
     """The kind of answer that a normalised question asks for, or None where it does not say."""
-    return next((kind for kind in _BY_PRECEDENCE if kind.asked_by.search(question)), None)
+    measured = _MEASURED.search(question)
+    for rule in _RULES:
+        if rule.asked_by.search(question):
+            return rule.kind
+    if measured:
+        shape = re.compile(f"{_NUMBER}{measured.group(1)}")
+        return AnswerKind(AnswerCategory.QUANTITY, shape)
+    if _ASKED_NUMBER.search(question):
+        return _ANY_NUMBER
+    return next((rule.kind for rule in _LAST_RULES if rule.asked_by.search(question)), None)

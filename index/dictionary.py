@@ -3,7 +3,9 @@
 jieba's own dictionary is read once and shared by the whole process; nothing ever writes to it.
 """
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +14,9 @@ import jieba
 
 HIGHEST_FREQUENCY = 1_000_000_000
 """Of a user's word. jieba's dictionary counts 60 million running words in all."""
+
+_UNSEEN = 15.0
+"""Rarity of a character that stands in no word of jieba's dictionary."""
 
 _CUT_BY_JIEBA = re.compile("[\u4e00-\u9fd5]+")
 """Words that jieba's algorithm can put together in a run of Chinese."""
@@ -85,6 +90,14 @@ class Dictionary:
         base = _read_dictionary()
         return float((base.FREQ.get(word) or 0.5) / base.total)
 
+    def character_shares(self, word: str) -> tuple[float, ...]:
+        """What part of a word each of its characters tells, adding up to 1.
+
+        A rare character tells more than a common one: of 逝世 it is 逝 that tells.
+        """
+        rarities = [_rarity(character) for character in word]
+        return tuple(rarity / sum(rarities) for rarity in rarities)
+
     def is_users(self, word: str) -> bool:
         """Whether a user has added `word`."""
         return word in self._users
@@ -149,6 +162,26 @@ def _read_tags() -> tuple[frozenset[str], frozenset[str]]:
             elif _is_name(tag):
                 names.append(word)
     return frozenset(verbs), frozenset(names)
+
+
+@cache
+def _read_rarities() -> dict[str, float]:
+    """How rare each character is against the most common one, from 1 up, in natural logarithms.
+
+    By how often it stands in the words of two or more that jieba's dictionary counts.
+    """
+    seen: Counter[str] = Counter()
+    for word, frequency in _read_dictionary().FREQ.items():
+        if frequency and len(word) > 1:
+            for character in word:
+                seen[character] += frequency
+    most = max(seen.values())
+    return {character: 1 + math.log(most / times) for character, times in seen.items()}
+
+
+def _rarity(character: str) -> float:
+    rarities = _read_rarities()
+    return rarities.get(character, _UNSEEN)
 
 
 def _is_verb(tag: str) -> bool:

@@ -18,14 +18,14 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from index.answer import Judge
-from index.confidence import ConfidenceModel
 from index.errors import DataSetError
-from index.model import Answer, Article, Block, BlockKind, Progress, Stage
+from index.model import Answer, Article, Block, BlockKind, Hit, Progress, Stage
 from index.question import Question, QuestionReader
 from index.ranking import CANDIDATES, Ranking, rank
 from index.snapshot import PlacedPassage, Snapshot
 from index.synonyms import Synonyms
 from index.text import TextReader
+from index.weights import Weights
 from index.writer import GenerationWriter
 
 Item = TypeVar("Item")
@@ -146,17 +146,16 @@ def index_documents(
 
 
 def rank_without_answers(
-    question: Question, query: Query, snapshot: Snapshot, reader: TextReader
+    question: Question, query: Query, snapshot: Snapshot, reader: TextReader, weights: Weights
 ) -> Ranking:
     """Rank as if nothing in the library answered: all that does is taken out."""
-    return rank(
-        question,
-        snapshot,
-        reader,
-        candidates=_UNANSWERABLE_CANDIDATES,
-        eligible=lambda placed: not _answers(placed, query),
-        weighed=CANDIDATES,
-    )
+
+    def others(hits: Sequence[Hit]) -> Sequence[Hit]:
+        placed = snapshot.passages([hit.passage_id for hit in hits])
+        kept = [hit for hit, one in zip(hits, placed, strict=True) if not _answers(one, query)]
+        return kept[:CANDIDATES]
+
+    return rank(question, snapshot, reader, weights, others, _UNANSWERABLE_CANDIDATES)
 
 
 class _Asker:
@@ -167,26 +166,29 @@ class _Asker:
         self._reader = reader
         self._questions = QuestionReader(reader, synonyms)
         # No threshold: both kinds of question get their confidence.
-        self._judge = Judge(reader, ConfidenceModel.load(), threshold=0)
+        self._weights = Weights.load()
+        self._judge = Judge(reader, self._weights.confidence, threshold=0)
 
     def ask(self, query: Query) -> Outcome:
         started = time.perf_counter()
         question = self._questions.read(query.text)
-        ranking = rank(question, self._snapshot, self._reader)
-        answered = self._judge.judge(query.text, ranking, _SHOWN)
+        ranking = rank(question, self._snapshot, self._reader, self._weights)
+        answered = self._judge.judge(query.text, ranking, self._snapshot, _SHOWN)
         milliseconds = 1000 * (time.perf_counter() - started)
-        without = rank_without_answers(question, query, self._snapshot, self._reader)
-        found = [ranked.placed.passage.article_id for ranked in ranking.passages]
+        without = rank_without_answers(question, query, self._snapshot, self._reader, self._weights)
+        found = self._snapshot.passages([ranked.passage_id for ranked in ranking.passages])
         first = answered.citations[0] if isinstance(answered, Answer) else None
         passage = first.passage.text if first else ""
         sentence = first.sentence.of(passage) if first else ""
         return Outcome(
             query=query,
-            documents=tuple(dict.fromkeys(found)),
+            documents=tuple(dict.fromkeys(one.passage.article_id for one in found)),
             answer_found=any(answer in passage for answer in query.answers),
             sentence_found=any(answer in sentence for answer in query.answers),
             answerable=answered.confidence,
-            unanswerable=self._judge.judge(query.text, without, _SHOWN).confidence,
+            unanswerable=max(
+                (self._judge.confidence(one.evidence) for one in without.passages[:1]), default=0.0
+            ),
             milliseconds=milliseconds,
         )
 

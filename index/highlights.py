@@ -2,26 +2,42 @@
 
 from collections.abc import Iterable
 
+from index.answer_kind import AnswerCategory
 from index.evidence import Need, Needs
 from index.model import Span
 from index.text import TextReader
 
+_MARKED = (AnswerCategory.QUANTITY, AnswerCategory.DATE)
+"""Kinds of answers whose shape is sure enough to be marked."""
 
-def find_highlights(text: str, needs: Needs, reader: TextReader) -> tuple[Span, ...]:
+
+def find_highlights(
+    text: str, sentence: Span, needs: Needs, reader: TextReader
+) -> tuple[Span, ...]:
     """The ranges of `text` that hold the question's words, or parts of those it does not hold.
 
-    Ranges are in order and do not overlap; neighbouring ones are one.
+    In the marked sentence, also the numbers or dates that may be the answer. Ranges are in order
+    and do not overlap; neighbouring ones are one.
+
+    Args:
+        sentence: the range of `text` that is marked.
     """
     normalised = reader.normalise(text)
-    alternatives = [Need(text, 0) for need in needs.words for text in need.alternatives]
-    wanted = [word for word in (*needs.words, *alternatives) if _worth_marking(word)]
+    wanted = [word for word in needs.words if _worth_marking(word)]
     # What is cut differently in the text is found by its bigrams.
     wanted += needs.pairs
-    return _merge(
+    asked_for = [
         normalised.original(place.start, place.end)
         for word in wanted
         for place in word.places(normalised.text)
-    )
+    ]
+    if needs.kind and needs.kind.category in _MARKED:
+        marked = reader.normalise(sentence.of(text))
+        asked_for += [
+            marked.original(place.start, place.end).shifted(sentence.start)
+            for place in needs.kind.places(marked.text)
+        ]
+    return _merge(asked_for)
 
 
 def _worth_marking(need: Need) -> bool:

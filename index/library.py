@@ -6,7 +6,6 @@ from datetime import datetime
 from threading import Lock
 
 from index.answer import Judge
-from index.confidence import ConfidenceModel
 from index.errors import NoIndex
 from index.generation import current_generation, read_manifest
 from index.model import Answer, Article, NoAnswer, RefusalReason
@@ -16,6 +15,7 @@ from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
 from index.text import TextReader
+from index.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Library:
 
     def __init__(self, settings: IndexSettings) -> None:
         self._settings = settings
+        self._weights = Weights.load()
         self._opened: _Live | None = None
         self._switching = Lock()
 
@@ -74,8 +75,10 @@ class Library:
         asked = live.questions.read(question)
         if not asked.words:
             return NoAnswer(question, RefusalReason.NOTHING_ASKED)
-        ranking = rank(asked, live.snapshot, live.reader, candidates=max(CANDIDATES, limit))
-        return live.judge.judge(question, ranking, limit)
+        ranking = rank(
+            asked, live.snapshot, live.reader, self._weights, candidates=max(CANDIDATES, limit)
+        )
+        return live.judge.judge(question, ranking, live.snapshot, limit)
 
     def article(self, article_id: str) -> Article | None:
         """A whole article, or None where the live generation does not hold it.
@@ -133,7 +136,7 @@ class Library:
 
     def _with_synonyms(self, snapshot: Snapshot, reader: TextReader) -> _Live:
         synonyms, _ = read_synonyms(self._settings.synonyms, reader)
-        judge = Judge(reader, ConfidenceModel.load(), self._settings.confidence)
+        judge = Judge(reader, self._weights.confidence, self._settings.confidence)
         return _Live(snapshot, reader, QuestionReader(reader, synonyms), judge)
 
     def _live(self) -> _Live:

@@ -1,15 +1,18 @@
 """Which passages that hold a question's terms come first: search, then weigh the evidence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.evidence import Evidence, Needs, needs_of, weigh
+from index.evidence import Evidence, Found, Needs, needs_of, weigh
+from index.model import Hit
 from index.question import Question
-from index.snapshot import PlacedPassage, Snapshot
-from index.terms import question_terms
+from index.reading import Reading
+from index.snapshot import Snapshot
+from index.terms import WeightedTerm, question_terms
 from index.text import TextReader
+from index.weights import Weights, values_of
 
-CANDIDATES = 20
+CANDIDATES = 30
 """Passages that the engine finds and whose evidence is weighed."""
 
 
@@ -18,10 +21,11 @@ class Ranked:
     """A passage with its evidence.
 
     Attributes:
+        passage_id: the passage's number in its generation.
         score: how well it answers; comparable only within one ranking.
     """
 
-    placed: PlacedPassage
+    passage_id: int
     evidence: Evidence
     score: float
 
@@ -38,46 +42,52 @@ def rank(
     question: Question,
     snapshot: Snapshot,
     reader: TextReader,
-    eligible: Callable[[PlacedPassage], bool] | None = None,
+    weights: Weights,
+    eligible: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
     candidates: int = CANDIDATES,
-    weighed: int | None = None,
 ) -> Ranking:
     """Find and rank passages.
 
     Args:
-        eligible: passages for which it is false are taken out of what the engine found.
+        eligible: which of the hits may be weighed; None for all.
         candidates: how many passages the engine is asked for.
-        weighed: how many eligible ones of them are weighed; None for all.
     """
     needs = needs_of(question, snapshot.engine, reader)
-    hits = snapshot.engine.search(question_terms(question), candidates)
-    found = snapshot.passages([hit.passage_id for hit in hits])
-    pairs = [
-        (hit.score, placed)
-        for hit, placed in zip(hits, found, strict=True)
-        if eligible is None or eligible(placed)
-    ][:weighed]
-    evidence = [weigh(placed, needs, reader) for _, placed in pairs]
+    terms = question_terms(question)
+    hits: Sequence[Hit] = snapshot.engine.search(terms, candidates)
+    if eligible:
+        hits = eligible(hits)
+    readings = snapshot.readings([hit.passage_id for hit in hits])
     ranked = [
-        Ranked(placed, told, _score(told, score / pairs[0][0]))
-        for (score, placed), told in zip(pairs, evidence, strict=True)
+        _weighed(reading, found, needs, weights)
+        for reading, found in zip(readings, _found(hits, readings, terms, snapshot), strict=True)
     ]
     return Ranking(needs, tuple(sorted(ranked, key=lambda one: -one.score)))
 
 
-def _score(evidence: Evidence, relative: float) -> float:
-    """How well a passage answers, against the others found; `relative` is its engine score.
+def _weighed(reading: Reading, found: Found, needs: Needs, weights: Weights) -> Ranked:
+    evidence = weigh(reading, found, needs, weights.sentence)
+    score = weights.ranking.total(values_of(evidence, weights.ranking.names))
+    return Ranked(reading.passage_id, evidence, score)
 
-    The weights were chosen on CMRC 2018 and DRCD together: recall@1 changes by less than half a
-    point for any near by.
-    """
-    return (
-        0.8 * relative
-        + 0.5 * evidence.coverage
-        + evidence.sentence_coverage
-        + evidence.order
-        + 0.5 * evidence.names
-        + 0.3 * evidence.kind
-        + 0.2 * evidence.figure
-        + 0.2 * evidence.focus
-    )
+
+def _found(
+    hits: Sequence[Hit],
+    readings: Sequence[Reading],
+    terms: Sequence[WeightedTerm],
+    snapshot: Snapshot,
+) -> list[Found]:
+    """How the engine found each passage."""
+    if not hits:
+        return []
+    told = sum(term.weight * snapshot.engine.information(term.key) for term in terms)
+    best = hits[0].score
+    by_article: dict[int, list[float]] = {}
+    for hit, reading in zip(hits, readings, strict=True):
+        by_article.setdefault(reading.article, []).append(hit.score)
+    found = []
+    for hit, reading in zip(hits, readings, strict=True):
+        first, *others = by_article[reading.article]
+        sibling = first if hit.score != first else max(others, default=0.0)
+        found.append(Found(hit.score / best, hit.score / told, sibling / best))
+    return found

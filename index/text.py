@@ -166,6 +166,10 @@ class TextReader:
         """Whether `word` is a number, of Latin letters, or a name in the dictionary."""
         return word.isascii() or self._dictionary.is_name(word)
 
+    def character_shares(self, word: str) -> tuple[float, ...]:
+        """What part of a word each of its characters tells, adding up to 1; see `Dictionary`."""
+        return self._dictionary.character_shares(word)
+
     def words(self, text: str) -> list[Term]:
         """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
         return self._words(self.normalise(text))

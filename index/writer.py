@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from index.generation import (
 )
 from index.model import Article
 from index.passages import split_article
+from index.reading import normalised_sentences
 from index.terms import context_of, passage_terms
 from index.text import TextReader
 from index.user_dictionary import UserDictionary
@@ -48,11 +50,20 @@ CREATE TABLE passage (
     paragraph INTEGER NOT NULL,
     breaks TEXT NOT NULL
 );
+CREATE TABLE reading (
+    id INTEGER PRIMARY KEY,
+    article INTEGER NOT NULL,
+    opening INTEGER NOT NULL,
+    context TEXT NOT NULL,
+    text TEXT NOT NULL,
+    spans TEXT NOT NULL
+);
 """
 _INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_READING = "INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?)"
 _SELECT_RANGES = """
-SELECT article.number, title, start, end, headings, byline
+SELECT passage.id, article.number, ordinal, title, start, end, headings, byline
 FROM passage JOIN article ON article.number = passage.article
 ORDER BY passage.id
 """
@@ -135,22 +146,39 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
             (self._folder / USER_DICTIONARY).write_bytes(dictionary.to_bytes())
 
     def cut(self, reader: TextReader) -> Iterator[int]:
-        """Cut the passages into terms for the engine; yields how many are done."""
+        """Cut the passages into terms for the engine, and normalise them for evidence.
+
+        Yields how many are done.
+        """
         engine = ENGINES[self._engine].builder(self._folder / ENGINE)
-        for done, (text, context) in enumerate(self._texts(), 1):
-            engine.add(passage_terms(text, context, reader))
+        for done, cut in enumerate(self._uncut(), 1):
+            engine.add(passage_terms(cut.text, cut.context, reader))
+            normalised, spans = normalised_sentences(cut.text, reader)
+            self._database.execute(
+                _INSERT_READING,
+                (
+                    cut.passage_id,
+                    cut.article,
+                    cut.opening,
+                    reader.normalise(cut.context).text,
+                    normalised,
+                    json.dumps([edge for span in spans for edge in (span.start, span.end)]),
+                ),
+            )
             yield done
         engine.finish()
 
-    def _texts(self) -> Iterator[tuple[str, str]]:
+    def _uncut(self) -> Iterator["_Uncut"]:
         """Each passage's text and what stands above it."""
         current, text = None, ""
-        for article, title, start, end, headings, byline in self._database.execute(_SELECT_RANGES):
+        for row in self._database.execute(_SELECT_RANGES).fetchall():
+            passage_id, article, ordinal, title, start, end, headings, byline = row
             # A long article is read once, not once for each of its passages.
             if article != current:
                 current = article
                 (text,) = self._database.execute(_SELECT_TEXT, (article,)).fetchone()
-            yield text[start:end], context_of(title, json.loads(headings), byline)
+            context = context_of(title, json.loads(headings), byline)
+            yield _Uncut(passage_id, article, ordinal == 0, text[start:end], context)
 
     def seal(self, fingerprint: str) -> Manifest:
         """Write the manifest; the generation is complete."""
@@ -166,3 +194,14 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
         )
         write_manifest(self._folder, manifest)
         return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Uncut:
+    """A passage that has not been cut yet; its context is what stands above it."""
+
+    passage_id: int
+    article: int
+    opening: bool
+    text: str
+    context: str

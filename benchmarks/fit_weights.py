@@ -1,0 +1,285 @@
+"""Fit `index/weights.json` to data sets that `python -m index evaluate` reads.
+
+    .venv/bin/python benchmarks/fit_weights.py DIR [DIR ...] [--write]
+
+Three linear models are fitted. The ranking and the sentence model put the right one of several
+candidates first (listwise softmax, Cao et al. 2007); the confidence model tells questions that
+are answered from those that are not (logistic regression). A question becomes unanswerable in
+three ways: all that answers it is taken out of the library; what it asks about, or a name in it,
+is exchanged for that of another question.
+"""
+
+import argparse
+import json
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+from scipy.optimize import minimize
+from scipy.stats import mannwhitneyu
+
+from index.evaluation import Query, index_documents, load_data_set, rank_without_answers
+from index.evidence import sentence_features
+from index.question import Question, QuestionReader
+from index.ranking import Ranking, rank
+from index.snapshot import Snapshot
+from index.text import TextReader
+from index.weights import (
+    CONFIDENCE_FEATURES,
+    RANKING_FEATURES,
+    SENTENCE_FEATURES,
+    Weights,
+    values_of,
+)
+
+RIDGE = 1e-3
+FOLDS = 5
+SWAPPED_WEIGHT = 0.2
+"""An unanswerable question of a swapped name against one whose answer was taken out."""
+COEFFICIENTS = Path(__file__).parent.parent / "index" / "weights.json"
+
+Matrix = NDArray[np.float64]
+
+
+class Kind(Enum):
+    """How a question came to be an example of the confidence model."""
+
+    ANSWERED = "answered"
+    TAKEN_OUT = "taken out"
+    SWAPPED = "swapped"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Candidates of one question, a row of features each, and which of them are right."""
+
+    rows: Matrix
+    right: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, with the features of its first passage."""
+
+    features: tuple[float, ...]
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What one data set teaches."""
+
+    passages: list[Choice]
+    sentences: list[Choice]
+    examples: list[Example]
+
+
+def gather(folder: Path, reader: TextReader, weights: Weights) -> Gathered:
+    """Ask every question of a data set, with the weights as they are, and note the features."""
+    data = load_data_set(folder)
+    gathered = Gathered([], [], [])
+    with TemporaryDirectory() as index:
+        for _ in index_documents(data.documents, Path(index), reader):
+            pass
+        with closing(Snapshot(Path(index))) as snapshot:
+            asker = _Asker(snapshot, reader, weights, data.queries)
+            for query in track(data.queries, folder.name):
+                asker.ask(query, gathered)
+    return gathered
+
+
+class _Asker:
+    def __init__(
+        self, snapshot: Snapshot, reader: TextReader, weights: Weights, queries: Sequence[Query]
+    ) -> None:
+        self._snapshot, self._reader, self._weights = snapshot, reader, weights
+        self._questions = QuestionReader(reader)
+        read = [self._questions.read(query.text) for query in queries]
+        self._topics = [question.focus[0].text for question in read if question.focus]
+        self._names = [name for question in read for name in self._names_of(question)]
+        self._chance = random.Random(0)  # noqa: S311 - the same examples each time, no secret
+
+    def _names_of(self, question: Question) -> list[str]:
+        return [word.text for word in question.words if self._reader.is_name(word.text)]
+
+    def ask(self, query: Query, gathered: Gathered) -> None:
+        question = self._questions.read(query.text)
+        ranking = rank(question, self._snapshot, self._reader, self._weights)
+        if not ranking.passages:
+            return
+        self._note_choices(query, ranking, gathered)
+        gathered.examples.append(self._example(ranking, Kind.ANSWERED))
+        without = rank_without_answers(question, query, self._snapshot, self._reader, self._weights)
+        if without.passages:
+            gathered.examples.append(self._example(without, Kind.TAKEN_OUT))
+        (first,) = self._snapshot.readings([ranking.passages[0].passage_id])
+        for old, pool in (
+            ([word.text for word in question.focus[:1]], self._topics),
+            (self._names_of(question), self._names),
+        ):
+            new = self._chance.choice(pool)
+            if old and old[0] in query.text and new not in first.text + first.context:
+                swapped = self._questions.read(query.text.replace(old[0], new))
+                other = rank(swapped, self._snapshot, self._reader, self._weights)
+                if other.passages:
+                    gathered.examples.append(self._example(other, Kind.SWAPPED))
+
+    def _note_choices(self, query: Query, ranking: Ranking, gathered: Gathered) -> None:
+        placed = self._snapshot.passages([one.passage_id for one in ranking.passages])
+        relevant = np.array([one.passage.article_id in query.relevant for one in placed])
+        texts = [one.passage.text for one in placed]
+        answering = relevant & [any(a in text for a in query.answers) for text in texts]
+        right = answering if answering.any() else relevant
+        if not right.any():
+            return
+        rows = [values_of(one.evidence, RANKING_FEATURES) for one in ranking.passages]
+        gathered.passages.append(Choice(np.array(rows), right))
+        chosen = int(np.argmax(right))
+        (reading,) = self._snapshot.readings([placed[chosen].passage.id])
+        spoken = [
+            any(answer in span.of(texts[chosen]) for answer in query.answers)
+            for span in reading.spans
+        ]
+        if any(spoken):
+            features = np.array(sentence_features(reading, ranking.needs))
+            gathered.sentences.append(Choice(features, np.array(spoken)))
+
+    def _example(self, ranking: Ranking, kind: Kind) -> Example:
+        return Example(values_of(ranking.passages[0].evidence, CONFIDENCE_FEATURES), kind)
+
+
+def fit_choices(choices: Sequence[Choice]) -> Matrix:
+    """Coefficients that put the right candidates first."""
+    longest = max(len(choice.rows) for choice in choices)
+    shape = (len(choices), longest)
+    rows = np.zeros((*shape, choices[0].rows.shape[1]))
+    right, given = np.zeros(shape, bool), np.zeros(shape, bool)
+    for number, choice in enumerate(choices):
+        rows[number, : len(choice.rows)] = choice.rows
+        right[number, : len(choice.rows)] = choice.right
+        given[number, : len(choice.rows)] = True
+
+    def loss(coefficients: Matrix) -> tuple[float, Matrix]:
+        scores = np.where(given, rows @ coefficients, -np.inf)
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        chances = powers / powers.sum(axis=1, keepdims=True)
+        hit = (chances * right).sum(axis=1)
+        wanted = np.where(right, chances, 0) / hit[:, None]
+        gradient = -((wanted - chances)[:, :, None] * rows).sum(axis=(0, 1)) / len(choices)
+        return (
+            float(-np.log(hit).mean() + RIDGE * coefficients @ coefficients),
+            gradient + 2 * RIDGE * coefficients,
+        )
+
+    fitted: Matrix = minimize(loss, np.zeros(rows.shape[2]), jac=True, method="L-BFGS-B").x
+    return fitted
+
+
+def fit_examples(examples: Sequence[Example]) -> Matrix:
+    """Logistic regression; the coefficients of the features, then the intercept."""
+    matrix = _matrix(examples)
+    signs = np.where(_are(examples, Kind.ANSWERED), 1.0, -1.0)
+    # As many answered as unanswerable questions: an even chance is a confidence of one half.
+    weights = np.where(_are(examples, Kind.SWAPPED), SWAPPED_WEIGHT, 1.0)
+    for sign in (1, -1):
+        weights[signs == sign] *= 0.5 / weights[signs == sign].sum()
+
+    def loss(coefficients: Matrix) -> tuple[float, Matrix]:
+        margins = signs * (matrix @ coefficients)
+        slopes = signs * weights / (1 + np.exp(margins))
+        return (
+            float(weights @ np.logaddexp(0, -margins) + RIDGE / 100 * coefficients @ coefficients),
+            2 * RIDGE / 100 * coefficients - matrix.T @ slopes,
+        )
+
+    fitted: Matrix = minimize(loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B").x
+    return fitted
+
+
+def report(name: str, fitted_to: Sequence[Gathered], checked_on: Gathered) -> None:
+    """Print how well models fitted to some data do on other data."""
+    passages = fit_choices([choice for one in fitted_to for choice in one.passages])
+    sentences = fit_choices([choice for one in fitted_to for choice in one.sentences])
+    confidence = fit_examples([example for one in fitted_to for example in one.examples])
+    logits = _matrix(checked_on.examples) @ confidence
+    answered, taken_out, swapped = (logits[_are(checked_on.examples, kind)] for kind in Kind)
+    auroc = mannwhitneyu(answered, taken_out).statistic / (len(answered) * len(taken_out))
+    at = np.quantile(answered, 0.05)
+    print(
+        f"{name}: right passage first {_first_right(checked_on.passages, passages):.2%}, "
+        f"sentence {_first_right(checked_on.sentences, sentences):.2%}, AUROC {auroc:.4f}; "
+        f"refusing 5 % of the answered refuses {np.mean(taken_out < at):.1%} of the taken out, "
+        f"{np.mean(swapped < at):.1%} of the swapped, at confidence {1 / (1 + np.exp(-at)):.2f}"
+    )
+
+
+def _first_right(choices: Sequence[Choice], coefficients: Matrix) -> float:
+    return float(
+        np.mean([choice.right[np.argmax(choice.rows @ coefficients)] for choice in choices])
+    )
+
+
+def _fold(gathered: Gathered, fold: int, inside: bool) -> Gathered:
+    """Every fifth of everything, or all but that."""
+    return Gathered(
+        *(
+            [item for number, item in enumerate(items) if (number % FOLDS == fold) is inside]
+            for items in (gathered.passages, gathered.sentences, gathered.examples)
+        )  # type: ignore[arg-type]  # the three lists in their order
+    )
+
+
+def _matrix(examples: Sequence[Example]) -> Matrix:
+    return np.array([(*example.features, 1.0) for example in examples])
+
+
+def _are(examples: Sequence[Example], kind: Kind) -> NDArray[np.bool_]:
+    return np.array([example.kind is kind for example in examples])
+
+
+def _named(names: Sequence[str], coefficients: Matrix) -> dict[str, float]:
+    return dict(zip(names, coefficients.round(3).tolist(), strict=True))
+
+
+def main() -> None:
+    """Fit to each data set, check on the others, then fit to all."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--write", action="store_true", help=f"write {COEFFICIENTS.name}")
+    parsed = parser.parse_args()
+    reader, weights = TextReader(), Weights.load()
+    data = {folder.name: gather(folder, reader, weights) for folder in parsed.folders}
+    for name, fitted_to in data.items():
+        for other, checked_on in data.items():
+            report(f"fitted to {name}, on {other}", [fitted_to], checked_on)
+    for name, checked_on in data.items():
+        held_out = _fold(checked_on, 0, inside=True)
+        others = [_fold(one, 0, inside=False) for one in data.values()]
+        report(f"fitted to four fifths of all, on the fifth of {name}", others, held_out)
+    everything = list(data.values())
+    fitted = {
+        "ranking": _named(
+            RANKING_FEATURES, fit_choices([c for one in everything for c in one.passages])
+        ),
+        "sentence": _named(
+            SENTENCE_FEATURES, fit_choices([c for one in everything for c in one.sentences])
+        ),
+        "confidence": _named(
+            (*CONFIDENCE_FEATURES, "intercept"),
+            fit_examples([example for one in everything for example in one.examples]),
+        ),
+    }
+    print("fitted to all:", json.dumps(fitted, indent=1))
+    if parsed.write:
+        COEFFICIENTS.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The learned weights: what each feature counts for.
+
+All models are linear. Their coefficients lie in `weights.json`, fitted by
+`benchmarks/fit_weights.py`.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Self
+
+RANKING_FEATURES = (
+    "relative",
+    "siblings",
+    "coverage",
+    "sentence_coverage",
+    "order",
+    "above",
+    "order_above",
+    "names",
+    "kind",
+    "figure",
+    "focus",
+    "opening",
+)
+"""The attributes of `index.evidence.Evidence` that order the passages."""
+
+SENTENCE_FEATURES = ("coverage", "order", "kind", "focus", "question")
+"""What tells the answering sentence of a passage, as `index.evidence.weigh` takes it."""
+
+CONFIDENCE_FEATURES = (
+    "coverage",
+    "sentence_coverage",
+    "order",
+    "focus",
+    "names",
+    "figure",
+    "strength",
+    "words",
+)
+"""The attributes of `index.evidence.Evidence` that tell whether a passage answers."""
+
+
+class LinearModel:
+    """A weighted sum of named features."""
+
+    def __init__(self, names: Sequence[str], coefficients: Mapping[str, float]) -> None:
+        """Args:
+        coefficients: one for each of `names`, and maybe the `intercept`.
+        """
+        self.names = tuple(names)
+        self.coefficients = tuple(coefficients[name] for name in names)
+        self.intercept = coefficients.get("intercept", 0.0)
+
+    def total(self, features: Sequence[float]) -> float:
+        """The weighted sum, with the intercept."""
+        return sum(self.parts(features), self.intercept)
+
+    def parts(self, features: Sequence[float]) -> list[float]:
+        """What each feature adds to the sum."""
+        return [c * feature for c, feature in zip(self.coefficients, features, strict=True)]
+
+    def probability(self, features: Sequence[float]) -> float:
+        """The weighted sum as a probability, by the logistic function."""
+        return 1 / (1 + math.exp(-self.total(features)))
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The models.
+
+    Attributes:
+        ranking: of `RANKING_FEATURES`: how well a passage answers, against others.
+        sentence: of `SENTENCE_FEATURES`: how well a sentence answers, against its neighbours.
+        confidence: of `CONFIDENCE_FEATURES`: how likely a passage answers at all.
+    """
+
+    ranking: LinearModel
+    sentence: LinearModel
+    confidence: LinearModel
+
+    @classmethod
+    def load(cls) -> Self:
+        """The fitted models that come with the package."""
+        content = resources.files("index").joinpath("weights.json").read_text("utf-8")
+        fitted = json.loads(content)
+        return cls(
+            LinearModel(RANKING_FEATURES, fitted["ranking"]),
+            LinearModel(SENTENCE_FEATURES, fitted["sentence"]),
+            LinearModel(CONFIDENCE_FEATURES, fitted["confidence"]),
+        )
+
+
+def values_of(holder: object, names: Sequence[str]) -> tuple[float, ...]:
+    """The values of the features that are attributes of `holder`."""
+    return tuple(float(getattr(holder, name)) for name in names)
