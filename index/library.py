@@ -54,7 +54,11 @@ class _Live:
 
 
 class Library:
-    """The live generation of an index. Safe to use from several threads."""
+    """The live generation of an index. Safe to use from several threads.
+
+    It is opened at its first use, and the synonyms are read then: each method raises WordListError
+    where that cannot be done.
+    """
 
     def __init__(self, settings: IndexSettings) -> None:
         self._settings = settings
@@ -67,7 +71,6 @@ class Library:
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
-            WordListError: the synonyms cannot be read, at the first question.
         """
         live = self._live()
         if len(question) > LONGEST_QUESTION:

@@ -1,13 +1,12 @@
 """What a question looks for: its content terms, without the words that only ask."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import zip_longest
 
 from index.answer_kind import AnswerKind, asked_kind
-from index.model import Span
 from index.synonyms import Synonyms
 from index.text import Term, TermKind, TextReader, close_han_gaps
 
@@ -34,6 +33,8 @@ _ASKING = re.compile(
 """What a question asks with."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 """Markup that was copied along with a question."""
+_VEIL = "\u25a1"
+"""Stands for a character of a name where a question is searched for what it asks with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +129,11 @@ class QuestionReader:
         characters of the normalised question, those of bigrams of the words that they run over.
         """
         normalised = self._reader.normalise(close_han_gaps(_TAG.sub(" ", text))).text
-        whole = self._reader.words(normalised)
-        users = [Span(w.start, w.end) for w in whole if self._reader.is_users(w.text)]
-        asking = [m for m in _ASKING.finditer(normalised) if not _is_part(m, users)]
-        kept = _blanked(normalised, asking)
+        veiled = self._without_names(normalised)
+        asked = _ASKING.search(veiled)
+        kept = _overwritten(normalised, (match.span() for match in _ASKING.finditer(veiled)), " ")
         cut = self._reader.words(kept)
-        counted = {match.end() for match in _COUNTING.finditer(normalised)}
+        counted = {match.end() for match in _COUNTING.finditer(veiled)}
         measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
         words = [w for w in cut if w.text not in self._asking and w.start not in measures]
         bigrams = [
@@ -141,15 +141,24 @@ class QuestionReader:
             for start, end in _runs(words)
             for bigram in self._reader.bigrams(kept[start:end])
         ]
-        focus = self._focus(_nearest(words, asking[0] if asking else None))
+        focus = self._focus(_nearest(words, asked))
         return Question(
             text,
             _each_once(words),
             _each_once(bigrams),
             focus,
-            asked_kind(normalised),
+            asked_kind(veiled),
             tuple(self._reword(kept, words)),
         )
+
+    def _without_names(self, text: str) -> str:
+        """`text`, with those of the user's words hidden that only look like asking: 哪吒."""
+        names = (
+            (word.start, word.end)
+            for word in self._reader.users_words(text)
+            if _ASKING.search(word.text) and not _ASKING.fullmatch(word.text)
+        )
+        return _overwritten(text, names, _VEIL)
 
     def _reword(self, text: str, words: Sequence[Term]) -> Iterator[Rewording]:
         """The phrases of `text` that hold one of the `words` to look for, with their synonyms."""
@@ -194,18 +203,10 @@ def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Ter
     return before or after[::-1]
 
 
-def _is_part(match: re.Match[str], words: Sequence[Span]) -> bool:
-    """Whether what looks like asking is a part of a longer word: 什么 in 什么值得买."""
-    start, end = match.span()
-    return any(
-        word.start <= start and end <= word.end and end - start < word.end - word.start
-        for word in words
-    )
-
-
-def _blanked(text: str, matches: Sequence[re.Match[str]]) -> str:
-    for match in matches:
-        text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+def _overwritten(text: str, places: Iterable[tuple[int, int]], by: str) -> str:
+    """`text` with one character in place of each of those in `places`."""
+    for start, end in places:
+        text = text[:start] + by * (end - start) + text[end:]
     return text
 
 

@@ -79,14 +79,16 @@ def read_synonyms(path: Path | None, reader: TextReader) -> tuple[Synonyms, tupl
     Raises:
         WordListError: the file is missing or is no text.
     """
+    if path is None:
+        return Synonyms(), ()
     groups: list[Group] = []
     bad = []
-    for line in read_lines(path, SETTING) if path else ():
+    for line in read_lines(path, SETTING):
         read = _group(line, reader)
-        if not isinstance(read, LineFault):
-            groups.append(read)
-        elif path:
+        if isinstance(read, LineFault):
             bad.append(bad_line(path, line, read))
+        else:
+            groups.append(read)
     return Synonyms(tuple(_merge(groups))), tuple(bad)
 
 

@@ -154,9 +154,11 @@ class TextReader:
         """The share of running words of ordinary Chinese that are `word`; see `Dictionary`."""
         return self._dictionary.commonness(word)
 
-    def is_users(self, word: str) -> bool:
-        """Whether a user has added `word` to the dictionary."""
-        return self._dictionary.is_users(word)
+    def users_words(self, text: str) -> list[Term]:
+        """Those of the words of `text` that a user has added to the dictionary."""
+        if not self._words_added:
+            return []
+        return [word for word in self.words(text) if self._dictionary.is_users(word.text)]
 
     def is_verb(self, word: str) -> bool:
         """Whether `word` is mostly a verb, by the dictionary."""

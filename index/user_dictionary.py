@@ -6,7 +6,6 @@ since; so it carries them.
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +47,7 @@ class UserDictionary:
     def from_bytes(cls, content: bytes) -> "UserDictionary":
         """What `to_bytes` wrote. Raises ValueError where it has not."""
         words = []
-        for line in content.decode().splitlines():
+        for line in content.decode().split("\n")[:-1]:
             text, frequency, tag = line.split("\t")
             words.append(UserWord(text, int(frequency) if frequency else None, tag))
         return cls(tuple(words))
@@ -70,19 +69,17 @@ def read_user_dictionary(
     Raises:
         WordListError: the file is missing or is no text.
     """
+    if path is None:
+        return UserDictionary(), ()
     words: dict[str, UserWord] = {}
     bad = []
-    for line in read_lines(path, SETTING) if path else ():
+    for line in read_lines(path, SETTING):
         read = _word(line, reader)
         if isinstance(read, UserWord):
             words[read.text] = read
-        elif path:
+        else:
             bad.append(bad_line(path, line, read))
-    return _dictionary(words.values()), tuple(bad)
-
-
-def _dictionary(words: Iterable[UserWord]) -> UserDictionary:
-    return UserDictionary(tuple(sorted(words, key=lambda word: word.text)))
+    return UserDictionary(tuple(words[text] for text in sorted(words))), tuple(bad)
 
 
 def _word(line: Line, reader: TextReader) -> UserWord | LineFault:

@@ -36,7 +36,9 @@ QUESTION = "河口县更换路灯投资多少"
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
     """Settings of a library that has been built; tests work on copies."""
-    settings = write_seeds(tmp_path_factory.mktemp("sound"), TOWN)
+    folder = tmp_path_factory.mktemp("sound")
+    (folder / "words.txt").write_text("马志远 nr\n", "utf-8")
+    settings = write_seeds(folder, TOWN).model_copy(update={"user_dict": folder / "words.txt"})
     finish(build(settings))
     return settings
 

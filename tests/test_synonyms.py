@@ -314,6 +314,18 @@ def test_either_word_of_a_group_finds_the_other_with_the_same_credit(tmp_path: P
         assert rich.ask(own + rest).confidence == pytest.approx(told.confidence, abs=0.1)
 
 
+def test_a_passage_does_not_come_first_for_saying_all_words_of_a_group(tmp_path: Path) -> None:
+    """The best of them counts once, whatever else the passage repeats."""
+    all_of_them = "感应灯、声控灯、楼道灯,感应灯、声控灯、楼道灯都归物业管。"
+    files = {**TOWN, "a.txt": f"物业\n\n  {all_of_them}", "b.txt": "灯\n\n  全区安装声控灯600盏。"}
+    settings = write_seeds(tmp_path, files)
+    (tmp_path / "groups").write_text("感应灯 = 声控灯 = 楼道灯", "utf-8")
+    finish(build(settings))
+    library = open_library(settings.model_copy(update={"synonyms": tmp_path / "groups"}))
+    for asked in ("全区安装了多少感应灯", "安装了多少盏楼道灯"):
+        assert first(library.ask(asked)).passage.article_id == "b.txt"
+
+
 def test_what_is_missing_is_named_in_the_askers_own_words(
     ask: Callable[[str], Answer | NoAnswer],
 ) -> None:

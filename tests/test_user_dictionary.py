@@ -23,6 +23,7 @@ from index import (
     build,
     open_library,
 )
+from index.answer_kind import AnswerKind
 from index.dictionary import HIGHEST_FREQUENCY, UserWord
 from index.question import QuestionReader
 from index.text import TextReader
@@ -284,12 +285,15 @@ def test_readers_without_a_dictionary_share_one_table() -> None:
     assert one._tokenizer is other._tokenizer
 
 
-def test_words_that_ask_are_kept_within_a_users_word(reader: TextReader) -> None:
-    asked = "什么值得买是哪家公司办的"
-    assert "什么值得买" in {
-        w.text for w in QuestionReader(reader_of("什么值得买")).read(asked).words
-    }
-    assert "什么值得买" not in {w.text for w in QuestionReader(reader).read(asked).words}
+@pytest.mark.parametrize("name", ["什么值得买", "哪吒", "几何科技", "谁是大英雄"])
+def test_words_that_ask_are_kept_within_a_users_word(reader: TextReader, name: str) -> None:
+    """As long as they are a part of it: a question can be asked all the same."""
+    own = QuestionReader(reader_of(name, "多少", "什么"))
+    asked = own.read(f"{name}投资了多少")
+    assert [word.text for word in asked.words] == [name, "投资"]
+    assert asked.kind is AnswerKind.QUANTITY
+    assert own.read(f"{name}的电影").kind is None
+    assert name not in {w.text for w in QuestionReader(reader).read(f"{name}投资了多少").words}
 
 
 # The index
