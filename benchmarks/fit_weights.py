@@ -12,7 +12,7 @@ is exchanged for that of another question.
 import argparse
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
@@ -26,9 +26,9 @@ from scipy.optimize import minimize
 from scipy.stats import mannwhitneyu
 
 from index.evaluation import Query, index_documents, load_data_set, rank_without_answers
-from index.evidence import sentence_features
+from index.evidence import Found, Weigher, confidence_features, ranking_features
 from index.question import Question, QuestionReader
-from index.ranking import Ranking, rank
+from index.ranking import CANDIDATES, Ranked, Ranking, rank
 from index.snapshot import Snapshot
 from index.text import TextReader
 from index.weights import (
@@ -36,7 +36,6 @@ from index.weights import (
     RANKING_FEATURES,
     SENTENCE_FEATURES,
     Weights,
-    values_of,
 )
 
 RIDGE = 1e-3
@@ -111,7 +110,7 @@ class _Asker:
 
     def ask(self, query: Query, gathered: Gathered) -> None:
         question = self._questions.read(query.text)
-        ranking = rank(question, self._snapshot, self._reader, self._weights)
+        ranking = rank(question, self._snapshot, self._reader, self._weights, CANDIDATES)
         if not ranking.passages:
             return
         self._note_choices(query, ranking, gathered)
@@ -139,7 +138,7 @@ class _Asker:
         right = answering if answering.any() else relevant
         if not right.any():
             return
-        rows = [values_of(one.evidence, RANKING_FEATURES) for one in ranking.passages]
+        rows = [_ranking_features(one) for one in ranking.passages]
         gathered.passages.append(Choice(np.array(rows), right))
         chosen = int(np.argmax(right))
         (reading,) = self._snapshot.readings([placed[chosen].passage.id])
@@ -148,11 +147,18 @@ class _Asker:
             for span in reading.spans
         ]
         if any(spoken):
-            features = np.array(sentence_features(reading, ranking.needs))
+            weigher = Weigher(ranking.needs, self._weights.sentence)
+            survey = weigher.survey(reading, Found(1, 1, 0))
+            features = np.array(weigher.sentence_features(survey))
             gathered.sentences.append(Choice(features, np.array(spoken)))
 
     def _example(self, ranking: Ranking, kind: Kind) -> Example:
-        return Example(values_of(ranking.passages[0].evidence, CONFIDENCE_FEATURES), kind)
+        return Example(confidence_features(ranking.passages[0].evidence), kind)
+
+
+def _ranking_features(ranked: Ranked) -> tuple[float, ...]:
+    sentence = ranked.evidence.sentence
+    return ranking_features(ranked.evidence.passage, sentence.coverage, sentence.kind)
 
 
 def fit_choices(choices: Sequence[Choice]) -> Matrix:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from index.evidence import Evidence
+from index.evidence import Evidence, confidence_features, missing_words
 from index.highlights import find_highlights
 from index.model import Answer, Citation, NoAnswer, RefusalReason
 from index.ranking import Ranked, Ranking
 from index.snapshot import PlacedPassage, Snapshot
 from index.text import TextReader
-from index.weights import LinearModel, values_of
+from index.weights import LinearModel
 
 NEAREST = 3
 """Passages shown with a refusal."""
@@ -48,13 +48,13 @@ class Judge:
             question,
             RefusalReason.WEAK_EVIDENCE,
             confidence,
-            best.missing,
+            missing_words(best, ranking.needs),
             self._cite(nearest, ranking, snapshot),
         )
 
     def confidence(self, evidence: Evidence) -> float:
         """How likely a passage with this evidence answers, 0 to 1."""
-        return self._model.probability(values_of(evidence, self._model.names))
+        return self._model.probability(confidence_features(evidence))
 
     def _cite(
         self, passages: Sequence[Ranked], ranking: Ranking, snapshot: Snapshot
@@ -66,20 +66,19 @@ class Judge:
         )
 
     def _citation(self, placed: PlacedPassage, ranked: Ranked, ranking: Ranking) -> Citation:
-        evidence = ranked.evidence
+        sentence = ranked.evidence.sentence.span
+        missing = missing_words(ranked.evidence, ranking.needs)
         return Citation(
             passage=placed.passage,
             title=placed.title,
             source=placed.source,
             published=placed.published,
             url=placed.url,
-            sentence=evidence.sentence,
-            paragraph=placed.passage.paragraph_at(evidence.sentence.start),
-            highlights=find_highlights(
-                placed.passage.text, evidence.sentence, ranking.needs, self._reader
-            ),
+            sentence=sentence,
+            paragraph=placed.passage.paragraph_at(sentence.start),
+            highlights=find_highlights(placed.passage.text, sentence, ranking.needs, self._reader),
             matched_terms=tuple(
-                need.word for need in ranking.needs.words if need.word not in evidence.missing
+                need.word for need in ranking.needs.words if need.word not in missing
             ),
             score=ranked.score,
         )

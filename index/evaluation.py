@@ -155,7 +155,14 @@ def rank_without_answers(
         kept = [hit for hit, one in zip(hits, placed, strict=True) if not _answers(one, query)]
         return kept[:CANDIDATES]
 
-    return rank(question, snapshot, reader, weights, others, _UNANSWERABLE_CANDIDATES)
+    return rank(
+        question,
+        snapshot,
+        reader,
+        weights,
+        eligible=others,
+        candidates=_UNANSWERABLE_CANDIDATES,
+    )
 
 
 class _Asker:
@@ -176,7 +183,8 @@ class _Asker:
         answered = self._judge.judge(query.text, ranking, self._snapshot, _SHOWN)
         milliseconds = 1000 * (time.perf_counter() - started)
         without = rank_without_answers(question, query, self._snapshot, self._reader, self._weights)
-        found = self._snapshot.passages([ranked.passage_id for ranked in ranking.passages])
+        ranked = [one.passage_id for one in ranking.passages]
+        found = self._snapshot.passages([*ranked, *ranking.others])
         first = answered.citations[0] if isinstance(answered, Answer) else None
         passage = first.passage.text if first else ""
         sentence = first.sentence.of(passage) if first else ""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from index.answer_kind import AnswerCategory
-from index.evidence import Need, Needs
 from index.model import Span
+from index.needs import Need, Needs
 from index.text import TextReader
 
 _MARKED = (AnswerCategory.QUANTITY, AnswerCategory.DATE)

@@ -10,7 +10,7 @@ from index.errors import NoIndex
 from index.generation import current_generation, read_manifest
 from index.model import Answer, Article, NoAnswer, RefusalReason
 from index.question import LONGEST_QUESTION, QuestionReader
-from index.ranking import CANDIDATES, rank
+from index.ranking import FINALISTS, rank
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
@@ -78,9 +78,7 @@ class Library:
         asked = live.questions.read(question)
         if not asked.words:
             return NoAnswer(question, RefusalReason.NOTHING_ASKED)
-        ranking = rank(
-            asked, live.snapshot, live.reader, self._weights, candidates=max(CANDIDATES, limit)
-        )
+        ranking = rank(asked, live.snapshot, live.reader, self._weights, max(FINALISTS, limit))
         return live.judge.judge(question, ranking, live.snapshot, limit)
 
     def article(self, article_id: str) -> Article | None:

@@ -3,17 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.evidence import Evidence, Found, Needs, needs_of, weigh
+from index.evidence import Evidence, Found, Survey, Weigher, ranking_features
 from index.model import Hit
+from index.needs import Needs, needs_of
 from index.question import Question
 from index.reading import Reading
 from index.snapshot import Snapshot
 from index.terms import WeightedTerm, question_terms
 from index.text import TextReader
-from index.weights import Weights, values_of
+from index.weights import Weights
 
 CANDIDATES = 30
 """Passages that the engine finds and whose evidence is weighed."""
+
+
+FINALISTS = 10
+"""Of these, the best ones whose sentences are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,17 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The passages found for a question, best first, and what it needed."""
+    """The passages found for a question.
+
+    Attributes:
+        needs: what the question needed.
+        passages: the finalists, best first.
+        others: ids of the passages that come after them, in order.
+    """
 
     needs: Needs
     passages: tuple[Ranked, ...]
+    others: tuple[int, ...]
 
 
 def rank(
@@ -43,32 +55,48 @@ def rank(
     snapshot: Snapshot,
     reader: TextReader,
     weights: Weights,
+    finalists: int = FINALISTS,
     eligible: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
     candidates: int = CANDIDATES,
 ) -> Ranking:
     """Find and rank passages.
 
     Args:
+        finalists: how many passages are ranked by their sentences, too.
         eligible: which of the hits may be weighed; None for all.
         candidates: how many passages the engine is asked for.
     """
     needs = needs_of(question, snapshot.engine, reader)
     terms = question_terms(question)
-    hits: Sequence[Hit] = snapshot.engine.search(terms, candidates)
+    hits: Sequence[Hit] = snapshot.engine.search(terms, max(candidates, finalists))
     if eligible:
         hits = eligible(hits)
     readings = snapshot.readings([hit.passage_id for hit in hits])
-    ranked = [
-        _weighed(reading, found, needs, weights)
+    weigher = Weigher(needs, weights.sentence)
+    surveys = [
+        weigher.survey(reading, found)
         for reading, found in zip(readings, _found(hits, readings, terms, snapshot), strict=True)
     ]
-    return Ranking(needs, tuple(sorted(ranked, key=lambda one: -one.score)))
+    surveys.sort(key=lambda survey: -_highest(survey, weights))
+    ranked = [_ranked(survey, weigher, weights) for survey in surveys[:finalists]]
+    return Ranking(
+        needs,
+        tuple(sorted(ranked, key=lambda one: -one.score)),
+        tuple(survey.reading.passage_id for survey in surveys[finalists:]),
+    )
 
 
-def _weighed(reading: Reading, found: Found, needs: Needs, weights: Weights) -> Ranked:
-    evidence = weigh(reading, found, needs, weights.sentence)
-    score = weights.ranking.total(values_of(evidence, weights.ranking.names))
-    return Ranked(reading.passage_id, evidence, score)
+def _highest(survey: Survey, weights: Weights) -> float:
+    """The score of a passage if one of its sentences held all that the passage does."""
+    passage = survey.evidence
+    return weights.ranking.total(ranking_features(passage, passage.coverage, passage.figure))
+
+
+def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
+    evidence = weigher.weigh(survey)
+    sentence = evidence.sentence
+    features = ranking_features(evidence.passage, sentence.coverage, sentence.kind)
+    return Ranked(survey.reading.passage_id, evidence, weights.ranking.total(features))
 
 
 def _found(

@@ -9,38 +9,39 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from operator import mul
 from typing import Self
 
 RANKING_FEATURES = (
     "relative",
     "siblings",
     "coverage",
-    "sentence_coverage",
     "order",
     "above",
     "order_above",
     "names",
-    "kind",
     "figure",
     "focus",
     "opening",
+    "sentence_coverage",
+    "sentence_kind",
 )
-"""The attributes of `index.evidence.Evidence` that order the passages."""
+"""What orders the passages: see `index.evidence.ranking_features`."""
 
 SENTENCE_FEATURES = ("coverage", "order", "kind", "focus", "question")
-"""What tells the answering sentence of a passage, as `index.evidence.weigh` takes it."""
+"""What tells the answering sentence: see `index.evidence.Weigher.sentence_features`."""
 
 CONFIDENCE_FEATURES = (
+    "strength",
     "coverage",
-    "sentence_coverage",
     "order",
-    "focus",
     "names",
     "figure",
-    "strength",
+    "focus",
+    "sentence_coverage",
     "words",
 )
-"""The attributes of `index.evidence.Evidence` that tell whether a passage answers."""
+"""What tells whether a passage answers: see `index.evidence.confidence_features`."""
 
 
 class LinearModel:
@@ -56,11 +57,11 @@ class LinearModel:
 
     def total(self, features: Sequence[float]) -> float:
         """The weighted sum, with the intercept."""
-        return sum(self.parts(features), self.intercept)
+        return sum(map(mul, self.coefficients, features), self.intercept)
 
     def parts(self, features: Sequence[float]) -> list[float]:
         """What each feature adds to the sum."""
-        return [c * feature for c, feature in zip(self.coefficients, features, strict=True)]
+        return list(map(mul, self.coefficients, features))
 
     def probability(self, features: Sequence[float]) -> float:
         """The weighted sum as a probability, by the logistic function."""
@@ -91,8 +92,3 @@ class Weights:
             LinearModel(SENTENCE_FEATURES, fitted["sentence"]),
             LinearModel(CONFIDENCE_FEATURES, fitted["confidence"]),
         )
-
-
-def values_of(holder: object, names: Sequence[str]) -> tuple[float, ...]:
-    """The values of the features that are attributes of `holder`."""
-    return tuple(float(getattr(holder, name)) for name in names)
