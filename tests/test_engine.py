@@ -1,6 +1,9 @@
 """The embedded engine: rank-bm25's scores from postings on disk."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ from numpy.typing import ArrayLike
 from rank_bm25 import BM25Plus
 
 from index import DamagedIndex, Hit
-from index.engines import ENGINES
+from index.engines import ENGINES, maxscore, postings
 from index.engines.memory import PostingsBM25, open_engine
 from index.terms import WeightedTerm
 
@@ -67,20 +70,116 @@ def test_the_top_passages_score_like_those_of_rank_bm25(
     assert_close(found, expected)
 
 
-@given(
-    corpus=CORPORA,
-    terms=st.lists(st.builds(WeightedTerm, TERMS, st.sampled_from([0.15, 0.5, 1.0])), max_size=8),
-    limit=st.integers(1, 14),
+@st.composite
+def skewed_corpora(draw: st.DrawFn) -> list[list[str]]:
+    """Passages that share a few terms often and others seldom, as those of a language do."""
+    source = Random(draw(st.integers(0, 2**32)))  # noqa: S311 - drawn in one go, shrunk in one
+    numbers = range(draw(st.integers(1, 30)))
+    return [
+        [
+            term
+            for term in numbers_as_terms(numbers, source)
+            for _ in range(source.choice((1, 1, 3)))
+        ]
+        for _ in range(draw(st.integers(0, 400)))
+    ]
+
+
+def numbers_as_terms(numbers: range, source: Random) -> list[str]:
+    return [str(number) for number in numbers if source.random() < 1 / (1 + number)]
+
+
+WEIGHTED = st.lists(
+    st.builds(
+        WeightedTerm, TERMS | st.integers(0, 30).map(str), st.sampled_from([0.0, 0.15, 0.5, 1.0])
+    ),
+    max_size=20,
 )
-def test_a_search_gives_the_highest_scores_and_then_the_lowest_ids(
-    corpus: list[list[str]], terms: list[WeightedTerm], limit: int
-) -> None:
-    engine = PostingsBM25(corpus)
+
+
+def assert_best_of_all(engine: PostingsBM25, terms: list[WeightedTerm], limit: int) -> None:
+    """The same as scoring every passage and sorting, to the last bit."""
     scores = engine.weighted_scores((term.key, term.weight) for term in terms)
     ranked = sorted((-score, number) for number, score in enumerate(scores) if score > 0)
     assert engine.search(terms, limit) == [
         Hit(number, -negative) for negative, number in ranked[:limit]
     ]
+
+
+@given(corpus=CORPORA, terms=WEIGHTED, limit=st.integers(0, 14))
+def test_a_search_gives_the_highest_scores_and_then_the_lowest_ids(
+    corpus: list[list[str]], terms: list[WeightedTerm], limit: int
+) -> None:
+    """Also for terms that are given twice, unknown, or of no weight."""
+    assert_best_of_all(PostingsBM25(corpus), terms, limit)
+
+
+@given(corpus=skewed_corpora(), terms=WEIGHTED, limit=st.sampled_from([1, 2, 5, 20, 1_000]))
+def test_nothing_that_belongs_to_the_top_is_left_out(
+    corpus: list[list[str]], terms: list[WeightedTerm], limit: int
+) -> None:
+    """With so little work allowed at each step that every way of leaving postings out is taken."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maxscore, "_FIRST_POSTINGS", 10)
+        patch.setattr(maxscore, "_WORTH_PROBING", 10)
+        patch.setattr(maxscore, "_LEFT_SHARE", 1.0)
+        assert_best_of_all(PostingsBM25(corpus), terms, limit)
+
+
+def test_a_search_reads_a_small_part_of_long_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rare terms do not bring to the top is never looked at."""
+    corpus = [["的", "了"] + ["城西区"] * (number % 1_000 == 0) for number in range(20_000)]
+    engine = PostingsBM25(corpus)
+    read: list[int] = []
+    whole = maxscore.TermLists.postings
+
+    def counted(lists: maxscore.TermLists, first: int, end: int) -> object:
+        ids, parts = whole(lists, first, end)
+        read.append(len(ids))
+        return ids, parts
+
+    monkeypatch.setattr(maxscore, "_FIRST_POSTINGS", 20)
+    monkeypatch.setattr(maxscore.TermLists, "postings", counted)
+    hits = engine.search(asked("的", "了", "城西区"), 10)
+    assert [hit.passage_id for hit in hits] == list(range(0, 10_000, 1_000))
+    assert sum(read) == 20
+
+
+@given(corpus=CORPORA, at_once=st.integers(1, 9))
+def test_postings_are_the_same_however_many_are_sorted_at_once(
+    corpus: list[list[str]], at_once: int
+) -> None:
+    whole = PostingsBM25(corpus).postings
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings, "_AT_ONCE", at_once)
+        parts = PostingsBM25(corpus).postings
+    for field in fields(whole):
+        np.testing.assert_array_equal(getattr(parts, field.name), getattr(whole, field.name))
+
+
+def test_questions_may_be_asked_at_once() -> None:
+    source = Random(1)  # noqa: S311 - the same passages each time
+    corpus = [numbers_as_terms(range(40), source) for _ in range(3_000)]
+    engine = PostingsBM25(corpus)
+    questions = [asked(*(str(source.randrange(40)) for _ in range(8))) for _ in range(40)]
+    expected = [engine.search(question, 10) for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            assert list(pool.map(lambda one: engine.search(one, 10), questions)) == expected
+
+
+@given(corpus=skewed_corpora(), query=st.lists(st.integers(0, 30).map(str), max_size=8))
+def test_the_best_of_a_larger_corpus_are_those_of_rank_bm25(
+    corpus: list[list[str]], query: list[str]
+) -> None:
+    if not any(corpus):
+        return  # rank-bm25 divides by the length of the corpus
+    ours, theirs = both(corpus, (0.9, 0.4))
+    scores = theirs.get_scores(query)
+    hits = ours.search(asked(*query), 10)
+    assert_close([hit.score for hit in hits], [scores[hit.passage_id] for hit in hits])
+    expected = sorted((score for score in scores if score > 0), reverse=True)[:10]
+    assert_close([hit.score for hit in hits], expected)
 
 
 @given(corpus=CORPORA, query=QUERIES)
@@ -179,10 +278,22 @@ def test_a_folder_without_an_engine_is_damage(name: str, tmp_path: Path) -> None
         ("passage_ids", np.array([0, 1, -1], np.int32)),
         ("passage_ids", np.array([0, 1], np.int32)),
         ("passage_ids", np.array([[0], [1], [1]], np.int32)),
-        ("frequencies", np.array([1, 1], np.uint8)),
-        ("frequencies", np.array([1, 1, 1], np.float32)),
+        ("offsets", np.array([0, 0, 2, 3], np.int64)),
+        ("profile_ids", np.array([0, 1], np.uint8)),
+        ("profile_ids", np.array([0, 1, 9], np.uint8)),
+        ("profile_ids", np.array([0, 1, 1], np.int8)),
+        ("profile_ids", np.array([0, 1, 1], np.float32)),
+        ("profiles", np.array([[1, 1]], np.int32)),
+        ("profiles", np.array([[1, 1], [0, 2]], np.int32)),
+        ("profiles", np.array([[1, 1], [1, -2]], np.int32)),
+        ("profiles", np.array([[1.0, 1.0], [1.0, 2.0]])),
+        ("profiles", np.array([1, 1], np.int32)),
+        ("best", np.array([0, 1], np.uint8)),
+        ("best", np.array([0, 1, 2], np.uint8)),
+        ("best", np.array([0, 1, -1], np.int8)),
         ("lengths", np.array([2], np.int32)),
         ("lengths", np.array(2, np.int32)),
+        ("lengths", np.array([2, -1], np.int32)),
         ("lengths", np.array([object()])),
     ],
 )
@@ -192,5 +303,22 @@ def test_postings_that_do_not_fit_each_other_are_damage(
     PostingsBM25([["a", "b"], ["c"]]).save(tmp_path)
     open_engine(tmp_path)
     np.save(tmp_path / f"{array}.npy", values)
+    with pytest.raises(DamagedIndex):
+        open_engine(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "written", ['{"k1": -1, "b": 0.4}', '{"k1": NaN, "b": 0.4}', '{"k1": 1, "b": 2}', "{}", "[]"]
+)
+def test_parameters_that_are_none_are_damage(tmp_path: Path, written: str) -> None:
+    PostingsBM25([["a", "b"], ["c"]]).save(tmp_path)
+    (tmp_path / "parameters.json").write_text(written)
+    with pytest.raises(DamagedIndex):
+        open_engine(tmp_path)
+
+
+def test_terms_that_do_not_fit_the_postings_are_damage(tmp_path: Path) -> None:
+    PostingsBM25([["a", "b"], ["c"]]).save(tmp_path)
+    (tmp_path / "terms.txt").write_text("a\nb\nb\n")
     with pytest.raises(DamagedIndex):
         open_engine(tmp_path)

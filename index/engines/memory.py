@@ -2,47 +2,35 @@
 
 import json
 import math
-from array import array
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Plus
 
+from index.engines.maxscore import STEPS, TermLists, term_lists, top_passages
+from index.engines.postings import (
+    Inverter,
+    Postings,
+    impacts_of,
+    load_vocabulary,
+    save_vocabulary,
+)
 from index.errors import DamagedIndex
 from index.model import Hit
 from index.terms import WeightedTerm
 
-_TERMS = "terms.txt"
 _PARAMETERS = "parameters.json"
-_ARRAYS = ("offsets", "passage_ids", "frequencies", "lengths")
-
-
-class Inverter:
-    """Gathers postings passage by passage."""
-
-    def __init__(self) -> None:
-        self.vocabulary: dict[str, int] = {}
-        self.lengths = array("i")
-        self.term_ids, self.passage_ids, self.frequencies = array("i"), array("i"), array("i")
-
-    def add(self, terms: Sequence[str]) -> None:
-        """Add the next passage by its terms."""
-        for term, frequency in Counter(terms).items():
-            self.term_ids.append(self.vocabulary.setdefault(term, len(self.vocabulary)))
-            self.passage_ids.append(len(self.lengths))
-            self.frequencies.append(frequency)
-        self.lengths.append(len(terms))
 
 
 class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
     """BM25Plus with delta 0: Okapi's term weights with an IDF that is always positive.
 
     Scores equal those of `rank_bm25.BM25Plus(corpus, k1=k1, b=b, delta=0)`. Only the storage
-    differs: for each term the passages that hold it, in place of one dictionary a passage.
+    differs, for each term the passages that hold it in place of one dictionary a passage, and
+    `search`, which reads no more of them than it must. Safe to use from several threads.
 
     k1 and b are those of Anserini's default (Yang, Fang and Lin, 2017), which suit short passages.
     """
@@ -55,39 +43,20 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         inverter = Inverter()
         for terms in corpus:
             inverter.add(terms)
-        self.adopt(inverter)
+        self.adopt(inverter.vocabulary, inverter.postings(self.k1, self.b))
 
-    def adopt(self, inverter: "Inverter") -> None:
-        """Take over what has been inverted."""
-        term_ids = np.asarray(inverter.term_ids, np.int64)
-        # A stable sort keeps the passages of each term in ascending order.
-        order = np.argsort(term_ids, kind="stable")
-        counts = np.bincount(term_ids, minlength=len(inverter.vocabulary))
-        frequencies = np.asarray(inverter.frequencies, np.int32)[order]
-        self.vocabulary = inverter.vocabulary
-        self._set_arrays(
-            np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-            np.asarray(inverter.passage_ids, np.int32)[order],
-            # Most often one byte each; a repetitive passage must not overflow it.
-            frequencies.astype(np.min_scalar_type(int(frequencies.max(initial=0)))),
-            np.asarray(inverter.lengths, np.int32),
-        )
+    def adopt(self, vocabulary: dict[str, int], postings: Postings) -> None:
+        """Search these postings from now on.
 
-    def _set_arrays(
-        self,
-        offsets: NDArray[np.int64],
-        passage_ids: NDArray[np.int32],
-        frequencies: NDArray[np.unsignedinteger],
-        lengths: NDArray[np.int32],
-    ) -> None:
-        self.offsets = offsets
-        self.passage_ids = passage_ids
-        self.frequencies = frequencies
-        self.doc_len = lengths
-        self.corpus_size = len(lengths)
-        self.avgdl = float(lengths.mean()) if len(lengths) else 0.0
-        relative = lengths / self.avgdl if self.avgdl else np.zeros(len(lengths))
-        self._norms = self.k1 * (1 - self.b + self.b * relative)
+        Args:
+            vocabulary: the number of each term.
+        """
+        self.vocabulary = vocabulary
+        self.postings = postings
+        self.doc_len = postings.lengths
+        self.corpus_size = len(postings.lengths)
+        self.avgdl = float(postings.lengths.mean()) if self.corpus_size else 0.0
+        self._impacts = impacts_of(postings.profiles, self.k1, self.b, self.avgdl)
 
     def _calc_idf(self, nd: None) -> None:
         """Nothing to keep: `inverse_document_frequency` takes it from the postings' lengths."""
@@ -97,18 +66,18 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         return math.log((self.corpus_size + 1) / max(1, self.holders(term)))
 
     def weighted_scores(self, terms: Iterable[tuple[str, float]]) -> NDArray[np.float64]:
-        """The score of each passage, with each term's part multiplied by its weight."""
+        """The score of each passage, with each term's part multiplied by its weight.
+
+        Args:
+            terms: keys and weights; the weights of equal keys add up, and those that are not
+                above 0 count nothing.
+        """
         scores = np.zeros(self.corpus_size)
-        for term, weight in terms:
-            term_id = self.vocabulary.get(term)
-            if term_id is None:
-                continue
-            postings = slice(self.offsets[term_id], self.offsets[term_id + 1])
-            holders = self.passage_ids[postings]
-            frequency = self.frequencies[postings].astype(np.float64)
-            factor = weight * self.inverse_document_frequency(term) * (self.k1 + 1)
-            scores[holders] += factor * frequency / (frequency + self._norms[holders])
-        return scores
+        if lists := self._lists(terms):
+            for number in range(len(lists.slices)):
+                holders, parts = lists.postings(number, number + 1)
+                scores[holders] += parts
+        return scores / STEPS
 
     def get_scores(self, query: Iterable[str]) -> NDArray[np.float64]:
         """As in rank-bm25."""
@@ -120,14 +89,35 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         return scores
 
     def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
-        """See `index.engines.Engine`."""
-        scores = self.weighted_scores((term.key, term.weight) for term in terms)
-        found = np.flatnonzero(scores)
-        if len(found) > limit > 0:
-            lowest = np.partition(scores[found], -limit)[-limit]
-            found = found[scores[found] >= lowest]
-        best = found[np.argsort(-scores[found], kind="stable")][:limit]
-        return [Hit(int(passage_id), float(scores[passage_id])) for passage_id in best]
+        """See `index.engines.Engine`. Exact: what `weighted_scores` would give, to the last bit."""
+        lists = self._lists((term.key, term.weight) for term in terms)
+        if lists is None or limit <= 0:
+            return []
+        passage_ids, scores = top_passages(lists, limit)
+        return list(map(Hit, passage_ids.tolist(), scores.tolist()))
+
+    def _lists(self, terms: Iterable[tuple[str, float]]) -> TermLists | None:
+        """The postings of the terms that are known; None without any."""
+        weights: defaultdict[int, float] = defaultdict(float)
+        for key, weight in terms:
+            term_id = self.vocabulary.get(key)
+            if term_id is not None and weight > 0:
+                weights[term_id] += weight
+        if not weights:
+            return None
+        postings = self.postings
+        term_ids = np.fromiter(weights.keys(), np.int64, len(weights))
+        starts, ends = postings.offsets.take(term_ids), postings.offsets.take(term_ids + 1)
+        told = np.log((self.corpus_size + 1) / np.maximum(1, ends - starts))
+        return term_lists(
+            passage_ids=postings.passage_ids,
+            profile_ids=postings.profile_ids,
+            impacts=self._impacts,
+            starts=starts,
+            ends=ends,
+            best=postings.best.take(term_ids),
+            factors=np.fromiter(weights.values(), np.float64, len(weights)) * told * (self.k1 + 1),
+        )
 
     @property
     def passages(self) -> int:
@@ -137,18 +127,18 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
     def holders(self, key: str) -> int:
         """See `index.engines.Engine`."""
         term_id = self.vocabulary.get(key)
-        return 0 if term_id is None else int(self.offsets[term_id + 1] - self.offsets[term_id])
+        if term_id is None:
+            return 0
+        return int(self.postings.offsets[term_id + 1] - self.postings.offsets[term_id])
 
     def information(self, key: str) -> float:
         """See `index.engines.Engine`."""
         return self.inverse_document_frequency(key)
 
     def save(self, folder: Path) -> None:
-        """Write the postings into `folder`."""
-        arrays = (self.offsets, self.passage_ids, self.frequencies, self.doc_len)
-        for name, values in zip(_ARRAYS, arrays, strict=True):
-            np.save(folder / f"{name}.npy", np.asarray(values), allow_pickle=False)
-        (folder / _TERMS).write_bytes("".join(f"{term}\n" for term in self.vocabulary).encode())
+        """Write the engine into `folder`. Raises OSError."""
+        self.postings.save(folder)
+        save_vocabulary(folder, self.vocabulary)
         (folder / _PARAMETERS).write_text(json.dumps({"k1": self.k1, "b": self.b}), "utf-8")
 
 
@@ -166,7 +156,7 @@ class PostingsBuilder:
     def finish(self) -> None:
         """Write the postings."""
         engine = PostingsBM25(())
-        engine.adopt(self._inverter)
+        engine.adopt(self._inverter.vocabulary, self._inverter.postings(engine.k1, engine.b))
         self._folder.mkdir()
         engine.save(self._folder)
 
@@ -180,37 +170,12 @@ def open_engine(folder: Path) -> PostingsBM25:
     try:
         parameters = json.loads((folder / _PARAMETERS).read_text("utf-8"))
         engine = PostingsBM25((), k1=float(parameters["k1"]), b=float(parameters["b"]))
-        terms = (folder / _TERMS).read_bytes().decode().split("\n")[:-1]
-        engine.vocabulary = {term: number for number, term in enumerate(terms)}
-        arrays = [
-            np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
-        ]
-        if not _fit(len(terms), *arrays):
-            raise ValueError("the postings do not fit each other")
-        engine._set_arrays(*arrays)
+        if not (0 <= engine.k1 < math.inf and 0 <= engine.b <= 1):
+            raise ValueError("the parameters are none of BM25")
+        vocabulary, postings = load_vocabulary(folder), Postings.map(folder)
+        if len(vocabulary) != len(postings.best):
+            raise ValueError("the terms do not fit the postings")
+        engine.adopt(vocabulary, postings)
     except Exception as error:  # what reads a damaged header in NumPy raises is not documented
         raise DamagedIndex(folder, str(error)) from error
     return engine
-
-
-def _fit(
-    terms: int,
-    offsets: NDArray[Any],
-    passage_ids: NDArray[Any],
-    frequencies: NDArray[Any],
-    lengths: NDArray[Any],
-) -> bool:
-    """Whether no search in these arrays can leave them."""
-    if not offsets.ndim == passage_ids.ndim == frequencies.ndim == lengths.ndim == 1:
-        return False
-    postings = len(passage_ids)
-    return bool(
-        offsets.dtype == np.int64
-        and passage_ids.dtype == lengths.dtype == np.dtype(np.int32)
-        and frequencies.dtype.kind == "u"
-        and len(offsets) == terms + 1
-        and offsets[0] == 0
-        and offsets[-1] == postings == len(frequencies)
-        and (offsets[:-1] <= offsets[1:]).all()
-        and (postings == 0 or (passage_ids.min() >= 0 and passage_ids.max() < len(lengths)))
-    )
