@@ -65,7 +65,8 @@ class LinearModel:
 
     def probability(self, features: Sequence[float]) -> float:
         """The weighted sum as a probability, by the logistic function."""
-        return 1 / (1 + math.exp(-self.total(features)))
+        # By halves of the hyperbolic tangent, which no total overflows.
+        return (1 + math.tanh(self.total(features) / 2)) / 2
 
 
 @dataclass(frozen=True, slots=True)

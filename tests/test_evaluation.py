@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 from small_libraries import run_python
 
-from index.confidence import FEATURES, ConfidenceModel, features
 from index.errors import DataSetError
 from index.evaluation import Asked, Evaluation, evaluate, load_data_set, measure
-from index.evidence import Evidence
-from index.model import Span
 from index.text import TextReader
 
 DOCUMENTS = [
@@ -125,27 +122,3 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="docs"):
         load_data_set(tmp_path)
-
-
-def evidence(value: float) -> Evidence:
-    return Evidence(
-        coverage=value,
-        sentence_coverage=value,
-        order=value,
-        focus=value,
-        names=value,
-        kind=value,
-        figure=value,
-        sentence=Span(0, 1),
-        missing=(),
-    )
-
-
-def test_confidence_is_a_probability_that_grows_with_the_evidence() -> None:
-    model = ConfidenceModel.load()
-    confidences = [model.confidence(evidence(value)) for value in (0.0, 0.5, 1.0)]
-    assert 0 < confidences[0] < confidences[1] < confidences[2] < 1
-
-
-def test_the_features_are_attributes_of_the_evidence_in_their_order() -> None:
-    assert features(evidence(0.25)) == (0.25,) * len(FEATURES)

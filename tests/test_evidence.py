@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from index import Answer, Library
-from index.evidence import Need
+from index.needs import Need
 
 MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
 
@@ -26,8 +26,15 @@ def test_a_word_that_stands_for_itself_is_found_whole(word: str, text: str) -> N
 
 
 def test_parts_of_a_word_count_less_than_the_whole() -> None:
-    need = Need("城西区", 1.0)
-    assert need.credit("城西区") == 1 > need.credit("西区") > need.credit("东区") == 0
+    need = Need("城西区", 1.0, shares=(0.2, 0.4, 0.4))
+    assert (
+        need.credit("城西区")
+        == 1
+        > need.credit("西区")
+        > need.credit("东区")
+        > need.credit("北部")
+        == 0
+    )
 
 
 def test_the_answer_is_marked_and_not_the_question_of_an_interview(

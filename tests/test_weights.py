@@ -1,0 +1,66 @@
+"""The learned weights and the features that they are for."""
+
+import json
+from importlib import resources
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.evidence import (
+    Evidence,
+    Found,
+    PassageEvidence,
+    SentenceEvidence,
+    confidence_features,
+    ranking_features,
+)
+from index.model import Span
+from index.weights import (
+    CONFIDENCE_FEATURES,
+    RANKING_FEATURES,
+    SENTENCE_FEATURES,
+    LinearModel,
+    Weights,
+)
+
+
+def evidence(value: float, words: int = 1) -> Evidence:
+    """Evidence that is `value` in all respects."""
+    passage = PassageEvidence(Found(value, value, value), *([value] * 8))
+    return Evidence(passage, SentenceEvidence(value, value, Span(0, 1)), (value,) * words)
+
+
+def test_the_more_speaks_for_a_passage_the_surer_is_its_answer() -> None:
+    model = Weights.load().confidence
+    chances = [model.probability(confidence_features(evidence(v))) for v in (0.0, 0.5, 1.0)]
+    assert 0 < chances[0] < chances[1] < chances[2] < 1
+
+
+def test_nothing_that_speaks_for_a_passage_moves_it_down() -> None:
+    """So a passage ranks no higher by its sentences than `ranking_features` of the whole say."""
+    assert min(Weights.load().ranking.coefficients) >= 0
+
+
+def test_each_feature_has_its_name() -> None:
+    whole = evidence(0.25)
+    assert ranking_features(whole.passage, 0.5, 1.0) == (*[0.25] * 10, 0.5, 1.0)
+    assert RANKING_FEATURES[-2:] == ("sentence_coverage", "sentence_kind")
+    assert len(RANKING_FEATURES) == 12
+    assert confidence_features(evidence(0.25, words=3)) == (*[0.25] * 7, 3.0)
+    assert CONFIDENCE_FEATURES[-1] == "words"
+    assert len(CONFIDENCE_FEATURES) == 8
+
+
+def test_the_file_holds_a_coefficient_for_each_feature_and_no_other() -> None:
+    fitted = json.loads(resources.files("index").joinpath("weights.json").read_text("utf-8"))
+    assert set(fitted["ranking"]) == set(RANKING_FEATURES)
+    assert set(fitted["sentence"]) == set(SENTENCE_FEATURES)
+    assert set(fitted["confidence"]) == {*CONFIDENCE_FEATURES, "intercept"}
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3))
+def test_the_parts_add_up_to_the_total(features: list[float]) -> None:
+    model = LinearModel("abc", {"a": 1.0, "b": -2.0, "c": 0.5, "intercept": 3.0})
+    assert model.total(features) == pytest.approx(3.0 + sum(model.parts(features)))
+    assert 0 <= model.probability(features) <= 1
