@@ -27,7 +27,7 @@ STEPS = float(2**36)
 """Parts of one that scores are rounded to. Sums stay exact up to a score of 131,072."""
 
 # How much work is worth what it may save. Chosen on 65,000 and 975,000 news passages with
-# questions of 14 known terms; the time changes by less than a tenth for half or twice of each.
+# questions of 14 known terms; the median time changes by about a tenth for half or twice of them.
 _FIRST_POSTINGS = 1_000
 """Postings from which the first bound is taken."""
 _PROBED = 5
@@ -199,8 +199,8 @@ def _promising(
 ) -> tuple[NDArray[np.int32], Reals]:
     """The postings of all passages whose parts add up to `least`, and few others.
 
-    Passages share buckets, and a bucket's sum is at least that of each passage in it. This takes
-    a tenth of the time that sorting by passage takes.
+    Passages share buckets, and a bucket's sum is at least that of each passage in it. Few
+    postings are then left to be sorted by passage, which costs most.
     """
     # Masking also keeps what a damaged file holds in place of an id within the buckets.
     bits = min(30, (_BUCKETS_PER_POSTING * len(ids)).bit_length())
