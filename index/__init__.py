@@ -18,6 +18,7 @@ from index.errors import (
     UnreadableFile,
     WenChuError,
 )
+from index.followup import asks_for_more
 from index.library import Library, Status, open_library
 from index.model import (
     Answer,
@@ -33,6 +34,7 @@ from index.model import (
     RefusalReason,
     Span,
     Stage,
+    Turn,
 )
 from index.settings import IndexSettings
 from index.terminal import harmless
@@ -63,8 +65,10 @@ __all__ = [
     "Span",
     "Stage",
     "Status",
+    "Turn",
     "UnreadableFile",
     "WenChuError",
+    "asks_for_more",
     "build",
     "harmless",
     "open_library",

@@ -1,17 +1,17 @@
 """Open the live generation and ask it: the story of a question."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
 from index.answer import Judge
 from index.confidence import ConfidenceModel
+from index.conversation import Conversation
 from index.errors import NoIndex
 from index.generation import current_generation, read_manifest
-from index.model import Answer, Article, NoAnswer, RefusalReason
-from index.question import LONGEST_QUESTION, QuestionReader
-from index.ranking import CANDIDATES, rank
+from index.model import Answer, Article, NoAnswer, Turn
+from index.question import QuestionReader
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.text import TextReader
@@ -40,9 +40,9 @@ class Library:
 
     def __init__(self, settings: IndexSettings) -> None:
         self._settings = settings
-        self._reader = TextReader()
-        self._questions = QuestionReader(self._reader)
-        self._judge = Judge(self._reader, ConfidenceModel.load(), settings.confidence)
+        reader = TextReader()
+        judge = Judge(reader, ConfidenceModel.load(), settings.confidence)
+        self._conversation = Conversation(reader, QuestionReader(reader), judge)
         self._snapshot: Snapshot | None = None
         self._switching = Lock()
 
@@ -52,14 +52,22 @@ class Library:
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
         """
-        snapshot = self._live()
-        if len(question) > LONGEST_QUESTION:
-            return NoAnswer(question, RefusalReason.TOO_LONG)
-        asked = self._questions.read(question)
-        if not asked.words:
-            return NoAnswer(question, RefusalReason.NOTHING_ASKED)
-        ranking = rank(asked, snapshot, self._reader, candidates=max(CANDIDATES, limit))
-        return self._judge.judge(question, ranking, limit)
+        return self._conversation.ask(question, self._live(), limit)
+
+    def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
+        """Answer what is typed after earlier `turns`, with at most `limit` passages.
+
+        A text that leans on them (「那城东区呢」) is understood as a question that stands alone;
+        one that asks for more (「还有吗」) gets the next passages.
+
+        Args:
+            turns: what `follow` returned before in this conversation, in order; the last few
+                will do.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return self._conversation.follow(turns, text, self._live(), limit)
 
     def article(self, article_id: str) -> Article | None:
         """A whole article, or None where the live generation does not hold it.

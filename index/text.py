@@ -40,6 +40,17 @@ class TermKind(StrEnum):
     BIGRAM = "bigram"
 
 
+class WordKind(StrEnum):
+    """Kinds of words that the dictionary tells apart; the values are jieba's tags."""
+
+    PERSON = "nr"
+    PLACE = "ns"
+    BODY = "nt"
+    TIME = "t"
+    ACTION = "vn"
+    """A verb that serves as a noun: 实验, 投资."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A unit of search.
@@ -159,6 +170,23 @@ class TextReader:
         """Whether `word` is a number, of Latin letters, or a name in jieba's dictionary."""
         return word.isascii() or word in _read_tags()[1]
 
+    def kind_of(self, word: str) -> WordKind | None:
+        """The kind of `word`, by jieba's dictionary; None where it is of no such kind."""
+        return next((kind for kind, words in _read_kinds().items() if word in words), None)
+
+    def knows(self, word: str) -> bool:
+        """Whether jieba's dictionary holds `word`."""
+        return bool(self._dictionary.FREQ.get(word))
+
+    def guessed_words(self, text: str) -> list[Term]:
+        """As `words`, but characters that the dictionary leaves single are put together where
+        they look like a word: most are names of people."""
+        normalised = self.normalise(text)
+        return [
+            Term(word, TermKind.WORD, *_bounds(normalised.original(start, end)))
+            for word, start, end in self._cut(normalised.text, guess=True)
+        ]
+
     def words(self, text: str) -> list[Term]:
         """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
         return self._words(self.normalise(text))
@@ -178,13 +206,13 @@ class TextReader:
             for word, start, end in self._cut(normalised.text)
         ]
 
-    def _cut(self, text: str) -> Iterator[tuple[str, int, int]]:
+    def _cut(self, text: str, guess: bool = False) -> Iterator[tuple[str, int, int]]:
         for match in _TOKEN.finditer(text):
             if match.lastgroup != "han":
                 yield match.group(), match.start(), match.end()
                 continue
             position = match.start()
-            for word in self._dictionary.cut(match.group(), HMM=False):
+            for word in self._dictionary.cut(match.group(), HMM=guess):
                 yield word, position, position + len(word)
                 position += len(word)
 
@@ -212,6 +240,18 @@ def _read_tags() -> tuple[frozenset[str], frozenset[str]]:
             elif tag.startswith(("nr", "ns", "nt", "nz")):
                 names.append(word)
     return frozenset(verbs), frozenset(names)
+
+
+@cache
+def _read_kinds() -> dict[WordKind, frozenset[str]]:
+    """The dictionary's words of each kind."""
+    found: dict[WordKind, list[str]] = {kind: [] for kind in WordKind}
+    with _read_dictionary().get_dict_file() as file:
+        for line in file:
+            word, _, tag = line.decode("utf-8").split()
+            if tag[:2] in found:
+                found[WordKind(tag[:2])].append(word)
+    return {kind: frozenset(words) for kind, words in found.items()}
 
 
 def _commas(number: re.Match[str]) -> Iterator[int]:

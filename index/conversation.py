@@ -1,0 +1,193 @@
+"""A turn of a conversation: which reading of it the evidence speaks for, and its reply."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from index.answer import Judge
+from index.evidence import Evidence, weigh
+from index.followup import FollowUps, Reading, asks_for_more
+from index.mentions import PROPER
+from index.model import Answer, Citation, NoAnswer, RefusalReason, Turn
+from index.question import LONGEST_QUESTION, QuestionReader
+from index.ranking import CANDIDATES, Ranking, rank
+from index.snapshot import PlacedPassage, Snapshot
+from index.terms import context_of
+from index.text import TextReader
+from index.utterance import UtteranceReader
+
+CONTEXT_TOLERANCE = 0.25
+"""A word above a passage counts less than one in it; that much less is no worse."""
+MUCH_BETTER = 0.2
+"""Confidence by which a less likely reading must surpass a likelier one."""
+_IDLE = (RefusalReason.NOTHING_ASKED, RefusalReason.TOO_LONG)
+_OWN = ("coverage", "focus", "names", "kind", "figure")
+"""The evidence that is compared for a question's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with what was found for it; no ranking where nothing could be looked for."""
+
+    result: Answer | NoAnswer
+    ranking: Ranking | None
+
+
+class Conversation:
+    """Answers questions, alone or after others. Safe to use from several threads."""
+
+    def __init__(self, reader: TextReader, questions: QuestionReader, judge: Judge) -> None:
+        self._reader = reader
+        self._questions = questions
+        self._judge = judge
+        self._utterances = UtteranceReader(reader, questions)
+        self._followups = FollowUps(self._utterances)
+
+    def ask(self, question: str, snapshot: Snapshot, limit: int) -> Answer | NoAnswer:
+        """Answer a question that stands alone."""
+        return self._ask(question, snapshot, limit).result
+
+    def follow(self, turns: Sequence[Turn], text: str, snapshot: Snapshot, limit: int) -> Turn:
+        """Answer what is typed after `turns`."""
+        earlier = [turn for turn in turns if not _is_idle(turn.result)]
+        if asks_for_more(text):
+            return self._more(earlier, text, snapshot, limit)
+        readings = self._followups.readings(earlier, text)
+        sure = [reading for reading in readings if reading.sure]
+        if sure:
+            result = self._best(sure, earlier, snapshot, limit)
+        else:
+            result = self._borne_out(readings, text, earlier, snapshot, limit)
+        return Turn(text, result.question, result, _count(result))
+
+    def _ask(self, question: str, snapshot: Snapshot, limit: int) -> _Asked:
+        if len(question) > LONGEST_QUESTION:
+            return _Asked(NoAnswer(question, RefusalReason.TOO_LONG), None)
+        asked = self._questions.read(question)
+        if not asked.words:
+            return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
+        ranking = rank(asked, snapshot, self._reader, candidates=max(CANDIDATES, limit))
+        return _Asked(self._judge.judge(question, ranking, limit), ranking)
+
+    def _more(self, earlier: Sequence[Turn], text: str, snapshot: Snapshot, limit: int) -> Turn:
+        """The next passages for the last question."""
+        if not earlier:
+            return Turn(text, text, NoAnswer(text, RefusalReason.NOTHING_ASKED))
+        last = earlier[-1]
+        again = self._again(last, snapshot, last.given + limit)
+        further = again.citations[last.given :] if isinstance(again, Answer) else ()
+        if not isinstance(again, Answer) or not further:
+            refusal = NoAnswer(last.understood, RefusalReason.NO_MORE)
+            return Turn(text, last.understood, refusal, last.given)
+        answer = replace(again, citations=further)
+        return Turn(text, last.understood, answer, last.given + len(further))
+
+    def _again(self, last: Turn, snapshot: Snapshot, limit: int) -> Answer | NoAnswer:
+        refused = isinstance(last.result, NoAnswer)
+        return last.result if refused else self.ask(last.understood, snapshot, limit)
+
+    def _best(
+        self, sure: Sequence[Reading], earlier: Sequence[Turn], snapshot: Snapshot, limit: int
+    ) -> Answer | NoAnswer:
+        """The reply to the reading that is answered best; to the likeliest if none is."""
+        results = [self._ask(reading.question, snapshot, limit).result for reading in sure]
+        answers = [result for result in results if isinstance(result, Answer)]
+        if answers:
+            best = max(answer.confidence for answer in answers)
+            return next(one for one in answers if one.confidence > best - MUCH_BETTER)
+        near = (
+            self._nearby(reading, earlier, snapshot, limit) for reading in sure if reading.inherited
+        )
+        return next((answer for answer in near if answer), results[0])
+
+    def _borne_out(
+        self,
+        readings: Sequence[Reading],
+        text: str,
+        earlier: Sequence[Turn],
+        snapshot: Snapshot,
+        limit: int,
+    ) -> Answer | NoAnswer:
+        """The reply to the first reading that the evidence bears out; else to the text itself."""
+        alone = self._ask(text, snapshot, limit)
+        if alone.ranking is None or not alone.ranking.passages:
+            return alone.result
+        best = alone.ranking.passages[0].evidence
+        for reading in readings:
+            asked = self._ask(reading.question, snapshot, limit)
+            if isinstance(asked.result, Answer) and asked.ranking:
+                first = asked.ranking.passages[0]
+                if self._holds(first.placed, reading.inherited) and self._no_worse(
+                    first.placed, alone.ranking, best
+                ):
+                    return asked.result
+        for reading in readings:
+            answer = self._nearby(reading, earlier, snapshot, limit, best)
+            if answer:
+                return answer
+        return alone.result
+
+    def _nearby(
+        self,
+        reading: Reading,
+        earlier: Sequence[Turn],
+        snapshot: Snapshot,
+        limit: int,
+        best: Evidence | None = None,
+    ) -> Answer | None:
+        """An answer to a reading's own words near to what was cited last.
+
+        An article says its topic once and goes on without it. A sentence that names another
+        of the same kind is not about the topic.
+        """
+        cited = _cited(earlier)
+        own = self._questions.read(reading.own)
+        if cited is None or not own.words:
+            return None
+        near = rank(own, snapshot, self._reader, eligible=lambda one: _is_near(one, cited))
+        result = self._judge.judge(reading.question, near, limit)
+        if not isinstance(result, Answer) or self._names_another(result.citations[0], reading):
+            return None
+        if best is not None and not _is_no_worse(near.passages[0].evidence, best):
+            return None
+        return result
+
+    def _names_another(self, citation: Citation, reading: Reading) -> bool:
+        kinds = {name.kind for name in self._utterances.names(reading.inherited)} & PROPER
+        sentence = citation.sentence.of(citation.passage.text)
+        return any(name.kind in kinds for name in self._utterances.names(sentence))
+
+    def _holds(self, placed: PlacedPassage, topic: str) -> bool:
+        """Whether a passage, with what stands above it, speaks of a topic."""
+        passage = placed.passage
+        above = context_of(placed.title, passage.headings, passage.byline)
+        text = self._reader.normalise(f"{passage.text}\n{above}").text
+        read = self._utterances.read(topic)
+        parts = [part.text for part in (*read.pieces, *read.actions)] or [topic]
+        return all(self._reader.normalise(part).text in text for part in parts)
+
+    def _no_worse(self, placed: PlacedPassage, alone: Ranking, best: Evidence) -> bool:
+        """Whether a passage holds the question's own words no worse than the best does."""
+        return _is_no_worse(weigh(placed, alone.needs, self._reader), best)
+
+
+def _is_no_worse(evidence: Evidence, best: Evidence) -> bool:
+    return all(getattr(evidence, name) >= getattr(best, name) - CONTEXT_TOLERANCE for name in _OWN)
+
+
+def _is_near(placed: PlacedPassage, cited: Citation) -> bool:
+    """Whether a passage stands in the same piece of the same article as another."""
+    passage, other = placed.passage, cited.passage
+    return (passage.article_id, passage.headings) == (other.article_id, other.headings)
+
+
+def _cited(earlier: Sequence[Turn]) -> Citation | None:
+    result = earlier[-1].result if earlier else None
+    return result.citations[0] if isinstance(result, Answer) else None
+
+
+def _is_idle(result: Answer | NoAnswer) -> bool:
+    return isinstance(result, NoAnswer) and result.reason in _IDLE
+
+
+def _count(result: Answer | NoAnswer) -> int:
+    return len(result.citations) if isinstance(result, Answer) else 0
