@@ -17,10 +17,10 @@ from index.utterance import UtteranceReader
 
 CONTEXT_TOLERANCE = 0.25
 """A word above a passage counts less than one in it; that much less is no worse."""
-MUCH_BETTER = 0.2
+MUCH_BETTER = 0.1
 """Confidence by which a less likely reading must surpass a likelier one."""
 _IDLE = (RefusalReason.NOTHING_ASKED, RefusalReason.TOO_LONG)
-_OWN = ("coverage", "focus", "names", "kind", "figure")
+_OWN = ("coverage", "focus", "names", "figure")
 """The evidence that is compared for a question's own words."""
 
 
@@ -92,8 +92,14 @@ class Conversation:
         results = [self._ask(reading.question, snapshot, limit).result for reading in sure]
         answers = [result for result in results if isinstance(result, Answer)]
         if answers:
-            best = max(answer.confidence for answer in answers)
-            return next(one for one in answers if one.confidence > best - MUCH_BETTER)
+            first = answers[0]
+            better = [
+                answer
+                for answer in answers
+                if answer.confidence > first.confidence + MUCH_BETTER
+                and len(answer.question) >= len(first.question)  # less is easily covered
+            ]
+            return max(better, key=lambda answer: answer.confidence, default=first)
         near = (
             self._nearby(reading, earlier, snapshot, limit) for reading in sure if reading.inherited
         )

@@ -231,6 +231,6 @@ def _titles(cited: Citation | None) -> Iterator[str]:
 def put_in(utterance: Utterance, deictic: Deictic, antecedent: str) -> str:
     """The question with what is meant in the place of the word that stands for it."""
     text = utterance.text
-    noun = any(piece.start == deictic.end for piece in utterance.things)
+    noun = any(p.start == deictic.end and len(p.text) > 1 for p in utterance.things)
     between = "的" if noun and not antecedent.endswith("的") else ""
     return text[: deictic.start] + antecedent + between + text[deictic.end :]

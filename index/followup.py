@@ -46,6 +46,14 @@ _BARE = re.compile(
 _BARE_TAIL = re.compile(
     r"(?:的时候|的事情?|的事儿|回事|发生的?|开始的?|结束的?|举行的?|时候|时间|地方|人|钱|个|次|块|元|[的了呢吗啊呀吧])*$"
 )
+_KIN = (
+    {Kind.PLACE, Kind.BODY},
+    {Kind.BODY, Kind.THING},
+    {Kind.WORK, Kind.THING},
+    {Kind.CODE, Kind.THING},
+)
+"""Kinds that may take each other's place: 图书馆 that of 实验中学."""
+_OF_MATTER = re.compile("的?(?:事情?|事儿|回事)$")
 _ADDRESSED = re.compile("[你您我咱]")
 
 
@@ -141,7 +149,7 @@ class FollowUps:
             new = self._reader.read(
                 core[head.end() if head else 0 : tail.start() if tail else None].strip()
             )
-            new = self._reader.read(_TAIL.sub("", new.text))
+            new = self._reader.read(_TAIL.sub("", new.text).removesuffix("的"))
         else:
             new = self._asked_the_same(said, last)
         if not new.has_content or new.asking or _ADDRESSED.search(new.text):
@@ -161,11 +169,12 @@ class FollowUps:
 
     def _with_one(self, new: Mention, last: Utterance) -> list[str]:
         """The last question with `new` in the place of what is most like it, or added."""
+        targets = self._targets(last)
+        if new.kind is Kind.THING and last.kind is AnswerKind.PERSON and not is_role(new.text):
+            # 「谁」 is not asked of a thing, so it is no new role.
+            targets = [target for target in targets if not _is_asked(target, last)]
         ranked = sorted(
-            (
-                (_likeness(new, target) + _is_asked(target, last), target)
-                for target in self._targets(new, last)
-            ),
+            ((_likeness(new, target) + _is_asked(target, last), target) for target in targets),
             key=lambda one: (-one[0], one[1].start - one[1].end),
         )
         best = ranked[0][0] if ranked else 0
@@ -198,7 +207,7 @@ class FollowUps:
             return [*(self._put(whole, target, last) for target in last.things[:1]), new.text]
         return [text.text]
 
-    def _targets(self, new: Mention, last: Utterance) -> list[Mention]:
+    def _targets(self, last: Utterance) -> list[Mention]:
         """What may give way: the pieces of the last question, and the words of its things."""
         if not last.pieces:
             return list(last.actions)
@@ -208,15 +217,12 @@ class FollowUps:
             if any(thing.start <= word.start and word.end <= thing.end for thing in last.things)
         ]
         shown = [Mention(last.text[w.start : w.end], w.kind, w.start, w.end) for w in words]
-        return list(dict.fromkeys((*last.phrases(), *last.pieces, *shown)))
+        return list(dict.fromkeys((*last.phrases(), *last.pieces, *last.unfocused(), *shown)))
 
     def _put(self, new: Mention, target: Mention, last: Utterance) -> str:
         """The last question with `new` in the place of `target`."""
-        mismatched = (last.kind is AnswerKind.PERSON) != is_role(new.text)
-        of_persons = last.kind in (AnswerKind.PERSON, AnswerKind.QUANTITY)
-        if mismatched and of_persons and _is_asked(target, last):
-            # 「多少」 does not go with a person, nor 「谁」 with a thing.
-            return self._about(new.text, last)
+        if last.kind is AnswerKind.QUANTITY and is_role(new.text) and _is_asked(target, last):
+            return self._about(new.text, last)  # 「多少」 does not go with one person
         return _stripped(last.text[: target.start] + new.text + last.text[target.end :])
 
     def _about(self, thing: str, last: Utterance) -> str:
@@ -235,7 +241,7 @@ class FollowUps:
         known = said.kind is not None or re.fullmatch("为什么|为何|怎么|怎样|如何", said.asked)
         if not known or (asked and self._reader.read(asked).has_content):
             return []
-        core = re.sub("^[这那]", "", core)
+        core = _OF_MATTER.sub("", re.sub("^[这那]", "", core))
         reason = re.match("为什么|为何", said.asked)
         wholes = [last.everything(), *last.topics()]
         return [
@@ -278,10 +284,10 @@ def _likeness(new: Mention, target: Mention) -> int:
     ending = _shared(new.text[::-1], target.text[::-1])
     beginning = _shared(new.text, target.text)
     alike = 2 * min(ending, 2) + min(beginning, 2) + (len(new.text) == len(target.text))
+    alike += 3 * (is_role(new.text) and is_role(target.text))
     if same:
         return (6 if new.kind in PROPER else 1) + alike
-    bodies = {new.kind, target.kind} <= {Kind.PLACE, Kind.BODY, Kind.THING, Kind.CODE, Kind.WORK}
-    return alike + 1 if bodies else alike * (ending > 0)
+    return alike + 1 if {new.kind, target.kind} in _KIN else alike * (ending > 0)
 
 
 def _shared(one: str, other: str) -> int:

@@ -12,6 +12,9 @@ from index.text import Term, TextReader, WordKind
 LONGEST_BODY = 14
 """Characters of the name of a company, a school and the like."""
 
+LONGEST_PERSON = 4
+"""Characters of a Chinese person's name."""
+
 
 class Kind(Enum):
     """What is spoken of."""
@@ -176,9 +179,11 @@ class MentionReader:
     def _person(self, run: Sequence[Term], at: int) -> int:
         """Of how many words the name of a person is that begins at a word; 0 for none."""
         word = run[at].text
+        if self._reader.kind_of(word) is WordKind.TRANSLITERATED:
+            return 1
         if self._reader.kind_of(word) is WordKind.PERSON and len(word) > 1:
-            # The dictionary takes 春季班 for a person.
-            return int(self._reader.kind_of(word[:2]) is not WordKind.TIME)
+            # The dictionary takes 宿舍楼 for a person.
+            return int(0 < self._surname(word) < len(word) <= LONGEST_PERSON)
         surname = self._surname(word)
         if not surname or _NO_NAME & set(word):
             return 0

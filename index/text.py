@@ -43,6 +43,7 @@ class TermKind(StrEnum):
 class WordKind(StrEnum):
     """Kinds of words that the dictionary tells apart; the values are jieba's tags."""
 
+    TRANSLITERATED = "nrt"
     PERSON = "nr"
     PLACE = "ns"
     BODY = "nt"
@@ -249,8 +250,9 @@ def _read_kinds() -> dict[WordKind, frozenset[str]]:
     with _read_dictionary().get_dict_file() as file:
         for line in file:
             word, _, tag = line.decode("utf-8").split()
-            if tag[:2] in found:
-                found[WordKind(tag[:2])].append(word)
+            known = next((kind for kind in WordKind if tag.startswith(kind)), None)
+            if known is not None:
+                found[known].append(word)
     return {kind: frozenset(words) for kind, words in found.items()}
 
 

@@ -13,6 +13,8 @@ from index.text import Term, TextReader, WordKind
 
 _ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
 """What makes the name behind it a circumstance rather than the topic."""
+_EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪)")
+"""What stands behind a noun that is asked about."""
 _ROLE = re.compile(
     "(?:长|书记|主任|主席|总统|总理|作者|导演|记者|主编|主教练|裁判长|总?经理|总监|创始人|负责人|主持人|发言人|代表人"
     "|冠军|亚军|季军|得主|父亲|母亲|妻子|丈夫)$"
@@ -72,10 +74,12 @@ class Utterance:
         """The runs of touching pieces, each as one: 「云岭市实验中学」."""
         found: list[Mention] = []
         for piece in self.pieces:
-            if found and found[-1].end == piece.start and piece.kind is not Kind.TIME:
-                start = found.pop().start
-                piece = Mention(self.text[start : piece.end], piece.kind, start, piece.end)
-            found.append(piece)
+            before = found[-1] if found else None
+            if before and before.end == piece.start and Kind.TIME not in (before.kind, piece.kind):
+                text = self.text[before.start : piece.end]
+                found[-1] = Mention(text, piece.kind, before.start, piece.end)
+            else:
+                found.append(piece)
         return found
 
     def unfocused(self) -> list[Mention]:
@@ -146,15 +150,20 @@ class UtteranceReader:
             shown = normalised  # offsets must hold for both
         question = self._questions.read(shown)
         names = self._mentions.names(shown)
-        free = [word for word in question.words if not _overlaps(word, names)]
-        nouns = [word for word in free if self._is_noun(word, free)]
+        asking = asking_spans(normalised)
+        free = [
+            word
+            for word in question.words
+            if not _overlaps(word, names) and not _belongs_to_asking(word, asking, normalised)
+        ]
+        nouns = [word for word in free if self._is_noun(word, free, normalised)]
         things = [_joined(shown, run) for run in _touching(nouns)]
         return Utterance(
             text=shown,
             pieces=tuple(sorted((*names, *things), key=lambda piece: piece.start)),
             actions=tuple(_joined(shown, [word]) for word in free if word not in nouns),
             focus=self._focus(question, nouns),
-            asking=tuple(asking_spans(normalised)),
+            asking=tuple(asking),
             kind=question.kind,
         )
 
@@ -173,9 +182,9 @@ class UtteranceReader:
         cut = self._reader.words(text)
         return {0, len(text), *(word.start for word in cut), *(word.end for word in cut)}
 
-    def _is_noun(self, word: Term, words: Sequence[Term]) -> bool:
-        """Whether a word names something; a verb may, before a noun: 实验中学."""
-        if not self._reader.is_verb(word.text):
+    def _is_noun(self, word: Term, words: Sequence[Term], text: str) -> bool:
+        """Whether a word names something; a verb may, before a noun or 是: 实验中学, 收入是多少."""
+        if not self._reader.is_verb(word.text) or _EQUATED.match(text, word.end):
             return True
         if self._reader.kind_of(word.text) is not WordKind.ACTION:
             return False
@@ -202,6 +211,17 @@ def _without(piece: Mention, focus: Span | None) -> Mention | None:
         return piece
     rest = piece.text[: max(0, focus.start - piece.start)]
     return Mention(rest, piece.kind, piece.start, piece.start + len(rest)) if rest else None
+
+
+def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
+    """Whether a word only says what kind of answer is asked for: 「哪所学校」, 「几栋」."""
+    for span in asking:
+        asked = span.of(text)
+        if asked.startswith(("哪", "什么")) and 0 <= word.start - span.end <= 1:
+            return True
+        if asked.endswith(("几", "多少")) and word.start == span.end and len(word.text) == 1:
+            return True
+    return False
 
 
 def _overlaps(word: Term, names: Sequence[Mention]) -> bool:
