@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.answer import Judge
-from index.evidence import Evidence, weigh
+from index.evidence import FOUND, Evidence, weigh
 from index.followup import FollowUps, Reading, asks_for_more
 from index.mentions import PROPER
 from index.model import Answer, Citation, NoAnswer, RefusalReason, Turn
@@ -17,6 +17,8 @@ from index.utterance import UtteranceReader
 
 CONTEXT_TOLERANCE = 0.25
 """A word above a passage counts less than one in it; that much less is no worse."""
+LEAST_INFORMATION = 1.0
+"""Information that a question's own words must hold to be about anything: 「不对」 does not."""
 MUCH_BETTER = 0.1
 """Confidence by which a less likely reading must surpass a likelier one."""
 _IDLE = (RefusalReason.NOTHING_ASKED, RefusalReason.TOO_LONG)
@@ -115,15 +117,21 @@ class Conversation:
     ) -> Answer | NoAnswer:
         """The reply to the first reading that the evidence bears out; else to the text itself."""
         alone = self._ask(text, snapshot, limit)
-        if alone.ranking is None or not alone.ranking.passages:
+        if not readings:
             return alone.result
-        best = alone.ranking.passages[0].evidence
+        own = alone if readings[0].own == text else self._ask(readings[0].own, snapshot, limit)
+        if own.ranking is None:
+            return alone.result
+        if sum(need.information for need in own.ranking.needs.words) < LEAST_INFORMATION:
+            return alone.result
+        found = own.ranking.passages
+        best = found[0].evidence if found else None
         for reading in readings:
             asked = self._ask(reading.question, snapshot, limit)
             if isinstance(asked.result, Answer) and asked.ranking:
                 first = asked.ranking.passages[0]
                 if self._holds(first.placed, reading.inherited) and self._no_worse(
-                    first.placed, alone.ranking, best
+                    first.placed, own.ranking, best
                 ):
                     return asked.result
         for reading in readings:
@@ -153,9 +161,7 @@ class Conversation:
         result = self._judge.judge(reading.question, near, limit)
         if not isinstance(result, Answer) or self._names_another(result.citations[0], reading):
             return None
-        if best is not None and not _is_no_worse(near.passages[0].evidence, best):
-            return None
-        return result
+        return result if _is_no_worse(near.passages[0].evidence, best) else None
 
     def _names_another(self, citation: Citation, reading: Reading) -> bool:
         kinds = {name.kind for name in self._utterances.names(reading.inherited)} & PROPER
@@ -171,13 +177,17 @@ class Conversation:
         parts = [part.text for part in (*read.pieces, *read.actions)] or [topic]
         return all(self._reader.normalise(part).text in text for part in parts)
 
-    def _no_worse(self, placed: PlacedPassage, alone: Ranking, best: Evidence) -> bool:
+    def _no_worse(self, placed: PlacedPassage, own: Ranking, best: Evidence | None) -> bool:
         """Whether a passage holds the question's own words no worse than the best does."""
-        return _is_no_worse(weigh(placed, alone.needs, self._reader), best)
+        return _is_no_worse(weigh(placed, own.needs, self._reader), best)
 
 
-def _is_no_worse(evidence: Evidence, best: Evidence) -> bool:
-    return all(getattr(evidence, name) >= getattr(best, name) - CONTEXT_TOLERANCE for name in _OWN)
+def _is_no_worse(evidence: Evidence, best: Evidence | None) -> bool:
+    if evidence.coverage < FOUND:
+        return False
+    return best is None or all(
+        getattr(evidence, name) >= getattr(best, name) - CONTEXT_TOLERANCE for name in _OWN
+    )
 
 
 def _is_near(placed: PlacedPassage, cited: Citation) -> bool:

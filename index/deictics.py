@@ -19,6 +19,8 @@ class Stand(Enum):
     PLACE = auto()
     TIME = auto()
     ARTICLE = auto()
+    EVENT = auto()
+    """What the last question told, all of it."""
     MATTER = auto()
     """What the last question was about, whatever it is."""
     NAMED = auto()
@@ -42,7 +44,10 @@ class Deictic:
 
 
 _POINTING = "(?:这|那|该|此|本|上述|前述)"
-_MEASURE = "(?:一)?[个家座所位条项种款部场次届件些支栋幢名间篇则份幅本首台辆艘架只头棵块张道段片]?"
+_MEASURE = (
+    "一?[个家座所位条项种款部场次届件些支栋幢名间篇则份幅本首台辆艘架只头棵块张道段片"
+    "把颗粒扇顶面枚册期轮批笔根]?"
+)
 _PATTERNS = (
     (Stand.GROUP, re.compile("(?:他们|她们|它们)(?!俩)|这些人|那些人")),
     (
@@ -58,14 +63,16 @@ _PATTERNS = (
             f"{_POINTING}(?:一)?[篇条则份]?(?:文章|报道|新闻|通知|公告|材料)|文中|文章[里中]"
         ),
     ),
-    (Stand.MATTER, re.compile(f"{_POINTING}{_MEASURE}(?:事情|事儿|事件|事|活动|消息|情况)")),
+    (Stand.EVENT, re.compile(f"{_POINTING}{_MEASURE}(?:事情|事儿|事件|事|活动|消息|情况)")),
     (Stand.MATTER, re.compile("它(?!们)|其(?![他它实中余次间])")),
     (
-        Stand.MATTER,
+        Stand.EVENT,
         re.compile("^(?:这|那)个?(?=是|有|在|要|花|什么|多少|谁|哪|为什么|为何|怎么|几|多)"),
     ),
 )
 _NAMED = re.compile(f"{_POINTING}{_MEASURE}")
+_NO_NOUN = frozenset("外后前间时次中刻类种处")
+"""What 此 and 这 stand before without pointing at anything: 此外, 此后."""
 _PLACE_NOUN = re.compile("(?:[省市区县镇乡村州国]|地区|城市|国家|街道)$")
 _PERSON_NOUN = re.compile(
     "(?:医生|大夫|老师|教授|作家|作者|运动员|选手|学生|员工|校长|院长|部长|主任|书记|[^家]长)$"
@@ -96,6 +103,8 @@ def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
             continue
         noun = next((p for p in utterance.things if p.start <= match.end() < p.end), None)
         if noun is None:
+            continue
+        if text[match.end()] in _NO_NOUN:
             continue
         word = text[match.end() : _end_of_word(match.end(), noun.end, edges)]
         if match.end() not in edges and noun.start != match.start() and word == noun.text:
@@ -154,6 +163,8 @@ class Antecedents:
                 yield from self._times(asked, cited)
             case Stand.ARTICLE:
                 yield from _titles(cited)
+            case Stand.EVENT:
+                yield from (asked.everything(), *asked.topics())
             case Stand.MATTER:
                 yield from asked.topics() or asked.subjects()
             case Stand.NAMED:

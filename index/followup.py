@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from index.answer_kind import AnswerKind
 from index.deictics import Antecedents, find_deictic, put_in
 from index.mentions import PROPER, Kind, Mention
-from index.model import Turn
+from index.model import NoAnswer, Turn
 from index.question import LONGEST_QUESTION
 from index.utterance import Utterance, UtteranceReader, is_role
 
@@ -28,12 +28,12 @@ _MORE = re.compile(
     rf"{_MARKS}(?:(?:那么?|请问|嗯|好的?|ok){_MARKS})?"
     "(?:还有(?:没有|什么|哪些|别的|其他的?|更多的?|一些)*|有没有(?:别的|其他的?|更多的?)|更多的?|多一点|多来(?:点|几条)"
     "|再来(?:一?[个条处段]|点|一些)|下一?[个条处段篇页]|继续(?:说|讲|看)?|接着(?:说|讲|看)?|然后|后来"
-    "|别的|其他的?|其余的?|more|next|go on|continue)"
+    "|别的|其他的?|其余的?|除此之外|此外|more|next|go on|continue)"
     rf"(?:内容|结果|原文|信息|段落)?[吗呢么吧啊呀]*{_MARKS}",
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(
-    rf"^{_MARKS}(?:(?:那么|那(?![个些里儿边位年天时种座家所条项款部场次届件支栋幢名间])|请问|对了|另外|还有|顺便问一?下|再问一?下|我?想问一?下)(?!$){_MARKS})+"
+    rf"^{_MARKS}(?:(?:那么|那(?![个些里儿边位年天时种座家所条项款部场次届件支栋幢名间])|请问|好的?(?=[,\uff0c])|嗯+|哦+|行|谢谢|明白了?|知道了|对了|另外|还有|顺便问一?下|再问一?下|我?想问一?下)(?!$){_MARKS})+"
 )
 _TAIL = re.compile(rf"(?:[呢啊呀哦嘛]|{_MARKS})+$")
 _INSTEAD = re.compile(r"^(?:换成|换做|换|改成|改为|如果是|要是|假如是|再看看?|再查查?)")
@@ -99,6 +99,10 @@ class FollowUps:
         if not last.has_content:
             return ()
         proposed = self._replaced(said, last, turns) or self._leaning(said, last)
+        if not any(reading.sure for reading in proposed) and len(turns) > 1 and _failed(turns[-1]):
+            # What was asked in between led nowhere: the talk may go on where it was before.
+            before = self._reader.read(turns[-2].understood)
+            proposed = [*proposed[:1], *self._without_topic(said, before)]
         once = {reading.question: reading for reading in reversed(proposed)}
         return tuple(
             reading
@@ -159,11 +163,11 @@ class FollowUps:
     def _asked_the_same(self, said: Utterance, last: Utterance) -> Utterance:
         """The name of 「城东区有多少」 after 「城西区有多少志愿者」; else an empty utterance."""
         core = _core(said.text)
-        alone = len(said.pieces) == 1 and not said.actions and said.pieces[0].kind is not Kind.THING
+        alone = len(said.pieces) == 1 and not said.actions
         same = said.asked in (last.asked, "怎样", "怎么样", "如何") and said.asked
         if alone and same and core.startswith(said.pieces[0].text):
             name = said.pieces[0]
-            if any(piece.kind is name.kind for piece in last.pieces):
+            if any(_is_parallel(name, piece) for piece in last.unfocused()):
                 return self._reader.read(name.text)
         return self._reader.read("")
 
@@ -178,12 +182,14 @@ class FollowUps:
             key=lambda one: (-one[0], one[1].start - one[1].end),
         )
         best = ranked[0][0] if ranked else 0
+        if new.text in {target.text for target in targets}:
+            return [last.text]  # 「这个区呢」 after a question on it
         found = [
             self._put(new, target, last)
             for likeness, target in ranked
             if likeness >= max(best - 1, 1)
         ][:2]
-        if new.kind is Kind.THING and best <= VAGUELY_ALIKE:
+        if best <= VAGUELY_ALIKE and new.kind not in (Kind.TIME, Kind.PLACE):
             found.append(self._about(new.text, last))
         return found or [f"{new.text}{_stripped(last.text)}"]
 
@@ -268,6 +274,13 @@ class FollowUps:
         ][:2]
 
 
+def _is_parallel(new: Mention, piece: Mention) -> bool:
+    """Whether two pieces are surely of a kind: two names of places, 内科 and 外科."""
+    if new.kind is not piece.kind:
+        return False
+    return new.kind is not Kind.THING or new.text[-1] == piece.text[-1]
+
+
 def _is_asked(target: Mention, last: Utterance) -> bool:
     """Whether a piece of the last question holds what it asked about."""
     focus = last.focus
@@ -298,6 +311,10 @@ def _shared(one: str, other: str) -> int:
     )
 
 
+def _failed(turn: Turn) -> bool:
+    return isinstance(turn.result, NoAnswer)
+
+
 def _core(text: str) -> str:
     """A text without what leads over to it, and without particles at its end."""
     return _TAIL.sub("", _LEAD_IN.sub("", text))
@@ -311,4 +328,9 @@ def _joined(topic: str, own: Utterance) -> str:
     """The topic before a question; 的 keeps the two from being read as one word."""
     begins = next(iter(own.pieces), None)
     noun = begins is not None and begins.start == 0 and begins.kind is Kind.THING
-    return f"{topic}的{own.text}" if noun and not topic.endswith("的") else f"{topic}{own.text}"
+    done = begins is not None and own.text[begins.end : begins.end + 1] in ("了", "过", "着")
+    return (
+        f"{topic}的{own.text}"
+        if noun and not done and not topic.endswith("的")
+        else f"{topic}{own.text}"
+    )

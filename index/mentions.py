@@ -154,7 +154,10 @@ class MentionReader:
         if word[-1] in _DISTRICT and 1 < len(word) < 5 and not self._reader.knows(word):
             return Kind.PLACE, 1
         length = self._person(run, at)
-        return (Kind.PERSON, length) if length else (None, 1)
+        after = run[at + length].text if at + length < len(run) else ""
+        if length and not _BODY.search(after) and after not in _DISTRICT:
+            return Kind.PERSON, length
+        return None, 1
 
     def _first_of_body(self, run: Sequence[Term], loose: int, at: int) -> int:
         first = at
@@ -185,7 +188,7 @@ class MentionReader:
             # The dictionary takes 宿舍楼 for a person.
             return int(0 < self._surname(word) < len(word) <= LONGEST_PERSON)
         surname = self._surname(word)
-        if not surname or _NO_NAME & set(word):
+        if not surname or _NO_NAME & set(word) or self._runs_on(run, at):
             return 0
         if not self._reader.knows(word) and surname < len(word) <= surname + 2:
             longer = len(word) == surname + 1 and self._given(run, at + 1, 1)
@@ -197,6 +200,11 @@ class MentionReader:
         if not self._given(run, at + 1, 2):
             return 0
         return 2 if word not in _UNSURE or self._is_rare_name(run[at + 1]) else 0
+
+    def _runs_on(self, run: Sequence[Term], at: int) -> bool:
+        """Whether a single character before belongs to a word with the next: 越王剑."""
+        before = run[at - 1] if at else None
+        return before is not None and len(before.text) == 1 and self._may_name(before)
 
     def _surname(self, word: str) -> int:
         """How many characters of a word are a family name."""

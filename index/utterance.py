@@ -109,9 +109,12 @@ class Utterance:
         return f"{lead}的{thing}" if lead and lead != thing else thing
 
     def _told(self, kept: Sequence[Mention]) -> list[Mention]:
-        """The pieces and what is done with them; the last verb belongs to what is asked."""
+        """The pieces and what is done with them; the last verb belongs to what is asked, unless
+        it belongs to what is asked about: 「跳高冠军」."""
         last = max((part.end for part in kept), default=0)
-        return self._in_order((*kept, *(verb for verb in self.actions if verb.end <= last)))
+        about = self.focus.start if self.focus else None
+        verbs = (verb for verb in self.actions if verb.end <= last or verb.end == about)
+        return self._in_order((*kept, *verbs))
 
     def _in_order(self, parts: Sequence[Mention]) -> list[Mention]:
         return sorted(parts, key=lambda part: part.start)
@@ -151,11 +154,10 @@ class UtteranceReader:
         question = self._questions.read(shown)
         names = self._mentions.names(shown)
         asking = asking_spans(normalised)
-        free = [
-            word
-            for word in question.words
-            if not _overlaps(word, names) and not _belongs_to_asking(word, asking, normalised)
-        ]
+        words = [word for word in question.words if not _overlaps(word, names)]
+        telling = [word for word in words if not _belongs_to_asking(word, asking, normalised)]
+        # 「什么措施」 has nothing else to look for.
+        free = telling if telling or names else words
         nouns = [word for word in free if self._is_noun(word, free, normalised)]
         things = [_joined(shown, run) for run in _touching(nouns)]
         return Utterance(
@@ -220,6 +222,8 @@ def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
         if asked.startswith(("哪", "什么")) and 0 <= word.start - span.end <= 1:
             return True
         if asked.endswith(("几", "多少")) and word.start == span.end and len(word.text) == 1:
+            return True
+        if asked == "几" and word.end == span.start and word.text in ("周", "星期", "礼拜"):
             return True
     return False
 
