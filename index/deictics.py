@@ -200,8 +200,9 @@ class Antecedents:
         answered = self._answered(asked, cited)
         names = [*asked.names, *answered]
         place = _PLACE_NOUN.search(noun) is not None
+        kinds = {Kind.PLACE} if place else PROPER
         for name in names:
-            if name.text != noun and name.text.endswith(noun[-1]) and name.kind in PROPER:
+            if name.text != noun and name.text.endswith(noun[-1]) and name.kind in kinds:
                 yield name.text
         for thing in asked.things:
             if thing.text.endswith(noun[-1]):
