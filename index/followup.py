@@ -18,7 +18,7 @@ LONGEST_FOLLOW_UP = 60
 """Characters. Who writes more says what is meant."""
 READINGS = 3
 """Readings that are proposed at most."""
-VAGUELY_ALIKE = 3
+VAGUELY_ALIKE = 4
 """Likeness up to which X may also be another thing that is asked of the same topic."""
 TURNS_BACK = 3
 """Turns that are looked through for what a word such as 他 stands for."""
@@ -40,6 +40,8 @@ _INSTEAD = re.compile(r"^(?:换成|换做|换|改成|改为|如果是|要是|假
 _AS_FOR = re.compile(
     rf"(?:的话|的情况|那边|方面)?(?:呢|怎么?样|如何|又是多少|又怎么?样|又如何)[呢啊呀]?{_MARKS}$"
 )
+_LINK = re.compile("(?:[是有在为又的]|一共|总共|大概)*")
+"""What may stand between a name and an asking word without telling anything."""
 _BARE = re.compile(
     r"^(?:[这那])?(?:是|在|有|为|从|到|由|都|又|会|要|去|具体|大概|到底|究竟|一共|总共)*"
 )
@@ -47,12 +49,14 @@ _BARE_TAIL = re.compile(
     r"(?:的时候|的事情?|的事儿|回事|发生的?|开始的?|结束的?|举行的?|时候|时间|地方|人|钱|个|次|块|元|[的了呢吗啊呀吧])*$"
 )
 _KIN = (
-    {Kind.PLACE, Kind.BODY},
-    {Kind.BODY, Kind.THING},
-    {Kind.WORK, Kind.THING},
-    {Kind.CODE, Kind.THING},
+    (Kind.PLACE, Kind.BODY),
+    (Kind.BODY, Kind.PLACE),
+    (Kind.BODY, Kind.THING),
+    (Kind.THING, Kind.BODY),
+    (Kind.WORK, Kind.THING),
+    (Kind.CODE, Kind.THING),
 )
-"""Kinds that may take each other's place: 图书馆 that of 实验中学."""
+"""Kinds of which the first may take the place of the second: 图书馆 that of 实验中学."""
 _OF_MATTER = re.compile("的?(?:事情?|事儿|回事)$")
 _ADDRESSED = re.compile("[你您我咱]")
 
@@ -95,14 +99,15 @@ class FollowUps:
         if not turns or len(text) > LONGEST_FOLLOW_UP or text.lstrip().startswith("/"):
             return ()
         said = self._reader.read(text)
-        last = self._reader.read(turns[-1].understood)
+        last = self._read(turns[-1])
         if not last.has_content:
             return ()
         proposed = self._replaced(said, last, turns) or self._leaning(said, last)
         if not any(reading.sure for reading in proposed) and len(turns) > 1 and _failed(turns[-1]):
             # What was asked in between led nowhere: the talk may go on where it was before.
-            before = self._reader.read(turns[-2].understood)
-            proposed = [*proposed[:1], *self._without_topic(said, before)]
+            proposed = [*proposed[:1], *self._without_topic(said, self._read(turns[-2]))]
+        elif proposed and proposed[0].sure and len(turns) > 1:
+            proposed = [*proposed[: READINGS - 1], *self._another_thing(said, last, turns[-2])]
         once = {reading.question: reading for reading in reversed(proposed)}
         return tuple(
             reading
@@ -164,19 +169,26 @@ class FollowUps:
         """The name of 「城东区有多少」 after 「城西区有多少志愿者」; else an empty utterance."""
         core = _core(said.text)
         alone = len(said.pieces) == 1 and not said.actions
-        same = said.asked in (last.asked, "怎样", "怎么样", "如何") and said.asked
+        same = said.asked == last.asked and said.kind is last.kind and said.asked
         if alone and same and core.startswith(said.pieces[0].text):
             name = said.pieces[0]
-            if any(_is_parallel(name, piece) for piece in last.unfocused()):
+            rest = core[name.end :].removesuffix(said.asked)
+            if _LINK.fullmatch(rest) and any(
+                _is_parallel(name, piece) for piece in last.unfocused()
+            ):
                 return self._reader.read(name.text)
         return self._reader.read("")
 
     def _with_one(self, new: Mention, last: Utterance) -> list[str]:
         """The last question with `new` in the place of what is most like it, or added."""
-        targets = self._targets(last)
+        targets = self._targets(new, last)
         if new.kind is Kind.THING and last.kind is AnswerKind.PERSON and not is_role(new.text):
             # 「谁」 is not asked of a thing, so it is no new role.
-            targets = [target for target in targets if not _is_asked(target, last)]
+            targets = [
+                target
+                for target in targets
+                if not _is_asked(target, last) or _likeness(new, target) > VAGUELY_ALIKE
+            ]
         ranked = sorted(
             ((_likeness(new, target) + _is_asked(target, last), target) for target in targets),
             key=lambda one: (-one[0], one[1].start - one[1].end),
@@ -213,7 +225,7 @@ class FollowUps:
             return [*(self._put(whole, target, last) for target in last.things[:1]), new.text]
         return [text.text]
 
-    def _targets(self, last: Utterance) -> list[Mention]:
+    def _targets(self, new: Mention, last: Utterance) -> list[Mention]:
         """What may give way: the pieces of the last question, and the words of its things."""
         if not last.pieces:
             return list(last.actions)
@@ -223,7 +235,14 @@ class FollowUps:
             if any(thing.start <= word.start and word.end <= thing.end for thing in last.things)
         ]
         shown = [Mention(last.text[w.start : w.end], w.kind, w.start, w.end) for w in words]
-        return list(dict.fromkeys((*last.phrases(), *last.pieces, *last.unfocused(), *shown)))
+        phrases = [
+            phrase
+            for phrase in last.phrases()
+            if phrase in last.pieces
+            or not _is_asked(phrase, last)
+            or phrase.text[-1] == new.text[-1]
+        ]
+        return list(dict.fromkeys((*phrases, *last.pieces, *last.unfocused(), *shown)))
 
     def _put(self, new: Mention, target: Mention, last: Utterance) -> str:
         """The last question with `new` in the place of `target`."""
@@ -235,6 +254,16 @@ class FollowUps:
         """Another thing of the same topic: 「城西区的宣传部长是谁」."""
         about = last.focused_on(thing)
         return f"{about}是谁" if is_role(thing) else about
+
+    def _another_thing(self, said: Utterance, last: Utterance, before: Turn) -> list[Reading]:
+        """「食堂呢」 after a question on the headmaster may be asked of the school before."""
+        new = self._other(said, last)
+        if new is None or new.names or not new.things:
+            return []
+        return [Reading(self._about(new.text, self._read(before)), True, "", new.text)]
+
+    def _read(self, turn: Turn) -> Utterance:
+        return self._reader.read(turn.understood)
 
     # 「为什么」
 
@@ -299,8 +328,8 @@ def _likeness(new: Mention, target: Mention) -> int:
     alike = 2 * min(ending, 2) + min(beginning, 2) + (len(new.text) == len(target.text))
     alike += 3 * (is_role(new.text) and is_role(target.text))
     if same:
-        return (6 if new.kind in PROPER else 1) + alike
-    return alike + 1 if {new.kind, target.kind} in _KIN else alike * (ending > 0)
+        return (6 if new.kind in PROPER else 2) + alike
+    return alike + 1 if (new.kind, target.kind) in _KIN else alike * (ending > 0)
 
 
 def _shared(one: str, other: str) -> int:

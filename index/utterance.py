@@ -15,8 +15,10 @@ _ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
 """What makes the name behind it a circumstance rather than the topic."""
 _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪)")
 """What stands behind a noun that is asked about."""
+_DONE = frozenset("了着过于")
+"""What stands behind a verb."""
 _ROLE = re.compile(
-    "(?:长|书记|主任|主席|总统|总理|作者|导演|记者|主编|主教练|裁判长|总?经理|总监|创始人|负责人|主持人|发言人|代表人"
+    "(?:长|书记|主任|主席|总统|总理|作者|[导主]演|记者|主编|主教练|裁判长|总?经理|总监|创始人|负责人|主持人|发言人|代表人"
     "|冠军|亚军|季军|得主|父亲|母亲|妻子|丈夫)$"
 )
 """What one person is, or few are: 「是谁」 is asked of it, and not 「多少」."""
@@ -83,8 +85,11 @@ class Utterance:
         return found
 
     def unfocused(self) -> list[Mention]:
-        """The pieces without what is asked about."""
-        return [part for piece in self.pieces if (part := _without(piece, self.focus))]
+        """The pieces without what is asked about, unless nothing else is the topic."""
+        parts = [part for piece in self.pieces if (part := _without(piece, self.focus))]
+        if parts or self.kind in (AnswerKind.QUANTITY, AnswerKind.PERSON):
+            return parts
+        return list(self.pieces)  # 「运动会在哪里举行」
 
     def topics(self) -> list[str]:
         """What a question that follows may be about, the most exact first; each once."""
@@ -154,7 +159,11 @@ class UtteranceReader:
         question = self._questions.read(shown)
         names = self._mentions.names(shown)
         asking = asking_spans(normalised)
-        words = [word for word in question.words if not _overlaps(word, names)]
+        words = [
+            word
+            for word in question.words
+            if not _overlaps(word, names) and not word.text.startswith("每")
+        ]
         telling = [word for word in words if not _belongs_to_asking(word, asking, normalised)]
         # 「什么措施」 has nothing else to look for.
         free = telling if telling or names else words
@@ -164,7 +173,7 @@ class UtteranceReader:
             text=shown,
             pieces=tuple(sorted((*names, *things), key=lambda piece: piece.start)),
             actions=tuple(_joined(shown, [word]) for word in free if word not in nouns),
-            focus=self._focus(question, nouns),
+            focus=self._focus(question, nouns, asking),
             asking=tuple(asking),
             kind=question.kind,
         )
@@ -186,6 +195,8 @@ class UtteranceReader:
 
     def _is_noun(self, word: Term, words: Sequence[Term], text: str) -> bool:
         """Whether a word names something; a verb may, before a noun or 是: 实验中学, 收入是多少."""
+        if text[word.end : word.end + 1] in _DONE:
+            return False
         if not self._reader.is_verb(word.text) or _EQUATED.match(text, word.end):
             return True
         if self._reader.kind_of(word.text) is not WordKind.ACTION:
@@ -194,10 +205,16 @@ class UtteranceReader:
         before = [other for other in words if other.end == word.start]
         return any(not self._reader.is_verb(other.text) for other in after) and not before
 
-    def _focus(self, question: Question, nouns: Sequence[Term]) -> Span | None:
+    def _focus(
+        self, question: Question, nouns: Sequence[Term], asking: Sequence[Span]
+    ) -> Span | None:
         """The range of the word that is asked about, where it is a noun."""
-        head = next(iter(question.focus), None)
-        return Span(head.start, head.end) if head in nouns and head is not None else None
+        counted = (span.end for span in asking if span.of(question.text).endswith(("多少", "几")))
+        after = next(counted, None)
+        heads = [word for word in question.focus[:1] if word in nouns] or [
+            word for word in nouns if after is not None and 0 < word.start - after <= 2
+        ]
+        return Span(heads[0].start, heads[0].end) if heads else None
 
 
 def is_role(text: str) -> bool:

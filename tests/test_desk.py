@@ -121,7 +121,7 @@ async def test_a_follow_up_is_asked_with_the_turns_of_its_own_conversation() -> 
     desk = a_desk(library)
     await desk.ask(STRANGER, "城西区投资了多少")
     await desk.ask(ADMIN, "那城东区呢")
-    assert library.turns == ()
+    assert not library.turns
     reply = await desk.ask(STRANGER, "那城东区呢")
     assert isinstance(reply, Turn)
     assert (reply.question, reply.understood) == ("那城东区呢", "城东区投资了多少")
