@@ -8,7 +8,7 @@ from index.evidence import FOUND, Evidence, weigh
 from index.followup import FollowUps, Reading, asks_for_more
 from index.mentions import PROPER
 from index.model import Answer, Citation, NoAnswer, RefusalReason, Turn
-from index.question import LONGEST_QUESTION, QuestionReader
+from index.question import LONGEST_QUESTION, QuestionReader, asking_spans
 from index.ranking import CANDIDATES, Ranking, rank
 from index.snapshot import PlacedPassage, Snapshot
 from index.terms import context_of
@@ -122,7 +122,8 @@ class Conversation:
         own = alone if readings[0].own == text else self._ask(readings[0].own, snapshot, limit)
         if own.ranking is None:
             return alone.result
-        if sum(need.information for need in own.ranking.needs.words) < LEAST_INFORMATION:
+        told = sum(need.information for need in own.ranking.needs.words)
+        if told < LEAST_INFORMATION and not asking_spans(self._reader.normalise(text).text):
             return alone.result
         found = own.ranking.passages
         best = found[0].evidence if found else None

@@ -45,8 +45,8 @@ class Deictic:
 
 _POINTING = "(?:这|那|该|此|本|上述|前述)"
 _MEASURE = (
-    "一?[个家座所位条项种款部场次届件些支栋幢名间篇则份幅本首台辆艘架只头棵块张道段片"
-    "把颗粒扇顶面枚册期轮批笔根]?"
+    "(?:一?[个家座所位条项种款部场次届件些支栋幢名间篇则份幅本首台辆艘架只头棵块张道段片"
+    "把颗粒扇顶面枚册期轮批笔根])?"
 )
 _PATTERNS = (
     (Stand.GROUP, re.compile("(?:他们|她们|它们)(?!俩)|这些人|那些人")),
@@ -101,7 +101,8 @@ def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
     for match in _NAMED.finditer(text):
         if match.start() not in edges or (match.start() == 0 and match.group() == "那"):
             continue
-        noun = next((p for p in utterance.things if p.start <= match.end() < p.end), None)
+        pieces = (piece for piece in utterance.pieces if piece.kind is not Kind.TIME)
+        noun = next((p for p in pieces if p.start <= match.end() < p.end), None)
         if noun is None:
             continue
         if text[match.end()] in _NO_NOUN:

@@ -12,7 +12,7 @@ from index.deictics import Antecedents, find_deictic, put_in
 from index.mentions import PROPER, Kind, Mention
 from index.model import NoAnswer, Turn
 from index.question import LONGEST_QUESTION
-from index.utterance import Utterance, UtteranceReader, is_role
+from index.utterance import Utterance, UtteranceReader, is_person, is_role
 
 LONGEST_FOLLOW_UP = 60
 """Characters. Who writes more says what is meant."""
@@ -103,7 +103,8 @@ class FollowUps:
         if not last.has_content:
             return ()
         proposed = self._replaced(said, last, turns) or self._leaning(said, last)
-        if not any(reading.sure for reading in proposed) and len(turns) > 1 and _failed(turns[-1]):
+        lost = _failed(turns[-1]) or not last.topics()
+        if not any(reading.sure for reading in proposed) and len(turns) > 1 and lost:
             # What was asked in between led nowhere: the talk may go on where it was before.
             proposed = [*proposed[:1], *self._without_topic(said, self._read(turns[-2]))]
         elif proposed and proposed[0].sure and len(turns) > 1:
@@ -190,7 +191,7 @@ class FollowUps:
                 if not _is_asked(target, last) or _likeness(new, target) > VAGUELY_ALIKE
             ]
         ranked = sorted(
-            ((_likeness(new, target) + _is_asked(target, last), target) for target in targets),
+            ((_fit(new, target, last), target) for target in targets),
             key=lambda one: (-one[0], one[1].start - one[1].end),
         )
         best = ranked[0][0] if ranked else 0
@@ -202,7 +203,11 @@ class FollowUps:
             if likeness >= max(best - 1, 1)
         ][:2]
         if best <= VAGUELY_ALIKE and new.kind not in (Kind.TIME, Kind.PLACE):
-            found.append(self._about(new.text, last))
+            about = self._about(new.text, last)
+            # 「谁」 is not asked of a thing; 「跳高呢」 tells another thing that is done.
+            first = last.kind is AnswerKind.PERSON and not is_role(new.text)
+            noun = not self._reader.read(new.text).actions
+            found = [about, *found] if first and noun else [*found, about]
         return found or [f"{new.text}{_stripped(last.text)}"]
 
     def _with_several(self, new: Utterance, last: Utterance) -> list[str]:
@@ -316,6 +321,12 @@ def _is_asked(target: Mention, last: Utterance) -> bool:
     return focus is not None and target.start < focus.end and focus.start < target.end
 
 
+def _fit(new: Mention, target: Mention, last: Utterance) -> int:
+    """Likeness, and a little more for what was asked about."""
+    likeness = _likeness(new, target)
+    return likeness + _is_asked(target, last) if likeness else 0
+
+
 def _likeness(new: Mention, target: Mention) -> int:
     """How well one piece may take the place of another; 0 if it may not."""
     if new.text == target.text:
@@ -326,6 +337,7 @@ def _likeness(new: Mention, target: Mention) -> int:
     ending = _shared(new.text[::-1], target.text[::-1])
     beginning = _shared(new.text, target.text)
     alike = 2 * min(ending, 2) + min(beginning, 2) + (len(new.text) == len(target.text))
+    alike += 2 * (is_person(new.text) and is_person(target.text))
     alike += 3 * (is_role(new.text) and is_role(target.text))
     if same:
         return (6 if new.kind in PROPER else 2) + alike

@@ -99,14 +99,33 @@ class MentionReader:
     def _words(self, text: str) -> list[Term]:
         """The words of `text`; a guess stands for the single characters that it is made of."""
         guesses = [word for word in self._reader.guessed_words(text) if self._is_sound(word)]
-        kept = [word for word in self._reader.words(text) if not _within(word, guesses)]
+        kept = [
+            part
+            for word in self._reader.words(text)
+            if not _within(word, guesses)
+            for part in self._split(word)
+        ]
         return sorted((*kept, *guesses), key=lambda word: word.start)
+
+    def _split(self, word: Term) -> list[Term]:
+        """A word that runs from the name of a body into the next, in two: 小学|校长."""
+        for at in range(2, len(word.text) - 1):
+            head, rest = word.text[:at], word.text[at:]
+            known = self._reader.knows(head) and self._reader.knows(rest)
+            if known and _BODY.search(head) and word.end - word.start == len(word.text):
+                middle = word.start + at
+                return [
+                    Term(head, word.kind, word.start, middle),
+                    Term(rest, word.kind, middle, word.end),
+                ]
+        return [word]
 
     def _is_sound(self, guess: Term) -> bool:
         """Whether a guess may be a name: a district's mark ends one and does not begin one."""
         return (
             not self._reader.knows(guess.text)
             and not guess.text.isascii()
+            and len(guess.text) <= 2 + max(1, self._surname(guess.text))
             and not _NO_NAME & set(guess.text)
             and guess.text[0] not in _DISTRICT
         )
@@ -130,7 +149,11 @@ class MentionReader:
                     found.append(_mention(text, kind, run[first], last))
                 loose = at + 1
             elif kind is not None:
-                found.append(_mention(text, kind, run[at], last))
+                if kind is Kind.PLACE and found and _opens(found[-1], run[at]):
+                    first = found.pop().start  # 安平 is a part of 安平古城
+                    found.append(Mention(text[first : last.end], kind, first, last.end))
+                else:
+                    found.append(_mention(text, kind, run[at], last))
                 # 云岭市 is a name to its end, but 云岭 may begin a longer one.
                 loose = at if kind is Kind.PLACE and last.text[-1] not in _DISTRICT else at + length
             elif not self._may_name(run[at]):
@@ -217,6 +240,12 @@ class MentionReader:
     def _is_rare_name(self, word: Term) -> bool:
         kind = self._reader.kind_of(word.text)
         return kind in (WordKind.PERSON, WordKind.PLACE) or not self._reader.knows(word.text)
+
+
+def _opens(name: Mention, word: Term) -> bool:
+    """Whether a name goes on with a word: 「安平」 with 「古城」, but not 「西宁市」."""
+    whole = name.text[-1] in _DISTRICT or name.kind not in (Kind.PERSON, Kind.PLACE)
+    return name.end == word.start and not whole
 
 
 def _within(word: Term, guesses: Sequence[Term]) -> bool:

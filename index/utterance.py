@@ -15,6 +15,8 @@ _ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
 """What makes the name behind it a circumstance rather than the topic."""
 _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪)")
 """What stands behind a noun that is asked about."""
+_PEOPLE = re.compile("(?:[人生师员者童民客]|[男女孩弟]子|家长|读者)$")
+"""A sort of people."""
 _DONE = frozenset("了着过于")
 """What stands behind a verb."""
 _ROLE = re.compile(
@@ -161,8 +163,8 @@ class UtteranceReader:
         asking = asking_spans(normalised)
         words = [
             word
-            for word in question.words
-            if not _overlaps(word, names) and not word.text.startswith("每")
+            for whole in question.words
+            if (word := _after_name(whole, names)) and not word.text.startswith("每")
         ]
         telling = [word for word in words if not _belongs_to_asking(word, asking, normalised)]
         # 「什么措施」 has nothing else to look for.
@@ -211,15 +213,20 @@ class UtteranceReader:
         """The range of the word that is asked about, where it is a noun."""
         counted = (span.end for span in asking if span.of(question.text).endswith(("多少", "几")))
         after = next(counted, None)
-        heads = [word for word in question.focus[:1] if word in nouns] or [
-            word for word in nouns if after is not None and 0 < word.start - after <= 2
-        ]
+        heads = [
+            word for word in nouns if any(_same_place(word, head) for head in question.focus[:1])
+        ] or [word for word in nouns if after is not None and 0 < word.start - after <= 2]
         return Span(heads[0].start, heads[0].end) if heads else None
 
 
 def is_role(text: str) -> bool:
     """Whether a text names what a person is: 馆长, 负责人."""
     return _ROLE.search(text) is not None
+
+
+def is_person(text: str) -> bool:
+    """Whether a text names a sort of people: 学生, 成人, 女子."""
+    return _PEOPLE.search(text) is not None
 
 
 def _without(piece: Mention, focus: Span | None) -> Mention | None:
@@ -245,8 +252,18 @@ def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
     return False
 
 
-def _overlaps(word: Term, names: Sequence[Mention]) -> bool:
-    return any(name.start < word.end and word.start < name.end for name in names)
+def _after_name(word: Term, names: Sequence[Mention]) -> Term | None:
+    """What of a word no name takes: 校长 of 小学校长 behind 「星河小学」; None for nothing."""
+    for name in names:
+        if name.start < word.end and word.start < name.end:
+            rest = word.text[name.end - word.start :] if name.end < word.end else ""
+            whole = word.end - word.start == len(word.text)
+            return Term(rest, word.kind, name.end, word.end) if rest and whole else None
+    return word
+
+
+def _same_place(word: Term, other: Term) -> bool:
+    return other.start <= word.start and word.end <= other.end
 
 
 def _touching(words: Sequence[Term]) -> Iterator[list[Term]]:
