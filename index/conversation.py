@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from index.answer import Judge
 from index.evidence import FOUND, Evidence, weigh
-from index.followup import FollowUps, Reading, asks_for_more
+from index.followup import FollowUps, Reading, asks_for_more, said_something
 from index.mentions import PROPER
 from index.model import Answer, Citation, NoAnswer, RefusalReason, Turn
 from index.question import LONGEST_QUESTION, QuestionReader, asking_spans
@@ -21,7 +21,6 @@ LEAST_INFORMATION = 1.0
 """Information that a question's own words must hold to be about anything: 「不对」 does not."""
 MUCH_BETTER = 0.1
 """Confidence by which a less likely reading must surpass a likelier one."""
-_IDLE = (RefusalReason.NOTHING_ASKED, RefusalReason.TOO_LONG)
 _OWN = ("coverage", "focus", "names", "figure")
 """The evidence that is compared for a question's own words."""
 
@@ -50,7 +49,7 @@ class Conversation:
 
     def follow(self, turns: Sequence[Turn], text: str, snapshot: Snapshot, limit: int) -> Turn:
         """Answer what is typed after `turns`."""
-        earlier = [turn for turn in turns if not _is_idle(turn.result)]
+        earlier = [turn for turn in turns if said_something(turn)]
         if asks_for_more(text):
             return self._more(earlier, text, snapshot, limit)
         readings = self._followups.readings(earlier, text)
@@ -200,10 +199,6 @@ def _is_near(placed: PlacedPassage, cited: Citation) -> bool:
 def _cited(earlier: Sequence[Turn]) -> Citation | None:
     result = earlier[-1].result if earlier else None
     return result.citations[0] if isinstance(result, Answer) else None
-
-
-def _is_idle(result: Answer | NoAnswer) -> bool:
-    return isinstance(result, NoAnswer) and result.reason in _IDLE
 
 
 def _count(result: Answer | NoAnswer) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from index.answer_kind import AnswerKind
 from index.deictics import Antecedents, find_deictic, put_in
 from index.mentions import PROPER, Kind, Mention
-from index.model import NoAnswer, Turn
+from index.model import NoAnswer, RefusalReason, Span, Turn
 from index.question import LONGEST_QUESTION
 from index.utterance import Utterance, UtteranceReader, is_person, is_role
 
@@ -83,6 +83,14 @@ def asks_for_more(text: str) -> bool:
     return _MORE.fullmatch(text) is not None
 
 
+def said_something(turn: Turn) -> bool:
+    """Whether a turn asked something that a later one may lean on: 「谢谢」, 「你真棒」 did not."""
+    if not isinstance(turn.result, NoAnswer):
+        return True
+    idle = (RefusalReason.NOTHING_ASKED, RefusalReason.TOO_LONG)
+    return turn.result.reason not in idle and not _ADDRESSED.search(turn.understood)
+
+
 class FollowUps:
     """Proposes readings. Make one and share it."""
 
@@ -140,6 +148,10 @@ class FollowUps:
         new = self._other(said, last)
         if new is None:
             return []
+        aligned = _aligned(new.text, last.text)
+        if aligned:
+            question = last.text[: aligned.start] + new.text + last.text[aligned.end :]
+            return [Reading(_stripped(question), True, "", new.text)]
         kinds = {piece.kind for piece in last.pieces}
         parts = (*new.pieces, *new.actions)
         several = len(parts) > 1 and ("的" in new.text or all(part.kind in kinds for part in parts))
@@ -164,7 +176,8 @@ class FollowUps:
             new = self._asked_the_same(said, last)
         if not new.has_content or new.asking or _ADDRESSED.search(new.text):
             return None
-        return None if new.actions and len((*new.pieces, *new.actions)) > 1 else new
+        clause = new.actions and len((*new.pieces, *new.actions)) > 1
+        return None if clause and not _aligned(new.text, last.text) else new
 
     def _asked_the_same(self, said: Utterance, last: Utterance) -> Utterance:
         """The name of 「城东区有多少」 after 「城西区有多少志愿者」; else an empty utterance."""
@@ -174,8 +187,12 @@ class FollowUps:
         if alone and same and core.startswith(said.pieces[0].text):
             name = said.pieces[0]
             rest = core[name.end :].removesuffix(said.asked)
-            if _LINK.fullmatch(rest) and any(
-                _is_parallel(name, piece) for piece in last.unfocused()
+            # 「张海霞是谁」 and 「石桥在哪里」 ask all there is to ask.
+            whole = name.kind is Kind.PERSON or last.kind is AnswerKind.PLACE
+            if (
+                not whole
+                and _LINK.fullmatch(rest)
+                and any(_is_parallel(name, piece) for piece in last.unfocused())
             ):
                 return self._reader.read(name.text)
         return self._reader.read("")
@@ -190,6 +207,8 @@ class FollowUps:
                 for target in targets
                 if not _is_asked(target, last) or _likeness(new, target) > VAGUELY_ALIKE
             ]
+        if is_person(new.text) or is_role(new.text):
+            targets = [target for target in targets if _is_person(target, last)]
         ranked = sorted(
             ((_fit(new, target, last), target) for target in targets),
             key=lambda one: (-one[0], one[1].start - one[1].end),
@@ -300,12 +319,21 @@ class FollowUps:
         topic_things = {piece.text for piece in last.unfocused() if piece.kind is Kind.THING}
         if any(thing.text in topic_things for thing in own.things):
             return []  # it says again what it is about
-        topics = last.topics() if own.things else last.subjects()
+        role = own.focus is not None and is_role(own.focus.of(own.text))
+        topics = last.topics(timed=not role) if own.things else last.subjects()
         return [
             Reading(_joined(topic, own), False, topic, core)
             for topic in topics
             if topic not in core
         ][:2]
+
+
+def _aligned(new: str, last: str) -> Span | None:
+    """What of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
+    start = last.find(new[:2]) if len(new) > 2 else -1
+    end = last.find(new[-1], start + 2, start + len(new) + 1) + 1
+    found = start >= 0 and end > 0 and last[start:end] != new
+    return Span(start, end) if found and new not in last else None
 
 
 def _is_parallel(new: Mention, piece: Mention) -> bool:
@@ -319,6 +347,12 @@ def _is_asked(target: Mention, last: Utterance) -> bool:
     """Whether a piece of the last question holds what it asked about."""
     focus = last.focus
     return focus is not None and target.start < focus.end and focus.start < target.end
+
+
+def _is_person(target: Mention, last: Utterance) -> bool:
+    """Whether a piece may give way to a sort of people: another, or what was counted."""
+    named = target.kind is Kind.PERSON or is_person(target.text) or is_role(target.text)
+    return named or _is_asked(target, last)
 
 
 def _fit(new: Mention, target: Mention, last: Utterance) -> int:

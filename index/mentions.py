@@ -61,6 +61,8 @@ _WORK = re.compile("《[^《》\n]{1,40}》")
 _FOREIGN = re.compile("[\u4e00-\u9fff]{1,6}(?:[·・•][\u4e00-\u9fff]{1,8})+")
 _CODE = re.compile(r"[a-z0-9]+(?:[-.+][a-z0-9]+)*", re.IGNORECASE)
 _DISTRICT = frozenset("省市区县镇乡村州旗岛")
+_HOUSE = frozenset("馆院厂店社")
+"""What the name of a body may end with, behind a word of its own: 青铜馆."""
 _BODY = re.compile(
     "(?:公司|集团|大学|学院|[中小]学|学校|幼儿园|医院|卫生院|卫生所|诊所|银行|[书图]?[图书博物美术体育展览档案文化科技]{1,3}馆"
     "|研究[院所]|出版社|报社|酒店|饭店|餐厅|工厂|协会|学会|联合会|委员会|基金会|俱乐部|工作室|事务所|法院"
@@ -143,11 +145,11 @@ class MentionReader:
             last = run[at + length - 1]
             if kind is Kind.BODY:
                 first = self._first_of_body(run, loose, at)
-                if first < at or self._reader.kind_of(run[at].text) is WordKind.BODY:
+                if first < at or length > 1 or self._reader.kind_of(run[at].text) is WordKind.BODY:
                     while found and found[-1].start >= run[first].start:
                         found.pop()  # 临江 is a part of 临江中学
                     found.append(_mention(text, kind, run[first], last))
-                loose = at + 1
+                loose = at + length
             elif kind is not None:
                 if kind is Kind.PLACE and found and _opens(found[-1], run[at]):
                     first = found.pop().start  # 安平 is a part of 安平古城
@@ -170,6 +172,9 @@ class MentionReader:
         district = at + 1 < len(run) and run[at + 1].text in _DISTRICT
         if district and self._may_name(run[at]) and len(word) < 4:
             return Kind.PLACE, 2
+        house = at + 1 < len(run) and run[at + 1].text in _HOUSE
+        if house and self._may_name(run[at]) and len(word) < 4:
+            return Kind.BODY, 2
         if told is WordKind.PLACE and len(word) > 1:
             return Kind.PLACE, 1
         if told is WordKind.TIME and len(word) > 1:

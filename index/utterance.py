@@ -17,6 +17,7 @@ _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪)")
 """What stands behind a noun that is asked about."""
 _PEOPLE = re.compile("(?:[人生师员者童民客]|[男女孩弟]子|家长|读者)$")
 """A sort of people."""
+_COUNTED = re.compile("多少|几")
 _DONE = frozenset("了着过于")
 """What stands behind a verb."""
 _ROLE = re.compile(
@@ -89,16 +90,21 @@ class Utterance:
     def unfocused(self) -> list[Mention]:
         """The pieces without what is asked about, unless nothing else is the topic."""
         parts = [part for piece in self.pieces if (part := _without(piece, self.focus))]
-        if parts or self.kind in (AnswerKind.QUANTITY, AnswerKind.PERSON):
+        if _COUNTED.search(self.asked) or self.kind is AnswerKind.PERSON:
             return parts
-        return list(self.pieces)  # 「运动会在哪里举行」
+        # 「运动会在哪里举行」, and what is left of 高二年级
+        return parts if any(len(part.text) > 1 for part in parts) else list(self.pieces)
 
-    def topics(self) -> list[str]:
-        """What a question that follows may be about, the most exact first; each once."""
-        kept = self.unfocused()
-        return _each_once(
-            ("".join(part.text for part in self._told(kept)), self._lead(kept), *self._first(kept))
-        )
+    def topics(self, timed: bool = True) -> list[str]:
+        """What a question that follows may be about, the most exact first; each once.
+
+        Args:
+            timed: with the time that was asked about, if there is one.
+        """
+        kept = [part for part in self.unfocused() if timed or part.kind is not Kind.TIME]
+        told = self._told(kept) if timed else kept
+        whole = "".join(part.text for part in told)
+        return _each_once((whole, self._lead(kept), *self._first(kept)))
 
     def subjects(self) -> list[str]:
         """As `topics`, before them with what is asked about: 「城西区的志愿者」."""
@@ -166,7 +172,11 @@ class UtteranceReader:
             for whole in question.words
             if (word := _after_name(whole, names)) and not word.text.startswith("每")
         ]
-        telling = [word for word in words if not _belongs_to_asking(word, asking, normalised)]
+        telling = [
+            word
+            for word in words
+            if self._reader.is_verb(word.text) or not _belongs_to_asking(word, asking, normalised)
+        ]
         # 「什么措施」 has nothing else to look for.
         free = telling if telling or names else words
         nouns = [word for word in free if self._is_noun(word, free, normalised)]
