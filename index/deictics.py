@@ -101,7 +101,13 @@ def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
     for match in _NAMED.finditer(text):
         if match.start() not in edges or (match.start() == 0 and match.group() == "那"):
             continue
-        pieces = (piece for piece in utterance.pieces if piece.kind is not Kind.TIME)
+        if match.group() == "那" and not text[match.start() - 1].isalnum():
+            continue
+        # 「这座古城」 points at something, 「那城东区」 names it.
+        bare = match.group() in ("这", "那")
+        pieces = (
+            utterance.things if bare else [p for p in utterance.pieces if p.kind is not Kind.TIME]
+        )
         noun = next((p for p in pieces if p.start <= match.end() < p.end), None)
         if noun is None:
             continue
@@ -167,7 +173,7 @@ class Antecedents:
             case Stand.EVENT:
                 yield from (asked.everything(), *asked.topics())
             case Stand.MATTER:
-                yield from asked.topics() or asked.subjects()
+                yield from asked.topics(timed=False) or asked.subjects()
             case Stand.NAMED:
                 yield from self._named(deictic.noun, asked, cited)
 

@@ -316,9 +316,9 @@ class FollowUps:
         own = self._reader.read(core)
         if not own.has_content or own.leads_with_name() or _ADDRESSED.search(core):
             return []
-        topic_things = {piece.text for piece in last.unfocused() if piece.kind is Kind.THING}
-        if any(thing.text in topic_things for thing in own.things):
-            return []  # it says again what it is about
+        topic = [piece for piece in last.unfocused() if piece.kind is Kind.THING]
+        if any(_stands_for(thing, piece) for thing in own.things for piece in topic):
+            return []  # it says again what it is about, or another of its kind
         role = own.focus is not None and is_role(own.focus.of(own.text))
         topics = last.topics(timed=not role) if own.things else last.subjects()
         return [
@@ -347,6 +347,12 @@ def _is_asked(target: Mention, last: Utterance) -> bool:
     """Whether a piece of the last question holds what it asked about."""
     focus = last.focus
     return focus is not None and target.start < focus.end and focus.start < target.end
+
+
+def _stands_for(new: Mention, piece: Mention) -> bool:
+    """Whether a thing is another's like, 一号线 of 二号线, or the same."""
+    ending = _shared(new.text[::-1], piece.text[::-1])
+    return ending >= 1 and len(new.text) == len(piece.text)
 
 
 def _is_person(target: Mention, last: Utterance) -> bool:

@@ -61,7 +61,7 @@ _WORK = re.compile("《[^《》\n]{1,40}》")
 _FOREIGN = re.compile("[\u4e00-\u9fff]{1,6}(?:[·・•][\u4e00-\u9fff]{1,8})+")
 _CODE = re.compile(r"[a-z0-9]+(?:[-.+][a-z0-9]+)*", re.IGNORECASE)
 _DISTRICT = frozenset("省市区县镇乡村州旗岛")
-_HOUSE = frozenset("馆院厂店社")
+_HOUSE = frozenset("馆厂")
 """What the name of a body may end with, behind a word of its own: 青铜馆."""
 _BODY = re.compile(
     "(?:公司|集团|大学|学院|[中小]学|学校|幼儿园|医院|卫生院|卫生所|诊所|银行|[书图]?[图书博物美术体育展览档案文化科技]{1,3}馆"
@@ -183,7 +183,8 @@ class MentionReader:
             return Kind.PLACE, 1
         length = self._person(run, at)
         after = run[at + length].text if at + length < len(run) else ""
-        if length and not _BODY.search(after) and after not in _DISTRICT:
+        placed = run[at + length - 1].text[-1:] if length else ""
+        if length and not _BODY.search(after) and not {after, placed} & (_DISTRICT | _HOUSE):
             return Kind.PERSON, length
         return None, 1
 

@@ -18,6 +18,8 @@ _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪)")
 _PEOPLE = re.compile("(?:[人生师员者童民客]|[男女孩弟]子|家长|读者)$")
 """A sort of people."""
 _COUNTED = re.compile("多少|几")
+_CALENDAR = ("天", "年", "月", "日", "周", "号", "次")
+"""Measures of time: what follows them is told, not asked for: 「哪天闭馆」."""
 _DONE = frozenset("了着过于")
 """What stands behind a verb."""
 _ROLE = re.compile(
@@ -90,7 +92,7 @@ class Utterance:
     def unfocused(self) -> list[Mention]:
         """The pieces without what is asked about, unless nothing else is the topic."""
         parts = [part for piece in self.pieces if (part := _without(piece, self.focus))]
-        if _COUNTED.search(self.asked) or self.kind is AnswerKind.PERSON:
+        if _COUNTED.search(self.asked) or "谁" in self.asked:
             return parts
         # 「运动会在哪里举行」, and what is left of 高二年级
         return parts if any(len(part.text) > 1 for part in parts) else list(self.pieces)
@@ -253,7 +255,9 @@ def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
     """Whether a word only says what kind of answer is asked for: 「哪所学校」, 「几栋」."""
     for span in asking:
         asked = span.of(text)
-        if asked.startswith(("哪", "什么")) and 0 <= word.start - span.end <= 1:
+        measure = text[span.end : word.start]
+        follows = word.start >= span.end and len(measure) <= 1 and measure not in _CALENDAR
+        if asked.startswith(("哪", "什么")) and follows:
             return True
         if asked.endswith(("几", "多少")) and word.start == span.end and len(word.text) == 1:
             return True
