@@ -71,6 +71,8 @@ _PATTERNS = (
     ),
 )
 _NAMED = re.compile(f"{_POINTING}{_MEASURE}")
+_SITE = re.compile("[湖山河江海岛湾桥园馆寺庙塔城楼站港店厂校院街路村场]$")
+"""What a thing ends with where one can be."""
 _NO_NOUN = frozenset("外后前间时次中刻类种处")
 """What 此 and 这 stand before without pointing at anything: 此外, 此后."""
 _PLACE_NOUN = re.compile("(?:[省市区县镇乡村州国]|地区|城市|国家|街道)$")
@@ -186,6 +188,11 @@ class Antecedents:
 
     def _places(self, asked: Utterance, cited: Citation | None) -> Iterator[str]:
         named = [name for name in asked.names if name.kind in (Kind.PLACE, Kind.BODY)]
+        named = named or [
+            part
+            for part in asked.unfocused()
+            if part.kind is Kind.THING and _SITE.search(part.text)
+        ]
         places = [name.text for name in named if name.kind is Kind.PLACE] or [
             name.text for name in named
         ]

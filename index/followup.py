@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from index.answer_kind import AnswerKind
 from index.deictics import Antecedents, find_deictic, put_in
-from index.mentions import PROPER, Kind, Mention
+from index.mentions import DISTRICT, PROPER, Kind, Mention
 from index.model import NoAnswer, RefusalReason, Span, Turn
 from index.question import LONGEST_QUESTION
 from index.utterance import Utterance, UtteranceReader, is_person, is_role
@@ -33,9 +33,9 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(
-    rf"^{_MARKS}(?:(?:那么|那(?![个些里儿边位年天时种座家所条项款部场次届件支栋幢名间])|请问|好的?(?=[,\uff0c])|嗯+|哦+|行|谢谢|明白了?|知道了|对了|另外|还有|顺便问一?下|再问一?下|我?想问一?下)(?!$){_MARKS})+"
+    rf"^{_MARKS}(?:(?:那么|那(?![个些里儿边位年天时种座家所条项款部场次届件支栋幢名间])|请问|好的?(?=[,\uff0c])|嗯|哦|行|谢谢|明白了?|知道了|对了|另外|还有|顺便问一?下|再问一?下|我?想问一?下)(?!$){_MARKS})+"
 )
-_TAIL = re.compile(rf"(?:[呢啊呀哦嘛]|{_MARKS})+$")
+_TAIL = re.compile(_MARKS.replace("[", "[呢啊呀哦嘛", 1).removesuffix("*") + "+$")
 _INSTEAD = re.compile(r"^(?:换成|换做|换|改成|改为|如果是|要是|假如是|再看看?|再查查?)")
 _AS_FOR = re.compile(
     rf"(?:的话|的情况|那边|方面)?(?:呢|怎么?样|如何|又是多少|又怎么?样|又如何)[呢啊呀]?{_MARKS}$"
@@ -43,10 +43,10 @@ _AS_FOR = re.compile(
 _LINK = re.compile("(?:[是有在为又的]|一共|总共|大概)*")
 """What may stand between a name and an asking word without telling anything."""
 _BARE = re.compile(
-    r"^(?:[这那])?(?:是|在|有|为|从|到|由|都|又|会|要|去|具体|大概|到底|究竟|一共|总共)*"
+    r"^(?:[这那])?(?:是|在|有|为|从|到|由|都|又|会|要|去|具体|大概|到底|究竟|一共|总共)*+"
 )
 _BARE_TAIL = re.compile(
-    r"(?:的时候|的事情?|的事儿|回事|发生的?|开始的?|结束的?|举行的?|时候|时间|地方|人|钱|个|次|块|元|[的了呢吗啊呀吧])*$"
+    r"(?:的时候|的事情?|的事儿|回事|发生的?|开始的?|结束的?|举行的?|时候|时间|地方|人|钱|个|次|块|元|[的了呢吗啊呀吧])*+$"
 )
 _KIN = (
     (Kind.PLACE, Kind.BODY),
@@ -240,6 +240,8 @@ class FollowUps:
             ]
             if targets:
                 text = self._reader.read(self._put(piece, targets[0], text))
+        if new.text in text.text:
+            return [text.text]  # 广元站: the rest stands there already
         things = [piece.text for piece in new.things]
         if things and text.focus is not None and len(things) == 1:
             start, end = text.focus.start, text.focus.end
@@ -320,7 +322,11 @@ class FollowUps:
         if any(_stands_for(thing, piece) for thing in own.things for piece in topic):
             return []  # it says again what it is about, or another of its kind
         role = own.focus is not None and is_role(own.focus.of(own.text))
-        topics = last.topics(timed=not role) if own.things else last.subjects()
+        topics = last.topics() if own.things else last.subjects()
+        if role:
+            # Who holds an office is asked of a place, not of what was done there.
+            topics = last.topics(timed=False)
+            topics.sort(key=lambda topic: topic[-1] not in DISTRICT)
         return [
             Reading(_joined(topic, own), False, topic, core)
             for topic in topics

@@ -60,7 +60,10 @@ _TIME = re.compile(
 _WORK = re.compile("《[^《》\n]{1,40}》")
 _FOREIGN = re.compile("[\u4e00-\u9fff]{1,6}(?:[·・•][\u4e00-\u9fff]{1,8})+")
 _CODE = re.compile(r"[a-z0-9]+(?:[-.+][a-z0-9]+)*", re.IGNORECASE)
-_DISTRICT = frozenset("省市区县镇乡村州旗岛")
+DISTRICT = frozenset("省市区县镇乡村州旗岛")
+"""What the full name of a place ends with."""
+_AGE = re.compile("[青少中老童成幼]年")
+"""Ages of people: the dictionary takes them for times."""
 _HOUSE = frozenset("馆厂")
 """What the name of a body may end with, behind a word of its own: 青铜馆."""
 _BODY = re.compile(
@@ -129,7 +132,7 @@ class MentionReader:
             and not guess.text.isascii()
             and len(guess.text) <= 2 + max(1, self._surname(guess.text))
             and not _NO_NAME & set(guess.text)
-            and guess.text[0] not in _DISTRICT
+            and guess.text[0] not in DISTRICT
         )
 
     def _names_of_run(self, run: Sequence[Term], text: str) -> list[Mention]:
@@ -157,7 +160,7 @@ class MentionReader:
                 else:
                     found.append(_mention(text, kind, run[at], last))
                 # 云岭市 is a name to its end, but 云岭 may begin a longer one.
-                loose = at if kind is Kind.PLACE and last.text[-1] not in _DISTRICT else at + length
+                loose = at if kind is Kind.PLACE and last.text[-1] not in DISTRICT else at + length
             elif not self._may_name(run[at]):
                 loose = at + 1
             at += length
@@ -169,7 +172,7 @@ class MentionReader:
         told = self._reader.kind_of(word)
         if _BODY.search(word) or told is WordKind.BODY:
             return Kind.BODY, 1
-        district = at + 1 < len(run) and run[at + 1].text in _DISTRICT
+        district = at + 1 < len(run) and run[at + 1].text in DISTRICT
         if district and self._may_name(run[at]) and len(word) < 4:
             return Kind.PLACE, 2
         house = at + 1 < len(run) and run[at + 1].text in _HOUSE
@@ -177,14 +180,14 @@ class MentionReader:
             return Kind.BODY, 2
         if told is WordKind.PLACE and len(word) > 1:
             return Kind.PLACE, 1
-        if told is WordKind.TIME and len(word) > 1:
+        if told is WordKind.TIME and len(word) > 1 and not _AGE.match(word):
             return Kind.TIME, 1
-        if word[-1] in _DISTRICT and 1 < len(word) < 5 and not self._reader.knows(word):
+        if word[-1] in DISTRICT and 1 < len(word) < 5 and not self._reader.knows(word):
             return Kind.PLACE, 1
         length = self._person(run, at)
         after = run[at + length].text if at + length < len(run) else ""
         placed = run[at + length - 1].text[-1:] if length else ""
-        if length and not _BODY.search(after) and not {after, placed} & (_DISTRICT | _HOUSE):
+        if length and not _BODY.search(after) and not {after, placed} & (DISTRICT | _HOUSE):
             return Kind.PERSON, length
         return None, 1
 
@@ -250,7 +253,7 @@ class MentionReader:
 
 def _opens(name: Mention, word: Term) -> bool:
     """Whether a name goes on with a word: 「安平」 with 「古城」, but not 「西宁市」."""
-    whole = name.text[-1] in _DISTRICT or name.kind not in (Kind.PERSON, Kind.PLACE)
+    whole = name.text[-1] in DISTRICT or name.kind not in (Kind.PERSON, Kind.PLACE)
     return name.end == word.start and not whole
 
 

@@ -145,6 +145,23 @@ def test_a_long_text_is_understood_as_it_was_typed(town: Library) -> None:
         assert town.follow([first], text).understood == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "嗯" * 59,
+        ("," * 58) + "x",
+        "的时候" * 19 + "x",
+        "那" * 60,
+        "还有" * 2_000,
+        "那" + "," * 4_000,
+    ],
+)
+def test_no_text_keeps_the_library_busy(town: Library, text: str) -> None:
+    """Each takes a moment; a pattern that tried every way to read it would take years."""
+    first = town.follow([], "图书馆新增多少座位")
+    assert town.follow([first], text).question == text
+
+
 # More of the same
 
 
