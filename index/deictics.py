@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from index.answer_kind import AnswerKind
-from index.mentions import PROPER, Kind, Mention
+from index.mentions import PROPER, SITE, Kind, Mention
 from index.model import Answer, Citation, Turn
 from index.utterance import Utterance, UtteranceReader
 
@@ -71,8 +71,6 @@ _PATTERNS = (
     ),
 )
 _NAMED = re.compile(f"{_POINTING}{_MEASURE}")
-_SITE = re.compile("[湖山河江海岛湾桥园馆寺庙塔城楼站港店厂校院街路村场]$")
-"""What a thing ends with where one can be."""
 _NO_NOUN = frozenset("外后前间时次中刻类种处")
 """What 此 and 这 stand before without pointing at anything: 此外, 此后."""
 _PLACE_NOUN = re.compile("(?:[省市区县镇乡村州国]|地区|城市|国家|街道)$")
@@ -101,9 +99,8 @@ def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
     """Phrases such as 「这家公司」; at the beginning, 那 alone only leads over."""
     text = utterance.text
     for match in _NAMED.finditer(text):
-        if match.start() not in edges or (match.start() == 0 and match.group() == "那"):
-            continue
-        if match.group() == "那" and not text[match.start() - 1].isalnum():
+        leads_over = match.group() == "那" and not text[: match.start()][-1:].isalnum()
+        if match.start() not in edges or leads_over:
             continue
         # 「这座古城」 points at something, 「那城东区」 names it.
         bare = match.group() in ("这", "那")
@@ -111,9 +108,7 @@ def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
             utterance.things if bare else [p for p in utterance.pieces if p.kind is not Kind.TIME]
         )
         noun = next((p for p in pieces if p.start <= match.end() < p.end), None)
-        if noun is None:
-            continue
-        if text[match.end()] in _NO_NOUN:
+        if noun is None or text[match.end()] in _NO_NOUN:
             continue
         word = text[match.end() : _end_of_word(match.end(), noun.end, edges)]
         if match.end() not in edges and noun.start != match.start() and word == noun.text:
@@ -189,9 +184,7 @@ class Antecedents:
     def _places(self, asked: Utterance, cited: Citation | None) -> Iterator[str]:
         named = [name for name in asked.names if name.kind in (Kind.PLACE, Kind.BODY)]
         named = named or [
-            part
-            for part in asked.unfocused()
-            if part.kind is Kind.THING and _SITE.search(part.text)
+            part for part in asked.unfocused() if part.kind is Kind.THING and SITE.search(part.text)
         ]
         places = [name.text for name in named if name.kind is Kind.PLACE] or [
             name.text for name in named

@@ -64,6 +64,8 @@ DISTRICT = frozenset("省市区县镇乡村州旗岛")
 """What the full name of a place ends with."""
 _AGE = re.compile("[青少中老童成幼]年")
 """Ages of people: the dictionary takes them for times."""
+SITE = re.compile("[湖山河江海岛湾桥园馆寺庙塔城楼站港店厂校院街路村场]$")
+"""What a thing ends with where one can be."""
 _HOUSE = frozenset("馆厂")
 """What the name of a body may end with, behind a word of its own: 青铜馆."""
 _BODY = re.compile(

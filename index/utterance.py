@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from index.answer_kind import AnswerKind
-from index.mentions import PROPER, Kind, Mention, MentionReader
+from index.mentions import PROPER, SITE, Kind, Mention, MentionReader
 from index.model import Span
 from index.question import Question, QuestionReader, asking_spans, plain
 from index.text import Term, TextReader, WordKind
 
+LONG_AS_A_NAME = 5
+"""Characters from which a bridge, a lake and the like is hardly told without its name."""
 _ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
 """What makes the name behind it a circumstance rather than the topic."""
 _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪)")
@@ -75,7 +77,8 @@ class Utterance:
 
     def leads_with_name(self) -> bool:
         """Whether a name is the topic: 「张海霞…」, 「谁是张海霞」; not 「在北京住了几年」."""
-        return any(not self.is_adverbial(name) for name in self.names)
+        named = any(not self.is_adverbial(name) for name in self.names)
+        return named or any(_is_like_a_name(thing) for thing in self.things if not thing.start)
 
     def phrases(self) -> list[Mention]:
         """The runs of touching pieces, each as one: 「云岭市实验中学」."""
@@ -229,6 +232,12 @@ class UtteranceReader:
             word for word in nouns if any(_same_place(word, head) for head in question.focus[:1])
         ] or [word for word in nouns if after is not None and 0 < word.start - after <= 2]
         return Span(heads[0].start, heads[0].end) if heads else None
+
+
+def _is_like_a_name(thing: Mention) -> bool:
+    """Whether a thing is, or begins with, a place as long as a name: 北礁跨海大桥."""
+    ends = range(LONG_AS_A_NAME, len(thing.text) + 1)
+    return any(SITE.search(thing.text, 0, end) for end in ends)
 
 
 def is_role(text: str) -> bool:
