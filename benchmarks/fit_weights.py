@@ -118,7 +118,7 @@ class _Asker:
         without = rank_without_answers(question, query, self._snapshot, self._reader, self._weights)
         if without.passages:
             gathered.examples.append(self._example(without, Kind.TAKEN_OUT))
-        (first,) = self._snapshot.readings([ranking.passages[0].passage_id])
+        (first,) = self._snapshot.normal_passages([ranking.passages[0].passage_id])
         for old, pool in (
             ([word.text for word in question.focus[:1]], self._topics),
             (self._names_of(question), self._names),
@@ -141,14 +141,14 @@ class _Asker:
         rows = [_ranking_features(one) for one in ranking.passages]
         gathered.passages.append(Choice(np.array(rows), right))
         chosen = int(np.argmax(right))
-        (reading,) = self._snapshot.readings([placed[chosen].passage.id])
+        (normal,) = self._snapshot.normal_passages([placed[chosen].passage.id])
         spoken = [
             any(answer in span.of(texts[chosen]) for answer in query.answers)
-            for span in reading.spans
+            for span in normal.spans
         ]
         if any(spoken):
             weigher = Weigher(ranking.needs, self._weights.sentence)
-            survey = weigher.survey(reading, Found(1, 1, 0))
+            survey = weigher.survey(normal, Found(1, 1, 0))
             features = np.array(weigher.sentence_features(survey))
             gathered.sentences.append(Choice(features, np.array(spoken)))
 

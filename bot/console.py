@@ -90,7 +90,7 @@ class Chat:
             if line.startswith("/"):
                 await self._command(line)
             else:
-                self._screen.answer(await self._desk.ask(PERSON, line))
+                await self._ask(line)
         except WenChuError as error:
             self._unanswerable |= isinstance(error, IndexUnavailable)
             self._screen.say(self._texts.error(error))
@@ -103,18 +103,17 @@ class Chat:
     async def _command(self, line: str) -> None:
         command, *rest = line.split(maxsplit=1)
         if command == "/ask":
-            self._screen.answer(await self._desk.ask(PERSON, " ".join(rest)))
+            await self._ask(" ".join(rest))
         elif command in self._deeds:
             await self._deeds[command]()
         else:
             self._screen.say(self._texts.say(Key.CONSOLE_UNKNOWN_COMMAND, command=command))
 
+    async def _ask(self, question: str) -> None:
+        self._screen.reply(await self._desk.ask(PERSON, question))
+
     async def _more(self) -> None:
-        found = await self._desk.more(PERSON)
-        if isinstance(found, Nothing):
-            self._screen.say(self._texts.nothing(found))
-        else:
-            self._screen.match(found)
+        self._screen.reply(await self._desk.more(PERSON))
 
     async def _source(self) -> None:
         found = await self._desk.source(PERSON)

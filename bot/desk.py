@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -15,21 +15,24 @@ from index import (
     Article,
     BuildReport,
     Citation,
-    NoAnswer,
     NoIndex,
     Progress,
+    RefusalReason,
     Span,
     Status,
+    Turn,
+    asks_for_more,
 )
 
 REMEMBERED_CONVERSATIONS = 1_000
+REMEMBERED_TURNS = 6
 BLOCKS_AROUND = 2
 
 
 class AnsweringLibrary(Protocol):
     """The part of `index.Library` that the desk needs."""
 
-    def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer: ...
+    def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn: ...
     def article(self, article_id: str) -> Article | None: ...
     def status(self) -> Status: ...
     def refresh(self) -> bool: ...
@@ -78,10 +81,33 @@ class Nothing(StrEnum):
     """The article has been changed or removed since it was cited."""
 
 
+Reply = Turn | Match | Nothing
+"""What is said to a message: a turn, or, to 「还有吗」, what `Desk.more` gives."""
+
+
 @dataclass(slots=True)
-class _Turn:
-    citations: tuple[Citation, ...]
+class _Conversation:
+    """What is remembered of a visitor.
+
+    Attributes:
+        turns: the last turns, the latest one last.
+        citations: the passages of the last answer; None before the first question.
+        shown: which of them was shown last.
+    """
+
+    turns: tuple[Turn, ...] = field(default=())
+    citations: tuple[Citation, ...] | None = None
     shown: int = 0
+
+    def add(self, turn: Turn) -> None:
+        self.turns = (*self.turns, turn)[-REMEMBERED_TURNS:]
+        if isinstance(turn.result, Answer):
+            self.citations = turn.result.citations
+            self.shown = 0
+        elif turn.result.reason is not RefusalReason.NOTHING_ASKED or self.citations is None:
+            # 「谢谢」 does not end the talk of the last answer.
+            self.citations = ()
+            self.shown = 0
 
 
 class Desk:
@@ -91,7 +117,7 @@ class Desk:
         self._library = library
         self._builder = builder
         self._rights = rights
-        self._turns: OrderedDict[Visitor, _Turn] = OrderedDict()
+        self._conversations: OrderedDict[Visitor, _Conversation] = OrderedDict()
 
     def admit(self, visitor: Visitor) -> None:
         """Pass if the visitor is served.
@@ -105,8 +131,11 @@ class Desk:
         """Whether to offer the visitor what only administrators may do."""
         return self._rights.is_admin(visitor)
 
-    async def ask(self, visitor: Visitor, question: str) -> Answer | NoAnswer:
-        """Answer a question, and remember the answer for `more` and `source`.
+    async def ask(self, visitor: Visitor, question: str) -> Reply:
+        """Answer a question, and remember it for `more`, `source` and questions that follow.
+
+        A question that leans on earlier ones (「那城东区呢」) is understood with them; one that
+        asks for more (「还有吗」) is answered as by `more`.
 
         Raises:
             NotInvited: the chat is not served.
@@ -115,15 +144,18 @@ class Desk:
         self.admit(visitor)
         # A lone surrogate half may come in over JSON; it could not be sent back.
         text = question.encode("utf-8", "replace").decode("utf-8")
-        reply = await asyncio.to_thread(self._library.ask, text)
-        self._remember(visitor, reply.citations if isinstance(reply, Answer) else ())
-        return reply
+        if asks_for_more(text):
+            return await self.more(visitor)
+        known = self._conversations.get(visitor)
+        turn = await asyncio.to_thread(self._library.follow, known.turns if known else (), text)
+        self._remember(visitor, turn)
+        return turn
 
-    def _remember(self, visitor: Visitor, citations: tuple[Citation, ...]) -> None:
-        self._turns[visitor] = _Turn(citations)
-        self._turns.move_to_end(visitor)
-        if len(self._turns) > REMEMBERED_CONVERSATIONS:
-            self._turns.popitem(last=False)
+    def _remember(self, visitor: Visitor, turn: Turn) -> None:
+        self._conversations.setdefault(visitor, _Conversation()).add(turn)
+        self._conversations.move_to_end(visitor)
+        if len(self._conversations) > REMEMBERED_CONVERSATIONS:
+            self._conversations.popitem(last=False)
 
     async def more(self, visitor: Visitor) -> Match | Nothing:
         """The next passage of the last answer in this conversation.
@@ -132,13 +164,13 @@ class Desk:
             NotInvited: the chat is not served.
         """
         self.admit(visitor)
-        turn = self._turns.get(visitor)
-        if turn is None:
+        talk = self._conversations.get(visitor)
+        if talk is None or talk.citations is None:
             return Nothing.NO_QUESTION
-        if turn.shown + 1 >= len(turn.citations):
+        if talk.shown + 1 >= len(talk.citations):
             return Nothing.NO_MORE
-        turn.shown += 1
-        return Match(turn.citations[turn.shown], turn.shown + 1, len(turn.citations))
+        talk.shown += 1
+        return Match(talk.citations[talk.shown], talk.shown + 1, len(talk.citations))
 
     async def source(self, visitor: Visitor) -> Source | Nothing:
         """The article around the passage that was shown last in this conversation.
@@ -148,10 +180,10 @@ class Desk:
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self.admit(visitor)
-        turn = self._turns.get(visitor)
-        if turn is None or not turn.citations:
+        talk = self._conversations.get(visitor)
+        if talk is None or not talk.citations:
             return Nothing.NO_QUESTION
-        citation = turn.citations[turn.shown]
+        citation = talk.citations[talk.shown]
         article = await asyncio.to_thread(self._library.article, citation.passage.article_id)
         passage = _find(citation, article) if article else None
         if article is None or passage is None:

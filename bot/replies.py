@@ -5,19 +5,30 @@ or escaped in another order, markup would break.
 """
 
 from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
+from bot.desk import Match, Reply
 from bot.markup import Mark, Marked, Style
 from bot.texts import Key, Texts
-from index import Answer, Citation, NoAnswer
+from index import Answer, Citation, NoAnswer, Turn
 
 LONG_QUOTE = 200
 LONG_QUOTE_LINES = 4
 UNDERLINES = 40
 
 
-def answer(reply: Answer | NoAnswer, texts: Texts) -> list[str]:
+def reply(said: Reply, texts: Texts) -> list[str]:
+    """The messages that tell what the desk says to a question, in Telegram's HTML."""
+    match said:
+        case Turn():
+            return _messages(_understood(said, texts) + _result(said.result, texts))
+        case Match():
+            place = texts.say(Key.MORE_PLACE, number=said.number, total=said.total)
+            return _messages(Marked(place) + "\n" + _cited(said.citation, texts))
+    return plain(texts.nothing(said))
+
+
+def answer(result: Answer | NoAnswer, texts: Texts) -> list[str]:
     """The messages that tell an answer or a refusal, in Telegram's HTML."""
-    told = _refused(reply, texts) if isinstance(reply, NoAnswer) else _cited(reply, texts)
-    return _messages(told)
+    return _messages(_result(result, texts))
 
 
 def plain(text: str) -> list[str]:
@@ -29,8 +40,20 @@ def _messages(marked: Marked) -> list[str]:
     return [piece.html() for piece in marked.pieces()]
 
 
-def _cited(reply: Answer, texts: Texts) -> Marked:
-    citation = reply.citations[0]
+def _understood(turn: Turn, texts: Texts) -> Marked:
+    """How a question that does not stand alone was understood, on a line of its own."""
+    if turn.understood == turn.question:
+        return Marked("")
+    return Marked(texts.say(Key.ASK_UNDERSTOOD, question=turn.understood) + "\n")
+
+
+def _result(result: Answer | NoAnswer, texts: Texts) -> Marked:
+    if isinstance(result, NoAnswer):
+        return _refused(result, texts)
+    return _cited(result.citations[0], texts)
+
+
+def _cited(citation: Citation, texts: Texts) -> Marked:
     return _quote(citation) + "\n" + _source(citation, texts)
 
 

@@ -11,9 +11,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
-from bot.desk import Match, Source
+from bot.desk import Match, Nothing, Reply, Source
 from bot.texts import Key, Texts
-from index import Answer, Citation, NoAnswer, Span, harmless
+from index import Answer, Citation, NoAnswer, Span, Turn, harmless
 
 MARKED = "bold yellow"
 MATCHED = "underline"
@@ -42,12 +42,26 @@ class Screen:
         self._show(Text(text, style))
         self.gap()
 
-    def answer(self, reply: Answer | NoAnswer) -> None:
-        """Show an answer with its best passage, or a refusal."""
-        if isinstance(reply, Answer):
-            self._cited(reply.citations[0])
+    def reply(self, reply: Reply) -> None:
+        """Show what the desk says to a question."""
+        match reply:
+            case Turn():
+                self._turn(reply)
+            case Match():
+                self.match(reply)
+            case Nothing():
+                self.say(self.texts.nothing(reply))
+
+    def _turn(self, turn: Turn) -> None:
+        """Show an answer with its best passage, or a refusal; before it how a question that
+        does not stand alone was understood."""
+        if turn.understood != turn.question:
+            told = self.texts.say(Key.ASK_UNDERSTOOD, question=turn.understood)
+            self._show(Text(told, FAINT))
+        if isinstance(turn.result, Answer):
+            self._cited(turn.result.citations[0])
         else:
-            self._refused(reply)
+            self._refused(turn.result)
 
     def match(self, match: Match) -> None:
         """Show a further passage of an answer."""

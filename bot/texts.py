@@ -46,12 +46,14 @@ class Key(StrEnum):
     HELP_GROUP = "help.group"
     HELP_ADMIN = "help.admin"
     ASK_HOW = "ask.how"
+    ASK_UNDERSTOOD = "ask.understood"
     ASK_ONLY_TEXT = "ask.only_text"
     ASK_UNKNOWN_COMMAND = "ask.unknown_command"
     REFUSAL_NOTHING_ASKED = "refusal.nothing_asked"
     REFUSAL_TOO_LONG = "refusal.too_long"
     REFUSAL_NOTHING_FOUND = "refusal.nothing_found"
     REFUSAL_WEAK_EVIDENCE = "refusal.weak_evidence"
+    REFUSAL_NO_MORE = "refusal.no_more"
     REFUSAL_MISSING = "refusal.missing"
     REFUSAL_SEPARATOR = "refusal.separator"
     REFUSAL_NEAREST = "refusal.nearest"
@@ -118,6 +120,7 @@ _REFUSALS = {
     RefusalReason.TOO_LONG: Key.REFUSAL_TOO_LONG,
     RefusalReason.NOTHING_FOUND: Key.REFUSAL_NOTHING_FOUND,
     RefusalReason.WEAK_EVIDENCE: Key.REFUSAL_WEAK_EVIDENCE,
+    RefusalReason.NO_MORE: Key.REFUSAL_NO_MORE,
 }
 _NOTHING = {
     Nothing.NO_QUESTION: Key.NOTHING_NO_QUESTION,

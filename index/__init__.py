@@ -21,6 +21,7 @@ from index.errors import (
     WenChuError,
     WordListError,
 )
+from index.followup import asks_for_more
 from index.library import Library, Status, open_library
 from index.model import (
     Answer,
@@ -36,6 +37,7 @@ from index.model import (
     RefusalReason,
     Span,
     Stage,
+    Turn,
 )
 from index.settings import IndexSettings
 from index.terminal import harmless
@@ -68,9 +70,11 @@ __all__ = [
     "Span",
     "Stage",
     "Status",
+    "Turn",
     "UnreadableFile",
     "WenChuError",
     "WordListError",
+    "asks_for_more",
     "build",
     "harmless",
     "open_library",

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -20,16 +21,20 @@ from index import (
     NothingToIndex,
     Progress,
     SkippedFile,
+    Turn,
     WenChuError,
     build,
     open_library,
 )
 from index.evaluation import Asked, evaluate, load_data_set, measure
-from index.json_output import answer_fields, report_fields, status_fields
+from index.json_output import report_fields, status_fields, turn_fields
 from index.synonyms import read_synonyms
 from index.terminal import harmless
 from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
+
+TURNS_KEPT = 6
+"""Turns of a conversation that a follow-up may lean on."""
 
 Result = TypeVar("Result")
 
@@ -70,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     asking = commands.add_parser("ask", parents=[common], help="ask one question, or one a line")
     asking.add_argument("question", nargs="?", help="without it: one a line from standard input")
     asking.add_argument("--limit", type=_positive, default=5, help="passages of an answer")
+    asking.add_argument(
+        "--chat",
+        action="store_true",
+        help="the lines are the turns of a conversation; an empty line starts a new one",
+    )
     asking.set_defaults(command=_ask)
 
     evaluating = commands.add_parser("evaluate", parents=[common], help="measure a data set")
@@ -147,12 +157,20 @@ def _print(text: str, stream: TextIO) -> None:
 
 def _ask(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     library = open_library(settings)
+    turns: deque[Turn] = deque(maxlen=TURNS_KEPT)
     for question in _questions(parsed.question):
-        result = library.ask(question, parsed.limit)
-        if parsed.json:
-            _print_json(answer_fields(result))
+        if parsed.chat and not question.strip():
+            turns.clear()
+            continue
+        if parsed.chat:
+            turn = library.follow(turns, question, parsed.limit)
+            turns.append(turn)
         else:
-            _print_answer(result)
+            turn = Turn(question, question, library.ask(question, parsed.limit))
+        if parsed.json:
+            _print_json(turn_fields(turn))
+        else:
+            _print_turn(turn)
     return 0
 
 
@@ -161,6 +179,12 @@ def _questions(given: str | None) -> Iterable[str]:
         # What the terminal sent may not be UTF-8.
         return [given.encode("utf-8", "replace").decode("utf-8")]
     return (line.decode("utf-8", "replace").rstrip("\r\n") for line in sys.stdin.buffer)
+
+
+def _print_turn(turn: Turn) -> None:
+    if turn.understood != turn.question:
+        _print(f"understood as: {turn.understood}", sys.stdout)
+    _print_answer(turn.result)
 
 
 def _print_answer(result: Answer | NoAnswer) -> None:

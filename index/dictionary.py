@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 import jieba
@@ -15,11 +16,27 @@ import jieba
 HIGHEST_FREQUENCY = 1_000_000_000
 """Of a user's word. jieba's dictionary counts 60 million running words in all."""
 
+_VERB = "v"
+_NAMES = ("nr", "ns", "nt", "nz")
+"""How jieba's tags begin of verbs, and of names of people, places, bodies and other things."""
+
 _UNSEEN = 15.0
 """Rarity of a character that stands in no word of jieba's dictionary."""
 
 _CUT_BY_JIEBA = re.compile("[\u4e00-\u9fd5]+")
 """Words that jieba's algorithm can put together in a run of Chinese."""
+
+
+class WordKind(StrEnum):
+    """Kinds of words that the dictionary tells apart; the values are jieba's tags."""
+
+    TRANSLITERATED = "nrt"
+    PERSON = "nr"
+    PLACE = "ns"
+    BODY = "nt"
+    TIME = "t"
+    ACTION = "vn"
+    """A verb that serves as a noun: 实验, 投资."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +76,13 @@ class Dictionary:
     def _tokenizer(self) -> jieba.Tokenizer:
         return self._own or _read_dictionary()
 
-    def cut(self, run: str) -> Iterator[str]:
-        """Cut a run of Chinese characters into words that make it up."""
-        words: Iterator[str] = self._tokenizer.cut(run, HMM=False)
+    def cut(self, run: str, guess: bool = False) -> Iterator[str]:
+        """Cut a run of Chinese characters into words that make it up.
+
+        Args:
+            guess: put characters together that no word holds where they look like one.
+        """
+        words: Iterator[str] = self._tokenizer.cut(run, HMM=guess)
         return words
 
     def mixed_words(self, text: str) -> Iterator[tuple[int, list[int]]]:
@@ -102,15 +123,27 @@ class Dictionary:
         """Whether a user has added `word`."""
         return word in self._users
 
+    def knows(self, word: str) -> bool:
+        """Whether it holds `word`."""
+        return bool(self._tokenizer.FREQ.get(word)) or word in self._mixed
+
     def is_verb(self, word: str) -> bool:
         """Whether `word` is mostly a verb: by the user's tag, else by jieba's."""
         tag = self._tags.get(word)
-        return _is_verb(tag) if tag else word in _read_tags()[0]
+        return tag.startswith(_VERB) if tag else word in _read_tagged().verbs
 
     def is_name(self, word: str) -> bool:
         """Whether `word` names a person, a place or a body: by the user's tag, else by jieba's."""
         tag = self._tags.get(word)
-        return _is_name(tag) if tag else word in _read_tags()[1]
+        return tag.startswith(_NAMES) if tag else word in _read_tagged().names
+
+    def kind_of(self, word: str) -> WordKind | None:
+        """The kind of `word`: by the user's tag, else by jieba's; None where it is of none."""
+        tag = self._tags.get(word)
+        if tag:
+            return _kind(tag)
+        kinds = _read_tagged().kinds.items()
+        return next((kind for kind, words in kinds if word in words), None)
 
 
 def _with_words(words: Iterable[UserWord]) -> jieba.Tokenizer:
@@ -150,18 +183,35 @@ def _read_dictionary() -> jieba.Tokenizer:
     return tokenizer
 
 
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """Words of jieba's dictionary by their parts of speech."""
+
+    verbs: frozenset[str]
+    names: frozenset[str]
+    kinds: dict[WordKind, frozenset[str]]
+
+
 @cache
-def _read_tags() -> tuple[frozenset[str], frozenset[str]]:
-    """The dictionary's verbs, and its names of people, places and bodies."""
+def _read_tagged() -> _Tagged:
     verbs, names = [], []
+    kinds: dict[WordKind, list[str]] = {kind: [] for kind in WordKind}
     with _read_dictionary().get_dict_file() as file:
         for line in file:
             word, _, tag = line.decode("utf-8").split()
-            if _is_verb(tag):
+            kind = _kind(tag)
+            if kind:
+                kinds[kind].append(word)
+            if tag.startswith(_VERB):
                 verbs.append(word)
-            elif _is_name(tag):
+            elif tag.startswith(_NAMES):
                 names.append(word)
-    return frozenset(verbs), frozenset(names)
+    by_kind = {kind: frozenset(words) for kind, words in kinds.items()}
+    return _Tagged(frozenset(verbs), frozenset(names), by_kind)
+
+
+def _kind(tag: str) -> WordKind | None:
+    return next((kind for kind in WordKind if tag.startswith(kind)), None)
 
 
 @cache
@@ -182,11 +232,3 @@ def _read_rarities() -> dict[str, float]:
 def _rarity(character: str) -> float:
     rarities = _read_rarities()
     return rarities.get(character, _UNSEEN)
-
-
-def _is_verb(tag: str) -> bool:
-    return tag.startswith("v")
-
-
-def _is_name(tag: str) -> bool:
-    return tag.startswith(("nr", "ns", "nt", "nz"))

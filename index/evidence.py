@@ -7,7 +7,7 @@ from operator import mul
 
 from index.model import Span
 from index.needs import Need, Needs
-from index.reading import Reading
+from index.normal_passage import NormalPassage
 from index.weights import LinearModel
 
 CONTEXT_CREDIT = 0.8
@@ -97,13 +97,13 @@ class Survey:
     """A passage looked over as a whole, before its sentences are.
 
     Attributes:
-        reading: the passage.
+        normal: the passage.
         evidence: what that gave.
         words, pairs: credit for each of the question's words and bigrams in the passage alone.
         above: credit for each of the question's words above the passage.
     """
 
-    reading: Reading
+    normal: NormalPassage
     evidence: PassageEvidence
     words: Sequence[float]
     pairs: Sequence[float]
@@ -144,10 +144,10 @@ class Weigher:
         # Passages of one section have the same above them.
         self._contexts: dict[str, _Above] = {}
 
-    def survey(self, reading: Reading, found: Found) -> Survey:
+    def survey(self, normal: NormalPassage, found: Found) -> Survey:
         """Look over a passage as a whole."""
-        text, needs = reading.text, self._needs
-        above = self._above(reading.context)
+        text, needs = normal.text, self._needs
+        above = self._above(normal.context)
         words = [need.credit(text) for need in needs.words]
         pairs = [need.credit(text) for need in needs.pairs]
         credits = _best(words, above.words)
@@ -167,9 +167,9 @@ class Weigher:
                 not self._focus
                 or any(words[i] == 1 or above.words[i] == CONTEXT_CREDIT for i in self._focus)
             ),
-            opening=float(reading.opening),
+            opening=float(normal.opening),
         )
-        return Survey(reading, evidence, words, pairs, above.words)
+        return Survey(normal, evidence, words, pairs, above.words)
 
     def _above(self, context: str) -> _Above:
         above = self._contexts.get(context)
@@ -193,15 +193,15 @@ class Weigher:
         coverage, _, kind, _, _ = features[best]
         return Evidence(
             passage=survey.evidence,
-            sentence=SentenceEvidence(coverage, kind, _marked(survey.reading.spans, chances, best)),
+            sentence=SentenceEvidence(coverage, kind, _marked(survey.normal.spans, chances, best)),
             credits=tuple(_best(survey.words, survey.above)),
         )
 
-    def sentence_features(self, survey: Survey) -> list[tuple[float, ...]]:
+    def sentence_features(self, survey: Survey) -> Sequence[tuple[float, ...]]:
         """The values of `index.weights.SENTENCE_FEATURES` of each sentence."""
         needs = self._needs
-        rows = []
-        for sentence in survey.reading.sentences:
+        rows: list[tuple[float, ...]] = []
+        for sentence in survey.normal.sentences:
             words = [
                 # What the passage does not hold, none of its sentences does.
                 need.credit(sentence) if credit else 0.0

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from index.library import Status
-from index.model import Answer, BuildReport, Citation, NoAnswer
+from index.model import Answer, BuildReport, Citation, NoAnswer, Turn
 
 
 def report_fields(report: BuildReport) -> dict[str, Any]:
@@ -20,6 +20,12 @@ def report_fields(report: BuildReport) -> dict[str, Any]:
 def status_fields(status: Status) -> dict[str, Any]:
     """What is live."""
     return {**dataclasses.asdict(status), "built": status.built.isoformat()}
+
+
+def turn_fields(turn: Turn) -> dict[str, Any]:
+    """A reply with the question as it was typed, and as it was understood."""
+    asked = {"question": turn.question, "understood": turn.understood}
+    return {**asked, **{k: v for k, v in answer_fields(turn.result).items() if k not in asked}}
 
 
 def answer_fields(result: Answer | NoAnswer) -> dict[str, Any]:

@@ -1,16 +1,16 @@
 """Open the live generation and ask it: the story of a question."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
 from index.answer import Judge
+from index.conversation import Conversation
 from index.errors import NoIndex
 from index.generation import current_generation, read_manifest
-from index.model import Answer, Article, NoAnswer, RefusalReason
-from index.question import LONGEST_QUESTION, QuestionReader
-from index.ranking import FINALISTS, rank
+from index.model import Answer, Article, NoAnswer, Turn
+from index.question import QuestionReader
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
@@ -43,14 +43,12 @@ class _Live:
     Attributes:
         snapshot: the generation.
         reader: cuts as the generation was cut, with its own user dictionary.
-        questions: reads them with the synonyms as their file was at the last refresh.
-        judge: with the same reader.
+        conversation: asks it, with the synonyms as their file was at the last refresh.
     """
 
     snapshot: Snapshot
     reader: TextReader
-    questions: QuestionReader
-    judge: Judge
+    conversation: Conversation
 
 
 class Library:
@@ -72,14 +70,22 @@ class Library:
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
         """
-        live = self._live()
-        if len(question) > LONGEST_QUESTION:
-            return NoAnswer(question, RefusalReason.TOO_LONG)
-        asked = live.questions.read(question)
-        if not asked.words:
-            return NoAnswer(question, RefusalReason.NOTHING_ASKED)
-        ranking = rank(asked, live.snapshot, live.reader, self._weights, max(FINALISTS, limit))
-        return live.judge.judge(question, ranking, live.snapshot, limit)
+        return self._live().conversation.ask(question, limit)
+
+    def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
+        """Answer what is typed after earlier `turns`, with at most `limit` passages.
+
+        A text that leans on them (「那城东区呢」) is understood as a question that stands alone;
+        one that asks for more (「还有吗」) gets the next passages.
+
+        Args:
+            turns: what `follow` returned before in this conversation, in order; the last few
+                will do.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return self._live().conversation.follow(turns, text, limit)
 
     def article(self, article_id: str) -> Article | None:
         """A whole article, or None where the live generation does not hold it.
@@ -138,7 +144,9 @@ class Library:
     def _with_synonyms(self, snapshot: Snapshot, reader: TextReader) -> _Live:
         synonyms, _ = read_synonyms(self._settings.synonyms, reader)
         judge = Judge(reader, self._weights.confidence, self._settings.confidence)
-        return _Live(snapshot, reader, QuestionReader(reader, synonyms), judge)
+        questions = QuestionReader(reader, synonyms)
+        conversation = Conversation(snapshot, reader, questions, self._weights, judge)
+        return _Live(snapshot, reader, conversation)
 
     def _live(self) -> _Live:
         if self._opened is None:

@@ -181,6 +181,8 @@ class RefusalReason(StrEnum):
     """No passage holds any of the question's words."""
     WEAK_EVIDENCE = "weak_evidence"
     """Passages hold a part of the question only."""
+    NO_MORE = "no_more"
+    """All passages that answer the last question have been given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,24 @@ class NoAnswer:
     confidence: float = 0.0
     missing: tuple[str, ...] = ()
     nearest: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question in a conversation, and what was replied.
+
+    Attributes:
+        question: as it was typed.
+        understood: what the index was asked: the same where the question stood alone, else with
+            what it took from earlier turns.
+        result: the reply; its `question` is `understood`.
+        given: how many passages that answer `understood` have been given by the end of the turn.
+    """
+
+    question: str
+    understood: str
+    result: Answer | NoAnswer
+    given: int = 0
 
 
 class Stage(StrEnum):

@@ -7,6 +7,7 @@ from importlib import resources
 from itertools import zip_longest
 
 from index.answer_kind import AnswerKind, asked_kind
+from index.model import Span
 from index.synonyms import Synonyms
 from index.text import Term, TermKind, TextReader, close_han_gaps
 
@@ -121,6 +122,10 @@ class QuestionReader:
             word for line in listed.splitlines() for word in line.partition("#")[0].split()
         )
 
+    def only_asks(self, word: str) -> bool:
+        """Whether a word asks, holds a sentence together or is polite: nothing to look for."""
+        return word in self._asking
+
     def read(self, text: str) -> Question:
         """Cut a question into the words and bigrams to look for.
 
@@ -181,6 +186,16 @@ class QuestionReader:
         if len(nearest) > 1 and _touch(*nearest[:2]) and not self._reader.is_name(nearest[1].text):
             return tuple(nearest[:2])
         return tuple(nearest[:1])
+
+
+def plain(text: str) -> str:
+    """`text` without what `QuestionReader.read` does not look at: markup, gaps in Chinese."""
+    return close_han_gaps(_TAG.sub(" ", text)).strip()
+
+
+def asking_spans(normalised: str) -> list[Span]:
+    """Where a normalised question asks: 多少, 谁, 什么时候."""
+    return [Span(*match.span()) for match in _ASKING.finditer(normalised)]
 
 
 def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Term]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from index.evidence import Evidence, Found, Survey, Weigher, ranking_features
 from index.model import Hit
 from index.needs import Needs, needs_of
+from index.normal_passage import NormalPassage
 from index.question import Question
-from index.reading import Reading
 from index.snapshot import Snapshot
 from index.terms import WeightedTerm, question_terms
 from index.text import TextReader
@@ -71,18 +71,20 @@ def rank(
     hits: Sequence[Hit] = snapshot.engine.search(terms, max(candidates, finalists))
     if eligible:
         hits = eligible(hits)
-    readings = snapshot.readings([hit.passage_id for hit in hits])
+    normal_passages = snapshot.normal_passages([hit.passage_id for hit in hits])
     weigher = Weigher(needs, weights.sentence)
     surveys = [
-        weigher.survey(reading, found)
-        for reading, found in zip(readings, _found(hits, readings, terms, snapshot), strict=True)
+        weigher.survey(normal, found)
+        for normal, found in zip(
+            normal_passages, _found(hits, normal_passages, terms, snapshot), strict=True
+        )
     ]
     surveys.sort(key=lambda survey: -_highest(survey, weights))
     ranked = [_ranked(survey, weigher, weights) for survey in surveys[:finalists]]
     return Ranking(
         needs,
         tuple(sorted(ranked, key=lambda one: -one.score)),
-        tuple(survey.reading.passage_id for survey in surveys[finalists:]),
+        tuple(survey.normal.passage_id for survey in surveys[finalists:]),
     )
 
 
@@ -96,12 +98,12 @@ def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
     evidence = weigher.weigh(survey)
     sentence = evidence.sentence
     features = ranking_features(evidence.passage, sentence.coverage, sentence.kind)
-    return Ranked(survey.reading.passage_id, evidence, weights.ranking.total(features))
+    return Ranked(survey.normal.passage_id, evidence, weights.ranking.total(features))
 
 
 def _found(
     hits: Sequence[Hit],
-    readings: Sequence[Reading],
+    normal_passages: Sequence[NormalPassage],
     terms: Sequence[WeightedTerm],
     snapshot: Snapshot,
 ) -> list[Found]:
@@ -111,11 +113,11 @@ def _found(
     told = sum(term.weight * snapshot.engine.information(term.key) for term in terms)
     best = hits[0].score
     by_article: dict[int, list[float]] = {}
-    for hit, reading in zip(hits, readings, strict=True):
-        by_article.setdefault(reading.article, []).append(hit.score)
+    for hit, normal in zip(hits, normal_passages, strict=True):
+        by_article.setdefault(normal.article, []).append(hit.score)
     found = []
-    for hit, reading in zip(hits, readings, strict=True):
-        first, *others = by_article[reading.article]
+    for hit, normal in zip(hits, normal_passages, strict=True):
+        first, *others = by_article[normal.article]
         sibling = first if hit.score != first else max(others, default=0.0)
         found.append(Found(hit.score / best, hit.score / told, sibling / best))
     return found

@@ -14,7 +14,7 @@ from index.engines import ENGINES, Engine
 from index.errors import DamagedIndex
 from index.generation import DATABASE, ENGINE, USER_DICTIONARY, Manifest, read_manifest, seal_file
 from index.model import Article, Block, BlockKind, Passage, Span
-from index.reading import Reading
+from index.normal_passage import NormalPassage
 from index.user_dictionary import UserDictionary
 
 # A passage's text is cut out of its article here, so that the two cannot disagree.
@@ -24,7 +24,7 @@ SELECT passage.id, article.id, ordinal, start, end, substr(text, start + 1, end 
 FROM passage JOIN article ON article.number = passage.article
 """
 
-_SELECT_READING = "SELECT id, article, opening, context, text, spans FROM reading"
+_SELECT_NORMAL = "SELECT id, article, opening, context, text, spans FROM normal_passage"
 
 _UNSOUND = (sqlite3.Error, LookupError, TypeError, ValueError)
 """What reading an altered database can raise."""
@@ -88,15 +88,15 @@ class Snapshot:
             placed = {row[0]: placed_passage(row) for row in rows}
             return [placed[passage_id] for passage_id in passage_ids]
 
-    def readings(self, passage_ids: Sequence[int]) -> list[Reading]:
+    def normal_passages(self, passage_ids: Sequence[int]) -> list[NormalPassage]:
         """The passages with these ids as evidence reads them, in this order."""
         marks = ",".join("?" * len(passage_ids))
         with self._reading():
             rows = self._database.execute(
-                f"{_SELECT_READING} WHERE id IN ({marks})", passage_ids
+                f"{_SELECT_NORMAL} WHERE id IN ({marks})", passage_ids
             ).fetchall()
-            readings = {row[0]: _reading(row) for row in rows}
-            return [readings[passage_id] for passage_id in passage_ids]
+            normal_passages = {row[0]: _normal_passage(row) for row in rows}
+            return [normal_passages[passage_id] for passage_id in passage_ids]
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id."""
@@ -177,11 +177,11 @@ def placed_passage(row: Sequence[Any]) -> PlacedPassage:
     return PlacedPassage(passage, title, source, _day(published), url)
 
 
-def _reading(row: Sequence[Any]) -> Reading:
-    """A row of `_SELECT_READING`. Raises ValueError, TypeError where it cannot be one."""
+def _normal_passage(row: Sequence[Any]) -> NormalPassage:
+    """A row of `_SELECT_NORMAL`. Raises ValueError, TypeError where it cannot be one."""
     passage_id, article, opening, context, text, spans = row
     edges = json.loads(spans)
-    reading = Reading(
+    normal = NormalPassage(
         passage_id=passage_id,
         article=article,
         opening=bool(opening),
@@ -189,9 +189,9 @@ def _reading(row: Sequence[Any]) -> Reading:
         text=text,
         spans=tuple(map(Span, edges[::2], edges[1::2])),
     )
-    if len(reading.sentences) != len(reading.spans):
+    if len(normal.sentences) != len(normal.spans):
         raise ValueError(f"passage {passage_id} has another number of sentences")
-    return reading
+    return normal
 
 
 def _article(row: Sequence[Any]) -> Article:

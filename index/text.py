@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import opencc
 
-from index.dictionary import Dictionary, UserWord
+from index.dictionary import Dictionary, UserWord, WordKind
 from index.model import Span
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -172,6 +172,23 @@ class TextReader:
         """What part of a word each of its characters tells, adding up to 1; see `Dictionary`."""
         return self._dictionary.character_shares(word)
 
+    def kind_of(self, word: str) -> WordKind | None:
+        """The kind of `word`, by the dictionary; None where it is of no such kind."""
+        return self._dictionary.kind_of(word)
+
+    def knows(self, word: str) -> bool:
+        """Whether the dictionary holds `word`."""
+        return self._dictionary.knows(word)
+
+    def guessed_words(self, text: str) -> list[Term]:
+        """As `words`, but characters that the dictionary leaves single are put together where
+        they look like a word: most are names of people."""
+        normalised = self.normalise(text)
+        return [
+            Term(word, TermKind.WORD, *_bounds(normalised.original(start, end)))
+            for word, start, end in self._cut(normalised.text, guess=True)
+        ]
+
     def words(self, text: str) -> list[Term]:
         """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
         return self._words(self.normalise(text))
@@ -191,21 +208,23 @@ class TextReader:
             for word, start, end in self._cut(normalised.text)
         ]
 
-    def _cut(self, text: str) -> Iterator[tuple[str, int, int]]:
+    def _cut(self, text: str, guess: bool = False) -> Iterator[tuple[str, int, int]]:
         position = 0
         for mixed in self._mixed_words(text):
-            yield from self._cut_part(text, position, mixed.start)
+            yield from self._cut_part(text, position, mixed.start, guess)
             yield mixed.of(text), mixed.start, mixed.end
             position = mixed.end
-        yield from self._cut_part(text, position, len(text))
+        yield from self._cut_part(text, position, len(text), guess)
 
-    def _cut_part(self, text: str, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
+    def _cut_part(
+        self, text: str, begin: int, end: int, guess: bool
+    ) -> Iterator[tuple[str, int, int]]:
         for match in _TOKEN.finditer(text, begin, end):
             if match.lastgroup != "han":
                 yield match.group(), match.start(), match.end()
                 continue
             position = match.start()
-            for word in self._dictionary.cut(match.group()):
+            for word in self._dictionary.cut(match.group(), guess):
                 yield word, position, position + len(word)
                 position += len(word)
 

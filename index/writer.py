@@ -20,8 +20,8 @@ from index.generation import (
     write_manifest,
 )
 from index.model import Article
+from index.normal_passage import normalised_sentences
 from index.passages import split_article
-from index.reading import normalised_sentences
 from index.terms import context_of, passage_terms
 from index.text import TextReader
 from index.user_dictionary import UserDictionary
@@ -50,7 +50,7 @@ CREATE TABLE passage (
     paragraph INTEGER NOT NULL,
     breaks TEXT NOT NULL
 );
-CREATE TABLE reading (
+CREATE TABLE normal_passage (
     id INTEGER PRIMARY KEY,
     article INTEGER NOT NULL,
     opening INTEGER NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE reading (
 """
 _INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_READING = "INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT_NORMAL = "INSERT INTO normal_passage VALUES (?, ?, ?, ?, ?, ?)"
 _SELECT_RANGES = """
 SELECT passage.id, article.number, ordinal, title, start, end, headings, byline
 FROM passage JOIN article ON article.number = passage.article
@@ -155,7 +155,7 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
             engine.add(passage_terms(cut.text, cut.context, reader))
             normalised, spans = normalised_sentences(cut.text, reader)
             self._database.execute(
-                _INSERT_READING,
+                _INSERT_NORMAL,
                 (
                     cut.passage_id,
                     cut.article,

@@ -1,7 +1,7 @@
 """Small stand-ins for the library and the build, for tests of what lies in front of them."""
 
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from index import (
     Span,
     Stage,
     Status,
+    Turn,
 )
 
 TEXT = "创建惠民\n\n  坚持创建惠民。投资2000万元,整治50个老旧楼院。\n\n  群众满意。\n\n  永不停步。"
@@ -113,6 +114,7 @@ class FakeLibrary:
     failure: Exception | None = None
     asked: list[str] = field(default_factory=list)
     refreshed: int = 0
+    turns: tuple[Turn, ...] = ()
 
     def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
         """The same answer, or a refusal for want of citations."""
@@ -121,6 +123,13 @@ class FakeLibrary:
         if not self.citations:
             return a_refusal(question)
         return Answer(question, self.citations[:limit], 0.9)
+
+    def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
+        """Understand everything as it was typed, but for 「那X呢」."""
+        self.turns = tuple(turns)
+        alone = not turns or not (text.startswith("那") and text.endswith("呢"))
+        understood = text if alone else f"{text[1:-1]}投资了多少"
+        return Turn(text, understood, self.ask(understood, limit))
 
     def article(self, article_id: str) -> Article | None:  # noqa: ARG002
         """The article, unless there is no text."""

@@ -145,6 +145,37 @@ def test_ask_reads_one_question_a_line_and_answers_each_with_a_line(town_folder:
     assert (refusal["answered"], refusal["citations"], refusal["nearest"]) == (False, [], [])
 
 
+def test_the_lines_of_a_chat_are_turns_and_an_empty_line_starts_anew(town_folder: Path) -> None:
+    typed = "图书馆新增多少座位\n馆长是谁\n还有吗\n\n馆长是谁\n  \n还有吗\n".encode()
+    ended = run(town_folder, "ask", "--chat", "--json", typed=typed)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    answers = objects(ended.stdout)
+    assert [(answer["question"], answer["understood"]) for answer in answers] == [
+        ("图书馆新增多少座位", "图书馆新增多少座位"),
+        ("馆长是谁", "图书馆的馆长是谁"),
+        ("还有吗", "图书馆的馆长是谁"),
+        ("馆长是谁", "馆长是谁"),
+        ("还有吗", "还有吗"),
+    ]
+    assert [answer["reason"] for answer in answers] == [
+        *(None, None, "no_more", None, "nothing_asked")
+    ]
+    assert "陈静" in answers[1]["citations"][0]["sentence"]
+
+
+def test_without_chat_each_line_stands_alone(town_folder: Path) -> None:
+    typed = "图书馆新增多少座位\n馆长是谁\n".encode()
+    answers = objects(run(town_folder, "ask", "--json", typed=typed).stdout)
+    assert [answer["understood"] for answer in answers] == ["图书馆新增多少座位", "馆长是谁"]
+
+
+def test_a_chat_for_people_says_how_a_follow_up_was_understood(town_folder: Path) -> None:
+    typed = "图书馆新增多少座位\n馆长是谁\n".encode()
+    shown = run(town_folder, "ask", "--chat", typed=typed).stdout.decode()
+    assert shown.count("understood as: ") == 1
+    assert "understood as: 图书馆的馆长是谁\n1. " in shown
+
+
 def test_a_refusal_lists_its_nearest_passages_like_citations(town_folder: Path) -> None:
     (refusal,) = objects(run(town_folder, "ask", "--json", "河口县的房价是多少").stdout)
     assert (refusal["answered"], refusal["reason"]) == (False, "weak_evidence")

@@ -117,6 +117,24 @@ def test_more_shows_the_next_passages_and_then_says_that_there_are_none() -> Non
     assert "没有更多" in shown
 
 
+def test_a_follow_up_is_answered_with_how_it_was_understood() -> None:
+    shown = Session()("城西区投资了多少", "那城东区呢")
+    assert shown.count("来查") == 1
+    assert "按“城东区投资了多少”来查：\n" + QUOTE in shown
+
+
+def test_asking_for_more_in_words_shows_the_next_passage_as_more_does() -> None:
+    session = Session(FakeLibrary(citations(2)))
+    shown = session("?", "还有吗", "/ask 还有吗")
+    assert shown.index("第0处。") < shown.index("第2处，共2处") < shown.index("第1处。")
+    assert shown.count("没有更多") == 1
+
+
+def test_what_was_understood_cannot_steer_the_terminal() -> None:
+    shown = Session(terminal=True)("投资", "那\x1b[2J城东区呢")
+    assert "\x1b[2J" not in shown
+
+
 def test_more_and_source_before_any_question_ask_for_one() -> None:
     assert Session()("/more", "/source").count("请先问一个问题") == 2
 

@@ -32,6 +32,8 @@ from index import (
     NoAnswer,
     NoIndex,
     Progress,
+    RefusalReason,
+    Turn,
 )
 
 ADMIN = Visitor(chat=1, person=1)
@@ -49,8 +51,9 @@ async def test_a_question_is_answered_away_from_the_event_loop() -> None:
             return super().ask(question, limit)
 
     library = Watched()
-    answer = await a_desk(library).ask(STRANGER, "投资了多少")
-    assert isinstance(answer, Answer)
+    reply = await a_desk(library).ask(STRANGER, "投资了多少")
+    assert isinstance(reply, Turn)
+    assert isinstance(reply.result, Answer)
     assert library.thread != threading.get_ident()
 
 
@@ -86,6 +89,52 @@ async def test_after_a_refusal_nothing_of_the_earlier_answer_is_left() -> None:
     await desk.ask(STRANGER, "天气")
     assert await desk.more(STRANGER) is Nothing.NO_MORE
     assert await desk.source(STRANGER) is Nothing.NO_QUESTION
+
+
+async def test_a_word_of_thanks_does_not_end_the_talk_of_an_answer() -> None:
+    class Polite(FakeLibrary):
+        def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
+            if question == "谢谢":
+                return NoAnswer(question, RefusalReason.NOTHING_ASKED)
+            return super().ask(question, limit)
+
+    second = a_citation(number=1)
+    desk = a_desk(Polite((a_citation(), second)))
+    await desk.ask(STRANGER, "投资")
+    await desk.ask(STRANGER, "谢谢")
+    assert await desk.more(STRANGER) == Match(second, 2, 2)
+
+
+async def test_asking_for_more_in_words_is_the_same_as_more() -> None:
+    first, second = a_citation(), a_citation(number=1)
+    library = FakeLibrary((first, second))
+    desk = a_desk(library)
+    assert await desk.ask(STRANGER, "还有吗") is Nothing.NO_QUESTION
+    await desk.ask(STRANGER, "投资")
+    assert await desk.ask(STRANGER, "还有吗?") == Match(second, 2, 2)
+    assert await desk.ask(STRANGER, "下一个") is Nothing.NO_MORE
+    assert library.asked == ["投资"]
+
+
+async def test_a_follow_up_is_asked_with_the_turns_of_its_own_conversation() -> None:
+    library = FakeLibrary()
+    desk = a_desk(library)
+    await desk.ask(STRANGER, "城西区投资了多少")
+    await desk.ask(ADMIN, "那城东区呢")
+    assert not library.turns
+    reply = await desk.ask(STRANGER, "那城东区呢")
+    assert isinstance(reply, Turn)
+    assert (reply.question, reply.understood) == ("那城东区呢", "城东区投资了多少")
+    assert [turn.question for turn in library.turns] == ["城西区投资了多少"]
+
+
+async def test_only_the_last_turns_are_remembered() -> None:
+    library = FakeLibrary()
+    desk = a_desk(library)
+    for number in range(20):
+        await desk.ask(STRANGER, f"问题{number}")
+    assert len(library.turns) == desk_module.REMEMBERED_TURNS
+    assert library.turns[-1].question == "问题18"
 
 
 async def test_only_so_many_conversations_are_remembered_the_latest_ones(
@@ -160,7 +209,7 @@ async def test_a_second_reindex_is_refused_while_one_runs_and_questions_are_answ
         await anext(steps)
         with pytest.raises(BuildRunning):
             await all_of(desk.reindex(ADMIN))
-        assert isinstance(await desk.ask(STRANGER, "投资"), Answer)
+        assert isinstance(await desk.ask(STRANGER, "投资"), Turn)
         build.gate.set()
         assert (await all_of(steps))[-1] == REPORT
     assert (await all_of(desk.reindex(ADMIN)))[-1] == REPORT
@@ -172,7 +221,7 @@ async def test_a_failed_build_is_told_and_leaves_the_old_index_answering() -> No
     with pytest.raises(BuildError, match="disk full"):
         await all_of(desk.reindex(ADMIN))
     assert library.refreshed == 0
-    assert isinstance(await desk.ask(STRANGER, "投资"), Answer)
+    assert isinstance(await desk.ask(STRANGER, "投资"), Turn)
 
 
 async def test_a_build_that_cannot_even_begin_is_told() -> None:

@@ -5,15 +5,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from desk_fakes import SENTENCE, a_citation
+from desk_fakes import SENTENCE, a_citation, a_refusal
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram_html import DROPPED_CHARACTERS, Formatted, from_html, slice_utf16, utf16_length
 
 from bot import replies
+from bot.desk import Match, Nothing
 from bot.markup import LIMIT, Mark, Marked, Style
 from bot.texts import Texts
-from index import Answer, Citation, NoAnswer, RefusalReason, Span
+from index import Answer, Citation, NoAnswer, RefusalReason, Span, Turn
 
 ZH = Texts.load("zh")
 
@@ -202,6 +203,40 @@ def test_a_long_nearest_passage_is_shortened_visibly() -> None:
     [quote] = covered(message, "blockquote")
     assert len(quote) < 150
     assert quote.endswith("……")
+
+
+def test_a_follow_up_says_how_it_was_understood_above_the_quote() -> None:
+    turn = Turn("那<b>城东区呢", "<b>城东区&投资了多少", Answer("?", (a_citation(),), 0.9))
+    [piece] = replies.reply(turn, ZH)
+    message = from_html(piece)
+    assert message.text.startswith("按“<b>城东区&投资了多少”来查\uff1a\n坚持创建惠民")
+    assert covered(message, "blockquote") == ["坚持创建惠民。" + SENTENCE]
+    assert covered(message, "bold") == [SENTENCE]
+
+
+def test_a_question_that_stands_alone_is_not_repeated() -> None:
+    result = Answer("投资", (a_citation(),), 0.9)
+    assert replies.reply(Turn("投资", "投资", result), ZH) == replies.answer(result, ZH)
+
+
+def test_a_refused_follow_up_says_how_it_was_understood() -> None:
+    [piece] = replies.reply(Turn("那天气呢", "城东区天气", a_refusal()), ZH)
+    assert from_html(piece).text.splitlines()[0] == "按“城东区天气”来查\uff1a"
+
+
+def test_a_further_passage_says_which_of_how_many_it_is() -> None:
+    [piece] = replies.reply(Match(a_citation(), 2, 3), ZH)
+    message = from_html(piece)
+    assert message.text.splitlines()[0] == "第2处\uff0c共3处"
+    assert covered(message, "bold") == [SENTENCE]
+    [piece] = replies.reply(Nothing.NO_MORE, ZH)
+    assert from_html(piece).text == ZH.nothing(Nothing.NO_MORE)
+
+
+@given(st.text(CHARACTERS, min_size=1), citations())
+def test_whatever_was_understood_the_messages_parse(understood: str, citation: Citation) -> None:
+    for piece in replies.reply(Turn("?", understood, Answer("?", (citation,), 0.9)), ZH):
+        assert 0 < utf16_length(from_html(piece).text) <= LIMIT
 
 
 @pytest.mark.parametrize("reason", RefusalReason)

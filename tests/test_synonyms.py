@@ -22,7 +22,7 @@ from index import (
     build,
     open_library,
 )
-from index.evidence import Need
+from index.needs import Need
 from index.question import Question, QuestionReader
 from index.synonyms import Synonyms, format_synonyms, read_synonyms
 from index.terms import CONTEXT_WEIGHT, SYNONYM_WEIGHT, question_terms

@@ -21,7 +21,7 @@ from telegram_server import TelegramServer, User
 from bot import app, logs
 from bot.__main__ import Parts, compose, prepare
 from bot.context import Services
-from bot.desk import AnsweringLibrary
+from bot.desk import AnsweringLibrary, Nothing
 from bot.settings import BotSettings
 from bot.texts import Key, Texts
 from index import (
@@ -158,6 +158,22 @@ async def test_a_question_is_answered_by_a_quote_with_its_sentence_in_bold_and_i
     below = reply["text"].partition(quote)[2]
     for part in ("张海霞", "青海新闻网", "2017-11-27"):
         assert part in below
+    assert server.violations == []
+
+
+async def test_a_follow_up_says_how_it_was_understood_and_more_shows_the_next_passage(
+    server: TelegramServer, stranger: User, shelf: IndexSettings
+) -> None:
+    async with running(parts_for(server, index_settings=shelf), server):
+        await answered(stranger, "城西区投资了多少")
+        reply = await answered(stranger, "那宣传部长是谁")
+        assert reply.startswith("按“城西区的宣传部长是谁”来查\uff1a\n")
+        assert "张海霞" in reply
+        assert "第2处" in await answered(stranger, "还有吗")
+        assert "第3处" in await answered(stranger, "下一个")
+        await answered(stranger, "火星移民计划")
+        assert await answered(stranger, "还有吗") == ZH.nothing(Nothing.NO_MORE)
+        assert not (await answered(stranger, "熊猫<吃>什么")).startswith("按")
     assert server.violations == []
 
 

@@ -23,8 +23,8 @@ async def ask(update: Update, context: Context) -> None:
 
 
 async def _answer(update: Update, context: Context, text: str) -> None:
-    answer = await context.desk.ask(visitor_of(update), text)
-    await reply(update, replies.answer(answer, context.texts))
+    said = await context.desk.ask(visitor_of(update), text)
+    await reply(update, replies.reply(said, context.texts))
 
 
 async def start(update: Update, context: Context) -> None:

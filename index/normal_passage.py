@@ -9,11 +9,11 @@ from index.model import Span
 from index.text import TextReader, sentences
 
 SEPARATOR = "\n"
-"""Stands between two sentences of `Reading.text`; no sentence holds one."""
+"""Stands between two sentences of `NormalPassage.text`; no sentence holds one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NormalPassage:
     """A normalised passage.
 
     Attributes:
@@ -39,7 +39,7 @@ class Reading:
 
 
 def normalised_sentences(text: str, reader: TextReader) -> tuple[str, tuple[Span, ...]]:
-    """The sentences of a passage as `Reading` holds them: as one text, and their ranges."""
+    """The sentences of a passage as `NormalPassage` holds them: as one text, and their ranges."""
     spans = tuple(sentences(text))
     normalised = (reader.normalise(span.of(text)).text.replace(SEPARATOR, " ") for span in spans)
     return SEPARATOR.join(normalised), spans

@@ -1,0 +1,261 @@
+"""Follow-ups: dialogues over small libraries, and what holds for any conversation."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from articles import ANY_TEXT
+from dialogue_libraries import DIALOGUE_LIBRARIES
+from hypothesis import given
+from hypothesis import strategies as st
+from small_libraries import library_of
+
+from index import Answer, Library, NoAnswer, RefusalReason, Turn, asks_for_more
+from index.question import LONGEST_QUESTION, Question
+from index.ranking import Ranking, rank
+
+DIALOGUES = tomllib.loads((Path(__file__).parent / "dialogues.toml").read_text("utf-8"))["dialogue"]
+
+Libraries = Callable[[str], Library]
+
+
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory, seeds_folder: Path) -> Libraries:
+    """The libraries of the dialogues, each built at its first use."""
+    built: dict[str, Library] = {}
+    files = {name: dict(library) for name, library in DIALOGUE_LIBRARIES.items()}
+    files["all"] = {path: text for library in files.values() for path, text in library.items()}
+    files["seeds"] = {path.name: path.read_text("utf-8") for path in seeds_folder.iterdir()}
+
+    def library(name: str) -> Library:
+        if name not in built:
+            built[name] = library_of(tmp_path_factory.mktemp(name), files[name])
+        return built[name]
+
+    return library
+
+
+def understands(turn: Turn, expected: str) -> bool:
+    if expected == "=":
+        return turn.understood == turn.question
+    if expected.startswith("~"):
+        return all(word in turn.understood for word in expected[1:].split())
+    return expected in ("", turn.understood)
+
+
+def replies(turn: Turn, expected: str) -> bool:
+    if not expected:
+        return True
+    if expected.startswith("!"):
+        refused = isinstance(turn.result, NoAnswer)
+        return refused and expected[1:] in ("", getattr(turn.result, "reason", None))
+    if not isinstance(turn.result, Answer):
+        return False
+    passage = turn.result.citations[0].passage
+    return expected in passage.text or expected in passage.byline
+
+
+@pytest.mark.parametrize(
+    "dialogue", DIALOGUES, ids=lambda dialogue: f"{dialogue['library']}: {dialogue['turns'][0][0]}"
+)
+def test_a_conversation_is_understood_turn_by_turn(
+    libraries: Libraries, dialogue: dict[str, Any]
+) -> None:
+    library = libraries(dialogue["library"])
+    turns: list[Turn] = []
+    for typed, understood, reply in dialogue["turns"]:
+        turn = library.follow(turns, typed)
+        assert understands(turn, understood), (typed, turn.understood, understood)
+        assert replies(turn, reply), (typed, turn.result, reply)
+        assert turn.question == typed
+        assert turn.result.question == turn.understood
+        turns.append(turn)
+
+
+def test_the_table_holds_enough_of_what_must_not_be_inherited() -> None:
+    later = [turn for dialogue in DIALOGUES for turn in dialogue["turns"][1:]]
+    assert len(DIALOGUES) >= 60
+    assert sum(turn[1] == "=" for turn in later) * 3 >= len(later)
+
+
+# Laws
+
+TALK = st.lists(
+    st.sampled_from(
+        [
+            *"那呢他她它其这该里个区人谁多少吗为什么时候的,?!<& ",
+            *("图书馆", "路灯", "石桥", "馆长", "座位", "河口县", "还有吗", "2021年", "X1", "谢谢"),
+        ]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(texts=st.lists(ANY_TEXT | st.text() | TALK, min_size=1, max_size=5))
+def test_any_conversation_can_be_held(town: Library, texts: list[str]) -> None:
+    turns: list[Turn] = []
+    for text in texts:
+        turn = town.follow(turns, text)
+        assert turn.question == text
+        assert turn.result.question == turn.understood
+        assert turn.understood or not text
+        assert turn.understood == text or len(turn.understood) <= LONGEST_QUESTION
+        turns.append(turn)
+
+
+@given(text=ANY_TEXT | st.text() | TALK)
+def test_the_first_text_of_a_conversation_is_understood_as_it_was_typed(
+    town: Library, text: str
+) -> None:
+    turn = town.follow([], text)
+    assert turn.understood == text
+    if not asks_for_more(text):
+        assert turn.result == town.ask(text)
+
+
+@given(text=TALK)
+def test_what_was_understood_is_answered_as_if_it_had_been_typed(town: Library, text: str) -> None:
+    """But for passages near to those cited before, which the question alone would not find."""
+    turn = town.follow([town.follow([], "图书馆新增多少座位")], text)
+    alone = town.ask(turn.understood)
+    if isinstance(alone, Answer) and not asks_for_more(text):
+        assert turn.result == alone
+
+
+@given(text=st.sampled_from(["谢谢", "你好", "好的", "", "?", "/help", "嗯"]))
+def test_small_talk_is_left_alone_and_does_not_end_a_topic(town: Library, text: str) -> None:
+    first = town.follow([], "图书馆新增多少座位")
+    second = town.follow([first], text)
+    assert second.understood == text
+    assert town.follow([first, second], "馆长是谁").understood == "图书馆的馆长是谁"
+
+
+def test_a_turn_is_read_from_its_turns_alone(town: Library) -> None:
+    """The library remembers nothing: the same turns give the same turn."""
+    turns = [town.follow([], "图书馆新增多少座位")]
+    town.follow([], "石桥有多长")
+    assert town.follow(turns, "馆长是谁") == town.follow(turns, "馆长是谁")
+
+
+def test_a_long_text_is_understood_as_it_was_typed(town: Library) -> None:
+    first = town.follow([], "图书馆新增多少座位")
+    for text in ("那" + "石桥" * 40 + "呢", "馆长" * 5_000):
+        assert town.follow([first], text).understood == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "嗯" * 59,
+        ("," * 58) + "x",
+        "的时候" * 19 + "x",
+        "那" * 60,
+        "还有" * 2_000,
+        "那" + "," * 4_000,
+    ],
+)
+def test_no_text_keeps_the_library_busy(town: Library, text: str) -> None:
+    """Each takes a moment; a pattern that tried every way to read it would take years."""
+    first = town.follow([], "图书馆新增多少座位")
+    assert town.follow([first], text).question == text
+
+
+# More of the same
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "还有吗",
+            "还有呢?",
+            "还有没有",
+            "那还有吗",
+            "更多",
+            "下一个",
+            "下一条",
+            "继续",
+            "接着说",
+        ),
+        *("然后呢", "别的呢", "还有别的吗", "有没有其他的", "好的,继续", "More", "还有什么"),
+        "再来一个",
+    ],
+)
+def test_these_ask_for_more(text: str) -> None:
+    assert asks_for_more(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "还有多少座位",
+        "还有什么措施",
+        "继续教育学院在哪",
+        "更多志愿者",
+        "下一届馆长是谁",
+        "图书馆",
+        "有吗",
+        "其他人呢",
+    ],
+)
+def test_these_do_not(text: str) -> None:
+    assert not asks_for_more(text)
+
+
+def test_each_further_passage_is_given_once_and_then_it_is_said_that_there_are_no_more(
+    libraries: Libraries,
+) -> None:
+    library = libraries("seeds")
+    turns = [library.follow([], "宣传部长是谁", 1)]
+    while isinstance(turns[-1].result, Answer):
+        turns.append(library.follow(turns, "还有吗", 1))
+    given_passages = [
+        citation.passage.id
+        for turn in turns
+        if isinstance(turn.result, Answer)
+        for citation in turn.result.citations
+    ]
+    assert len(given_passages) >= 3
+    assert len(given_passages) == len(set(given_passages))
+    assert isinstance(turns[-1].result, NoAnswer)
+    assert turns[-1].result.reason is RefusalReason.NO_MORE
+    assert {turn.understood for turn in turns} == {"宣传部长是谁"}
+
+
+def test_more_of_what_was_refused_is_no_more(town: Library) -> None:
+    turn = town.follow([town.follow([], "火星移民计划")], "还有吗")
+    assert isinstance(turn.result, NoAnswer)
+    assert turn.result.reason is RefusalReason.NO_MORE
+
+
+# What it costs
+
+
+@pytest.fixture
+def rankings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The questions that passages were ranked for."""
+    asked: list[str] = []
+
+    def counting(question: Question, *rest: Any, **named: Any) -> Ranking:
+        asked.append(question.text)
+        return rank(question, *rest, **named)
+
+    monkeypatch.setattr("index.conversation.rank", counting)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [("城东区投资了多少", 1), ("那城东区呢", 1), ("宣传部长是谁", 3), ("熊猫吃什么", 4)],
+)
+def test_a_turn_takes_few_rankings(
+    libraries: Libraries, rankings: list[str], text: str, most: int
+) -> None:
+    library = libraries("seeds")
+    first = library.follow([], "城西区投资了多少")
+    rankings.clear()
+    library.follow([first], text)
+    assert len(rankings) <= most, rankings
