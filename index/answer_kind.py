@@ -111,7 +111,15 @@ _RULES = (
 
 _MEASURED = re.compile(rf"{_MANY}({_MEASURES})")
 _ASKED_NUMBER = re.compile(r"多少|几(?!乎|何|率)|人数|数量|总数|花费|费用")
-_ANY_NUMBER = AnswerKind(AnswerCategory.QUANTITY, re.compile(_NUMBER))
+_ANY_NUMBER = AnswerKind(
+    AnswerCategory.QUANTITY,
+    # Digits that are no date, and numbers with what they count: 「五是」 counts nothing.
+    re.compile(
+        r"(?<![\d.])\d[\d.]*(?![\d.年月日])[余多]?[十百千万亿]*[余多]?"
+        r"|[〇零一二两三四五六七八九十百千万亿半数]+[余多来]?"
+        rf"(?:{_MEASURES}|[人名位年月日天元块户只条成里米吨岁倍]|小时|公里|平方)"
+    ),
+)
 _LAST_RULES = (
     _rule(
         AnswerCategory.PERSON,

@@ -10,7 +10,7 @@ from index.answer_kind import AnswerKind
 from index.engines import Engine
 from index.model import Span
 from index.question import Question
-from index.terms import body_key
+from index.terms import BIGRAM_WEIGHT, CONTEXT_WEIGHT, body_key, context_key
 from index.text import Term, TermKind, TextReader
 
 LONG_WORD_PART = 0.8
@@ -132,6 +132,7 @@ class Needs:
         focus: what is asked about, where it is a name of something; else empty.
         names: its names and numbers, which no other word can stand for.
         kind: the kind of answer it asks for.
+        told: how much its terms tell an engine in all.
     """
 
     words: tuple[Need, ...]
@@ -139,6 +140,7 @@ class Needs:
     focus: tuple[Need, ...]
     names: tuple[Need, ...]
     kind: AnswerKind | None
+    told: float
 
 
 def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
@@ -164,21 +166,40 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
             if reader.is_name(need.word) or numerals.is_number(need.word)
         ),
         kind=question.kind,
+        told=_told(question, engine),
     )
+
+
+def _told(question: Question, engine: Engine) -> float:
+    """How much a question's own terms tell: with the weight of each in the search."""
+
+    def told_by(term: Term) -> float:
+        above = CONTEXT_WEIGHT * engine.information(context_key(term))
+        return engine.information(body_key(term)) + above
+
+    words = sum(told_by(word) * _share(word, question, told_by) for word in question.words)
+    pairs = sum(told_by(pair) * _share(pair, question, told_by) for pair in question.bigrams)
+    return words + BIGRAM_WEIGHT * pairs
+
+
+def _share(own: Term, question: Question, told_by: Callable[[Term], float]) -> float:
+    """What part of its information a term with synonyms keeps."""
+    shares = (rewording.share(own.kind, told_by) for rewording in question.rewordings_of(own))
+    return min(shares, default=1.0)
 
 
 def _need(
     own: Term, question: Question, reader: TextReader, told_by: Callable[[Term], float]
 ) -> Need:
     """A need with its synonyms."""
-    rewordings = question.rewordings_of(own)
-    share = min((rewording.share(own.kind, told_by) for rewording in rewordings), default=1.0)
-    others = [other.text for rewording in rewordings for other in rewording.alternatives]
+    others = [
+        other.text for rewording in question.rewordings_of(own) for other in rewording.alternatives
+    ]
     others += numerals.other_spellings(own.text)
     whole_only = own.text.isascii() or own.kind is TermKind.BIGRAM or len(own.text) == 1
     return Need(
         own.text,
-        told_by(own) * share,
+        told_by(own) * _share(own, question, told_by),
         tuple(dict.fromkeys(others)),
         () if whole_only else reader.character_shares(own.text),
     )

@@ -9,7 +9,7 @@ from index.needs import Needs, needs_of
 from index.normal_passage import NormalPassage
 from index.question import Question
 from index.snapshot import Snapshot
-from index.terms import WeightedTerm, question_terms
+from index.terms import question_terms
 from index.text import TextReader
 from index.weights import Weights
 
@@ -67,17 +67,16 @@ def rank(
         candidates: how many passages the engine is asked for.
     """
     needs = needs_of(question, snapshot.engine, reader)
-    terms = question_terms(question)
-    hits: Sequence[Hit] = snapshot.engine.search(terms, max(candidates, finalists))
+    hits: Sequence[Hit] = snapshot.engine.search(
+        question_terms(question), max(candidates, finalists)
+    )
     if eligible:
         hits = eligible(hits)
     normal_passages = snapshot.normal_passages([hit.passage_id for hit in hits])
     weigher = Weigher(needs, weights.sentence)
     surveys = [
         weigher.survey(normal, found)
-        for normal, found in zip(
-            normal_passages, _found(hits, normal_passages, terms, snapshot), strict=True
-        )
+        for normal, found in zip(normal_passages, _found(hits, normal_passages, needs), strict=True)
     ]
     surveys.sort(key=lambda survey: -_highest(survey, weights))
     ranked = [_ranked(survey, weigher, weights) for survey in surveys[:finalists]]
@@ -104,13 +103,11 @@ def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
 def _found(
     hits: Sequence[Hit],
     normal_passages: Sequence[NormalPassage],
-    terms: Sequence[WeightedTerm],
-    snapshot: Snapshot,
+    needs: Needs,
 ) -> list[Found]:
     """How the engine found each passage."""
     if not hits:
         return []
-    told = sum(term.weight * snapshot.engine.information(term.key) for term in terms)
     best = hits[0].score
     by_article: dict[int, list[float]] = {}
     for hit, normal in zip(hits, normal_passages, strict=True):
@@ -119,5 +116,5 @@ def _found(
     for hit, normal in zip(hits, normal_passages, strict=True):
         first, *others = by_article[normal.article]
         sibling = first if hit.score != first else max(others, default=0.0)
-        found.append(Found(hit.score / best, hit.score / told, sibling / best))
+        found.append(Found(hit.score / best, hit.score / needs.told, sibling / best))
     return found

@@ -60,7 +60,7 @@ class IndexSettings(Settings):
         default=None, description="file of words that mean the same: 西区 = 城西区, a group a line"
     )
     confidence: float = Field(
-        default=0.3, ge=0, le=1, description="an answer below this confidence is not given"
+        default=0.25, ge=0, le=1, description="an answer below this confidence is not given"
     )
     largest_file_mb: float = Field(
         default=20,

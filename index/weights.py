@@ -28,7 +28,7 @@ RANKING_FEATURES = (
 )
 """What orders the passages: see `index.evidence.ranking_features`."""
 
-SENTENCE_FEATURES = ("coverage", "order", "kind", "focus", "question")
+SENTENCE_FEATURES = ("coverage", "order", "kind", "focus")
 """What tells the answering sentence: see `index.evidence.Weigher.sentence_features`."""
 
 CONFIDENCE_FEATURES = (

@@ -1,6 +1,7 @@
 """The learned weights and the features that they are for."""
 
 import json
+import math
 from importlib import resources
 
 import pytest
@@ -47,7 +48,7 @@ def test_each_feature_has_its_name() -> None:
     assert ranking_features(whole.passage, 0.5, 1.0) == (*[0.25] * 10, 0.5, 1.0)
     assert RANKING_FEATURES[-2:] == ("sentence_coverage", "sentence_kind")
     assert len(RANKING_FEATURES) == 12
-    assert confidence_features(evidence(0.25, words=3)) == (*[0.25] * 7, 3.0)
+    assert confidence_features(evidence(0.25, words=3)) == (*[0.25] * 7, math.log(3))
     assert CONFIDENCE_FEATURES[-1] == "words"
     assert len(CONFIDENCE_FEATURES) == 8
 
