@@ -42,9 +42,13 @@ RIDGE = 1e-3
 FOLDS = 5
 SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
+LEAST_FIGURE = 2.0
+"""Least coefficient of `figure` in the confidence model. What is left in these data sets when the
+answers are taken out mostly holds some number; yet one without any cannot answer 「多少」."""
 COEFFICIENTS = Path(__file__).parent.parent / "index" / "weights.json"
 
 Matrix = NDArray[np.float64]
+CONFIDENCE_NAMES = (*CONFIDENCE_FEATURES, "intercept")
 
 
 class Kind(Enum):
@@ -205,7 +209,9 @@ def fit_examples(examples: Sequence[Example]) -> Matrix:
             2 * RIDGE / 100 * coefficients - matrix.T @ slopes,
         )
 
-    fitted: Matrix = minimize(loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B").x
+    start = np.zeros(matrix.shape[1])
+    bounds = [(LEAST_FIGURE if name == "figure" else None, None) for name in CONFIDENCE_NAMES]
+    fitted: Matrix = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return fitted
 
 
@@ -270,6 +276,7 @@ def main() -> None:
         others = [_fold(one, 0, inside=False) for one in data.values()]
         report(f"fitted to four fifths of all, on the fifth of {name}", others, held_out)
     everything = list(data.values())
+    right = [e for one in everything for e in one.examples if e.kind is Kind.ANSWERED]
     fitted = {
         "ranking": _named(
             RANKING_FEATURES, fit_choices([c for one in everything for c in one.passages])
@@ -278,10 +285,13 @@ def main() -> None:
             SENTENCE_FEATURES, fit_choices([c for one in everything for c in one.sentences])
         ),
         "confidence": _named(
-            (*CONFIDENCE_FEATURES, "intercept"),
+            CONFIDENCE_NAMES,
             fit_examples([example for one in everything for example in one.examples]),
         ),
     }
+    logits = _matrix(right) @ np.array(list(fitted["confidence"].values()))
+    at = 1 / (1 + np.exp(-np.quantile(logits, 0.05)))
+    print(f"5 % of all that are answered have a confidence below {at:.3f}")
     print("fitted to all:", json.dumps(fitted, indent=1))
     if parsed.write:
         COEFFICIENTS.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")

@@ -21,6 +21,7 @@ from index.errors import (
     WenChuError,
     WordListError,
 )
+from index.explanation import Contribution, ExplainedWord, Explanation
 from index.followup import asks_for_more
 from index.library import Library, Status, open_library
 from index.model import (
@@ -52,7 +53,10 @@ __all__ = [
     "BuildReport",
     "BuildRunning",
     "Citation",
+    "Contribution",
     "DamagedIndex",
+    "ExplainedWord",
+    "Explanation",
     "Hit",
     "IndexSettings",
     "IndexUnavailable",

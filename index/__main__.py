@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections import deque
@@ -12,10 +13,13 @@ from typing import Any, TextIO, TypeVar
 from rich.console import Console
 from rich.progress import Progress as ProgressBar
 from rich.progress import TaskID
+from rich.table import Table
+from rich.text import Text
 
 from index import (
     Answer,
     BadLine,
+    Explanation,
     IndexSettings,
     NoAnswer,
     NothingToIndex,
@@ -27,7 +31,7 @@ from index import (
     open_library,
 )
 from index.evaluation import Asked, evaluate, load_data_set, measure
-from index.json_output import report_fields, status_fields, turn_fields
+from index.json_output import explanation_fields, report_fields, status_fields, turn_fields
 from index.synonyms import read_synonyms
 from index.terminal import harmless
 from index.text import TextReader
@@ -79,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         "--chat",
         action="store_true",
         help="the lines are the turns of a conversation; an empty line starts a new one",
+    )
+    asking.add_argument(
+        "--explain", action="store_true", help="say what the words tell and what decided"
     )
     asking.set_defaults(command=_ask)
 
@@ -167,10 +174,14 @@ def _ask(parsed: argparse.Namespace, settings: IndexSettings) -> int:
             turns.append(turn)
         else:
             turn = Turn(question, question, library.ask(question, parsed.limit))
+        explanation = library.explain(turn.understood) if parsed.explain else None
         if parsed.json:
-            _print_json(turn_fields(turn))
+            told = {"explanation": explanation_fields(explanation)} if explanation else {}
+            _print_json({**turn_fields(turn), **told})
         else:
             _print_turn(turn)
+            if explanation:
+                _print_explanation(explanation)
     return 0
 
 
@@ -200,6 +211,34 @@ def _print_answer(result: Answer | NoAnswer) -> None:
         _print(f"   {passage.article_id}, characters {passage.start} to {passage.end}", sys.stdout)
         _print(f"   >> {citation.sentence.of(passage.text)}", sys.stdout)
         _print(f"{passage.text}\n", sys.stdout)
+
+
+def _print_explanation(explanation: Explanation) -> None:
+    out = Console(highlight=False)
+    words = Table("word", "weight", "found", "also", title="what was looked for")
+    for word in explanation.words:
+        marks = " name" * word.is_name + " focus" * word.is_focus
+        also = harmless(", ".join(word.alternatives))
+        words.add_row(
+            Text(harmless(word.word) + marks),
+            f"{word.weight:.0%}",
+            f"{word.credit:.0%}",
+            Text(also),
+        )
+    out.print(words)
+    out.print(f"kind of answer: {explanation.kind or 'any'}")
+    ranking = Table("feature", "value", "adds", "ahead", title="what put the first passage first")
+    for one in explanation.ranking:
+        ahead = "" if one.ahead is None else f"{one.ahead:+.2f}"
+        ranking.add_row(one.feature, f"{one.value:.2f}", f"{one.added:.2f}", ahead)
+    sure = Table("feature", "value", "adds", title="what makes it sure")
+    for one in explanation.confidence:
+        sure.add_row(one.feature, f"{one.value:.2f}", f"{one.added:+.2f}")
+    out.print(ranking, sure)
+    if explanation.confidence:
+        total = sum(one.added for one in explanation.confidence)
+        chance = (1 + math.tanh(total / 2)) / 2
+        out.print(f"confidence {chance:.2f}; answered from {explanation.threshold:.2f}\n")
 
 
 def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:

@@ -24,7 +24,7 @@ class Judge:
         """
         self._reader = reader
         self._model = model
-        self._threshold = threshold
+        self.threshold = threshold
 
     def judge(
         self, question: str, ranking: Ranking, snapshot: Snapshot, limit: int
@@ -35,12 +35,12 @@ class Judge:
             return NoAnswer(question, RefusalReason.NOTHING_FOUND, missing=missing)
         best = ranking.passages[0].evidence
         confidence = self.confidence(best)
-        if confidence >= self._threshold:
+        if confidence >= self.threshold:
             # A further passage is shown only if it could stand as an answer itself.
             answering = [
                 ranked
                 for ranked in ranking.passages
-                if self.confidence(ranked.evidence) >= self._threshold
+                if self.confidence(ranked.evidence) >= self.threshold
             ]
             return Answer(question, self._cite(answering[:limit], ranking, snapshot), confidence)
         nearest = ranking.passages[: min(limit, NEAREST)]

@@ -17,12 +17,6 @@ class AnswerCategory(StrEnum):
     PLACE = "place"
 
 
-_NUMBER = (
-    r"(?:\d[\d.]*|[〇零一二两三四五六七八九十百千万亿半数几]+)"
-    r"(?:余|多|来|几)?[十百千万亿]*(?:余|多)?"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class AnswerKind:
     """A kind of answer.
@@ -35,6 +29,11 @@ class AnswerKind:
     category: AnswerCategory
     shape: re.Pattern[str]
 
+    @property
+    def has_sure_shape(self) -> bool:
+        """Whether a text that holds nothing of this shape holds no such answer."""
+        return self.category in (AnswerCategory.QUANTITY, AnswerCategory.DATE)
+
     def held_by(self, text: str) -> bool:
         """Whether `text` (normalised) holds something of this kind."""
         return self.shape.search(text) is not None
@@ -46,21 +45,39 @@ class AnswerKind:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How a kind of answer is asked for."""
+    """How a kind of answer is asked for.
+
+    Attributes:
+        asked_by: what asks for it.
+        named_by: what it is called; asks only together with 多少 or 几, or if nothing else asks:
+            「人口最多的城市是哪个」 asks for no number.
+        kind: what is asked for.
+    """
 
     asked_by: re.Pattern[str]
+    named_by: re.Pattern[str]
     kind: AnswerKind
 
 
-def _rule(category: AnswerCategory, asked_by: str, shape: str) -> _Rule:
-    return _Rule(re.compile(asked_by), AnswerKind(category, re.compile(shape)))
+_NOTHING = r"(?!)"
 
 
-def _counted(asked_by: str, units: str) -> _Rule:
-    return _rule(AnswerCategory.QUANTITY, asked_by, rf"{_NUMBER}(?:{units})")
+def _rule(category: AnswerCategory, asked_by: str, shape: str, named_by: str = _NOTHING) -> _Rule:
+    kind = AnswerKind(category, re.compile(shape))
+    return _Rule(re.compile(asked_by), re.compile(named_by), kind)
 
 
-_MANY = "(?:多少|几)"
+_NUMBER = (
+    r"(?:\d[\d.]*|[〇零一二两三四五六七八九十百千万亿半数几]+)"
+    r"(?:余|多|来|几)?[十百千万亿]*(?:余|多)?\s*"
+)
+
+
+def _counted(asked_by: str, units: str, named_by: str = _NOTHING) -> _Rule:
+    return _rule(AnswerCategory.QUANTITY, asked_by, rf"{_NUMBER}(?:{units})", named_by)
+
+
+_MANY = "(?:多少|(?<!哪)几(?!乎|何|率))"
 _MEASURES = (
     "[个座条种所家次部本间项支届队场艘架辆盏枚颗级层节集首篇张套处道门科类期站台"
     "州县省市国区镇乡村岛洲]"
@@ -71,46 +88,53 @@ _TITLES = (
     r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士|人)"
 )
 
-_RULES = (
+_DATES = (
     _rule(
         AnswerCategory.DATE,
-        r"哪(?:一)?年|何年|年份|几几年",
-        r"\d{2,4}年|[〇零一二三四五六七八九]{4}年|[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年|世纪",
+        r"哪(?:一)?年|何年|几几年",
+        r"\d{1,4}\s*年|[〇零一二三四五六七八九]{4}年|[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年|世纪",
+        named_by="年份",
     ),
     _rule(
         AnswerCategory.DATE,
-        r"什么时[候间]|何[时日]|几时|哪(?:一)?[天日]|几[月号日]|哪(?:一)?个?(?:世纪|年代|朝代|时期)|日期",
-        r"\d{1,4}\s*[年月日]|[〇一二三四五六七八九十]{1,4}[年月日]|世纪|年代|(?:昨|今|明|去|前)[天年]|[\u4e00-\u9fff](?:朝|代|时期)",
+        r"什么时[候间]|何[时日]|几时|哪(?:一)?[天日]|几[月号日]|哪(?:一)?个?(?:世纪|年代|朝代|时期)",
+        r"\d{1,4}\s*[年月日时点:]|[〇一二三四五六七八九十]{1,4}[年月日时点]|世纪|年代|周[一二三四五六日末]"
+        r"|(?:昨|今|明|去|前)[天年]|[\u4e00-\u9fff](?:朝|代|时期)|[春夏秋冬][天季]|初[春夏秋冬]|[晚深][春夏秋冬]|夜间",
+        named_by="日期",
     ),
+)
+_QUANTITIES = (
     _counted(
-        r"多少[万亿]?(?:[美日港欧]?[元圆]|块?钱)|价格|造价|票房|金额"
-        rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?!{_MEASURES})",
+        r"多少[万亿]?(?:[美日港欧]?[元圆]|块?钱)"
+        rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?!{_MEASURES}|时间|人|天|年)",
         r"[美日港欧加澳]?[元圆]|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金",
+        named_by="价格|造价|票房|金额",
     ),
-    _counted(r"面积|多大", r"平方|公顷|亩|顷|平米|岁|km|m"),
+    _counted(r"多大", r"平方|公顷|亩|顷|平米|周?岁|厘米|米|km|m|周|个?月", named_by="面积"),
     _counted(
-        r"多[长高宽深远厚]|高度|长度|宽度|深度|海拔|距离|全长|里程",
-        r"公里|千米|公尺|米|厘米|毫米|英?尺|英?里|丈|海里|公分|年|天|小时|分钟|km|cm|m",
+        r"多[长高宽深远厚](?!时间)",
+        r"公里|千米|公尺|米|厘米|毫米|英?[尺寸吋]|英?里|丈|海里|公分|年|天|小时|分钟|km|cm|m",
+        named_by="高度|长度|宽度|深度|海拔|距离|全长|里程",
     ),
     _counted(
-        rf"多久|{_MANY}[年天日](?!代)|{_MANY}个?(?:小时|分钟|月|星期|周)",
+        rf"多久|多长时间|多少时间|{_MANY}[年天日](?!代)|{_MANY}个?(?:小时|分钟|月|星期|周)",
         r"个?(?:年|月|天|日|小时|分钟|秒|周|星期|载)",
     ),
-    _counted(r"几岁|年龄|享年|多少岁|岁数", r"周?岁"),
+    _counted(rf"{_MANY}岁", r"周?岁", named_by="年龄|享年|岁数"),
     _rule(
         AnswerCategory.QUANTITY,
-        r"百分|比例|几成|占.{0,8}多少|率[是为]?多少|多少%",
+        rf"百分之?{_MANY}|几成|占.{{0,8}}多少|率[是为]?多少|多少%",
         r"\d%|百分|\d成|[一二三四五六七八九]成|分之",
+        named_by="百分比|比例",
     ),
-    _counted(r"温度|气温|几度|多少度", r"度|°|℃"),
-    _counted(rf"多重|重量|体重|{_MANY}(?:公?斤|吨|克)", r"公斤|千克|斤|吨|克|磅|kg|g"),
-    _rule(AnswerCategory.QUANTITY, r"第几", rf"第{_NUMBER}"),
-    _counted(rf"{_MANY}个?人|人口|人数|{_MANY}[名位]", r"人|名|位|口|户"),
+    _counted(rf"{_MANY}度", r"度|°|℃", named_by="温度|气温"),
+    _counted(rf"多重|{_MANY}(?:公?斤|吨|克)", r"公斤|千克|斤|吨|克|磅|kg|g", named_by="重量|体重"),
+    _rule(AnswerCategory.QUANTITY, rf"第{_MANY}", rf"第\s*{_NUMBER}"),
+    _counted(rf"{_MANY}个?人|{_MANY}[名位]", r"人|名|位|口|户", named_by="人口|人数"),
 )
-"""Kinds with shapes of their own; the first that asks counts."""
-
 _MEASURED = re.compile(rf"{_MANY}({_MEASURES})")
-_ASKED_NUMBER = re.compile(r"多少|几(?!乎|何|率)|人数|数量|总数|花费|费用")
+_ASKED_NUMBER = re.compile(_MANY)
+_NAMED_NUMBER = re.compile("数量|总数|花费|费用")
 _ANY_NUMBER = AnswerKind(
     AnswerCategory.QUANTITY,
     # Digits that are no date, and numbers with what they count: 「五是」 counts nothing.
@@ -120,7 +144,7 @@ _ANY_NUMBER = AnswerKind(
         rf"(?:{_MEASURES}|[人名位年月日天元块户只条成里米吨岁倍]|小时|公里|平方)"
     ),
 )
-_LAST_RULES = (
+_OTHERS = (
     _rule(
         AnswerCategory.PERSON,
         rf"谁|哪(?:一)?(?:位|名)|{_WHICH}人|何人|什么人|名字|姓名",
@@ -132,17 +156,24 @@ _LAST_RULES = (
         r"[\u4e00-\u9fff]{1,8}[省市区县镇乡村州国路街洲岛山河湖海港湾城府道郡]",
     ),
 )
+_ASKS_OTHERWISE = re.compile("哪|什么|甚么|啥|谁|何|怎|咋|[吗么]$")
 
 
 def asked_kind(question: str) -> AnswerKind | None:
     """The kind of answer that a normalised question asks for, or None where it does not say."""
-    measured = _MEASURED.search(question)
-    for rule in _RULES:
-        if rule.asked_by.search(question):
+    counts = _ASKED_NUMBER.search(question) is not None
+    nothing_else = not _ASKS_OTHERWISE.search(question)
+    for rule in _DATES:
+        if rule.asked_by.search(question) or (nothing_else and rule.named_by.search(question)):
             return rule.kind
+    for rule in _QUANTITIES:
+        named = (counts or nothing_else) and rule.named_by.search(question)
+        if rule.asked_by.search(question) or named:
+            return rule.kind
+    measured = _MEASURED.search(question)
     if measured:
         shape = re.compile(f"{_NUMBER}{measured.group(1)}")
         return AnswerKind(AnswerCategory.QUANTITY, shape)
-    if _ASKED_NUMBER.search(question):
+    if counts or (nothing_else and _NAMED_NUMBER.search(question)):
         return _ANY_NUMBER
-    return next((rule.kind for rule in _LAST_RULES if rule.asked_by.search(question)), None)
+    return next((rule.kind for rule in _OTHERS if rule.asked_by.search(question)), None)

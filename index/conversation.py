@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from index.answer import Judge
 from index.evidence import FOUND, Found, PassageEvidence, Weigher
+from index.explanation import Explanation, explain
 from index.followup import FollowUps, Reading, asks_for_more, said_something
 from index.mentions import PROPER
 from index.model import Answer, Citation, Hit, NoAnswer, RefusalReason, Turn
@@ -59,6 +60,11 @@ class Conversation:
     def ask(self, question: str, limit: int) -> Answer | NoAnswer:
         """Answer a question that stands alone."""
         return self._ask(question, limit).result
+
+    def explain(self, question: str) -> Explanation:
+        """Why `ask` answers a question as it does."""
+        ranking = self._ask(question, 1).ranking
+        return explain(ranking, self._weights, self._judge.threshold)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
         """Answer what is typed after `turns`."""

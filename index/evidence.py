@@ -49,6 +49,7 @@ class PassageEvidence:
         names: share of its names and numbers that the passage or what stands above it holds; 1
             without any.
         figure: 1 if the passage holds the kind of answer asked for, or none is; else 0.
+        sure_figure: the same, but 1 also where the shape of that kind is not sure enough to say.
         focus: 1 if the passage or what stands above it holds a word of what is asked about, or
             the question does not name it; else 0.
         opening: 1 if the passage opens its article, else 0.
@@ -61,6 +62,7 @@ class PassageEvidence:
     order_above: float
     names: float
     figure: float
+    sure_figure: float
     focus: float
     opening: float
 
@@ -154,6 +156,7 @@ class Weigher:
         words = [need.credit(text) for need in needs.words]
         pairs = [need.credit(text) for need in needs.pairs]
         credits = _best(words, above.words)
+        figure = float(needs.kind is None or needs.kind.held_by(text))
         evidence = PassageEvidence(
             found=found,
             coverage=_sum(self._shares, credits, 1.0),
@@ -165,7 +168,8 @@ class Weigher:
                 [max(words[i], above.words[i] / CONTEXT_CREDIT) for i in self._names],
                 1.0,
             ),
-            figure=float(needs.kind is None or needs.kind.held_by(text)),
+            figure=figure,
+            sure_figure=figure if needs.kind and needs.kind.has_sure_shape else 1.0,
             focus=float(
                 not self._focus
                 or any(words[i] == 1 or above.words[i] == CONTEXT_CREDIT for i in self._focus)
@@ -261,7 +265,7 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
         passage.coverage,
         passage.order,
         passage.names,
-        passage.figure,
+        passage.sure_figure,
         passage.focus,
         evidence.sentence.coverage,
         math.log(len(evidence.credits)),

@@ -2,13 +2,9 @@
 
 from collections.abc import Iterable
 
-from index.answer_kind import AnswerCategory
 from index.model import Span
 from index.needs import Need, Needs
 from index.text import TextReader
-
-_MARKED = (AnswerCategory.QUANTITY, AnswerCategory.DATE)
-"""Kinds of answers whose shape is sure enough to be marked."""
 
 
 def find_highlights(
@@ -31,7 +27,7 @@ def find_highlights(
         for word in wanted
         for place in word.places(normalised.text)
     ]
-    if needs.kind and needs.kind.category in _MARKED:
+    if needs.kind and needs.kind.has_sure_shape:
         marked = reader.normalise(sentence.of(text))
         asked_for += [
             marked.original(place.start, place.end).shifted(sentence.start)

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from index.explanation import Explanation
 from index.library import Status
 from index.model import Answer, BuildReport, Citation, NoAnswer, Turn
 
@@ -26,6 +27,20 @@ def turn_fields(turn: Turn) -> dict[str, Any]:
     """A reply with the question as it was typed, and as it was understood."""
     asked = {"question": turn.question, "understood": turn.understood}
     return {**asked, **{k: v for k, v in answer_fields(turn.result).items() if k not in asked}}
+
+
+def explanation_fields(explanation: Explanation) -> dict[str, Any]:
+    """Why a question was answered as it was; numbers to four places."""
+    fields: dict[str, Any] = _rounded(dataclasses.asdict(explanation))
+    return fields
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def answer_fields(result: Answer | NoAnswer) -> dict[str, Any]:

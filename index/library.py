@@ -8,6 +8,7 @@ from threading import Lock
 from index.answer import Judge
 from index.conversation import Conversation
 from index.errors import NoIndex
+from index.explanation import Explanation
 from index.generation import current_generation, read_manifest
 from index.model import Answer, Article, NoAnswer, Turn
 from index.question import QuestionReader
@@ -86,6 +87,14 @@ class Library:
             IndexUnavailable: nothing is built, or it is damaged.
         """
         return self._live().conversation.follow(turns, text, limit)
+
+    def explain(self, question: str) -> Explanation:
+        """Why `ask` answers a question that stands alone as it does.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return self._live().conversation.explain(question)
 
     def article(self, article_id: str) -> Article | None:
         """A whole article, or None where the live generation does not hold it.

@@ -28,7 +28,7 @@ from index.weights import (
 
 def evidence(value: float, words: int = 1) -> Evidence:
     """Evidence that is `value` in all respects."""
-    passage = PassageEvidence(Found(value, value, value), *([value] * 8))
+    passage = PassageEvidence(Found(value, value, value), *([value] * 9))
     return Evidence(passage, SentenceEvidence(value, value, Span(0, 1)), (value,) * words)
 
 
