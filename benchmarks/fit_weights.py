@@ -12,7 +12,7 @@ is exchanged for that of another question.
 import argparse
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
@@ -42,9 +42,12 @@ RIDGE = 1e-3
 FOLDS = 5
 SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
-LEAST_FIGURE = 2.0
-"""Least coefficient of `figure` in the confidence model. What is left in these data sets when the
-answers are taken out mostly holds some number; yet one without any cannot answer 「多少」."""
+LEAST = {"figure": 2.0}
+"""Least coefficients of the confidence model. What is left in these data sets when the answers are
+taken out mostly holds some number; yet one without any cannot answer 「多少」."""
+LEAST_IN_RANKING = {"focus": 1.2}
+"""Least coefficients of the ranking model. These sets hardly ask short questions such as
+「城中区的记者是谁」, where what is asked about decides; it costs them nothing."""
 COEFFICIENTS = Path(__file__).parent.parent / "index" / "weights.json"
 
 Matrix = NDArray[np.float64]
@@ -165,7 +168,7 @@ def _ranking_features(ranked: Ranked) -> tuple[float, ...]:
     return ranking_features(ranked.evidence.passage, sentence.coverage, sentence.kind)
 
 
-def fit_choices(choices: Sequence[Choice]) -> Matrix:
+def fit_choices(choices: Sequence[Choice], names: Sequence[str]) -> Matrix:
     """Coefficients that put the right candidates first."""
     longest = max(len(choice.rows) for choice in choices)
     shape = (len(choices), longest)
@@ -188,7 +191,16 @@ def fit_choices(choices: Sequence[Choice]) -> Matrix:
             gradient + 2 * RIDGE * coefficients,
         )
 
-    fitted: Matrix = minimize(loss, np.zeros(rows.shape[2]), jac=True, method="L-BFGS-B").x
+    least = LEAST_IN_RANKING if names is RANKING_FEATURES else {}
+    return _minimum(loss, names, least)
+
+
+def _minimum(
+    loss: Callable[[Matrix], tuple[float, Matrix]], names: Sequence[str], least: Mapping[str, float]
+) -> Matrix:
+    bounds = [(least.get(name), None) for name in names]
+    start = np.zeros(len(names))
+    fitted: Matrix = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return fitted
 
 
@@ -209,16 +221,17 @@ def fit_examples(examples: Sequence[Example]) -> Matrix:
             2 * RIDGE / 100 * coefficients - matrix.T @ slopes,
         )
 
-    start = np.zeros(matrix.shape[1])
-    bounds = [(LEAST_FIGURE if name == "figure" else None, None) for name in CONFIDENCE_NAMES]
-    fitted: Matrix = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return fitted
+    return _minimum(loss, CONFIDENCE_NAMES, LEAST)
 
 
 def report(name: str, fitted_to: Sequence[Gathered], checked_on: Gathered) -> None:
     """Print how well models fitted to some data do on other data."""
-    passages = fit_choices([choice for one in fitted_to for choice in one.passages])
-    sentences = fit_choices([choice for one in fitted_to for choice in one.sentences])
+    passages = fit_choices(
+        [choice for one in fitted_to for choice in one.passages], RANKING_FEATURES
+    )
+    sentences = fit_choices(
+        [choice for one in fitted_to for choice in one.sentences], SENTENCE_FEATURES
+    )
     confidence = fit_examples([example for one in fitted_to for example in one.examples])
     logits = _matrix(checked_on.examples) @ confidence
     answered, taken_out, swapped = (logits[_are(checked_on.examples, kind)] for kind in Kind)
@@ -279,10 +292,12 @@ def main() -> None:
     right = [e for one in everything for e in one.examples if e.kind is Kind.ANSWERED]
     fitted = {
         "ranking": _named(
-            RANKING_FEATURES, fit_choices([c for one in everything for c in one.passages])
+            RANKING_FEATURES,
+            fit_choices([c for one in everything for c in one.passages], RANKING_FEATURES),
         ),
         "sentence": _named(
-            SENTENCE_FEATURES, fit_choices([c for one in everything for c in one.sentences])
+            SENTENCE_FEATURES,
+            fit_choices([c for one in everything for c in one.sentences], SENTENCE_FEATURES),
         ),
         "confidence": _named(
             CONFIDENCE_NAMES,

@@ -21,9 +21,9 @@ CONTEXT_TOLERANCE = 0.25
 """A word above a passage counts less than one in it; that much less is no worse."""
 LEAST_INFORMATION = 1.0
 """Information that a question's own words must hold to be about anything: 「不对」 does not."""
-MUCH_BETTER = 0.1
+MUCH_BETTER = 0.25
 """Confidence by which a less likely reading must surpass a likelier one."""
-_OWN = ("coverage", "focus", "names", "figure")
+_OWN = ("coverage", "focus", "names", "sure_figure")
 """The evidence that is compared for a question's own words."""
 
 
