@@ -42,7 +42,7 @@ RIDGE = 1e-3
 FOLDS = 5
 SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
-LEAST = {"figure": 2.0}
+LEAST = {"figure": 3.0}
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」."""
 LEAST_IN_RANKING = {"focus": 1.2}
@@ -155,7 +155,7 @@ class _Asker:
         ]
         if any(spoken):
             weigher = Weigher(ranking.needs, self._weights.sentence)
-            survey = weigher.survey(normal, Found(1, 1, 0))
+            survey = weigher.survey(normal, Found(1, 0))
             features = np.array(weigher.sentence_features(survey))
             gathered.sentences.append(Choice(features, np.array(spoken)))
 

@@ -130,7 +130,12 @@ _QUANTITIES = (
     _counted(rf"{_MANY}度", r"度|°|℃", named_by="温度|气温"),
     _counted(rf"多重|{_MANY}(?:公?斤|吨|克)", r"公斤|千克|斤|吨|克|磅|kg|g", named_by="重量|体重"),
     _rule(AnswerCategory.QUANTITY, rf"第{_MANY}", rf"第\s*{_NUMBER}"),
-    _counted(rf"{_MANY}个?人|{_MANY}[名位]", r"人|名|位|口|户", named_by="人口|人数"),
+    _rule(
+        AnswerCategory.QUANTITY,
+        rf"{_MANY}个?人|{_MANY}[名位]",
+        rf"{_NUMBER}(?:人|名|位|口|户)|\d[\d.]*[万亿]|人[口数]\w{{0,4}}\d",
+        named_by="人口|人数",
+    ),
 )
 _MEASURED = re.compile(rf"{_MANY}({_MEASURES})")
 _ASKED_NUMBER = re.compile(_MANY)

@@ -205,7 +205,7 @@ class Conversation:
         """Whether a passage holds the question's own words no worse than the best does."""
         weigher = Weigher(own.needs, self._weights.sentence)
         # How the engine found it makes no difference here.
-        return _is_no_worse(weigher.survey(passage, Found(0, 0, 0)).evidence, best)
+        return _is_no_worse(weigher.survey(passage, Found(0, 0)).evidence, best)
 
     def _near(self, hits: Sequence[Hit], cited: Citation) -> Sequence[Hit]:
         """Those of the passages found that stand near to one that was cited."""

@@ -27,12 +27,10 @@ class Found:
 
     Attributes:
         relative: its score against the best one's, 0 to 1.
-        strength: its score against what the question's terms tell in all.
         siblings: the best score of another passage of its article, against the best one's.
     """
 
     relative: float
-    strength: float
     siblings: float
 
 
@@ -261,7 +259,6 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
     """The values of `index.weights.CONFIDENCE_FEATURES`."""
     passage = evidence.passage
     return (
-        passage.found.strength,
         passage.coverage,
         passage.order,
         passage.names,

@@ -5,12 +5,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from index import numerals
 from index.answer_kind import AnswerKind
 from index.engines import Engine
 from index.model import Span
+from index.numerals import CHARACTERS, is_number, other_spellings
 from index.question import Question
-from index.terms import BIGRAM_WEIGHT, CONTEXT_WEIGHT, body_key, context_key
+from index.terms import body_key
 from index.text import Term, TermKind, TextReader
 
 LONG_WORD_PART = 0.8
@@ -23,6 +23,8 @@ VERB = 0.7
 """Information of a verb against that of a noun: what is done is told in many words."""
 PRIOR_PASSAGES = 50
 """Passages of ordinary Chinese that a word's rarity is judged by besides those of the library."""
+UNSEEN_HOLDERS = 0.5
+"""Passages that a bigram is counted in besides those that hold it."""
 WORDS_IN_PASSAGE = 120
 """Running words of a passage of usual length."""
 
@@ -30,7 +32,7 @@ _RUNS_ON_BEFORE = re.compile(r"[0-9a-z]$|\d\.$")
 _RUNS_ON_AFTER = re.compile(r"[0-9a-z]|\.\d")
 """What makes a number or a Latin word part of a longer one. Letters and digits are told apart by
 the cutter, but 「A4」 means neither A nor 4."""
-_NUMERAL = frozenset(numerals.CHARACTERS + "0123456789")
+_NUMERAL = frozenset(CHARACTERS + "0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,6 @@ class Needs:
         focus: what is asked about, where it is a name of something; else empty.
         names: its names and numbers, which no other word can stand for.
         kind: the kind of answer it asks for.
-        told: how much its terms tell an engine in all.
     """
 
     words: tuple[Need, ...]
@@ -140,7 +141,6 @@ class Needs:
     focus: tuple[Need, ...]
     names: tuple[Need, ...]
     kind: AnswerKind | None
-    told: float
 
 
 def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
@@ -150,7 +150,7 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
         for word in question.words
     }
     pairs = [
-        _need(pair, question, reader, lambda term: engine.information(body_key(term)))
+        _need(pair, question, reader, lambda term: _pair_information(term, engine))
         for pair in question.bigrams
     ]
     alone = [need for need in words.values() if need.word.isascii()]
@@ -163,23 +163,10 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
         names=tuple(
             need
             for need in words.values()
-            if reader.is_name(need.word) or numerals.is_number(need.word)
+            if reader.is_name(need.word) or is_number(need.word)
         ),
         kind=question.kind,
-        told=_told(question, engine),
     )
-
-
-def _told(question: Question, engine: Engine) -> float:
-    """How much a question's own terms tell: with the weight of each in the search."""
-
-    def told_by(term: Term) -> float:
-        above = CONTEXT_WEIGHT * engine.information(context_key(term))
-        return engine.information(body_key(term)) + above
-
-    words = sum(told_by(word) * _share(word, question, told_by) for word in question.words)
-    pairs = sum(told_by(pair) * _share(pair, question, told_by) for pair in question.bigrams)
-    return words + BIGRAM_WEIGHT * pairs
 
 
 def _share(own: Term, question: Question, told_by: Callable[[Term], float]) -> float:
@@ -195,7 +182,7 @@ def _need(
     others = [
         other.text for rewording in question.rewordings_of(own) for other in rewording.alternatives
     ]
-    others += numerals.other_spellings(own.text)
+    others += other_spellings(own.text)
     whole_only = own.text.isascii() or own.kind is TermKind.BIGRAM or len(own.text) == 1
     return Need(
         own.text,
@@ -208,6 +195,12 @@ def _need(
 def _is_noun(word: Term, reader: TextReader) -> bool:
     """Whether a word names something; single characters are too vague to tell."""
     return not reader.is_verb(word.text) and (len(word.text) > 1 or word.text.isascii())
+
+
+def _pair_information(pair: Term, engine: Engine) -> float:
+    """The rarity of a bigram. In a small library, too, one that it does not hold tells most."""
+    holders = engine.holders(body_key(pair)) + UNSEEN_HOLDERS
+    return math.log((engine.passages + PRIOR_PASSAGES) / holders)
 
 
 def _information(word: Term, engine: Engine, reader: TextReader) -> float:

@@ -76,7 +76,7 @@ def rank(
     weigher = Weigher(needs, weights.sentence)
     surveys = [
         weigher.survey(normal, found)
-        for normal, found in zip(normal_passages, _found(hits, normal_passages, needs), strict=True)
+        for normal, found in zip(normal_passages, _found(hits, normal_passages), strict=True)
     ]
     surveys.sort(key=lambda survey: -_highest(survey, weights))
     ranked = [_ranked(survey, weigher, weights) for survey in surveys[:finalists]]
@@ -100,11 +100,7 @@ def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
     return Ranked(survey.normal.passage_id, evidence, weights.ranking.total(features))
 
 
-def _found(
-    hits: Sequence[Hit],
-    normal_passages: Sequence[NormalPassage],
-    needs: Needs,
-) -> list[Found]:
+def _found(hits: Sequence[Hit], normal_passages: Sequence[NormalPassage]) -> list[Found]:
     """How the engine found each passage."""
     if not hits:
         return []
@@ -116,5 +112,5 @@ def _found(
     for hit, normal in zip(hits, normal_passages, strict=True):
         first, *others = by_article[normal.article]
         sibling = first if hit.score != first else max(others, default=0.0)
-        found.append(Found(hit.score / best, hit.score / needs.told, sibling / best))
+        found.append(Found(hit.score / best, sibling / best))
     return found
