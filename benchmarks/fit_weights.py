@@ -42,10 +42,10 @@ RIDGE = 1e-3
 FOLDS = 5
 SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
-LEAST = {"figure": 3.0}
+LEAST = {"answerable": 3.0}
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」."""
-LEAST_IN_RANKING = {"focus": 1.2}
+LEAST_IN_RANKING = {"focus": 1.0}
 """Least coefficients of the ranking model. These sets hardly ask short questions such as
 「城中区的记者是谁」, where what is asked about decides; it costs them nothing."""
 COEFFICIENTS = Path(__file__).parent.parent / "index" / "weights.json"
@@ -155,7 +155,7 @@ class _Asker:
         ]
         if any(spoken):
             weigher = Weigher(ranking.needs, self._weights.sentence)
-            survey = weigher.survey(normal, Found(1, 0))
+            survey = weigher.survey(normal, Found(1, 1, 0))
             features = np.array(weigher.sentence_features(survey))
             gathered.sentences.append(Choice(features, np.array(spoken)))
 

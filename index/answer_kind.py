@@ -24,15 +24,21 @@ class AnswerKind:
     Attributes:
         category: what it is, in the large.
         shape: how it is written in a normalised text.
+        least: what a text must hold to answer at all; None where nothing is sure to be needed.
     """
 
     category: AnswerCategory
     shape: re.Pattern[str]
+    least: re.Pattern[str] | None = None
 
     @property
-    def has_sure_shape(self) -> bool:
-        """Whether a text that holds nothing of this shape holds no such answer."""
+    def is_figure(self) -> bool:
+        """Whether it is written with numbers, so that it can be told from what stands by it."""
         return self.category in (AnswerCategory.QUANTITY, AnswerCategory.DATE)
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether `text` (normalised) holds what an answer needs at the least."""
+        return self.least is None or self.least.search(text) is not None
 
     def held_by(self, text: str) -> bool:
         """Whether `text` (normalised) holds something of this kind."""
@@ -63,7 +69,9 @@ _NOTHING = r"(?!)"
 
 
 def _rule(category: AnswerCategory, asked_by: str, shape: str, named_by: str = _NOTHING) -> _Rule:
-    kind = AnswerKind(category, re.compile(shape))
+    pattern = re.compile(shape)
+    figure = category in (AnswerCategory.QUANTITY, AnswerCategory.DATE)
+    kind = AnswerKind(category, pattern, pattern if figure else None)
     return _Rule(re.compile(asked_by), re.compile(named_by), kind)
 
 
@@ -104,10 +112,11 @@ _DATES = (
     ),
 )
 _QUANTITIES = (
-    _counted(
+    _rule(
+        AnswerCategory.QUANTITY,
         r"多少[万亿]?(?:[美日港欧]?[元圆]|块?钱)"
         rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?!{_MEASURES}|时间|人|天|年)",
-        r"[美日港欧加澳]?[元圆]|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金",
+        rf"{_NUMBER}(?:[美日港欧加澳]?[元圆]|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金)|免费|无偿",
         named_by="价格|造价|票房|金额",
     ),
     _counted(r"多大", r"平方|公顷|亩|顷|平米|周?岁|厘米|米|km|m|周|个?月", named_by="面积"),
@@ -140,15 +149,13 @@ _QUANTITIES = (
 _MEASURED = re.compile(rf"{_MANY}({_MEASURES})")
 _ASKED_NUMBER = re.compile(_MANY)
 _NAMED_NUMBER = re.compile("数量|总数|花费|费用")
-_ANY_NUMBER = AnswerKind(
-    AnswerCategory.QUANTITY,
-    # Digits that are no date, and numbers with what they count: 「五是」 counts nothing.
-    re.compile(
-        r"(?<![\d.])\d[\d.]*(?![\d.年月日])[余多]?[十百千万亿]*[余多]?"
-        r"|[〇零一二两三四五六七八九十百千万亿半数]+[余多来]?"
-        rf"(?:{_MEASURES}|[人名位年月日天元块户只条成里米吨岁倍]|小时|公里|平方)"
-    ),
+# Digits that are no date, and numbers with what they count: 「五是」 counts nothing.
+_COUNT = re.compile(
+    r"(?<![\d.])\d[\d.]*(?![\d.年月日])[余多]?[十百千万亿]*[余多]?"
+    r"|[〇零一二两三四五六七八九十百千万亿半数]+[余多来]?"
+    rf"(?:{_MEASURES}|[人名位口年月日天元块户只条成里米吨岁倍册件株棵头匹封份]|小时|公里|平方)"
 )
+_ANY_NUMBER = AnswerKind(AnswerCategory.QUANTITY, _COUNT, _COUNT)
 _OTHERS = (
     _rule(
         AnswerCategory.PERSON,
@@ -176,9 +183,10 @@ def asked_kind(question: str) -> AnswerKind | None:
         if rule.asked_by.search(question) or named:
             return rule.kind
     measured = _MEASURED.search(question)
-    if measured:
-        shape = re.compile(f"{_NUMBER}{measured.group(1)}")
-        return AnswerKind(AnswerCategory.QUANTITY, shape)
+    if measured and measured.group(1) != "个":
+        # 「多少座位」 looks like a measure, and is none; the text may count with another, too.
+        shape = re.compile(f"{_NUMBER}(?:{measured.group(1)}|个)")
+        return AnswerKind(AnswerCategory.QUANTITY, shape, _COUNT)
     if counts or (nothing_else and _NAMED_NUMBER.search(question)):
         return _ANY_NUMBER
     return next((rule.kind for rule in _OTHERS if rule.asked_by.search(question)), None)

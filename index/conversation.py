@@ -23,7 +23,7 @@ LEAST_INFORMATION = 1.0
 """Information that a question's own words must hold to be about anything: 「不对」 does not."""
 MUCH_BETTER = 0.25
 """Confidence by which a less likely reading must surpass a likelier one."""
-_OWN = ("coverage", "focus", "names", "sure_figure")
+_OWN = ("coverage", "focus", "names", "answerable")
 """The evidence that is compared for a question's own words."""
 
 
@@ -205,7 +205,7 @@ class Conversation:
         """Whether a passage holds the question's own words no worse than the best does."""
         weigher = Weigher(own.needs, self._weights.sentence)
         # How the engine found it makes no difference here.
-        return _is_no_worse(weigher.survey(passage, Found(0, 0)).evidence, best)
+        return _is_no_worse(weigher.survey(passage, Found(0, 0, 0)).evidence, best)
 
     def _near(self, hits: Sequence[Hit], cited: Citation) -> Sequence[Hit]:
         """Those of the passages found that stand near to one that was cited."""

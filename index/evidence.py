@@ -27,10 +27,13 @@ class Found:
 
     Attributes:
         relative: its score against the best one's, 0 to 1.
+        strength: its score against what the question's terms tell in all; drawn to the usual in
+            a small library.
         siblings: the best score of another passage of its article, against the best one's.
     """
 
     relative: float
+    strength: float
     siblings: float
 
 
@@ -47,7 +50,7 @@ class PassageEvidence:
         names: share of its names and numbers that the passage or what stands above it holds; 1
             without any.
         figure: 1 if the passage holds the kind of answer asked for, or none is; else 0.
-        sure_figure: the same, but 1 also where the shape of that kind is not sure enough to say.
+        answerable: 0 if it lacks what any answer of that kind needs, a number for 多少; else 1.
         focus: 1 if the passage or what stands above it holds a word of what is asked about, or
             the question does not name it; else 0.
         opening: 1 if the passage opens its article, else 0.
@@ -60,7 +63,7 @@ class PassageEvidence:
     order_above: float
     names: float
     figure: float
-    sure_figure: float
+    answerable: float
     focus: float
     opening: float
 
@@ -167,7 +170,7 @@ class Weigher:
                 1.0,
             ),
             figure=figure,
-            sure_figure=figure if needs.kind and needs.kind.has_sure_shape else 1.0,
+            answerable=float(needs.kind is None or needs.kind.may_be_in(text)),
             focus=float(
                 not self._focus
                 or any(words[i] == 1 or above.words[i] == CONTEXT_CREDIT for i in self._focus)
@@ -259,10 +262,11 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
     """The values of `index.weights.CONFIDENCE_FEATURES`."""
     passage = evidence.passage
     return (
+        passage.found.strength,
         passage.coverage,
         passage.order,
         passage.names,
-        passage.sure_figure,
+        passage.answerable,
         passage.focus,
         evidence.sentence.coverage,
         math.log(len(evidence.credits)),

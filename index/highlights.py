@@ -27,7 +27,7 @@ def find_highlights(
         for word in wanted
         for place in word.places(normalised.text)
     ]
-    if needs.kind and needs.kind.has_sure_shape:
+    if needs.kind and needs.kind.is_figure:
         marked = reader.normalise(sentence.of(text))
         asked_for += [
             marked.original(place.start, place.end).shifted(sentence.start)

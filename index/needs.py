@@ -10,7 +10,7 @@ from index.engines import Engine
 from index.model import Span
 from index.numerals import CHARACTERS, is_number, other_spellings
 from index.question import Question
-from index.terms import body_key
+from index.terms import BIGRAM_WEIGHT, CONTEXT_WEIGHT, body_key, context_key
 from index.text import Term, TermKind, TextReader
 
 LONG_WORD_PART = 0.8
@@ -134,6 +134,7 @@ class Needs:
         focus: what is asked about, where it is a name of something; else empty.
         names: its names and numbers, which no other word can stand for.
         kind: the kind of answer it asks for.
+        told: how much its own terms tell an engine in all, with the weight of each in a search.
     """
 
     words: tuple[Need, ...]
@@ -141,6 +142,7 @@ class Needs:
     focus: tuple[Need, ...]
     names: tuple[Need, ...]
     kind: AnswerKind | None
+    told: float
 
 
 def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
@@ -161,12 +163,21 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
         if question.focus and _is_noun(question.focus[0], reader)
         else (),
         names=tuple(
-            need
-            for need in words.values()
-            if reader.is_name(need.word) or is_number(need.word)
+            need for need in words.values() if reader.is_name(need.word) or is_number(need.word)
         ),
         kind=question.kind,
+        told=_told(question, engine),
     )
+
+
+def _told(question: Question, engine: Engine) -> float:
+    def told_by(term: Term) -> float:
+        above = CONTEXT_WEIGHT * engine.information(context_key(term))
+        return engine.information(body_key(term)) + above
+
+    words = sum(told_by(word) * _share(word, question, told_by) for word in question.words)
+    pairs = sum(told_by(pair) * _share(pair, question, told_by) for pair in question.bigrams)
+    return words + BIGRAM_WEIGHT * pairs
 
 
 def _share(own: Term, question: Question, told_by: Callable[[Term], float]) -> float:

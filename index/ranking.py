@@ -17,6 +17,11 @@ CANDIDATES = 30
 """Passages that the engine finds and whose evidence is weighed."""
 
 
+TYPICAL_STRENGTH = 0.45
+"""`Found.strength` of a passage of which nothing is known, about its mean over all questions."""
+PRIOR_PASSAGES = 200
+"""Passages of which nothing is known that count besides those of the library: in a small one, how
+rare a word is says little."""
 FINALISTS = 10
 """Of these, the best ones whose sentences are looked at."""
 
@@ -76,7 +81,11 @@ def rank(
     weigher = Weigher(needs, weights.sentence)
     surveys = [
         weigher.survey(normal, found)
-        for normal, found in zip(normal_passages, _found(hits, normal_passages), strict=True)
+        for normal, found in zip(
+            normal_passages,
+            _found(hits, normal_passages, needs.told, snapshot.engine.passages),
+            strict=True,
+        )
     ]
     surveys.sort(key=lambda survey: -_highest(survey, weights))
     ranked = [_ranked(survey, weigher, weights) for survey in surveys[:finalists]]
@@ -100,7 +109,9 @@ def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
     return Ranked(survey.normal.passage_id, evidence, weights.ranking.total(features))
 
 
-def _found(hits: Sequence[Hit], normal_passages: Sequence[NormalPassage]) -> list[Found]:
+def _found(
+    hits: Sequence[Hit], normal_passages: Sequence[NormalPassage], told: float, passages: int
+) -> list[Found]:
     """How the engine found each passage."""
     if not hits:
         return []
@@ -112,5 +123,10 @@ def _found(hits: Sequence[Hit], normal_passages: Sequence[NormalPassage]) -> lis
     for hit, normal in zip(hits, normal_passages, strict=True):
         first, *others = by_article[normal.article]
         sibling = first if hit.score != first else max(others, default=0.0)
-        found.append(Found(hit.score / best, sibling / best))
+        found.append(Found(hit.score / best, _strength(hit.score / told, passages), sibling / best))
     return found
+
+
+def _strength(share: float, passages: int) -> float:
+    known = passages / (passages + PRIOR_PASSAGES)
+    return known * share + (1 - known) * TYPICAL_STRENGTH

@@ -47,7 +47,7 @@ def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
         context: see `context_of`.
     """
     return [body_key(term) for term in reader.terms(text)] + [
-        _context_key(term) for term in reader.terms(context)
+        context_key(term) for term in reader.terms(context)
     ]
 
 
@@ -60,7 +60,7 @@ def question_terms(question: Question) -> list[WeightedTerm]:
     weights: dict[str, float] = {}
     for term, weight in weighted:
         weights.setdefault(body_key(term), weight)
-        weights.setdefault(_context_key(term), weight * CONTEXT_WEIGHT)
+        weights.setdefault(context_key(term), weight * CONTEXT_WEIGHT)
     return [WeightedTerm(key, weight) for key, weight in weights.items()]
 
 
@@ -82,5 +82,6 @@ def body_key(term: Term) -> str:
     return term.text if term.kind is TermKind.WORD else f"{term.text}\u00b7"
 
 
-def _context_key(term: Term) -> str:
+def context_key(term: Term) -> str:
+    """The key of a term that stands above a passage."""
     return f"{body_key(term)}@"

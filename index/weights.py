@@ -32,10 +32,11 @@ SENTENCE_FEATURES = ("coverage", "order", "kind", "focus")
 """What tells the answering sentence: see `index.evidence.Weigher.sentence_features`."""
 
 CONFIDENCE_FEATURES = (
+    "strength",
     "coverage",
     "order",
     "names",
-    "figure",
+    "answerable",
     "focus",
     "sentence_coverage",
     "words",

@@ -28,7 +28,7 @@ from index.weights import (
 
 def evidence(value: float, words: int = 1) -> Evidence:
     """Evidence that is `value` in all respects."""
-    passage = PassageEvidence(Found(value, value), *([value] * 9))
+    passage = PassageEvidence(Found(value, value, value), *([value] * 9))
     return Evidence(passage, SentenceEvidence(value, value, Span(0, 1)), (value,) * words)
 
 
@@ -48,9 +48,9 @@ def test_each_feature_has_its_name() -> None:
     assert ranking_features(whole.passage, 0.5, 1.0) == (*[0.25] * 10, 0.5, 1.0)
     assert RANKING_FEATURES[-2:] == ("sentence_coverage", "sentence_kind")
     assert len(RANKING_FEATURES) == 12
-    assert confidence_features(evidence(0.25, words=3)) == (*[0.25] * 6, math.log(3))
+    assert confidence_features(evidence(0.25, words=3)) == (*[0.25] * 7, math.log(3))
     assert CONFIDENCE_FEATURES[-1] == "words"
-    assert len(CONFIDENCE_FEATURES) == 7
+    assert len(CONFIDENCE_FEATURES) == 8
 
 
 def test_the_file_holds_a_coefficient_for_each_feature_and_no_other() -> None:
