@@ -14,7 +14,7 @@ CONTEXT_CREDIT = 0.8
 """Credit for a word that stands only above the passage."""
 FOUND = 0.5
 """Credit from which a word counts as found when the missing ones are named."""
-SURE_SENTENCE = 0.75
+SURE_SENTENCE = 0.8
 """A sentence that is less likely than this to be the answering one is marked with a neighbour."""
 INTERVIEW_QUESTION = 3.0
 """What a sentence that asks loses, in the unit of the sentence model: an interview's question

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from index.answer_kind import AnswerKind
@@ -147,27 +147,51 @@ class Needs:
 
 def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
     """What `question` needs to be covered, weighed by how rare its words are."""
+    # By each word of the question: the parts of 「MP18」 share one need.
     words = {
-        word.text: _need(word, question, reader, lambda term: _information(term, engine, reader))
-        for word in question.words
+        part.text: need
+        for parts in _codes(question.words)
+        for need in [_word_need(parts, question, engine, reader)]
+        for part in parts
     }
+    once = tuple(dict.fromkeys(words.values()))
     pairs = [
         _need(pair, question, reader, lambda term: _pair_information(term, engine))
         for pair in question.bigrams
     ]
-    alone = [need for need in words.values() if need.word.isascii()]
+    alone = [need for need in once if need.word.isascii()]
     return Needs(
-        words=tuple(words.values()),
-        pairs=(*pairs, *alone) or tuple(words.values()),
-        focus=tuple(words[word.text] for word in question.focus)
+        words=once,
+        pairs=(*pairs, *alone) or once,
+        focus=tuple(dict.fromkeys(words[word.text] for word in question.focus))
         if question.focus and _is_noun(question.focus[0], reader)
         else (),
-        names=tuple(
-            need for need in words.values() if reader.is_name(need.word) or is_number(need.word)
-        ),
+        names=tuple(need for need in once if reader.is_name(need.word) or is_number(need.word)),
         kind=question.kind,
         told=_told(question, engine),
     )
+
+
+def _codes(words: Sequence[Term]) -> list[list[Term]]:
+    """The words, each alone, but letters and digits that touch together: MP and 18."""
+    found: list[list[Term]] = []
+    for word in words:
+        before = found[-1][-1] if found else None
+        if before and before.end == word.start and before.text.isascii() and word.text.isascii():
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return found
+
+
+def _word_need(
+    parts: Sequence[Term], question: Question, engine: Engine, reader: TextReader
+) -> Need:
+    """The need of a word, or of the parts of a code, which tells as much as its rarest part."""
+    if len(parts) > 1:
+        text = "".join(part.text for part in parts)
+        return Need(text, max(_information(part, engine, reader) for part in parts))
+    return _need(parts[0], question, reader, lambda term: _information(term, engine, reader))
 
 
 def _told(question: Question, engine: Engine) -> float:

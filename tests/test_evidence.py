@@ -68,3 +68,42 @@ def test_further_passages_could_stand_as_answers_themselves(make_library: MakeLi
     answer = library.ask("县城换灯花费多少万元")
     assert isinstance(answer, Answer)
     assert [citation.title for citation in answer.citations] == ["换灯"]
+
+
+def test_where_no_sentence_is_sure_two_neighbours_are_marked(make_library: MakeLibrary) -> None:
+    """The one names what is asked about, the next one tells it."""
+    library = make_library(
+        {
+            "a.txt": "石桥镇\n\n  石桥镇有一座老戏台。它建于清朝光绪年间,三面敞开。"
+            "每年三月有庙会。卖糖人的老人很多。\n"
+        }
+    )
+    answer = library.ask("石桥镇的老戏台建于哪个朝代")
+    assert isinstance(answer, Answer)
+    citation = answer.citations[0]
+    marked = citation.sentence.of(citation.passage.text)
+    assert marked == "石桥镇有一座老戏台。它建于清朝光绪年间,三面敞开。"
+
+
+def test_a_number_that_may_be_the_answer_is_highlighted_in_the_marked_sentence_only(
+    make_library: MakeLibrary,
+) -> None:
+    text = "去年修桥花费三百万元。石桥镇修路投资2,000万元,涉及50个村。"
+    library = make_library({"a.txt": f"修路\n\n  {text}\n"})
+    answer = library.ask("石桥镇修路投资多少钱")
+    assert isinstance(answer, Answer)
+    citation = answer.citations[0]
+    marks = [span.of(citation.passage.text) for span in citation.highlights]
+    assert any("2,000万元" in mark for mark in marks)
+    assert not any("50" in mark for mark in marks)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("神舟十六号", "神舟十一号"), ("2022年", "2021年"), ("五号线", "六号线"), ("MP18", "MP19")],
+)
+def test_another_number_is_another_thing(make_library: MakeLibrary, said: str, asked: str) -> None:
+    library = make_library({"a.txt": f"消息\n\n  {said}的乘客有三百人。\n"})
+    right, wrong = library.ask(f"{said}的乘客有多少人"), library.ask(f"{asked}的乘客有多少人")
+    assert isinstance(right, Answer)
+    assert wrong.confidence < right.confidence / 2

@@ -1,0 +1,95 @@
+"""The kind of answer that a question asks for."""
+
+import pytest
+from articles import ANY_TEXT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.answer_kind import AnswerCategory, asked_kind
+from index.model import Span
+
+QUANTITY, DATE, PERSON, PLACE = AnswerCategory
+
+
+@pytest.mark.parametrize(
+    ("question", "category"),
+    [
+        ("城西区投资了多少", QUANTITY),
+        ("有几所学校", QUANTITY),
+        ("河口县的面积", QUANTITY),
+        ("排名第几", QUANTITY),
+        ("哪一年建成", DATE),
+        ("什么时候开通", DATE),
+        ("开馆日期", DATE),
+        ("馆长是谁", PERSON),
+        ("哪一位教授", PERSON),
+        ("图书馆在哪里", PLACE),
+        ("哪个国家", PLACE),
+        ("人口最多的城市是哪一个", None),
+        ("哪几种动物", None),
+        ("为什么禁止投资", None),
+        ("石桥怎么修", None),
+        ("几乎没有人", None),
+        ("", None),
+    ],
+)
+def test_the_asking_word_tells_the_kind(question: str, category: AnswerCategory | None) -> None:
+    kind = asked_kind(question)
+    assert (kind.category if kind else None) == category
+
+
+@pytest.mark.parametrize(
+    ("question", "marked", "passed_over"),
+    [
+        ("投资了多少", "投资2000万元,涉及50个楼院。", "50个"),
+        ("面积有多大", "179804平方米,投资220余万元。", "220余万元"),
+        ("有多少名志愿者", "2.7万名志愿者,100余支队伍。", "100余支"),
+        ("有几座桥", "四座桥,长三百米。", "三百米"),
+        ("全长多少公里", "全长42公里,设站31座。", "31座"),
+        ("哪一年建成", "2016年建成,花了3亿元。", "3亿元"),
+        ("什么时候开放", "每周一开放,座位400个。", "400个"),
+        ("占百分之几", "占12.5%,共80人。", "80人"),
+    ],
+)
+def test_only_what_has_the_right_unit_is_the_answer(
+    question: str, marked: str, passed_over: str
+) -> None:
+    """Each text begins with, or soon after, what is asked for."""
+    kind = asked_kind(question)
+    assert kind is not None
+    found = [place.of(marked) for place in kind.places(marked)]
+    assert found
+    assert not any(passed_over in text for text in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("有多少名志愿者", "五是常态化开展志愿服务。志愿者走上街头。"),
+        ("投资了多少", "投资兴建了许多桥。"),
+        ("哪一年建成", "石桥早已建成。"),
+    ],
+)
+def test_a_text_without_any_number_cannot_answer_how_many(question: str, text: str) -> None:
+    kind = asked_kind(question)
+    assert kind is not None
+    assert not kind.may_be_in(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [("有多少座位", "新增座位400个。"), ("门票多少钱", "门票免费。"), ("藏书多少", "藏书五万册。")],
+)
+def test_a_number_with_another_measure_may_be_the_answer(question: str, text: str) -> None:
+    kind = asked_kind(question)
+    assert kind is not None
+    assert kind.may_be_in(text)
+
+
+@given(question=ANY_TEXT | st.text(), text=ANY_TEXT | st.text())
+def test_any_text_can_be_asked_and_looked_through(question: str, text: str) -> None:
+    kind = asked_kind(question)
+    for place in kind.places(text) if kind else ():
+        assert Span(0, 0).start <= place.start < place.end <= len(text)
+        assert kind is not None
+        assert kind.held_by(text)
