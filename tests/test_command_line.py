@@ -1,6 +1,7 @@
 """python -m index, as a person or a script calls it."""
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -174,6 +175,30 @@ def test_a_chat_for_people_says_how_a_follow_up_was_understood(town_folder: Path
     shown = run(town_folder, "ask", "--chat", typed=typed).stdout.decode()
     assert shown.count("understood as: ") == 1
     assert "understood as: 图书馆的馆长是谁\n1. " in shown
+
+
+def test_an_explanation_tells_what_the_words_weigh_and_adds_up(town_folder: Path) -> None:
+    """Weights are shares of one; what each feature adds gives the confidence that was told."""
+    asked = "河口县更换路灯投资多少\n海南的图书馆多少钱\n你好\n"
+    ended = run(town_folder, "ask", "--explain", "--json", typed=asked.encode())
+    answered, refused, greeted = objects(ended.stdout)
+    for told in (answered, refused):
+        explanation = told["explanation"]
+        assert sum(word["weight"] for word in explanation["words"]) == pytest.approx(1, abs=0.01)
+        total = sum(one["added"] for one in explanation["confidence"])
+        assert 1 / (1 + math.exp(-total)) == pytest.approx(told["confidence"], abs=0.001)
+        assert told["answered"] is (told["confidence"] >= explanation["threshold"])
+        unfound = [word["word"] for word in explanation["words"] if word["credit"] < 0.5]
+        assert told.get("missing", unfound) == unfound
+    assert answered["explanation"]["kind"] == "quantity"
+    assert "strength" in {one["feature"] for one in refused["explanation"]["confidence"]}
+    assert greeted["explanation"]["words"] == greeted["explanation"]["ranking"] == []
+
+
+def test_an_explanation_for_people_names_words_and_features(town_folder: Path) -> None:
+    output = run(town_folder, "ask", "河口县更换路灯投资多少", "--explain").stdout.decode()
+    for shown in ("路灯", "names", "sentence_coverage", "confidence", "answered from"):
+        assert shown in output
 
 
 def test_a_refusal_lists_its_nearest_passages_like_citations(town_folder: Path) -> None:
