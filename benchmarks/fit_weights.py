@@ -26,9 +26,9 @@ from scipy.optimize import minimize
 from scipy.stats import mannwhitneyu
 
 from index.evaluation import Query, index_documents, load_data_set, rank_without_answers
-from index.evidence import Found, Weigher, confidence_features, ranking_features
+from index.evidence import Found, Weigher, confidence_features
 from index.question import Question, QuestionReader
-from index.ranking import CANDIDATES, Ranked, Ranking, rank
+from index.ranking import CANDIDATES, Ranking, rank
 from index.snapshot import Snapshot
 from index.text import TextReader
 from index.weights import (
@@ -145,7 +145,7 @@ class _Asker:
         right = answering if answering.any() else relevant
         if not right.any():
             return
-        rows = [_ranking_features(one) for one in ranking.passages]
+        rows = [one.evidence.ranking_features for one in ranking.passages]
         gathered.passages.append(Choice(np.array(rows), right))
         chosen = int(np.argmax(right))
         (normal,) = self._snapshot.normal_passages([placed[chosen].passage.id])
@@ -161,11 +161,6 @@ class _Asker:
 
     def _example(self, ranking: Ranking, kind: Kind) -> Example:
         return Example(confidence_features(ranking.passages[0].evidence), kind)
-
-
-def _ranking_features(ranked: Ranked) -> tuple[float, ...]:
-    sentence = ranked.evidence.sentence
-    return ranking_features(ranked.evidence.passage, sentence.coverage, sentence.kind)
 
 
 def fit_choices(choices: Sequence[Choice], names: Sequence[str]) -> Matrix:

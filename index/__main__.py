@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import os
 import sys
 from collections import deque
@@ -236,9 +235,7 @@ def _print_explanation(explanation: Explanation) -> None:
         sure.add_row(one.feature, f"{one.value:.2f}", f"{one.added:+.2f}")
     out.print(ranking, sure)
     if explanation.confidence:
-        total = sum(one.added for one in explanation.confidence)
-        chance = (1 + math.tanh(total / 2)) / 2
-        out.print(f"confidence {chance:.2f}; answered from {explanation.threshold:.2f}\n")
+        out.print(f"confidence {explanation.sure:.2f}; answered from {explanation.threshold:.2f}\n")
 
 
 def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:

@@ -68,46 +68,69 @@ class _Rule:
 _NOTHING = r"(?!)"
 
 
-def _rule(category: AnswerCategory, asked_by: str, shape: str, named_by: str = _NOTHING) -> _Rule:
-    pattern = re.compile(shape)
-    figure = category in (AnswerCategory.QUANTITY, AnswerCategory.DATE)
-    kind = AnswerKind(category, pattern, pattern if figure else None)
+def _rule(
+    category: AnswerCategory,
+    asked_by: str,
+    shape: str,
+    named_by: str = _NOTHING,
+    least: str | None = None,
+) -> _Rule:
+    kind = AnswerKind(category, re.compile(shape), re.compile(least) if least else None)
     return _Rule(re.compile(asked_by), re.compile(named_by), kind)
 
 
+# Possessive, and begun only where a number begins: a line of numerals must not take long.
 _NUMBER = (
-    r"(?:\d[\d.]*|[〇零一二两三四五六七八九十百千万亿半数几]+)"
-    r"(?:余|多|来|几)?[十百千万亿]*(?:余|多)?\s*"
+    r"(?<![\d.〇零一二两三四五六七八九十百千万亿])"
+    r"(?:\d[\d.]*+|[〇零一二两三四五六七八九十百千万亿半数几]++)"
+    r"(?:余|多|来|几)?[十百千万亿]*+(?:余|多)?[^\S\n]*+"
+)
+MEASURES = (
+    "个座条种所家次部本间项支届队场艘架辆盏枚颗级层节集首篇张套处道门科类期站台"
+    "州县省市国区镇乡村岛洲卷册页片根亩株棵件份头匹"
+)
+"""What things are counted with. Each is one character."""
+# Digits that are no date, and numbers with what they count: 「五是」 counts nothing.
+_COUNT = (
+    r"(?<![\d.])\d[\d.]*+(?![年月日])"
+    r"|[〇零一二两三四五六七八九十百千万亿半数]++[余多来]?"
+    rf"(?:[{MEASURES}人名位年月日天元块户只条成里米吨岁倍册封]|小时|公里|平方)"
+    r"|[二两三四五六七八九十百千]{1,6}[十百千万亿]|分之|[一二两三四五六七八九]成"
 )
 
 
 def _counted(asked_by: str, units: str, named_by: str = _NOTHING) -> _Rule:
-    return _rule(AnswerCategory.QUANTITY, asked_by, rf"{_NUMBER}(?:{units})", named_by)
+    # A unit may be written in ways that nobody foresaw; a number there must be.
+    return _rule(AnswerCategory.QUANTITY, asked_by, rf"{_NUMBER}(?:{units})", named_by, _COUNT)
+
+
+def _dated(asked_by: str, shape: str, named_by: str = _NOTHING) -> _Rule:
+    least = rf"{shape}|节|期间|近日|日前|当天|目前|{_COUNT}"
+    return _rule(AnswerCategory.DATE, asked_by, shape, named_by, least)
 
 
 _MANY = "(?:多少|(?<!哪)几(?!乎|何|率))"
-_MEASURES = (
-    "[个座条种所家次部本间项支届队场艘架辆盏枚颗级层节集首篇张套处道门科类期站台"
-    "州县省市国区镇乡村岛洲]"
-)
 _WHICH = "哪(?:一)?(?:个)?"
 _TITLES = (
     r"[\u4e00-\u9fff]{1,10}(?:书记|部长|主任|局长|[市区县镇乡省州院校所处科厅司队会社行站]长|主席|教授|院士"
     r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士|人)"
 )
 
+_PEOPLE = rf"{_NUMBER}(?:人|名|位|口|户)|\d[\d.]*+[万亿]|人[口数]\w{{0,4}}\d"
 _DATES = (
-    _rule(
-        AnswerCategory.DATE,
+    _dated(
         r"哪(?:一)?年|何年|几几年",
         r"\d{1,4}\s*年|[〇零一二三四五六七八九]{4}年|[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年|世纪",
         named_by="年份",
     ),
-    _rule(
-        AnswerCategory.DATE,
+    _dated(
+        r"几点|(?:周|星期|礼拜)几",
+        r"\d{1,2}\s*[:点时]|[一二两三四五六七八九十]{1,3}[点时]|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午",
+    ),
+    _dated(
         r"什么时[候间]|何[时日]|几时|哪(?:一)?[天日]|几[月号日]|哪(?:一)?个?(?:世纪|年代|朝代|时期)",
         r"\d{1,4}\s*[年月日时点:]|[〇一二三四五六七八九十]{1,4}[年月日时点]|世纪|年代|周[一二三四五六日末]"
-        r"|(?:昨|今|明|去|前)[天年]|[\u4e00-\u9fff](?:朝|代|时期)|[春夏秋冬][天季]|初[春夏秋冬]|[晚深][春夏秋冬]|夜间",
+        r"|(?:昨|今|明|去|前)[天年]|[夏商周秦汉隋唐宋元明清晋](?:朝|代)|[\u4e00-\u9fff]朝|时期|[春夏秋冬][天季]|初[春夏秋冬]|[晚深][春夏秋冬]|夜间",
         named_by="日期",
     ),
 )
@@ -115,11 +138,16 @@ _QUANTITIES = (
     _rule(
         AnswerCategory.QUANTITY,
         r"多少[万亿]?(?:[美日港欧]?[元圆]|块?钱)"
-        rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?!{_MEASURES}|时间|人|天|年)",
-        rf"{_NUMBER}(?:[美日港欧加澳]?[元圆]|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金)|免费|无偿",
+        rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?![{MEASURES}]|时间|人|天|年)",
+        rf"{_NUMBER}(?:[美日港欧加澳]?[元圆]|[港台日韩]币|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金)|免费|无偿",
         named_by="价格|造价|票房|金额",
+        least=rf"{_COUNT}|免费|无偿",
     ),
-    _counted(r"多大", r"平方|公顷|亩|顷|平米|周?岁|厘米|米|km|m|周|个?月", named_by="面积"),
+    _counted(
+        r"多大",
+        r"平方(?:公里|千米|米|厘米)?|公顷|亩|顷|平米|周?岁|厘米|米|km|m|周|个?月",
+        named_by="面积",
+    ),
     _counted(
         r"多[长高宽深远厚](?!时间)",
         r"公里|千米|公尺|米|厘米|毫米|英?[尺寸吋]|英?里|丈|海里|公分|年|天|小时|分钟|km|cm|m",
@@ -133,30 +161,32 @@ _QUANTITIES = (
     _rule(
         AnswerCategory.QUANTITY,
         rf"百分之?{_MANY}|几成|占.{{0,8}}多少|率[是为]?多少|多少%",
-        r"\d%|百分|\d成|[一二三四五六七八九]成|分之",
+        r"\d[\d.]*%|百分之\w{1,6}|\d成|[一二三四五六七八九]成|\w分之\w",
         named_by="百分比|比例",
+        least=_COUNT,
     ),
-    _counted(rf"{_MANY}度", r"度|°|℃", named_by="温度|气温"),
+    _counted(rf"{_MANY}度", r"(?:摄氏|华氏)?度|°|℃", named_by="温度|气温"),
     _counted(rf"多重|{_MANY}(?:公?斤|吨|克)", r"公斤|千克|斤|吨|克|磅|kg|g", named_by="重量|体重"),
     _rule(AnswerCategory.QUANTITY, rf"第{_MANY}", rf"第\s*{_NUMBER}"),
     _rule(
         AnswerCategory.QUANTITY,
         rf"{_MANY}个?人|{_MANY}[名位]",
-        rf"{_NUMBER}(?:人|名|位|口|户)|\d[\d.]*[万亿]|人[口数]\w{{0,4}}\d",
+        _PEOPLE,
         named_by="人口|人数",
+        least=_PEOPLE,
     ),
 )
-_MEASURED = re.compile(rf"{_MANY}({_MEASURES})")
+_MEASURED = re.compile(rf"{_MANY}([{MEASURES}])")
 _ASKED_NUMBER = re.compile(_MANY)
 _NAMED_NUMBER = re.compile("数量|总数|花费|费用")
-# Digits that are no date, and numbers with what they count: 「五是」 counts nothing.
-_COUNT = re.compile(
-    r"(?<![\d.])\d[\d.]*(?![\d.年月日])[余多]?[十百千万亿]*[余多]?"
-    r"|[〇零一二两三四五六七八九十百千万亿半数]+[余多来]?"
-    rf"(?:{_MEASURES}|[人名位口年月日天元块户只条成里米吨岁倍册件株棵头匹封份]|小时|公里|平方)"
-)
-_ANY_NUMBER = AnswerKind(AnswerCategory.QUANTITY, _COUNT, _COUNT)
+_ANY_NUMBER = AnswerKind(AnswerCategory.QUANTITY, re.compile(_COUNT), re.compile(_COUNT))
+_ORIGIN = "出生|生于|籍贯|来自|原籍|国籍|故乡|祖籍|[国省市县州郡](?:人|籍|裔)"
 _OTHERS = (
+    _rule(
+        AnswerCategory.PLACE,
+        r"哪[里儿]人|哪(?:一?个)?国家?的?人|是哪国",
+        _ORIGIN,
+    ),
     _rule(
         AnswerCategory.PERSON,
         rf"谁|哪(?:一)?(?:位|名)|{_WHICH}人|何人|什么人|名字|姓名",
@@ -186,7 +216,7 @@ def asked_kind(question: str) -> AnswerKind | None:
     if measured and measured.group(1) != "个":
         # 「多少座位」 looks like a measure, and is none; the text may count with another, too.
         shape = re.compile(f"{_NUMBER}(?:{measured.group(1)}|个)")
-        return AnswerKind(AnswerCategory.QUANTITY, shape, _COUNT)
+        return AnswerKind(AnswerCategory.QUANTITY, shape, re.compile(_COUNT))
     if counts or (nothing_else and _NAMED_NUMBER.search(question)):
         return _ANY_NUMBER
     return next((rule.kind for rule in _OTHERS if rule.asked_by.search(question)), None)

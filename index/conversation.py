@@ -86,6 +86,9 @@ class Conversation:
         if not asked.words:
             return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
         ranking = self._rank(asked, limit)
+        told = sum(need.information for need in ranking.needs.words)
+        if told < LEAST_INFORMATION and not asking_spans(self._reader.normalise(question).text):
+            return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
         return _Asked(self._judge.judge(question, ranking, self._snapshot, limit), ranking)
 
     def _rank(
@@ -104,8 +107,17 @@ class Conversation:
         if not earlier:
             return Turn(text, text, NoAnswer(text, RefusalReason.NOTHING_ASKED))
         last = earlier[-1]
+        shown = {
+            citation.passage.id
+            for turn in earlier
+            if turn.understood == last.understood and isinstance(turn.result, Answer)
+            for citation in turn.result.citations
+        }
         again = self._again(last, last.given + limit)
-        further = again.citations[last.given :] if isinstance(again, Answer) else ()
+        # What was shown before the turns that are remembered stood first.
+        forgotten = max(0, last.given - len(shown))
+        found = again.citations[forgotten:] if isinstance(again, Answer) else ()
+        further = tuple(one for one in found if one.passage.id not in shown)[:limit]
         if not isinstance(again, Answer) or not further:
             refusal = NoAnswer(last.understood, RefusalReason.NO_MORE)
             return Turn(text, last.understood, refusal, last.given)

@@ -112,6 +112,8 @@ def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
         raise DataSetError(f"{folder} holds no documents or no queries.")
     if len({document.id for document in documents}) < len(documents):
         raise DataSetError(f"{folder}: two documents have the same id.")
+    if len({query.id for query in queries}) < len(queries):
+        raise DataSetError(f"{folder}: two queries have the same id.")
     return DataSet(documents, queries[:limit])
 
 
@@ -295,6 +297,6 @@ def _query(fields: dict[str, Any]) -> Query:
         id=str(fields["id"]),
         text=str(fields["text"]),
         relevant=frozenset(map(str, fields["relevant"])),
-        answers=tuple(map(str, fields["answers"])),
+        answers=tuple(filter(None, map(str, fields["answers"]))),
         excluded=frozenset(map(str, fields.get("exclude", ()))),
     )

@@ -16,6 +16,7 @@ FOUND = 0.5
 """Credit from which a word counts as found when the missing ones are named."""
 SURE_SENTENCE = 0.8
 """A sentence that is less likely than this to be the answering one is marked with a neighbour."""
+_CLOSING = "”’」』》)】\"'"
 INTERVIEW_QUESTION = 3.0
 """What a sentence that asks loses, in the unit of the sentence model: an interview's question
 repeats ours, and what follows answers. Not fitted: the data sets hold hardly any interviews."""
@@ -96,6 +97,11 @@ class Evidence:
     passage: PassageEvidence
     sentence: SentenceEvidence
     credits: tuple[float, ...]
+
+    @property
+    def ranking_features(self) -> tuple[float, ...]:
+        """The values of `index.weights.RANKING_FEATURES`."""
+        return ranking_features(self.passage, self.sentence.coverage, self.sentence.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +204,8 @@ class Weigher:
         features = self.sentence_features(survey)
         chances = _chances(
             [
-                self._model.total(row) - INTERVIEW_QUESTION * sentence.endswith("?")
+                self._model.total(row)
+                - INTERVIEW_QUESTION * sentence.rstrip(_CLOSING).endswith("?")
                 for row, sentence in zip(features, survey.normal.sentences, strict=True)
             ]
         )
@@ -301,7 +308,8 @@ def _chances(scores: Sequence[float]) -> list[float]:
     """How likely each of several sentences is the one that answers, if one of them does."""
     highest = max(scores)
     powers = [math.exp(score - highest) for score in scores]
-    return [power / sum(powers) for power in powers]
+    total = sum(powers)
+    return [power / total for power in powers]
 
 
 def _marked(spans: Sequence[Span], chances: Sequence[float], best: int) -> Span:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.answer_kind import AnswerCategory
-from index.evidence import Evidence, confidence_features, ranking_features
+from index.evidence import Evidence, confidence_features
 from index.needs import Needs
 from index.ranking import Ranked, Ranking
 from index.weights import LinearModel, Weights
@@ -58,6 +58,7 @@ class Explanation:
         ranking: what put the first passage first, the most decisive first; empty without any.
         confidence: what made the first passage sure or not, the weightiest first; the constant
             of the model is named `intercept`.
+        sure: the confidence in the first passage; 0 without any.
         threshold: the confidence from which an answer is given.
     """
 
@@ -65,6 +66,7 @@ class Explanation:
     kind: AnswerCategory | None
     ranking: tuple[Contribution, ...]
     confidence: tuple[Contribution, ...]
+    sure: float
     threshold: float
 
 
@@ -75,13 +77,16 @@ def explain(ranking: Ranking | None, weights: Weights, threshold: float) -> Expl
         ranking: of the question; None where nothing could be looked for.
     """
     if ranking is None:
-        return Explanation((), None, (), (), threshold)
+        return Explanation((), None, (), (), 0.0, threshold)
     passages, kind = ranking.passages, ranking.needs.kind
     return Explanation(
         words=tuple(_words(ranking.needs, passages[0].evidence if passages else None)),
         kind=kind.category if kind else None,
         ranking=_decisive(weights.ranking, passages),
         confidence=_weightiest(weights.confidence, passages),
+        sure=weights.confidence.probability(confidence_features(passages[0].evidence))
+        if passages
+        else 0.0,
         threshold=threshold,
     )
 
@@ -102,18 +107,13 @@ def _words(needs: Needs, evidence: Evidence | None) -> list[ExplainedWord]:
     ]
 
 
-def _ranking_features(ranked: Ranked) -> tuple[float, ...]:
-    sentence = ranked.evidence.sentence
-    return ranking_features(ranked.evidence.passage, sentence.coverage, sentence.kind)
-
-
 def _decisive(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contribution, ...]:
     """What put the first passage before the second."""
     if not passages:
         return ()
-    values = _ranking_features(passages[0])
+    values = passages[0].evidence.ranking_features
     added = model.parts(values)
-    second = model.parts(_ranking_features(passages[1])) if len(passages) > 1 else None
+    second = model.parts(passages[1].evidence.ranking_features) if len(passages) > 1 else None
     contributions = [
         Contribution(name, value, part, part - second[number] if second else None)
         for number, (name, value, part) in enumerate(zip(model.names, values, added, strict=True))

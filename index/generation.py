@@ -5,7 +5,7 @@ data/LOCK                        held while one is built
 data/generations/000001/
     manifest.json                what it was built from, sizes and checksums of its files
     manifest.sha256              the checksum of the manifest
-    library.db                   SQLite: articles and passages
+    library.db                   SQLite: articles, passages, and passages normalised for evidence
     user_dictionary.txt          the words of the user dictionary it was cut with, if there are any
     engine/                      what the engine wrote
 """

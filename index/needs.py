@@ -33,6 +33,14 @@ _RUNS_ON_AFTER = re.compile(r"[0-9a-z]|\.\d")
 """What makes a number or a Latin word part of a longer one. Letters and digits are told apart by
 the cutter, but 「A4」 means neither A nor 4."""
 _NUMERAL = frozenset(CHARACTERS + "0123456789")
+_DIGITS = frozenset("〇零二两三四五六七八九十")
+"""What a number that must stand alone begins and ends with; many other words begin or end with 一,
+百, 千, 万 and 亿: 万元, 百货."""
+_MULTIPLIERS = "万亿"
+_LESSER = "副"
+"""What makes another title of a title: 副县长 is not 县长."""
+_CALENDAR = frozenset("月日号时点分届")
+"""What makes a date or an ordinal of the digits before it: 5日 is not 5, nor 五 in 五星级."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,15 @@ class Need:
             Span(start, start + len(spelling))
             for spelling, may_run_on in self._spellings
             for start in _starts(spelling, text)
-            if not may_run_on or _stands_alone(spelling, text, start)
+            if (not may_run_on or _stands_alone(spelling, text, start))
+            and text[max(0, start - 1) : start] != _LESSER
         ]
 
     def is_in(self, text: str) -> bool:
         """Whether `text` holds the whole word."""
-        return self.word in text if self._plain else bool(self.places(text))
+        if self._plain and self.word not in text:
+            return False
+        return bool(self.places(text)) if not self._plain or _LESSER in text else True
 
     def credit(self, text: str) -> float:
         """How far `text` holds the word: 1 whole, less in parts, 0 not at all."""
@@ -101,7 +112,8 @@ def _pairs(word: str) -> tuple[str, ...]:
 
 
 def _may_run_on(spelling: str) -> bool:
-    return spelling.isascii() or spelling[0] in _NUMERAL or spelling[-1] in _NUMERAL
+    """Whether it may be found within a longer number or word that means something else."""
+    return spelling.isascii() or spelling[0] in _DIGITS or spelling[-1] in _DIGITS
 
 
 def _starts(spelling: str, text: str) -> Iterator[int]:
@@ -117,11 +129,11 @@ def _stands_alone(spelling: str, text: str, start: int) -> bool:
     if spelling.isascii():
         before = text[max(0, start - 2) : start]
         return not (_RUNS_ON_BEFORE.search(before) or _RUNS_ON_AFTER.match(text, end))
-    before, after = text[start - 1 : start], text[end : end + 1]
-    return not (
-        (spelling[0] in _NUMERAL and before in _NUMERAL and before)
-        or (spelling[-1] in _NUMERAL and after in _NUMERAL and after)
-    )
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    runs_on_before = spelling[0] in _DIGITS and before in _NUMERAL
+    # Thousands follow upon a number without making another of it: 三 and 三万, as 3 and 3万.
+    runs_on_after = spelling[-1] in _DIGITS and after in _NUMERAL and after not in _MULTIPLIERS
+    return not ((before and runs_on_before) or (after and runs_on_after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +142,8 @@ class Needs:
 
     Attributes:
         words: its content words, in order.
-        pairs: its bigrams, and its words without any; they tell what stands together.
+        pairs: its bigrams, and its numbers and Latin words, which have none; they tell what
+            stands together.
         focus: what is asked about, where it is a name of something; else empty.
         names: its names and numbers, which no other word can stand for.
         kind: the kind of answer it asks for.
@@ -166,18 +179,23 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
         focus=tuple(dict.fromkeys(words[word.text] for word in question.focus))
         if question.focus and _is_noun(question.focus[0], reader)
         else (),
-        names=tuple(need for need in once if reader.is_name(need.word) or is_number(need.word)),
+        names=tuple(
+            need
+            for need in once
+            if reader.is_name(need.word) or is_number(need.word) or need.word[0].isdecimal()
+        ),
         kind=question.kind,
         told=_told(question, engine),
     )
 
 
 def _codes(words: Sequence[Term]) -> list[list[Term]]:
-    """The words, each alone, but letters and digits that touch together: MP and 18."""
+    """The words, each alone, but what is one code or date together: MP and 18, 5 and 日."""
     found: list[list[Term]] = []
     for word in words:
         before = found[-1][-1] if found else None
-        if before and before.end == word.start and before.text.isascii() and word.text.isascii():
+        touches = before is not None and before.end == word.start and before.text.isascii()
+        if touches and (word.text.isascii() or word.text in _CALENDAR):
             found[-1].append(word)
         else:
             found.append([word])
@@ -190,8 +208,16 @@ def _word_need(
     """The need of a word, or of the parts of a code, which tells as much as its rarest part."""
     if len(parts) > 1:
         text = "".join(part.text for part in parts)
-        return Need(text, max(_information(part, engine, reader) for part in parts))
+        information = max(_information(part, engine, reader) for part in parts)
+        return Need(text, information, _date_spellings(parts))
     return _need(parts[0], question, reader, lambda term: _information(term, engine, reader))
+
+
+def _date_spellings(parts: Sequence[Term]) -> tuple[str, ...]:
+    """「5日」 in Chinese characters."""
+    if len(parts) != 2 or parts[1].text not in _CALENDAR:
+        return ()
+    return tuple(other + parts[1].text for other in other_spellings(parts[0].text))
 
 
 def _told(question: Question, engine: Engine) -> float:
@@ -217,7 +243,8 @@ def _need(
     others = [
         other.text for rewording in question.rewordings_of(own) for other in rewording.alternatives
     ]
-    others += other_spellings(own.text)
+    if own.kind is TermKind.WORD:
+        others += other_spellings(own.text)
     whole_only = own.text.isascii() or own.kind is TermKind.BIGRAM or len(own.text) == 1
     return Need(
         own.text,

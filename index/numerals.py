@@ -1,6 +1,7 @@
 """Numbers in Chinese characters and in digits: 十一 is 11, and neither stands in 二十一."""
 
 import re
+from functools import lru_cache
 
 from pycnnum import cn2num, num2cn
 
@@ -12,44 +13,72 @@ _TO_DIGITS = str.maketrans(_DIGITS, "00123456789")
 _TO_CHINESE = str.maketrans("0123456789", "〇一二三四五六七八九")
 _DIGIT_BY_DIGIT = re.compile(rf"[{_DIGITS}]{{2,}}")
 _BEGINNING = re.compile(rf"第?([{CHARACTERS}]+)")
+_COUNTED = re.compile(
+    r"第?[二两三四五六七八九十][〇一二三四五六七八九十]*[个届次年月日号名位条座种家所级点周岁倍]"
+)
 _YEAR_DIGITS = 4
+_UNITS = ((10**8, "亿"), (10**4, "万"))
 _LONGEST = 12
 """Digits. Longer ones are numbers of telephones and accounts, and nobody spells them out."""
 
 
 def is_number(word: str) -> bool:
-    """Whether a normalised word is a number: 11, 十一, 第三; not 一, which is often no number."""
-    if word.isdecimal():
+    """Whether a normalised word is a number, maybe with its measure: 11, 十一, 第三, 四个.
+
+    一 is not: it often counts nothing.
+    """
+    if word.isdecimal() or _COUNTED.fullmatch(word):
         return True
     match = _BEGINNING.fullmatch(word)
     return match is not None and any(c in f"{_DIGITS}两十" for c in word) and word != "一"
 
 
+@lru_cache(maxsize=1_000)
 def other_spellings(word: str) -> tuple[str, ...]:
     """The same number, or the same word with the number it begins with, written the other way."""
     if word.isdecimal() and word.isascii():
         return _in_chinese(word)
     match = _BEGINNING.match(word)
-    digits = _in_digits(match.group(1)) if match else None
-    if match is None or digits is None:
+    value = _value(match.group(1)) if match else None
+    if match is None or value is None:
         return ()
-    return (word[: match.start(1)] + digits + word[match.end(1) :],)
+    before, after = word[: match.start(1)], word[match.end(1) :]
+    return tuple(before + digits + after for digits in _in_digits(value, match.group(1)))
 
 
 def _in_chinese(digits: str) -> tuple[str, ...]:
     if len(digits) > _LONGEST:
         return ()
+    value = int(digits)
+    spelled = [_spelled(value, alt_2) for alt_2 in (False, True)]
+    if value == 2:
+        spelled.append("两")
     if len(digits) >= _YEAR_DIGITS:
-        spelled = digits.translate(_TO_CHINESE)
-        return (spelled, spelled.replace("〇", "零")) if "〇" in spelled else (spelled,)
-    spelled = num2cn(int(digits))
-    return (spelled, "两") if spelled == "二" else (spelled,)
+        each = digits.translate(_TO_CHINESE)
+        spelled += [each, each.replace("〇", "零")]
+    return tuple(dict.fromkeys(spelled))
 
 
-def _in_digits(chinese: str) -> str | None:
+def _spelled(value: int, two_as_liang: bool) -> str:
+    if value == 0 or value % 10:
+        return str(num2cn(value, alt_2=two_as_liang))
+    # Round numbers come as they are spoken, 一百二; texts write 一百二十. The next one has all of it.
+    following = str(num2cn(value + 1, alt_2=two_as_liang))
+    return following.removesuffix("一").removesuffix("零")
+
+
+def _value(chinese: str) -> int | None:
     if _DIGIT_BY_DIGIT.fullmatch(chinese):
-        return chinese.translate(_TO_DIGITS)
+        return int(chinese.translate(_TO_DIGITS))
     try:
-        return str(cn2num(chinese))
+        return int(cn2num(chinese))
     except (ValueError, KeyError, IndexError):  # no number, though made of its characters
         return None
+
+
+def _in_digits(value: int, chinese: str) -> list[str]:
+    """In digits alone, and with what texts write for many noughts: 2000万."""
+    if _DIGIT_BY_DIGIT.fullmatch(chinese):
+        return [chinese.translate(_TO_DIGITS)]
+    units = ((unit, sign) for unit, sign in _UNITS if value and value % unit == 0 and value > unit)
+    return [str(value), *(f"{value // unit}{sign}" for unit, sign in units)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import zip_longest
 
-from index.answer_kind import AnswerKind, asked_kind
+from index.answer_kind import MEASURES, AnswerKind, asked_kind
 from index.model import Span
 from index.synonyms import Synonyms
 from index.text import Term, TermKind, TextReader, close_han_gaps
@@ -17,7 +17,8 @@ LONGEST_QUESTION = 1_000
 
 _MEASURES = frozenset(
     (
-        *"个名位支条座所间项种次盏只家篇本部辆台件天人块元斤米里年岁度户册钱亿万",
+        *MEASURES,
+        *"名位盏只天人块元斤米里年岁度户钱亿万克点期吨号",
         *("平方米", "平米", "平方公里", "公里", "千米", "公顷", "万元", "亿元", "元钱", "块钱"),
         *("分钟", "小时"),
     )
@@ -29,6 +30,7 @@ _ASKING = re.compile(
     r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
     r"|由(?:哪|什么|几|多少).{0,6}?[组构]成"
     r"|哪(?:一?个)?国(?:家的?)?人?|哪[里儿]人|哪(?:一?个)?(?:朝代|世纪|年代|时期|时代)"
+    r"|(?:周|星期|礼拜)几"
     rf"|{_COUNTING.pattern}"
     r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
 )
@@ -170,7 +172,11 @@ class QuestionReader:
         """The phrases of `text` that hold one of the `words` to look for, with their synonyms."""
         if self._finder is None:
             return
+        seen = set()
         for phrase in self._synonyms.find(text, self._finder.words(text)):
+            if phrase.of(text) in seen:
+                continue
+            seen.add(phrase.of(text))
             own = [w for w in words if phrase.start <= w.start and w.end <= phrase.end]
             if own:
                 bigrams = self._reader.bigrams(phrase.of(text))

@@ -17,13 +17,13 @@ CANDIDATES = 30
 """Passages that the engine finds and whose evidence is weighed."""
 
 
-TYPICAL_STRENGTH = 0.45
-"""`Found.strength` of a passage of which nothing is known, about its mean over all questions."""
-PRIOR_PASSAGES = 200
-"""Passages of which nothing is known that count besides those of the library: in a small one, how
-rare a word is says little."""
 FINALISTS = 10
 """Of these, the best ones whose sentences are looked at."""
+TYPICAL_STRENGTH = 0.45
+"""`Found.strength` of a passage of which nothing is known, about its mean over all questions."""
+UNKNOWN_PASSAGES = 200
+"""Passages of which nothing is known that count besides those of the library: in a small one, how
+rare a word is says little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,8 @@ def _highest(survey: Survey, weights: Weights) -> float:
 
 def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
     evidence = weigher.weigh(survey)
-    sentence = evidence.sentence
-    features = ranking_features(evidence.passage, sentence.coverage, sentence.kind)
-    return Ranked(survey.normal.passage_id, evidence, weights.ranking.total(features))
+    score = weights.ranking.total(evidence.ranking_features)
+    return Ranked(survey.normal.passage_id, evidence, score)
 
 
 def _found(
@@ -128,5 +127,5 @@ def _found(
 
 
 def _strength(share: float, passages: int) -> float:
-    known = passages / (passages + PRIOR_PASSAGES)
+    known = passages / (passages + UNKNOWN_PASSAGES)
     return known * share + (1 - known) * TYPICAL_STRENGTH

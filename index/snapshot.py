@@ -180,7 +180,11 @@ def placed_passage(row: Sequence[Any]) -> PlacedPassage:
 def _normal_passage(row: Sequence[Any]) -> NormalPassage:
     """A row of `_SELECT_NORMAL`. Raises ValueError, TypeError where it cannot be one."""
     passage_id, article, opening, context, text, spans = row
+    if not (isinstance(context, str) and isinstance(text, str)):
+        raise TypeError("a row holds no text where there was some")
     edges = json.loads(spans)
+    if edges != sorted(edges) or len(edges) % 2:
+        raise ValueError(f"passage {passage_id} has sentences out of order")
     normal = NormalPassage(
         passage_id=passage_id,
         article=article,

@@ -86,6 +86,20 @@ def test_a_number_with_another_measure_may_be_the_answer(question: str, text: st
     assert kind.may_be_in(text)
 
 
+@pytest.mark.parametrize(
+    "question", ["投资了多少", "有多少人", "面积", "什么时候", "是谁", "在哪里"]
+)
+@pytest.mark.parametrize("line", ["万" * 20_000, "三十" * 10_000, "1." * 10_000, "市长" * 10_000])
+def test_a_line_of_one_kind_of_character_is_looked_through_in_linear_time(
+    question: str, line: str
+) -> None:
+    """More than linear, it would not end while anybody waits."""
+    kind = asked_kind(question)
+    assert kind is not None
+    assert len(list(kind.places(line))) <= len(line)
+    assert kind.may_be_in(line) in (True, False)
+
+
 @given(question=ANY_TEXT | st.text(), text=ANY_TEXT | st.text())
 def test_any_text_can_be_asked_and_looked_through(question: str, text: str) -> None:
     kind = asked_kind(question)

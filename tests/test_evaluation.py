@@ -122,3 +122,11 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="docs"):
         load_data_set(tmp_path)
+
+
+def test_two_queries_of_one_id_are_a_fault_of_the_data(tmp_path: Path) -> None:
+    write_data_set(tmp_path)
+    lines = (tmp_path / "queries.jsonl").read_text("utf-8")
+    (tmp_path / "queries.jsonl").write_text(lines + lines.splitlines()[0] + "\n", "utf-8")
+    with pytest.raises(DataSetError, match="same id"):
+        load_data_set(tmp_path)

@@ -6,6 +6,7 @@ import pytest
 
 from index import Answer, Library
 from index.needs import Need
+from index.numerals import other_spellings
 
 MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
 
@@ -107,3 +108,16 @@ def test_another_number_is_another_thing(make_library: MakeLibrary, said: str, a
     right, wrong = library.ask(f"{said}的乘客有多少人"), library.ask(f"{asked}的乘客有多少人")
     assert isinstance(right, Answer)
     assert wrong.confidence < right.confidence / 2
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [("县长", "副县长周敏"), ("12月", "12人"), ("5日", "五星级"), ("pm2.5", "pm10")],
+)
+def test_what_only_looks_alike_is_not_found(held: str, text: str) -> None:
+    assert not Need(held, 1.0, other_spellings(held)).is_in(text)
+
+
+def test_a_title_is_found_beside_its_lesser_one() -> None:
+    assert Need("县长", 1.0).is_in("副县长周敏和县长刘大伟")
+    assert Need("副县长", 1.0).is_in("副县长周敏")

@@ -14,7 +14,8 @@ from index.numerals import CHARACTERS, is_number, other_spellings
         ("11", ("十一",)),
         ("2", ("二", "两")),
         ("105", ("一百零五",)),
-        ("2021", ("二〇二一", "二零二一")),
+        ("2000", ("二千", "两千", "二〇〇〇", "二零零零")),
+        ("两千万", ("20000000", "2000万")),
         ("十一", ("11",)),
         ("两千", ("2000",)),
         ("二〇二一", ("2021",)),
@@ -33,8 +34,8 @@ def test_a_number_is_spelled_the_other_way(word: str, others: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("word", "number"),
     [
-        *[("11", True), ("十一", True), ("第三", True), ("五", True)],
-        *[("一", False), ("万", False), ("路灯", False), ("三个", False), ("", False)],
+        *[("11", True), ("十一", True), ("第三", True), ("五", True), ("四个", True)],
+        *[("一", False), ("万", False), ("路灯", False), ("一个", False), ("", False)],
     ],
 )
 def test_what_counts_as_a_number(word: str, number: bool) -> None:
@@ -65,6 +66,11 @@ def test_numbers_come_back_from_chinese(number: int) -> None:
         ("50", "五十个", True),
         ("2021", "二〇二一年", True),
         ("2021", "2022年", False),
+        ("2000", "两千元", True),
+        ("万元", "300万元", True),
+        ("万元", "三万元", True),
+        ("百货", "第一百货商店", True),
+        ("120", "一百二十万", True),
     ],
 )
 def test_a_number_is_found_in_either_spelling_and_never_within_another(
