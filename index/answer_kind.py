@@ -177,7 +177,9 @@ def asked_kind(question: str) -> AnswerKind | None:
             return rule.kind
     measured = _MEASURED.search(question)
     if measured:
-        shape = re.compile(f"{_NUMBER}{measured.group(1)}")
+        # 个 is said of anything: 「多少个车站」 are 23座.
+        unit = _MEASURES if measured.group(1) == "个" else measured.group(1)
+        shape = re.compile(f"{_NUMBER}{unit}")
         return AnswerKind(AnswerCategory.QUANTITY, shape)
     if counts or (nothing_else and _NAMED_NUMBER.search(question)):
         return _ANY_NUMBER

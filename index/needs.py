@@ -161,9 +161,7 @@ def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
         if question.focus and _is_noun(question.focus[0], reader)
         else (),
         names=tuple(
-            need
-            for need in words.values()
-            if reader.is_name(need.word) or is_number(need.word)
+            need for need in words.values() if reader.is_name(need.word) or is_number(need.word)
         ),
         kind=question.kind,
     )

@@ -54,7 +54,8 @@ def replies(turn: Turn, expected: str) -> bool:
     if not isinstance(turn.result, Answer):
         return False
     passage = turn.result.citations[0].passage
-    return expected in passage.text or expected in passage.byline
+    shown = "\n".join((passage.text, passage.byline, *passage.headings))
+    return all(words in shown for words in expected.split())
 
 
 @pytest.mark.parametrize(
