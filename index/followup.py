@@ -40,6 +40,8 @@ _AS_FOR = re.compile(
 )
 _ELIDED = re.compile(rf"([^的]+)的[是有]?(?:谁|多少|几个|什么|哪个){MARKS}$")
 """A noun is left out that was said before: 「城北区的是谁」."""
+_DEFINES = re.compile("^(?:什么|啥)[是叫]|^何[为谓]|(?:什么意思|指什么)$")
+"""What a word means is asked of the word alone."""
 _TELLS = re.compile("[了着过在把被给是有]")
 """What stands in a text that tells what somebody does, and hardly in the name of something."""
 _LINK = re.compile("(?:[是有在为又的]|一共|总共|大概)*")
@@ -177,6 +179,8 @@ class FollowUps:
             )
             new = self._reader.read(stripped(new.text).removesuffix("的"))
             new = self._as_noun(new)
+        elif "那" in said.text.removesuffix(core) and said.names and not said.asking:
+            new = self._reader.read(stripped(core))  # 「那么城东区」
         elif elided:
             new = self._reader.read(core[: elided.end(1)])
         else:
@@ -194,7 +198,7 @@ class FollowUps:
         """
         verbs = new.actions
         alone = len(verbs) == 1 and not new.pieces
-        begins = verbs and verbs[0].start == 0
+        begins = new.pieces and verbs and verbs[0].start == 0
         tells = alone or begins or _TELLS.search(new.text) or any(len(v.text) == 1 for v in verbs)
         if new.asking or not new.text or (new.has_content and (not verbs or tells)):
             return new
@@ -256,6 +260,8 @@ class FollowUps:
         core = _core(said.text)
         own = self._reader.read(core)
         if not own.has_content or own.leads_with_name() or _ADDRESSED.search(core):
+            return []
+        if _DEFINES.search(simple(core)):
             return []
         topic = [piece for piece in last.unfocused() if piece.kind is Kind.THING]
         named = (*own.things, *own.unfocused())  # 一号线 of 「一号线全长多少」 as well

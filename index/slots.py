@@ -133,14 +133,20 @@ class Slots:
             or not _is_asked(phrase, last)
             or _shared(phrase.text[::-1], new.text[::-1]) > (new.kind is Kind.THING)
         ]
-        parts = (*phrases, *last.pieces, *last.unfocused(), *shown, *_doings(last))
+        parts = (*phrases, *_tails(last), *last.pieces, *last.unfocused(), *shown, *_doings(last))
         return list(dict.fromkeys(parts))
 
     def _put(self, new: Mention, target: Mention, last: Utterance) -> str:
         """The last question with `new` in the place of `target`."""
         if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
             return self.about(new.text, last)  # 「多少」 does not go with one person
-        return stripped(last.text[: target.start] + new.text + last.text[target.end :])
+        after = last.text[target.end :]
+        unlike = _likeness(new, target) <= VAGUELY_ALIKE
+        if last.kind is AnswerCategory.QUANTITY and _is_asked(target, last) and unlike:
+            asked = next((span for span in last.asking if span.start >= target.end), None)
+            # 几天 and 多大 are not asked of everything that is counted.
+            after = f"{last.text[target.end : asked.start]}多少" if asked else after
+        return stripped(last.text[: target.start] + new.text + after)
 
 
 def aligned(new: str, last: str) -> Span | None:
@@ -205,6 +211,16 @@ def _shared(one: str, other: str) -> int:
         (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
         min(len(one), len(other)),
     )
+
+
+def _tails(last: Utterance) -> list[Mention]:
+    """What of a phrase stands behind the place that it begins with: 城西区|楼道涂白."""
+    return [
+        Mention(phrase.text[len(piece.text) :], Kind.THING, piece.end, phrase.end)
+        for phrase in last.phrases()
+        for piece in last.pieces
+        if piece.kind is Kind.PLACE and piece.start == phrase.start and piece.end < phrase.end
+    ]
 
 
 def _doings(last: Utterance) -> list[Mention]:

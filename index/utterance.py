@@ -250,6 +250,12 @@ class UtteranceReader:
             return True
         if self._reader.kind_of(word.text) is not WordKind.ACTION:
             return False
+        if (
+            before
+            and word.end == len(text)
+            and any(span.end < word.start for span in asking_spans(text))
+        ):
+            return True  # 「怎么抓志愿服务」
         return any(not self._reader.is_verb(other.text) for other in after) and not before
 
     def _focus(

@@ -502,6 +502,24 @@ TRADE = {
   现在的掌柜龚小曼是第五代传人,她2016年接手。桂花糕每盒28元,绿豆饼每盒22元。
 """,
 }
+CLINICS = {
+    "卫生所.txt": """两家卫生所的一年
+
+2024-01-12 来源:县报
+
+  青石镇卫生所有床位24张,去年接诊4.6万人次。卫生所扩建花费560万元,所长唐月华在这里工作了十五年。
+
+  白杨镇卫生所有床位18张,去年接诊3.1万人次。卫生所扩建花费390万元,所长宋文清今年四十二岁。
+""",
+    "大赛.txt": """少年机器人大赛落幕
+
+2024-05-20 来源:科教报
+
+  少年机器人大赛5月18日在市科技中心举行,共有86支队伍参加。冠军是第七中学的程浩然,奖金两万元。
+
+  亚军是第二中学的陆思雨,奖金一万元。评委会主席是侯国栋教授。(记者 柯敏)
+""",
+}
 DIALOGUE_LIBRARIES: Mapping[str, Mapping[str, str]] = {
     "hospital": HOSPITAL,
     "school": SCHOOL,
@@ -534,5 +552,6 @@ DIALOGUE_LIBRARIES: Mapping[str, Mapping[str, str]] = {
     "tw": TW,
     "reserve": RESERVE,
     "trade": TRADE,
+    "clinics": CLINICS,
 }
 """Libraries besides "seeds", the articles that come with the project, and "all", all of these."""
