@@ -116,6 +116,9 @@ _TITLES = (
     r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士|人)"
 )
 
+_MONEY = (
+    rf"{_NUMBER}(?:[美日港欧加澳]?[元圆]|[港台日韩]币|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金)"
+)
 _PEOPLE = rf"{_NUMBER}(?:人|名|位|口|户)|\d[\d.]*+[万亿]|人[口数]\w{{0,4}}\d"
 _DATES = (
     _dated(
@@ -139,9 +142,9 @@ _QUANTITIES = (
         AnswerCategory.QUANTITY,
         r"多少[万亿]?(?:[美日港欧]?[元圆]|块?钱)"
         rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?![{MEASURES}]|时间|人|天|年)",
-        rf"{_NUMBER}(?:[美日港欧加澳]?[元圆]|[港台日韩]币|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金)|免费|无偿",
+        rf"{_MONEY}|免费|无偿",
         named_by="价格|造价|票房|金额",
-        least=rf"{_COUNT}|免费|无偿",
+        least=rf"{_MONEY}|[\d百千十][万亿]|免费|无偿",
     ),
     _counted(
         r"多大",
@@ -213,9 +216,10 @@ def asked_kind(question: str) -> AnswerKind | None:
         if rule.asked_by.search(question) or named:
             return rule.kind
     measured = _MEASURED.search(question)
-    if measured and measured.group(1) != "个":
-        # 「多少座位」 looks like a measure, and is none; the text may count with another, too.
-        shape = re.compile(f"{_NUMBER}(?:{measured.group(1)}|个)")
+    if measured:
+        # 个 is said of anything: 「多少个车站」 are 23座. 「多少座位」 looks like a measure only.
+        unit = f"[{MEASURES}]" if measured.group(1) == "个" else f"[{measured.group(1)}个]"
+        shape = re.compile(f"{_NUMBER}{unit}")
         return AnswerKind(AnswerCategory.QUANTITY, shape, re.compile(_COUNT))
     if counts or (nothing_else and _NAMED_NUMBER.search(question)):
         return _ANY_NUMBER

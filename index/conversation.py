@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from index.answer import Judge
-from index.evidence import FOUND, Found, PassageEvidence, Weigher
+from index.evidence import FOUND, Evidence, Found, PassageEvidence, Weigher
 from index.explanation import Explanation, explain
 from index.followup import FollowUps, Reading, asks_for_more, said_something
 from index.mentions import PROPER
@@ -164,7 +164,7 @@ class Conversation:
         if told < LEAST_INFORMATION and not asking_spans(self._reader.normalise(text).text):
             return alone.result
         found = own.ranking.passages
-        best = found[0].evidence.passage if found else None
+        best = found[0].evidence if found else None
         for reading in readings:
             asked = self._ask(reading.question, limit)
             if isinstance(asked.result, Answer) and asked.ranking:
@@ -184,7 +184,7 @@ class Conversation:
         reading: Reading,
         earlier: Sequence[Turn],
         limit: int,
-        best: PassageEvidence | None = None,
+        best: Evidence | None = None,
     ) -> Answer | None:
         """An answer to a reading's own words near to what was cited last.
 
@@ -199,7 +199,8 @@ class Conversation:
         result = self._judge.judge(reading.question, near, self._snapshot, limit)
         if not isinstance(result, Answer) or self._names_another(result.citations[0], reading):
             return None
-        return result if _is_no_worse(near.passages[0].evidence.passage, best) else None
+        first = near.passages[0].evidence
+        return result if _is_no_worse(first.passage, first.credits, best) else None
 
     def _names_another(self, citation: Citation, reading: Reading) -> bool:
         kinds = {name.kind for name in self._utterances.names(reading.inherited)} & PROPER
@@ -213,11 +214,12 @@ class Conversation:
         parts = [part.text for part in (*read.pieces, *read.actions)] or [topic]
         return all(self._reader.normalise(part).text in text for part in parts)
 
-    def _no_worse(self, passage: NormalPassage, own: Ranking, best: PassageEvidence | None) -> bool:
+    def _no_worse(self, passage: NormalPassage, own: Ranking, best: Evidence | None) -> bool:
         """Whether a passage holds the question's own words no worse than the best does."""
         weigher = Weigher(own.needs, self._weights.sentence)
         # How the engine found it makes no difference here.
-        return _is_no_worse(weigher.survey(passage, Found(0, 0, 0)).evidence, best)
+        survey = weigher.survey(passage, Found(0, 0, 0))
+        return _is_no_worse(survey.evidence, tuple(map(max, survey.words, survey.above)), best)
 
     def _near(self, hits: Sequence[Hit], cited: Citation) -> Sequence[Hit]:
         """Those of the passages found that stand near to one that was cited."""
@@ -225,11 +227,18 @@ class Conversation:
         return [hit for hit, one in zip(hits, placed, strict=True) if _is_near(one, cited)]
 
 
-def _is_no_worse(evidence: PassageEvidence, best: PassageEvidence | None) -> bool:
+def _is_no_worse(
+    evidence: PassageEvidence, credits: Sequence[float], best: Evidence | None
+) -> bool:
+    """Whether a passage is no worse than the best, and no word is missing that the best holds."""
     if evidence.coverage < FOUND:
         return False
-    return best is None or all(
-        getattr(evidence, name) >= getattr(best, name) - CONTEXT_TOLERANCE for name in _OWN
+    if best is None:
+        return True
+    if any(here < FOUND <= there for here, there in zip(credits, best.credits, strict=True)):
+        return False
+    return all(
+        getattr(evidence, name) >= getattr(best.passage, name) - CONTEXT_TOLERANCE for name in _OWN
     )
 
 

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from index.answer_kind import AnswerCategory
 from index.mentions import PROPER, SITE, Kind, Mention
 from index.model import Answer, Citation, Turn
+from index.script import simple
 from index.utterance import Utterance, UtteranceReader
 
 
@@ -87,7 +88,7 @@ def find_deictic(utterance: Utterance, reader: UtteranceReader) -> Deictic | Non
     found = [
         Deictic(stand, "", *match.span())
         for stand, pattern in _PATTERNS
-        for match in pattern.finditer(text)
+        for match in pattern.finditer(simple(text))
         if match.start() in edges and (match.end() in edges or stand is not Stand.PERSON)
     ]
     found += _pointed_at(utterance, edges)
@@ -98,7 +99,7 @@ def find_deictic(utterance: Utterance, reader: UtteranceReader) -> Deictic | Non
 def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
     """Phrases such as 「这家公司」; at the beginning, 那 alone only leads over."""
     text = utterance.text
-    for match in _NAMED.finditer(text):
+    for match in _NAMED.finditer(simple(text)):
         leads_over = match.group() == "那" and not text[: match.start()][-1:].isalnum()
         if match.start() not in edges or leads_over:
             continue
@@ -113,7 +114,7 @@ def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
         word = text[match.end() : _end_of_word(match.end(), noun.end, edges)]
         if match.end() not in edges and noun.start != match.start() and word == noun.text:
             continue
-        stand = Stand.PERSON if _PERSON_NOUN.search(word) else Stand.NAMED
+        stand = Stand.PERSON if _PERSON_NOUN.search(simple(word)) else Stand.NAMED
         yield Deictic(stand, word, match.start(), match.end() + len(word))
 
 
@@ -150,8 +151,11 @@ class Antecedents:
         named = list(dict.fromkeys(text for text in found if text))
         if named or deictic.stand not in (Stand.PERSON, Stand.PLACE):
             return named
-        # Nobody was named: then it is what was spoken of last.
-        return self._reader.read(turns[-1].understood).topics()
+        # Nothing of the kind was named: then it is what was spoken of last, if it can be.
+        asked = [self._reader.read(turn.understood) for turn in reversed(turns)]
+        if deictic.stand is Stand.PLACE:
+            asked = [one for one in asked if all(n.kind is not Kind.PERSON for n in one.names)]
+        return asked[0].topics() if asked else []
 
     def _in_turn(self, deictic: Deictic, turn: Turn) -> Iterator[str]:
         asked = self._reader.read(turn.understood)
@@ -179,13 +183,18 @@ class Antecedents:
         told = [name.text for name in self._answered(asked, cited) if name.kind is Kind.PERSON]
         new = [name for name in told if name not in asked.text]
         # 「谁」 was answered with a person, and it is that one who is spoken of now.
-        yield from (*new, *named) if asked.kind is AnswerCategory.PERSON or role else (*named, *new)
+        # Not so in 「张海霞是谁」.
+        only = named and all(piece.kind is Kind.PERSON for piece in asked.pieces)
+        answered = role or (asked.kind is AnswerCategory.PERSON and not only)
+        yield from (*new, *named) if answered else (*named, *new)
 
     def _places(self, asked: Utterance, cited: Citation | None) -> Iterator[str]:
         named = [name for name in asked.names if name.kind in (Kind.PLACE, Kind.BODY)]
         named = named or [
             part for part in asked.unfocused() if part.kind is Kind.THING and SITE.search(part.text)
         ]
+        sites = [phrase for phrase in asked.phrases() if SITE.search(phrase.text)]
+        named = [next((s for s in sites if s.start == name.start), name) for name in named]
         places = [name.text for name in named if name.kind is Kind.PLACE] or [
             name.text for name in named
         ]
@@ -206,13 +215,14 @@ class Antecedents:
         """Names, else things, that end like the noun: 公司 in 「青禾公司」."""
         answered = self._answered(asked, cited)
         names = [*asked.names, *answered]
+        noun = simple(noun)
         place = _PLACE_NOUN.search(noun) is not None
         kinds = {Kind.PLACE} if place else PROPER
         for name in names:
-            if name.text != noun and name.text.endswith(noun[-1]) and name.kind in kinds:
+            if name.kind in kinds and simple(name.text) != noun and _ends_alike(name, noun):
                 yield name.text
         for thing in asked.things:
-            if thing.text.endswith(noun[-1]):
+            if _ends_alike(thing, noun):
                 yield asked.focused_on(thing.text) if asked.focus else thing.text
         for name in asked.names:
             fits = name.kind is Kind.PLACE if place else name.kind in (Kind.CODE, Kind.WORK)
@@ -235,9 +245,19 @@ class Antecedents:
         return [
             *marked,
             *self._reader.names(above),
-            *self._reader.names(passage.text),
+            *self._around(cited),
             *self._reader.names(passage.credit),
         ]
+
+    def _around(self, cited: Citation) -> list[Mention]:
+        """The names of a passage, those behind the marked sentence first, then those before it."""
+        start = cited.sentence.start
+        names = self._reader.names(cited.passage.text)
+        return sorted(names, key=lambda name: (name.start < start, abs(name.start - start)))
+
+
+def _ends_alike(name: Mention, noun: str) -> bool:
+    return simple(name.text).endswith(noun[-1])
 
 
 def _titles(cited: Citation | None) -> Iterator[str]:

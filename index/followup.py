@@ -10,36 +10,40 @@ from dataclasses import dataclass
 from index.answer_kind import AnswerCategory
 from index.deictics import Antecedents, find_deictic, put_in
 from index.mentions import DISTRICT, PROPER, Kind, Mention
-from index.model import NoAnswer, RefusalReason, Span, Turn
+from index.model import NoAnswer, RefusalReason, Turn
 from index.question import LONGEST_QUESTION
-from index.utterance import Utterance, UtteranceReader, is_person, is_role
+from index.script import simple, without
+from index.slots import MARKS, Slots, aligned, is_parallel, stands_for, stripped
+from index.utterance import Utterance, UtteranceReader, is_role
 
 LONGEST_FOLLOW_UP = 60
 """Characters. Who writes more says what is meant."""
 READINGS = 3
 """Readings that are proposed at most."""
-VAGUELY_ALIKE = 4
-"""Likeness up to which X may also be another thing that is asked of the same topic."""
 TURNS_BACK = 3
 """Turns that are looked through for what a word such as 他 stands for."""
 
-_MARKS = r"[\s,.;:!?~\u3002\uff0c\uff01\uff1f\u2026\u3001]*"
 _MORE = re.compile(
-    rf"{_MARKS}(?:(?:那么?|请问|嗯|好的?|ok){_MARKS})?"
+    rf"{MARKS}(?:(?:那么?|请问|嗯|好的?|ok){MARKS})?"
     "(?:还有(?:没有|什么|哪些|别的|其他的?|更多的?|一些)*|有没有(?:别的|其他的?|更多的?)|更多的?|多一点|多来(?:点|几条)"
     "|再来(?:一?[个条处段]|点|一些)|下一?[个条处段篇页]|继续(?:说|讲|看)?|接着(?:说|讲|看)?|然后|后来"
     "|别的|其他的?|其余的?|除此之外|此外|more|next|go on|continue)"
-    rf"(?:内容|结果|原文|信息|段落)?[吗呢么吧啊呀]*{_MARKS}",
+    rf"(?:内容|结果|原文|信息|段落)?[吗呢么吧啊呀]*{MARKS}",
     re.IGNORECASE,
 )
 _LEAD_IN = re.compile(
-    rf"^{_MARKS}(?:(?:那么|那(?![个些里儿边位年天时种座家所条项款部场次届件支栋幢名间])|请问|好的?(?=[,\uff0c])|嗯|哦|行|谢谢|明白了?|知道了|对了|另外|还有|顺便问一?下|再问一?下|我?想问一?下)(?!$){_MARKS})+"
+    rf"^{MARKS}(?:(?:那么|那(?![个些里儿边位年天时种座家所条项款部场次届件支栋幢名间])|请问|好的?(?=[,\uff0c])|嗯|哦|行|谢谢|明白了?|知道了|对了|另外|还有|顺便问一?下|再问一?下|我?想问一?下)(?!$){MARKS})+"
 )
-_TAIL = re.compile(_MARKS.replace("[", "[呢啊呀哦嘛", 1).removesuffix("*") + "+$")
 _INSTEAD = re.compile(r"^(?:换成|换做|换|改成|改为|如果是|要是|假如是|再看看?|再查查?)")
 _AS_FOR = re.compile(
-    rf"(?:的话|的情况|那边|方面)?(?:呢|怎么?样|如何|又是多少|又怎么?样|又如何)[呢啊呀]?{_MARKS}$"
+    rf"(?:的话|的情况|那边|方面)?(?:呢|怎么?样|如何|又是多少|又怎么?样|又如何)[呢啊呀]?{MARKS}$"
 )
+_ELIDED = re.compile(rf"([^的]+)的[是有]?(?:谁|多少|几个|什么|哪个){MARKS}$")
+"""A noun is left out that was said before: 「城北区的是谁」."""
+_DEFINES = re.compile("^(?:什么|啥)[是叫]|^何[为谓]|(?:什么意思|指什么)$")
+"""What a word means is asked of the word alone."""
+_TELLS = re.compile("[了着过在把被给是有]")
+"""What stands in a text that tells what somebody does, and hardly in the name of something."""
 _LINK = re.compile("(?:[是有在为又的]|一共|总共|大概)*")
 """What may stand between a name and an asking word without telling anything."""
 _BARE = re.compile(
@@ -48,16 +52,8 @@ _BARE = re.compile(
 _BARE_TAIL = re.compile(
     r"(?:的时候|的事情?|的事儿|回事|发生的?|开始的?|结束的?|举行的?|时候|时间|地方|人|钱|个|次|块|元|[的了呢吗啊呀吧])*+$"
 )
-_KIN = (
-    (Kind.PLACE, Kind.BODY),
-    (Kind.BODY, Kind.PLACE),
-    (Kind.BODY, Kind.THING),
-    (Kind.THING, Kind.BODY),
-    (Kind.WORK, Kind.THING),
-    (Kind.CODE, Kind.THING),
-)
-"""Kinds of which the first may take the place of the second: 图书馆 that of 实验中学."""
 _OF_MATTER = re.compile("的?(?:事情?|事儿|回事)$")
+_THIS = re.compile("^[这那]")
 _ADDRESSED = re.compile("[你您我咱]")
 
 
@@ -80,7 +76,7 @@ class Reading:
 
 def asks_for_more(text: str) -> bool:
     """Whether a text asks only for further passages of the last answer: 「还有吗」."""
-    return _MORE.fullmatch(text) is not None
+    return _MORE.fullmatch(simple(text)) is not None
 
 
 def said_something(turn: Turn) -> bool:
@@ -97,6 +93,7 @@ class FollowUps:
     def __init__(self, reader: UtteranceReader) -> None:
         self._reader = reader
         self._antecedents = Antecedents(reader)
+        self._slots = Slots(reader)
 
     def readings(self, turns: Sequence[Turn], text: str) -> tuple[Reading, ...]:
         """What `text` may mean after `turns`, likeliest first; empty if it stands alone.
@@ -110,6 +107,7 @@ class FollowUps:
         last = self._read(turns[-1])
         if not last.has_content:
             return ()
+        last = self._last_alike(said, last, turns)
         proposed = self._replaced(said, last, turns) or self._leaning(said, last)
         lost = _failed(turns[-1]) or not last.topics()
         if not any(reading.sure for reading in proposed) and len(turns) > 1 and lost:
@@ -148,36 +146,63 @@ class FollowUps:
         new = self._other(said, last)
         if new is None:
             return []
-        aligned = _aligned(new.text, last.text)
-        if aligned:
-            question = last.text[: aligned.start] + new.text + last.text[aligned.end :]
-            return [Reading(_stripped(question), True, "", new.text)]
-        kinds = {piece.kind for piece in last.pieces}
-        parts = (*new.pieces, *new.actions)
-        several = len(parts) > 1 and ("的" in new.text or all(part.kind in kinds for part in parts))
-        if several and len({part.kind for part in parts}) > 1:
-            questions = self._with_several(new, last)
-        else:
-            kind = parts[-1].kind
-            questions = self._with_one(Mention(new.text, kind, 0, len(new.text)), last)
+        questions = self._slots.filled(new, last)
         return [Reading(question, True, "", new.text) for question in questions]
+
+    def _last_alike(self, said: Utterance, last: Utterance, turns: Sequence[Turn]) -> Utterance:
+        """The question that 「那城东区呢」 leans on: mostly the last one.
+
+        After one on nobody but a person, it is the last that spoke of such a thing: a person has
+        no like among places, and no 「亚军」.
+        """
+        new = self._other(said, last)
+        persons = last.names and all(name.kind is Kind.PERSON for name in last.names)
+        if new is None or not persons or len(new.pieces) != 1 or new.actions:
+            return last
+        piece = new.pieces[0]
+        place = piece.kind in PROPER and piece.kind is not Kind.PERSON
+        if not place and not is_role(piece.text):
+            return last
+        earlier = (self._read(turn) for turn in reversed(turns[-TURNS_BACK:]))
+        alike = (one for one in earlier if _speaks_of_such(one, piece))
+        return next(alike, last)
 
     def _other(self, said: Utterance, last: Utterance) -> Utterance | None:
         """The X of 「那X呢」, 「换成X」, and of 「X有多少」 where the same was asked before."""
-        core = _LEAD_IN.sub("", said.text)
-        tail = _AS_FOR.search(core)
-        head = _INSTEAD.match(core)
+        core = without(_LEAD_IN, said.text)
+        tail = _AS_FOR.search(simple(core))
+        head = _INSTEAD.match(simple(core))
+        elided = _ELIDED.match(simple(core))
         if head or (tail and ("呢" in tail.group() or core != said.text)):
             new = self._reader.read(
                 core[head.end() if head else 0 : tail.start() if tail else None].strip()
             )
-            new = self._reader.read(_TAIL.sub("", new.text).removesuffix("的"))
+            new = self._reader.read(stripped(new.text).removesuffix("的"))
+            new = self._as_noun(new)
+        elif "那" in said.text.removesuffix(core) and said.names and not said.asking:
+            new = self._reader.read(stripped(core))  # 「那么城东区」
+        elif elided:
+            new = self._reader.read(core[: elided.end(1)])
         else:
             new = self._asked_the_same(said, last)
         if not new.has_content or new.asking or _ADDRESSED.search(new.text):
             return None
         clause = new.actions and len((*new.pieces, *new.actions)) > 1
-        return None if clause and not _aligned(new.text, last.text) else new
+        return None if clause and not aligned(new.text, last.text) else new
+
+    def _as_noun(self, new: Utterance) -> Utterance:
+        """X as the name of something, unless it tells what somebody does.
+
+        A verb behind a noun names what is done with it: 「楼道粉刷」, 「城东区的投入」. 「费用」
+        alone says nothing to look for, but here it says what is asked.
+        """
+        verbs = new.actions
+        alone = len(verbs) == 1 and not new.pieces
+        begins = new.pieces and verbs and verbs[0].start == 0
+        tells = alone or begins or _TELLS.search(new.text) or any(len(v.text) == 1 for v in verbs)
+        if new.asking or not new.text or (new.has_content and (not verbs or tells)):
+            return new
+        return self._reader.read_as_noun(new.text)
 
     def _asked_the_same(self, said: Utterance, last: Utterance) -> Utterance:
         """The name of 「城东区有多少」 after 「城西区有多少志愿者」; else an empty utterance."""
@@ -192,101 +217,19 @@ class FollowUps:
             if (
                 not whole
                 and _LINK.fullmatch(rest)
-                and any(_is_parallel(name, piece) for piece in last.unfocused())
+                and any(is_parallel(name, piece) for piece in last.unfocused())
             ):
                 return self._reader.read(name.text)
         return self._reader.read("")
-
-    def _with_one(self, new: Mention, last: Utterance) -> list[str]:
-        """The last question with `new` in the place of what is most like it, or added."""
-        targets = self._targets(new, last)
-        if new.kind is Kind.THING and last.kind is AnswerCategory.PERSON and not is_role(new.text):
-            # 「谁」 is not asked of a thing, so it is no new role.
-            targets = [
-                target
-                for target in targets
-                if not _is_asked(target, last) or _likeness(new, target) > VAGUELY_ALIKE
-            ]
-        if is_person(new.text) or is_role(new.text):
-            targets = [target for target in targets if _is_person(target, last)]
-        ranked = sorted(
-            ((_fit(new, target, last), target) for target in targets),
-            key=lambda one: (-one[0], one[1].start - one[1].end),
-        )
-        best = ranked[0][0] if ranked else 0
-        if new.text in {target.text for target in targets}:
-            return [last.text]  # 「这个区呢」 after a question on it
-        found = [
-            self._put(new, target, last)
-            for likeness, target in ranked
-            if likeness >= max(best - 1, 1)
-        ][:2]
-        if best <= VAGUELY_ALIKE and new.kind not in (Kind.TIME, Kind.PLACE):
-            about = self._about(new.text, last)
-            # 「谁」 is not asked of a thing; 「跳高呢」 tells another thing that is done.
-            first = last.kind is AnswerCategory.PERSON and not is_role(new.text)
-            noun = not self._reader.read(new.text).actions
-            found = [about, *found] if first and noun else [*found, about]
-        return found or [f"{new.text}{_stripped(last.text)}"]
-
-    def _with_several(self, new: Utterance, last: Utterance) -> list[str]:
-        """The last question with each piece of X in its place: 「那城东区的志愿者呢」."""
-        text = last
-        for piece in new.pieces:
-            targets = [
-                target
-                for target in text.pieces
-                if target.kind is piece.kind and piece.kind is not Kind.THING
-            ]
-            if targets:
-                text = self._reader.read(self._put(piece, targets[0], text))
-        if new.text in text.text:
-            return [text.text]  # 广元站: the rest stands there already
-        things = [piece.text for piece in new.things]
-        if things and text.focus is not None and len(things) == 1:
-            start, end = text.focus.start, text.focus.end
-            return [text.text[:start] + things[0] + text.text[end:], new.text]
-        if things or text is last:
-            whole = Mention(new.text, Kind.THING, 0, len(new.text))
-            return [*(self._put(whole, target, last) for target in last.things[:1]), new.text]
-        return [text.text]
-
-    def _targets(self, new: Mention, last: Utterance) -> list[Mention]:
-        """What may give way: the pieces of the last question, and the words of its things."""
-        if not last.pieces:
-            return list(last.actions)
-        words = [
-            Mention(word.text, Kind.THING, word.start, word.end)
-            for word in self._reader.words(last.text)
-            if any(thing.start <= word.start and word.end <= thing.end for thing in last.things)
-        ]
-        shown = [Mention(last.text[w.start : w.end], w.kind, w.start, w.end) for w in words]
-        phrases = [
-            phrase
-            for phrase in last.phrases()
-            if phrase in last.pieces
-            or not _is_asked(phrase, last)
-            or phrase.text[-1] == new.text[-1]
-        ]
-        return list(dict.fromkeys((*phrases, *last.pieces, *last.unfocused(), *shown)))
-
-    def _put(self, new: Mention, target: Mention, last: Utterance) -> str:
-        """The last question with `new` in the place of `target`."""
-        if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
-            return self._about(new.text, last)  # 「多少」 does not go with one person
-        return _stripped(last.text[: target.start] + new.text + last.text[target.end :])
-
-    def _about(self, thing: str, last: Utterance) -> str:
-        """Another thing of the same topic: 「城西区的宣传部长是谁」."""
-        about = last.focused_on(thing)
-        return f"{about}是谁" if is_role(thing) else about
 
     def _another_thing(self, said: Utterance, last: Utterance, before: Turn) -> list[Reading]:
         """「食堂呢」 after a question on the headmaster may be asked of the school before."""
         new = self._other(said, last)
         if new is None or new.names or not new.things:
             return []
-        return [Reading(self._about(new.text, self._read(before)), True, "", new.text)]
+        if any(stands_for(thing, piece) for thing in new.things for piece in last.unfocused()):
+            return []  # 二号线 after 一号线 is asked what that was asked
+        return [Reading(self._slots.about(new.text, self._read(before)), True, "", new.text)]
 
     def _read(self, turn: Turn) -> Utterance:
         return self._reader.read(turn.understood)
@@ -298,11 +241,11 @@ class FollowUps:
         core = _core(said.text)
         if said.names or not said.asking or _ADDRESSED.search(core):
             return []
-        asked = _BARE_TAIL.sub("", _BARE.sub("", core))
+        asked = _BARE_TAIL.sub("", _BARE.sub("", simple(core)))
         known = said.kind is not None or re.fullmatch("为什么|为何|怎么|怎样|如何", said.asked)
         if not known or (asked and self._reader.read(asked).has_content):
             return []
-        core = _OF_MATTER.sub("", re.sub("^[这那]", "", core))
+        core = without(_OF_MATTER, without(_THIS, core))
         reason = re.match("为什么|为何", said.asked)
         wholes = [last.everything(), *last.topics()]
         return [
@@ -318,15 +261,23 @@ class FollowUps:
         own = self._reader.read(core)
         if not own.has_content or own.leads_with_name() or _ADDRESSED.search(core):
             return []
+        if _DEFINES.search(simple(core)):
+            return []
         topic = [piece for piece in last.unfocused() if piece.kind is Kind.THING]
-        if any(_stands_for(thing, piece) for thing in own.things for piece in topic):
+        named = (*own.things, *own.unfocused())  # 一号线 of 「一号线全长多少」 as well
+        if any(stands_for(thing, piece) for thing in named for piece in topic):
             return []  # it says again what it is about, or another of its kind
+        if _of_person(last) and _has_topic(own):
+            return []  # 「大赛有多少支队伍」 asks of no person
         role = own.focus is not None and is_role(own.focus.of(own.text))
         topics = last.topics() if own.things else last.subjects()
         if role:
             # Who holds an office is asked of a place, not of what was done there.
             topics = last.topics(timed=False)
-            topics.sort(key=lambda topic: topic[-1] not in DISTRICT)
+            bodies = tuple(name.text for name in last.names if name.kind is Kind.BODY)
+            topics.sort(
+                key=lambda topic: simple(topic)[-1] not in DISTRICT and not topic.endswith(bodies)
+            )
         return [
             Reading(_joined(topic, own), False, topic, core)
             for topic in topics
@@ -334,68 +285,24 @@ class FollowUps:
         ][:2]
 
 
-def _aligned(new: str, last: str) -> Span | None:
-    """What of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
-    start = last.find(new[:2]) if len(new) > 2 else -1
-    end = last.find(new[-1], start + 2, start + len(new) + 1) + 1
-    found = start >= 0 and end > 0 and last[start:end] != new
-    return Span(start, end) if found and new not in last else None
+def _speaks_of_such(question: Utterance, piece: Mention) -> bool:
+    """Whether a question names something of a piece's kind, or asks for a role as the piece is."""
+    if piece.kind is not Kind.THING:
+        return any(name.kind is piece.kind for name in question.names)
+    focus = question.focus
+    return focus is not None and is_role(focus.of(question.text)) and not _of_person(question)
 
 
-def _is_parallel(new: Mention, piece: Mention) -> bool:
-    """Whether two pieces are surely of a kind: two names of places, 内科 and 外科."""
-    if new.kind is not piece.kind:
-        return False
-    return new.kind is not Kind.THING or new.text[-1] == piece.text[-1]
-
-
-def _is_asked(target: Mention, last: Utterance) -> bool:
-    """Whether a piece of the last question holds what it asked about."""
-    focus = last.focus
-    return focus is not None and target.start < focus.end and focus.start < target.end
-
-
-def _stands_for(new: Mention, piece: Mention) -> bool:
-    """Whether a thing is another's like, 一号线 of 二号线, or the same."""
-    ending = _shared(new.text[::-1], piece.text[::-1])
-    return ending >= 1 and len(new.text) == len(piece.text)
-
-
-def _is_person(target: Mention, last: Utterance) -> bool:
-    """Whether a piece may give way to a sort of people: another, or what was counted."""
-    named = target.kind is Kind.PERSON or is_person(target.text) or is_role(target.text)
-    return named or _is_asked(target, last)
-
-
-def _fit(new: Mention, target: Mention, last: Utterance) -> int:
-    """Likeness, and a little more for what was asked about."""
-    likeness = _likeness(new, target)
-    return likeness + _is_asked(target, last) if likeness else 0
-
-
-def _likeness(new: Mention, target: Mention) -> int:
-    """How well one piece may take the place of another; 0 if it may not."""
-    if new.text == target.text:
-        return 0
-    same = new.kind is target.kind
-    if new.kind is Kind.TIME or target.kind is Kind.TIME:
-        return 4 * same
-    ending = _shared(new.text[::-1], target.text[::-1])
-    beginning = _shared(new.text, target.text)
-    alike = 2 * min(ending, 2) + min(beginning, 2) + (len(new.text) == len(target.text))
-    alike += 2 * (is_person(new.text) and is_person(target.text))
-    alike += 3 * (is_role(new.text) and is_role(target.text))
-    if same:
-        return (6 if new.kind in PROPER else 2) + alike
-    return alike + 1 if (new.kind, target.kind) in _KIN else alike * (ending > 0)
-
-
-def _shared(one: str, other: str) -> int:
-    """How many characters two texts begin with together."""
-    return next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
+def _has_topic(question: Utterance) -> bool:
+    """Whether a question says of what thing it asks after another."""
+    focus = question.focus
+    return focus is not None and any(
+        thing.end <= focus.start or focus.end <= thing.start for thing in question.things
     )
+
+
+def _of_person(question: Utterance) -> bool:
+    return any(name.kind is Kind.PERSON for name in question.names)
 
 
 def _failed(turn: Turn) -> bool:
@@ -404,11 +311,7 @@ def _failed(turn: Turn) -> bool:
 
 def _core(text: str) -> str:
     """A text without what leads over to it, and without particles at its end."""
-    return _TAIL.sub("", _LEAD_IN.sub("", text))
-
-
-def _stripped(text: str) -> str:
-    return _TAIL.sub("", text)
+    return stripped(without(_LEAD_IN, text))
 
 
 def _joined(topic: str, own: Utterance) -> str:

@@ -67,13 +67,15 @@ _AGE = re.compile("[青少中老童成幼]年")
 """Ages of people: the dictionary takes them for times."""
 SITE = re.compile("[湖山河江海岛湾桥园馆寺庙塔城楼站港店厂校院街路村场]$")
 """What a thing ends with where one can be."""
-_HOUSE = frozenset("馆厂")
-"""What the name of a body may end with, behind a word of its own: 青铜馆."""
+_HOUSE = frozenset("馆厂号")
+"""What the name of a body or a ship may end with, behind a word of its own: 青铜馆, 白帆号."""
 _BODY = re.compile(
     "(?:公司|集团|大学|学院|[中小]学|学校|幼儿园|医院|卫生院|卫生所|诊所|银行|[书图]?[图书博物美术体育展览档案文化科技]{1,3}馆"
     "|研究[院所]|出版社|报社|酒店|饭店|餐厅|工厂|协会|学会|联合会|委员会|基金会|俱乐部|工作室|事务所|法院"
     "|检察院|派出所|车站|火车站|机场|公园|动物园|植物园|合作社|商场|超市|剧院|社区|小区|街道|队|[^布市]局)$"
 )
+_OFFICE = re.compile("[省市区县镇乡村](?:委|长|政府|人大|政协)")
+"""A word that takes the end of a place's name for its beginning: 城西|区委."""
 _NO_NAME = frozenset(
     "对由被把从给让使几一二三四五六七八九十两的了是在有和与谁什么哪不吗呢吧多少各每某这那我你他她它们"
 )
@@ -157,6 +159,8 @@ class MentionReader:
                     found.append(_mention(text, kind, run[first], last))
                 loose = at + length
             elif kind is not None:
+                if kind is Kind.PLACE and at + length < len(run):
+                    last = _with_district(last, run[at + length])
                 if kind is Kind.PLACE and found and _opens(found[-1], run[at]):
                     first = found.pop().start  # 安平 is a part of 安平古城
                     found.append(Mention(text[first : last.end], kind, first, last.end))
@@ -231,7 +235,9 @@ class MentionReader:
         if len(word) > surname:
             return 0
         if self._given(run, at + 1, 1) and self._given(run, at + 2, 1):
-            return 3
+            # 「卓玛央金」, where nothing follows
+            four = len(run) == at + 4 and self._reader.kind_of(run[-1].text) is WordKind.PERSON
+            return 4 if four and len(run[-1].text) == 1 else 3
         if not self._given(run, at + 1, 2):
             return 0
         return 2 if word not in _UNSURE or self._is_rare_name(run[at + 1]) else 0
@@ -252,6 +258,13 @@ class MentionReader:
     def _is_rare_name(self, word: Term) -> bool:
         kind = self._reader.kind_of(word.text)
         return kind in (WordKind.PERSON, WordKind.PLACE) or not self._reader.knows(word.text)
+
+
+def _with_district(word: Term, following: Term) -> Term:
+    """The name of a place with the end that the next word took: 城西|区委."""
+    if word.text[-1] in DISTRICT or not _OFFICE.match(following.text):
+        return word
+    return Term(word.text + following.text[0], word.kind, word.start, following.start + 1)
 
 
 def _opens(name: Mention, word: Term) -> bool:

@@ -62,7 +62,7 @@ def _in_chinese(digits: str) -> tuple[str, ...]:
 def _spelled(value: int, two_as_liang: bool) -> str:
     if value == 0 or value % 10:
         return str(num2cn(value, alt_2=two_as_liang))
-    # Round numbers come as they are spoken, 一百二; texts write 一百二十. The next one has all of it.
+    # Round numbers come as they are spoken, 一百二; texts write 一百二十, as the next number does.
     following = str(num2cn(value + 1, alt_2=two_as_liang))
     return following.removesuffix("一").removesuffix("零")
 

@@ -10,13 +10,14 @@ from index.dictionary import WordKind
 from index.mentions import PROPER, SITE, Kind, Mention, MentionReader
 from index.model import Span
 from index.question import Question, QuestionReader, asking_spans, plain
+from index.script import simple
 from index.text import Term, TextReader
 
 LONG_AS_A_NAME = 5
 """Characters from which a bridge, a lake and the like is hardly told without its name."""
 _ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
 """What makes the name behind it a circumstance rather than the topic."""
-_EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪)")
+_EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪|谁)")
 """What stands behind a noun that is asked about."""
 _PEOPLE = re.compile("(?:[人生师员者童民客]|[男女孩弟]子|家长|读者)$")
 """A sort of people."""
@@ -25,6 +26,9 @@ _CALENDAR = ("天", "年", "月", "日", "周", "号", "次")
 """Measures of time: what follows them is told, not asked for: 「哪天闭馆」."""
 _DONE = frozenset("了着过于")
 """What stands behind a verb."""
+_NOUN_ENDING = re.compile("[员者站点馆场所室厅处店费率量额数权法证票]$")
+"""A single character that makes a noun of the verb before it: 巡护员, 管护站, 绿化率."""
+_PRICED = re.compile("[钱元块]$")
 _ROLE = re.compile(
     "(?:长|书记|主任|主席|总统|总理|作者|[导主]演|记者|主编|主教练|裁判长|总?经理|总监|创始人|负责人|主持人|发言人|代表人"
     "|冠军|亚军|季军|得主|父亲|母亲|妻子|丈夫)$"
@@ -70,7 +74,7 @@ class Utterance:
     @property
     def asked(self) -> str:
         """The words that ask, as one text."""
-        return "".join(span.of(self.text) for span in self.asking)
+        return simple("".join(span.of(self.text) for span in self.asking))
 
     def is_adverbial(self, piece: Mention) -> bool:
         """Whether a piece tells a circumstance: 「在北京」."""
@@ -98,6 +102,8 @@ class Utterance:
         parts = [part for piece in self.pieces if (part := _without(piece, self.focus))]
         if _COUNTED.search(self.asked) or "谁" in self.asked:
             return parts
+        if self.kind is AnswerCategory.DATE:
+            return list(self.pieces)  # the time is asked for, and told of all the rest
         # 「运动会在哪里举行」, and what is left of 高二年级
         return parts if any(len(part.text) > 1 for part in parts) else list(self.pieces)
 
@@ -176,7 +182,7 @@ class UtteranceReader:
         words = [
             word
             for whole in question.words
-            if (word := _after_name(whole, names)) and not word.text.startswith("每")
+            if (word := _after_name(whole, names)) and not _is_measure(word, normalised)
         ]
         telling = [
             word
@@ -196,6 +202,19 @@ class UtteranceReader:
             kind=question.kind.category if question.kind else None,
         )
 
+    def read_as_noun(self, text: str) -> Utterance:
+        """Take apart a text that only names something, be it by verbs: 「楼道粉刷」, 「费用」."""
+        shown = plain(text)
+        normalised = self._reader.normalise(shown).text
+        shown = shown if len(normalised) == len(shown) else normalised
+        names = self._mentions.names(shown)
+        told = [word for word in self._reader.words(normalised) if word.text != "的"]
+        words = [word for whole in told if (word := _after_name(whole, names))]
+        things = [_joined(shown, run) for run in _touching(words)]
+        pieces = tuple(sorted((*names, *things), key=lambda piece: piece.start))
+        focus = Span(things[-1].start, things[-1].end) if things else None
+        return Utterance(shown, pieces, (), focus, (), None)
+
     def names(self, text: str) -> list[Mention]:
         """The names in any text."""
         return self._mentions.names(text)
@@ -206,6 +225,10 @@ class UtteranceReader:
             word for word in self._reader.words(text) if not self._questions.only_asks(word.text)
         ]
 
+    def holds_name(self, text: str) -> bool:
+        """Whether a word of a text is, or may be, a part of a name: 「青禾科技」."""
+        return any(self._reader.is_name(word.text) for word in self._reader.words(text))
+
     def boundaries(self, text: str) -> set[int]:
         """Where words begin and end."""
         cut = self._reader.words(text)
@@ -215,12 +238,24 @@ class UtteranceReader:
         """Whether a word names something; a verb may, before a noun or 是: 实验中学, 收入是多少."""
         if text[word.end : word.end + 1] in _DONE:
             return False
+        after = [other for other in words if other.start == word.end]
+        before = [other for other in words if other.end == word.start]
+        if _NOUN_ENDING.match(word.text) and before:
+            return True
+        if len(word.text) == 1 and len(_singles_from(word, words)) > 2:
+            return True  # 观鸟节: the dictionary does not know it
         if not self._reader.is_verb(word.text) or _EQUATED.match(text, word.end):
+            return True
+        if len(word.text) > 1 and any(_NOUN_ENDING.match(other.text) for other in after):
             return True
         if self._reader.kind_of(word.text) is not WordKind.ACTION:
             return False
-        after = [other for other in words if other.start == word.end]
-        before = [other for other in words if other.end == word.start]
+        if (
+            before
+            and word.end == len(text)
+            and any(span.end < word.start for span in asking_spans(text))
+        ):
+            return True  # 「怎么抓志愿服务」
         return any(not self._reader.is_verb(other.text) for other in after) and not before
 
     def _focus(
@@ -232,7 +267,15 @@ class UtteranceReader:
         heads = [
             word for word in nouns if any(_same_place(word, head) for head in question.focus[:1])
         ] or [word for word in nouns if after is not None and 0 < word.start - after <= 2]
-        return Span(heads[0].start, heads[0].end) if heads else None
+        if not heads:
+            return None
+        head = heads[0]
+        # 员 is no word without the one before it: 巡护员.
+        before = next((word for word in nouns if word.end == head.start), head)
+        behind = next((word for word in nouns if word.start == head.end), head)
+        first = before if len(head.text) == 1 else head
+        last = behind if _NOUN_ENDING.fullmatch(behind.text) else head
+        return Span(first.start, last.end)
 
 
 def _is_like_a_name(thing: Mention) -> bool:
@@ -243,12 +286,12 @@ def _is_like_a_name(thing: Mention) -> bool:
 
 def is_role(text: str) -> bool:
     """Whether a text names what a person is: 馆长, 负责人."""
-    return _ROLE.search(text) is not None
+    return _ROLE.search(simple(text)) is not None
 
 
 def is_person(text: str) -> bool:
     """Whether a text names a sort of people: 学生, 成人, 女子."""
-    return _PEOPLE.search(text) is not None
+    return _PEOPLE.search(simple(text)) is not None
 
 
 def _without(piece: Mention, focus: Span | None) -> Mention | None:
@@ -284,6 +327,21 @@ def _after_name(word: Term, names: Sequence[Mention]) -> Term | None:
             whole = word.end - word.start == len(word.text)
             return Term(rest, word.kind, name.end, word.end) if rest and whole else None
     return word
+
+
+def _singles_from(word: Term, words: Sequence[Term]) -> list[Term]:
+    """The words of one character that stand without a gap from `word` on."""
+    found: list[Term] = []
+    for one in words:
+        if len(one.text) == 1 and one.start == (found[-1].end if found else word.start):
+            found.append(one)
+    return found
+
+
+def _is_measure(word: Term, text: str) -> bool:
+    """Whether a word only says what is counted by: 「每人多少」, 「多少钱一盒」."""
+    for_one = len(word.text) == 2 and word.text[0] == "一"
+    return word.text[0] == "每" or (for_one and bool(_PRICED.search(text, 0, word.start)))
 
 
 def _same_place(word: Term, other: Term) -> bool:

@@ -15,6 +15,8 @@ from small_libraries import library_of
 from index import Answer, Library, NoAnswer, RefusalReason, Turn, asks_for_more
 from index.question import LONGEST_QUESTION, Question
 from index.ranking import Ranking, rank
+from index.script import _PAIRS, simple
+from index.text import TextReader
 
 DIALOGUES = tomllib.loads((Path(__file__).parent / "dialogues.toml").read_text("utf-8"))["dialogue"]
 
@@ -54,7 +56,8 @@ def replies(turn: Turn, expected: str) -> bool:
     if not isinstance(turn.result, Answer):
         return False
     passage = turn.result.citations[0].passage
-    return expected in passage.text or expected in passage.byline
+    shown = "\n".join((passage.text, passage.byline, *passage.headings))
+    return all(words in shown for words in expected.split())
 
 
 @pytest.mark.parametrize(
@@ -162,6 +165,11 @@ def test_no_text_keeps_the_library_busy(town: Library, text: str) -> None:
     assert town.follow([first], text).question == text
 
 
+def test_characters_are_simplified_as_the_index_simplifies_them() -> None:
+    traditional = "".join(sorted(_PAIRS[::2]))
+    assert simple(traditional) == TextReader().normalise(traditional).text
+
+
 # More of the same
 
 
@@ -181,6 +189,8 @@ def test_no_text_keeps_the_library_busy(town: Library, text: str) -> None:
         ),
         *("然后呢", "别的呢", "还有别的吗", "有没有其他的", "好的,继续", "More", "还有什么"),
         "再来一个",
+        "還有嗎",
+        "繼續說",
     ],
 )
 def test_these_ask_for_more(text: str) -> None:
