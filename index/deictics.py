@@ -147,8 +147,15 @@ class Antecedents:
 
     def of(self, deictic: Deictic, turns: Sequence[Turn]) -> list[str]:
         """What it may stand for, likeliest first, each once; the latest turn comes first."""
-        found = (text for turn in reversed(turns) for text in self._in_turn(deictic, turn))
-        named = list(dict.fromkeys(text for text in found if text))
+        of_turns = (
+            list(dict.fromkeys(text for text in self._in_turn(deictic, turn) if text))
+            for turn in reversed(turns)
+        )
+        if deictic.stand in (Stand.PLACE, Stand.PERSON):
+            # The latest is meant, even if only an earlier one is answered.
+            named = next(filter(None, of_turns), [])
+        else:
+            named = list(dict.fromkeys(text for found in of_turns for text in found))
         if named or deictic.stand not in (Stand.PERSON, Stand.PLACE):
             return named
         # Nothing of the kind was named: then it is what was spoken of last, if it can be.
@@ -180,8 +187,11 @@ class Antecedents:
 
     def _persons(self, asked: Utterance, cited: Citation | None, role: str) -> Iterator[str]:
         named = [name.text for name in asked.names if name.kind is Kind.PERSON]
-        told = [name.text for name in self._answered(asked, cited) if name.kind is Kind.PERSON]
-        new = [name for name in told if name not in asked.text]
+        told = (
+            _persons(names) for names in (self._marked(asked, cited), self._answered(asked, cited))
+        )
+        others = ([name for name in names if name not in asked.text] for names in told)
+        new = next(filter(None, others), [])
         # 「谁」 was answered with a person, and it is that one who is spoken of now.
         # Not so in 「张海霞是谁」.
         only = named and all(piece.kind is Kind.PERSON for piece in asked.pieces)
@@ -200,7 +210,8 @@ class Antecedents:
         ]
         if asked.kind is not AnswerCategory.PLACE:
             yield from places
-        for name in self._answered(asked, cited):
+        # What the article names elsewhere is no place that was spoken of.
+        for name in self._marked(asked, cited):
             if name.kind is Kind.PLACE and name.text not in asked.text:
                 yield name.text
         yield from places
@@ -235,18 +246,27 @@ class Antecedents:
         """The names in an answer, those near to what was asked about first."""
         if cited is None:
             return []
+        return [
+            *self._marked(asked, cited),
+            *self._reader.names(cited.title),
+            *self._around(cited),
+            *self._reader.names(cited.passage.credit),
+        ]
+
+    def _marked(self, asked: Utterance, cited: Citation | None) -> list[Mention]:
+        """The names in the marked sentence and what stands above its passage."""
+        if cited is None:
+            return []
         passage = cited.passage
-        marked = self._reader.names(cited.sentence.of(passage.text))
+        sentence = cited.sentence.of(passage.text)
+        marked = self._reader.names(sentence)
         if asked.focus is not None:
-            place = cited.sentence.of(passage.text).find(asked.focus.of(asked.text))
+            place = sentence.find(asked.focus.of(asked.text))
             if place >= 0:
                 marked.sort(key=lambda name: (name.start < place, abs(name.start - place)))
-        above = " ".join((passage.byline, *reversed(passage.headings), cited.title))
         return [
             *marked,
-            *self._reader.names(above),
-            *self._around(cited),
-            *self._reader.names(passage.credit),
+            *self._reader.names(" ".join((passage.byline, *reversed(passage.headings)))),
         ]
 
     def _around(self, cited: Citation) -> list[Mention]:
@@ -254,6 +274,10 @@ class Antecedents:
         start = cited.sentence.start
         names = self._reader.names(cited.passage.text)
         return sorted(names, key=lambda name: (name.start < start, abs(name.start - start)))
+
+
+def _persons(names: Sequence[Mention]) -> list[str]:
+    return [name.text for name in names if name.kind is Kind.PERSON]
 
 
 def _ends_alike(name: Mention, noun: str) -> bool:

@@ -76,6 +76,8 @@ _BODY = re.compile(
 )
 _OFFICE = re.compile("[省市区县镇乡村](?:委|长|政府|人大|政协)")
 """A word that takes the end of a place's name for its beginning: 城西|区委."""
+_BEFORE_OFFICE = re.compile("任$|^(?:中共|各级|全体|本届)")
+"""What stands before an office and is no place: 「现任市长」."""
 _NO_NAME = frozenset(
     "对由被把从给让使几一二三四五六七八九十两的了是在有和与谁什么哪不吗呢吧多少各每某这那我你他她它们"
 )
@@ -186,6 +188,14 @@ class MentionReader:
         if house and self._may_name(run[at]) and len(word) < 4:
             return Kind.BODY, 2
         if told is WordKind.PLACE and len(word) > 1:
+            return Kind.PLACE, 1
+        office = at + 1 < len(run) and _OFFICE.match(run[at + 1].text)
+        if (
+            office
+            and self._may_name(run[at])
+            and 1 < len(word) < 4
+            and not _BEFORE_OFFICE.search(word)
+        ):
             return Kind.PLACE, 1
         if told is WordKind.TIME and len(word) > 1 and not _AGE.match(word):
             return Kind.TIME, 1
