@@ -20,7 +20,7 @@ from index.text import TextReader
 from index.user_dictionary import UserDictionary, read_user_dictionary
 from index.writer import GenerationWriter
 
-_RECIPE = f"generation 2; {PASSAGE_RECIPE}; {TERM_RECIPE}"
+_RECIPE = f"generation 3; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY = 100
 """Passages between two reports of progress."""

@@ -3,6 +3,8 @@
 Made once, when a passage is indexed, so that a question need not normalise what it weighs.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.model import Span
@@ -22,7 +24,8 @@ class NormalPassage:
         opening: whether it opens its article.
         context: what stands above it (see `index.terms.context_of`).
         text: its sentences, with a `SEPARATOR` between two.
-        spans: the sentences' ranges in the passage as it is quoted.
+        edges: where each sentence begins and ends in the passage as it is quoted, as JSON: it is
+            read for the few passages only whose sentences are looked at.
     """
 
     passage_id: int
@@ -30,12 +33,29 @@ class NormalPassage:
     opening: bool
     context: str
     text: str
-    spans: tuple[Span, ...]
+    edges: str
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The sentences' ranges in the passage as it is quoted.
+
+        Raises:
+            ValueError, TypeError: they are no ranges in order, one for each sentence.
+        """
+        edges = json.loads(self.edges)
+        if edges != sorted(edges) or len(edges) != 2 * len(self.sentences):
+            raise ValueError(f"passage {self.passage_id} has sentences out of order")
+        return tuple(map(Span, edges[::2], edges[1::2]))
 
     @property
     def sentences(self) -> list[str]:
         """The normalised sentences."""
         return self.text.split(SEPARATOR)
+
+
+def edges_of(spans: Sequence[Span]) -> str:
+    """Ranges as `NormalPassage.edges` holds them."""
+    return json.dumps([edge for span in spans for edge in (span.start, span.end)])
 
 
 def normalised_sentences(text: str, reader: TextReader) -> tuple[str, tuple[Span, ...]]:

@@ -13,11 +13,11 @@ from index.terms import question_terms
 from index.text import TextReader
 from index.weights import Weights
 
-CANDIDATES = 30
+CANDIDATES = 20
 """Passages that the engine finds and whose evidence is weighed."""
 
 
-FINALISTS = 10
+FINALISTS = 6
 """Of these, the best ones whose sentences are looked at."""
 TYPICAL_STRENGTH = 0.45
 """`Found.strength` of a passage of which nothing is known, about its mean over all questions."""
@@ -70,6 +70,9 @@ def rank(
         finalists: how many passages are ranked by their sentences, too.
         eligible: which of the hits may be weighed; None for all.
         candidates: how many passages the engine is asked for.
+
+    Raises:
+        DamagedIndex: what is stored of a passage cannot be read.
     """
     needs = needs_of(question, snapshot.engine, reader)
     hits: Sequence[Hit] = snapshot.engine.search(
@@ -88,7 +91,10 @@ def rank(
         )
     ]
     surveys.sort(key=lambda survey: -_highest(survey, weights))
-    ranked = [_ranked(survey, weigher, weights) for survey in surveys[:finalists]]
+    try:
+        ranked = [_ranked(survey, weigher, weights) for survey in surveys[:finalists]]
+    except (TypeError, ValueError) as error:  # sentences that are none
+        raise snapshot.damaged(error) from error
     return Ranking(
         needs,
         tuple(sorted(ranked, key=lambda one: -one.score)),

@@ -13,7 +13,7 @@ from typing import Any
 from index.engines import ENGINES, Engine
 from index.errors import DamagedIndex
 from index.generation import DATABASE, ENGINE, USER_DICTIONARY, Manifest, read_manifest, seal_file
-from index.model import Article, Block, BlockKind, Passage, Span
+from index.model import Article, Block, BlockKind, Passage
 from index.normal_passage import NormalPassage
 from index.user_dictionary import UserDictionary
 
@@ -24,7 +24,7 @@ SELECT passage.id, article.id, ordinal, start, end, substr(text, start + 1, end 
 FROM passage JOIN article ON article.number = passage.article
 """
 
-_SELECT_NORMAL = "SELECT id, article, opening, context, text, spans FROM normal_passage"
+_SELECT_NORMAL = "SELECT id, article, opening, context, text, edges FROM normal_passage"
 
 _UNSOUND = (sqlite3.Error, LookupError, TypeError, ValueError)
 """What reading an altered database can raise."""
@@ -98,6 +98,10 @@ class Snapshot:
             normal_passages = {row[0]: _normal_passage(row) for row in rows}
             return [normal_passages[passage_id] for passage_id in passage_ids]
 
+    def damaged(self, detail: object) -> DamagedIndex:
+        """The error for something in here that cannot be read."""
+        return DamagedIndex(self._folder, f"{DATABASE}: {detail}")
+
     def article(self, article_id: str) -> Article | None:
         """The article with this id."""
         query = "SELECT id, title, source, published, url, digest, text, blocks FROM article"
@@ -138,7 +142,7 @@ class Snapshot:
         try:
             yield
         except _UNSOUND as error:
-            raise DamagedIndex(self._folder, f"{DATABASE}: {error}") from error
+            raise self.damaged(error) from error
 
 
 def _user_dictionary(folder: Path, manifest: Manifest) -> UserDictionary:
@@ -179,23 +183,10 @@ def placed_passage(row: Sequence[Any]) -> PlacedPassage:
 
 def _normal_passage(row: Sequence[Any]) -> NormalPassage:
     """A row of `_SELECT_NORMAL`. Raises ValueError, TypeError where it cannot be one."""
-    passage_id, article, opening, context, text, spans = row
-    if not (isinstance(context, str) and isinstance(text, str)):
+    passage_id, article, opening, context, text, edges = row
+    if not all(isinstance(value, str) for value in (context, text, edges)):
         raise TypeError("a row holds no text where there was some")
-    edges = json.loads(spans)
-    if edges != sorted(edges) or len(edges) % 2:
-        raise ValueError(f"passage {passage_id} has sentences out of order")
-    normal = NormalPassage(
-        passage_id=passage_id,
-        article=article,
-        opening=bool(opening),
-        context=context,
-        text=text,
-        spans=tuple(map(Span, edges[::2], edges[1::2])),
-    )
-    if len(normal.sentences) != len(normal.spans):
-        raise ValueError(f"passage {passage_id} has another number of sentences")
-    return normal
+    return NormalPassage(passage_id, article, bool(opening), context, text, edges)
 
 
 def _article(row: Sequence[Any]) -> Article:

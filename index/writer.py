@@ -20,7 +20,7 @@ from index.generation import (
     write_manifest,
 )
 from index.model import Article
-from index.normal_passage import normalised_sentences
+from index.normal_passage import edges_of, normalised_sentences
 from index.passages import split_article
 from index.terms import context_of, passage_terms
 from index.text import TextReader
@@ -56,7 +56,7 @@ CREATE TABLE normal_passage (
     opening INTEGER NOT NULL,
     context TEXT NOT NULL,
     text TEXT NOT NULL,
-    spans TEXT NOT NULL
+    edges TEXT NOT NULL
 );
 """
 _INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -162,7 +162,7 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
                     cut.opening,
                     reader.normalise(cut.context).text,
                     normalised,
-                    json.dumps([edge for span in spans for edge in (span.start, span.end)]),
+                    edges_of(spans),
                 ),
             )
             yield done

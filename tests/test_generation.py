@@ -4,6 +4,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,20 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
     faults = list(open_library(copied).faults())
     assert any("library.db" in fault for fault in faults)
     assert len(faults) > 1
+
+
+@pytest.mark.parametrize("column", ["context", "text", "edges"])
+@pytest.mark.parametrize("value", ["x'00'", "7", "'[3, 1]'", "'{}'"])
+def test_a_stored_passage_of_another_kind_is_damage_or_answered(
+    copied: IndexSettings, column: str, value: str
+) -> None:
+    database = sqlite3.connect(current_generation(copied.data) / "library.db")
+    with database:
+        database.execute(f"UPDATE normal_passage SET {column} = {value}")  # noqa: S608 - our own
+    database.close()
+    with suppress(DamagedIndex):
+        open_library(copied).ask("河口县更换路灯投资多少")
+    assert list(open_library(copied).faults())
 
 
 @pytest.mark.parametrize(
