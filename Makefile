@@ -1,5 +1,5 @@
 # make chat   set up, index seeds/ if needed, and chat: on Telegram with BOT_TOKEN, else here
-# make test   set up what tests need, and run them (about two minutes)
+# make test   set up what tests need, and run them (a few minutes)
 # make check  format, lint, types, tests
 PYTHON ?= python3
 BIN := .venv/bin

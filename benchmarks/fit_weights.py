@@ -163,8 +163,10 @@ class _Asker:
         return Example(confidence_features(ranking.passages[0].evidence), kind)
 
 
-def fit_choices(choices: Sequence[Choice], names: Sequence[str]) -> Matrix:
-    """Coefficients that put the right candidates first."""
+def fit_choices(
+    choices: Sequence[Choice], names: Sequence[str], least: Mapping[str, float]
+) -> Matrix:
+    """Coefficients that put the right candidates first, none below its `least`."""
     longest = max(len(choice.rows) for choice in choices)
     shape = (len(choices), longest)
     rows = np.zeros((*shape, choices[0].rows.shape[1]))
@@ -186,7 +188,6 @@ def fit_choices(choices: Sequence[Choice], names: Sequence[str]) -> Matrix:
             gradient + 2 * RIDGE * coefficients,
         )
 
-    least = LEAST_IN_RANKING if names is RANKING_FEATURES else {}
     return _minimum(loss, names, least)
 
 
@@ -222,10 +223,10 @@ def fit_examples(examples: Sequence[Example]) -> Matrix:
 def report(name: str, fitted_to: Sequence[Gathered], checked_on: Gathered) -> None:
     """Print how well models fitted to some data do on other data."""
     passages = fit_choices(
-        [choice for one in fitted_to for choice in one.passages], RANKING_FEATURES
+        [choice for one in fitted_to for choice in one.passages], RANKING_FEATURES, LEAST_IN_RANKING
     )
     sentences = fit_choices(
-        [choice for one in fitted_to for choice in one.sentences], SENTENCE_FEATURES
+        [choice for one in fitted_to for choice in one.sentences], SENTENCE_FEATURES, {}
     )
     confidence = fit_examples([example for one in fitted_to for example in one.examples])
     logits = _matrix(checked_on.examples) @ confidence
@@ -288,11 +289,13 @@ def main() -> None:
     fitted = {
         "ranking": _named(
             RANKING_FEATURES,
-            fit_choices([c for one in everything for c in one.passages], RANKING_FEATURES),
+            fit_choices(
+                [c for one in everything for c in one.passages], RANKING_FEATURES, LEAST_IN_RANKING
+            ),
         ),
         "sentence": _named(
             SENTENCE_FEATURES,
-            fit_choices([c for one in everything for c in one.sentences], SENTENCE_FEATURES),
+            fit_choices([c for one in everything for c in one.sentences], SENTENCE_FEATURES, {}),
         ),
         "confidence": _named(
             CONFIDENCE_NAMES,

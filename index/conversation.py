@@ -160,9 +160,6 @@ class Conversation:
         own = alone if readings[0].own == text else self._ask(readings[0].own, limit)
         if own.ranking is None:
             return alone.result
-        told = sum(need.information for need in own.ranking.needs.words)
-        if told < LEAST_INFORMATION and not asking_spans(self._reader.normalise(text).text):
-            return alone.result
         found = own.ranking.passages
         best = found[0].evidence if found else None
         for reading in readings:

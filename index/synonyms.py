@@ -92,11 +92,6 @@ def read_synonyms(path: Path | None, reader: TextReader) -> tuple[Synonyms, tupl
     return Synonyms(tuple(_merge(groups))), tuple(bad)
 
 
-def format_synonyms(synonyms: Synonyms) -> str:
-    """The file from which `read_synonyms` would read these synonyms."""
-    return "".join(f"{f' {_SEPARATOR} '.join(group)}\n" for group in synonyms.groups)
-
-
 def _group(line: Line, reader: TextReader) -> Group | LineFault:
     written = line.text.replace(_WIDE_SEPARATOR, _SEPARATOR).split(_SEPARATOR)
     if len(written) > LARGEST_GROUP:

@@ -24,7 +24,7 @@ from index import (
 )
 from index.needs import Need
 from index.question import Question, QuestionReader
-from index.synonyms import Synonyms, format_synonyms, read_synonyms
+from index.synonyms import Synonyms, read_synonyms
 from index.terms import CONTEXT_WEIGHT, SYNONYM_WEIGHT, question_terms
 from index.text import TextReader
 from index.word_lists import LARGEST_GROUP
@@ -48,6 +48,11 @@ GROUPS = """西区 = 城西区
 创城办 = 创建文明城市办公室 = 文明办
 发光二极管 \uff1d LED
 """
+
+
+def format_synonyms(synonyms: Synonyms) -> str:
+    """The file from which `read_synonyms` would read these synonyms."""
+    return "".join(f"{' = '.join(group)}\n" for group in synonyms.groups)
 
 
 def read(content: str | bytes, reader: TextReader) -> tuple[Synonyms, list[tuple[int, LineFault]]]:
