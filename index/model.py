@@ -236,12 +236,24 @@ class Progress:
 
     Attributes:
         stage: what is being done.
-        done, total: articles, or passages when cutting.
+        done, total: files when reading, articles when cutting, parts of the index when writing.
+        seconds: how long the stage has taken so far.
     """
 
     stage: Stage
     done: int
     total: int
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float | None:
+        """What was done a second; None where it cannot be told yet."""
+        return self.done / self.seconds if self.done and self.seconds > 0 else None
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that the stage will still take at this rate; None where it cannot be told yet."""
+        return (self.total - self.done) / self.rate if self.rate else None
 
 
 @dataclass(frozen=True, slots=True)
