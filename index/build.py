@@ -22,7 +22,7 @@ from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
 from index.terms import TERM_RECIPE
 from index.text import TextReader
-from index.user_dictionary import UserDictionary, read_user_dictionary
+from index.user_dictionary import read_user_dictionary
 from index.writer import Base, GenerationWriter
 
 _RECIPE = f"generation 4; {PASSAGE_RECIPE}; {TERM_RECIPE}"

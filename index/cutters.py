@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from index.cutting import CutArticle, cut_article
 from index.engines import ENGINES
@@ -179,9 +179,10 @@ class _Process:
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the one who started the build
         )
-        assert self._process.stdin and self._process.stdout  # noqa: S101 - they are pipes
-        self._input: BinaryIO = self._process.stdin
-        self._output: BinaryIO = self._process.stdout
+        assert self._process.stdin  # noqa: S101 - it is a pipe
+        assert self._process.stdout  # noqa: S101 - it is a pipe
+        self._input: IO[bytes] = self._process.stdin
+        self._output: IO[bytes] = self._process.stdout
         told = [cutting.engine, cutting.largest_bytes, cutting.dictionary.to_bytes().decode()]
         self._tell(told)
 

@@ -9,20 +9,20 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import BinaryIO, Self
+from typing import IO, Self
 
 import xxhash
 
 from index.model import Article, Passage
 from index.normal_passage import edges_of, normalised_sentences
 from index.passages import split_article
-from index.terms import context_keys, context_of, text_keys
-from index.text import TextReader
+from index.terms import body_keys, context_keys, context_of
+from index.text import NormalisedText, TextReader
 
 Row = tuple[str | int | None, ...]
 """What one row of a table holds, in the order of its columns."""
 
-_COMPACT = (",", ":")
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _HEAD = struct.Struct("<IIQ")
 """Bytes of a record's rows, bytes of its terms, and a checksum of both."""
@@ -48,12 +48,12 @@ class CutArticle:
     def to_bytes(self) -> bytes:
         """The same as a record that tells its own length and whether it is whole."""
         told = [self.id, self.digest, self.article, self.passages]
-        rows = json.dumps(told, ensure_ascii=False, separators=_COMPACT).encode()
+        rows = _to_json(told).encode()
         checksum = _checksum(rows, self.terms)
         return b"".join((_HEAD.pack(len(rows), len(self.terms), checksum), rows, self.terms))
 
     @classmethod
-    def read(cls, file: BinaryIO) -> Self | None:
+    def read(cls, file: IO[bytes]) -> Self | None:
         """The next record of a file, or None where there is no further whole one."""
         head = file.read(_HEAD.size)
         if len(head) < _HEAD.size:
@@ -86,23 +86,25 @@ def cut_article(
 
     @cache  # the passages of a section have theirs in common
     def read_context(context: str) -> _Context:
-        return _Context(context_keys(context, reader), reader.normalised(context))
+        normalised = reader.normalise(context)
+        return _Context(context_keys(normalised, reader), normalised.text)
 
     contexts = [
         read_context(context_of(article.title, passage.headings, passage.byline))
         for passage in passages
     ]
+    normalised = [reader.normalise(passage.text) for passage in passages]
     return CutArticle(
         id=article.id,
         digest=article.digest,
         article=_article_row(article),
         passages=tuple(
-            _passage_row(passage, context.normalised, reader)
-            for passage, context in zip(passages, contexts, strict=True)
+            _passage_row(passage, context.normalised, text, reader)
+            for passage, context, text in zip(passages, contexts, normalised, strict=True)
         ),
         terms=pack(
-            text_keys(passage.text, reader) + context.keys
-            for passage, context in zip(passages, contexts, strict=True)
+            body_keys(text, reader) + context.keys
+            for text, context in zip(normalised, contexts, strict=True)
         ),
     )
 
@@ -117,23 +119,25 @@ def _article_row(article: Article) -> Row:
         article.url,
         article.digest,
         article.text,
-        json.dumps(blocks, separators=_COMPACT),
+        _to_json(blocks),
     )
 
 
-def _passage_row(passage: Passage, context: str, reader: TextReader) -> Row:
-    normalised, spans = normalised_sentences(passage.text, reader)
+def _passage_row(
+    passage: Passage, context: str, normalised: NormalisedText, reader: TextReader
+) -> Row:
+    lines, spans = normalised_sentences(passage.text, normalised, reader)
     return (
         passage.ordinal,
         passage.start,
         passage.end,
-        json.dumps(passage.headings, ensure_ascii=False),
+        _to_json(passage.headings),
         passage.byline,
         passage.credit,
         passage.paragraph,
-        json.dumps(passage.breaks),
+        _to_json(passage.breaks),
         context,
-        normalised,
+        lines,
         edges_of(spans),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import SkippedFile, SkipReason, UnreadableFile
+from index.errors import SkipReason, UnreadableFile
 from index.loaders import FileContent, read_file
 
 _HIDDEN = (".", "~$")

@@ -5,7 +5,7 @@ A hint only: where it is lost or does not fit, files are read, and their digests
 
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ class SeenFiles:
             self._path.unlink(missing_ok=True)
             return {}
 
-    def _write(self, gone: list[tuple[str]], new: list[tuple[str, ...]]) -> None:
+    def _write(self, gone: Sequence[tuple[str]], new: Sequence[tuple[str, ...]]) -> None:
         with closing(sqlite3.connect(self._path)) as database, database:
             database.executescript(_SCHEMA)
             database.executemany("DELETE FROM seen WHERE id = ?", gone)

@@ -38,6 +38,8 @@ FROM passage JOIN article ON article.number = passage.article
 
 _SELECT_NORMAL = "SELECT row, article, ordinal, context, normal, edges FROM passage"
 
+_COUNT = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
+
 _UNSOUND = (sqlite3.Error, LookupError, TypeError, ValueError)
 """What reading an altered database can raise."""
 
@@ -207,13 +209,10 @@ class Snapshot:
                     article = self.article(passage.article_id)
                 if article is None or article.text[passage.start : passage.end] != passage.text:
                     yield f"passage {passage.id} is not what its article says: {passage.article_id}"
-        for table, expected in (
-            ("article", self.manifest.articles),
-            ("passage", self.manifest.passages),
-        ):
-            (count,) = self._database.execute(f"SELECT count(*) FROM {table}").fetchone()
-            if count != expected:
-                yield f"{DATABASE} holds {count} rows of {table} in place of {expected}"
+        held = self._database.execute(_COUNT).fetchone()
+        expected = (self.manifest.articles, self.manifest.passages)
+        if held != expected:
+            yield f"{DATABASE} holds {held} articles and passages in place of {expected}"
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

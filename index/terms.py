@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.question import Question
-from index.text import Term, TermKind, TextReader
+from index.text import NormalisedText, Term, TermKind, TextReader
 
 BIGRAM_WEIGHT = 0.5
 """A bigram against a word. Bigrams find what is cut differently in question and text."""
@@ -50,18 +50,19 @@ def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
         text: the passage.
         context: see `context_of`.
     """
-    return text_keys(text, reader) + context_keys(context, reader)
+    own, above = reader.normalise(text), reader.normalise(context)
+    return body_keys(own, reader) + context_keys(above, reader)
 
 
-def text_keys(text: str, reader: TextReader) -> list[str]:
-    """The keys of a passage's own text."""
+def body_keys(text: NormalisedText, reader: TextReader) -> list[str]:
+    """The keys of what stands in a passage itself."""
     words, bigrams = reader.spellings(text)
     return words + [bigram + _BIGRAM_MARK for bigram in bigrams]
 
 
-def context_keys(context: str, reader: TextReader) -> list[str]:
+def context_keys(context: NormalisedText, reader: TextReader) -> list[str]:
     """The keys of what stands above a passage."""
-    return [key + _CONTEXT_MARK for key in text_keys(context, reader)]
+    return [key + _CONTEXT_MARK for key in body_keys(context, reader)]
 
 
 def question_terms(question: Question) -> list[WeightedTerm]:

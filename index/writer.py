@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -137,10 +136,7 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
         self._database.execute(_INSERT_ARTICLE, (self._number, self._row, count, *cut.article))
         self._database.executemany(
             _INSERT_PASSAGE,
-            (
-                (row, self._number, *passage)
-                for row, passage in enumerate(cut.passages, self._row)
-            ),
+            ((row, self._number, *passage) for row, passage in enumerate(cut.passages, self._row)),
         )
         self._engine.add(cut.terms)
         self._place(self._row, count)

@@ -18,7 +18,14 @@ HOMES = {
     "mdit_py_plugins": ("index/loaders/markdown.py",),
     "yaml": ("index/loaders/markdown.py",),
     "filelock": ("index/generation.py",),
-    "sqlite3": ("index/build.py", "index/snapshot.py", "index/writer.py", "bot/store.py"),
+    "rjieba": ("index/dictionary.py",),
+    "sqlite3": (
+        "index/build.py",
+        "index/seen.py",
+        "index/snapshot.py",
+        "index/writer.py",
+        "bot/store.py",
+    ),
 }
 """Each library with the only modules that may know it."""
 

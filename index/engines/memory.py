@@ -102,7 +102,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         numbers = numbers[known]
         starts, ends = postings.offsets.take(numbers), postings.offsets.take(numbers + 1)
         told = np.log((self.corpus_size + 1) / np.maximum(1, ends - starts))
-        weight = np.fromiter(weights.values(), np.float64, len(weights))[known]
+        weighed = np.fromiter(weights.values(), np.float64, len(weights))[known]
         return term_lists(
             passage_ids=postings.passage_ids,
             profile_ids=postings.profile_ids,
@@ -110,7 +110,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
             starts=starts,
             ends=ends,
             best=postings.best.take(numbers),
-            factors=weight * told * (self.k1 + 1),
+            factors=weighed * told * (self.k1 + 1),
         )
 
     @property

@@ -22,6 +22,15 @@ def hash_of(term: str) -> int:
     return xxhash.xxh3_64_intdigest(term.encode("utf-8", "surrogatepass"))
 
 
+def _hashes_of(terms: Iterable[str]) -> list[int]:
+    """As `hash_of`, and for many terms faster."""
+    digest = xxhash.xxh3_64_intdigest
+    try:
+        return [digest(term.encode()) for term in terms]
+    except UnicodeEncodeError:  # half a pair of surrogates
+        return [hash_of(term) for term in terms]
+
+
 @dataclass(frozen=True, slots=True)
 class PackedTerms:
     """The terms of some passages, one passage after the other.
@@ -49,7 +58,7 @@ class PackedTerms:
             counted = Counter(terms)
             lengths.append(len(terms))
             held.append(len(counted))
-            hashes += map(hash_of, counted)
+            hashes += _hashes_of(counted)
             frequencies += counted.values()
         return cls(
             np.array(lengths, np.int32),

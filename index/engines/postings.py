@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from index.engines.packing import Hashes
-from index.engines.runs import Numbers, Run, Source, merge
+from index.engines.runs import Merge, Numbers, Run, Source
 
 Reals: TypeAlias = NDArray[np.float64]
 
@@ -53,9 +52,7 @@ class Postings:
     @property
     def run(self) -> Run:
         """The same as a run that can be merged with others."""
-        return Run(
-            self.terms, self.offsets, self.passage_ids, self.profile_ids, self.profiles
-        )
+        return Run(self.terms, self.offsets, self.passage_ids, self.profile_ids, self.profiles)
 
     @classmethod
     def map(cls, folder: Path) -> Self:
@@ -131,7 +128,9 @@ def average_of(lengths: NDArray[np.int32]) -> float:
 def write_postings(
     folder: Path, sources: Sequence[Source], lengths: NDArray[np.int32], k1: float, b: float
 ) -> Iterator[tuple[int, int]]:
-    """Merge runs into the files that `Postings.map` maps; yields how many postings are done, of all.
+    """Merge runs into the files that `Postings.map` maps.
+
+    Yields how many postings are done, of how many.
 
     Args:
         folder: exists, and is empty.
@@ -143,15 +142,15 @@ def write_postings(
         OSError: the disk does not take them.
     """
     total = sum(source.postings for source in sources)
-    parts = merge(sources, len(lengths))
-    part = next(parts)
-    ranks = _Ranks.of(part.profiles, lengths, k1, b)
+    merge = Merge(sources, len(lengths))
+    ranks = _Ranks.of(merge.profiles, lengths, k1, b)
+    kind = np.min_scalar_type(max(0, len(merge.profiles) - 1))
     terms, counts, best = [], [], []
     with (
         _ArrayFile(_file(folder, "passage_ids"), np.int32, total) as passage_ids,
-        _ArrayFile(_file(folder, "profile_ids"), part.profile_ids.dtype, total) as profile_ids,
+        _ArrayFile(_file(folder, "profile_ids"), kind, total) as profile_ids,
     ):
-        for part in chain((part,), parts):
+        for part in merge.parts():
             passage_ids.append(part.passage_ids)
             profile_ids.append(part.profile_ids)
             terms.append(part.terms)
@@ -162,7 +161,7 @@ def write_postings(
     for name, values in (
         ("terms", np.concatenate(terms)),
         ("offsets", np.concatenate(([0], ends)).astype(np.int64)),
-        ("profiles", part.profiles),
+        ("profiles", merge.profiles),
         ("best", np.concatenate(best)),
         ("lengths", lengths),
     ):

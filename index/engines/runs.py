@@ -6,7 +6,9 @@ are set aside in files, and at the end all of them are merged, a range of terms 
 The postings of an earlier index are one such run: what has not changed is never cut again.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,8 +21,11 @@ from index.engines.packing import Hashes, PackedTerms
 
 Numbers: TypeAlias = NDArray[np.integer[Any]]
 
-AT_ONCE = 1 << 22
-"""Postings that are sorted or merged at once, in about 200 MB of memory."""
+AT_ONCE = 1 << 21
+"""Postings that are sorted or merged at once, in about 100 MB of memory."""
+
+_MERGED_AHEAD = 2
+"""Parts that are merged at the same time, by threads: NumPy lets go of the interpreter's lock."""
 
 _HASHES = 1 << 64
 _PLACE_BITS = 24
@@ -154,26 +159,45 @@ def sorted_run(packed: Sequence[NumberedTerms]) -> Run:
     return Run(terms, offsets, passage_ids.take(order), profile_ids.take(order), profiles)
 
 
-def merge(sources: Sequence[Source], passages: int) -> Iterator[Run]:
-    """Merge runs; yields the result a range of terms after the other, at least one.
+class Merge:
+    """Several runs as one, a range of terms after the other.
 
-    Args:
+    Attributes:
+        profiles: of the result.
+    """
+
+    def __init__(self, sources: Sequence[Source], passages: int) -> None:
+        """Args:
         sources: at least one. They may hold the same terms, but not for the same passages.
         passages: how many there are in all.
-    """
-    tables = [source.run.profiles for source in sources]
-    profiles, rows = np.unique(np.concatenate(tables), axis=0, return_inverse=True)
-    rows = rows.ravel().astype(np.min_scalar_type(max(0, len(profiles) - 1)))
-    numbers = np.split(rows, np.cumsum([len(table) for table in tables])[:-1])
-    ranges = sum(len(source.run.passage_ids) for source in sources) // AT_ONCE + 1
-    bounds = [_HASHES * number // ranges for number in range(ranges + 1)]
-    for first, end in pairwise(bounds):
-        yield _merged(
+        """
+        tables = [source.run.profiles for source in sources]
+        self.profiles, rows = np.unique(np.concatenate(tables), axis=0, return_inverse=True)
+        rows = rows.ravel().astype(np.min_scalar_type(max(0, len(self.profiles) - 1)))
+        self._numbers = np.split(rows, np.cumsum([len(table) for table in tables])[:-1])
+        self._sources = sources
+        self._passages = passages
+
+    def parts(self) -> Iterator[Run]:
+        """The result, at least one part; the next ones are merged while one is used."""
+        ranges = sum(len(source.run.passage_ids) for source in self._sources) // AT_ONCE + 1
+        bounds = [_HASHES * number // ranges for number in range(ranges + 1)]
+        waiting: deque[Future[Run]] = deque()
+        with ThreadPoolExecutor(_MERGED_AHEAD) as pool:
+            for first, end in pairwise(bounds):
+                waiting.append(pool.submit(self._between, first, end))
+                if len(waiting) > _MERGED_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _between(self, first: int, end: int) -> Run:
+        return _merged(
             [
-                source.between(first, end).profiled(profiles, own)
-                for source, own in zip(sources, numbers, strict=True)
+                source.between(first, end).profiled(self.profiles, numbers)
+                for source, numbers in zip(self._sources, self._numbers, strict=True)
             ],
-            passages,
+            self._passages,
         )
 
 
@@ -212,7 +236,7 @@ def _order(hashes: Hashes) -> NDArray[np.int64]:
     return order
 
 
-def _grouped(ordered: Numbers) -> tuple[Numbers, NDArray[np.int64]]:
+def _grouped(ordered: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
     """The different values of an array in ascending order, and where each of them begins."""
     begins = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
