@@ -12,7 +12,7 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -88,7 +88,7 @@ class Bench:
         if (unchanged.changed, one.changed) != (0, 1):
             raise RuntimeError(f"builds again found {unchanged.changed}, {one.changed} changed")
         meanwhile, _ = self._step("meanwhile", "memory", AnsweredMeanwhile)
-        threads, _ = self._step("threads", "memory", AskingThreads)
+        threads = self._step("threads", "memory", AskingThreads)[0] if self.reindexes else None
         return LibraryRun(
             answers,
             replace(unchanged, process_seconds=unchanged_process),
@@ -142,6 +142,15 @@ def run(parsed: argparse.Namespace, passages: int, console: Console) -> Run:
         return Bench(corpus, parsed.reindexes, console).measure(engines, left_out)
 
 
+def saved_points(paths: Sequence[Path]) -> Iterator[Point]:
+    """The search times that earlier runs wrote. Raises SystemExit: a file holds none."""
+    for path in paths:
+        try:
+            yield from read_points(path)
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise SystemExit(f"{path} is not what this benchmark writes: {error!r}") from None
+
+
 def measure_all(parsed: argparse.Namespace) -> list[Point]:
     """Measure at each size, print the tables, write the JSON; returns the search times."""
     console = Console(stderr=True)
@@ -165,7 +174,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--engines", nargs="+", choices=ENGINES)
     parser.add_argument(
-        "--reindexes", type=_count, default=3, metavar="N", help="while 16 threads ask (3)"
+        "--reindexes", type=int, default=3, metavar="N", help="while 16 threads ask (3; 0: none)"
     )
     parser.add_argument("--json", type=Path, metavar="OUT")
     parser.add_argument("--curve", type=Path, metavar="PNG", help="draw the search times")
@@ -195,12 +204,12 @@ def main() -> None:
     measuring = bool(parsed.articles and parsed.passages)
     if not measuring and not (parsed.saved and parsed.curve):
         parser.error("give --articles and --passages, or --from and --curve")
+    points = list(saved_points(parsed.saved))
     try:
-        points = [point for path in parsed.saved for point in read_points(path)]
         points += measure_all(parsed) if measuring else []
     except KeyboardInterrupt:
         raise SystemExit("Stopped.") from None
-    except (OSError, ValueError, KeyError) as error:
+    except OSError as error:
         raise SystemExit(f"A file cannot be used: {error}") from None
     except subprocess.CalledProcessError as error:
         raise SystemExit(f"A step failed: {' '.join(error.cmd)}") from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log10
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -12,6 +13,9 @@ from speed_figures import Point
 
 _INK = "#24292f"
 _GREY = "#6e7781"
+_LABEL_HEIGHT = 0.06
+"""Of the picture's height."""
+_MOVES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +106,27 @@ def _thousands(size: int) -> str:
 
 def _label(axes: Axes, ends: Sequence[End]) -> None:
     """Name each line at its end; names that would overlap move apart."""
-    lowest, highest = axes.get_ylim()
-    apart = (highest / lowest) ** 0.06
-    least = 0.0
-    for end in sorted(ends, key=lambda one: one.milliseconds):
-        place = max(end.milliseconds, least)
-        least = place * apart
+    ends = sorted(ends, key=lambda one: one.milliseconds)
+    lowest, highest = (log10(limit) for limit in axes.get_ylim())
+    places = _apart([log10(end.milliseconds) for end in ends], _LABEL_HEIGHT * (highest - lowest))
+    for end, place in zip(ends, places, strict=True):
         axes.annotate(
             end.look.label,
-            (end.passages, place),
+            (end.passages, 10**place),
             xytext=(9, 0),
             textcoords="offset points",
             color=end.look.colour,
             fontsize=11,
             va="center",
         )
+
+
+def _apart(places: list[float], least: float) -> list[float]:
+    """Ascending places, moved until each is about `least` above the one before."""
+    for _ in range(_MOVES):
+        for upper in range(1, len(places)):
+            missing = least - (places[upper] - places[upper - 1])
+            if missing > 0:
+                places[upper - 1] -= missing / 2
+                places[upper] += missing / 2
+    return places

@@ -147,13 +147,17 @@ class EngineRun:
 
 @dataclass(frozen=True, slots=True)
 class LibraryRun:
-    """What was measured of the whole library, besides its engine."""
+    """What was measured of the whole library, besides its engine.
+
+    Attributes:
+        threads: None where no re-indexes were asked for.
+    """
 
     answers: Answered
     unchanged: Rebuilt
     one_changed: Rebuilt
     meanwhile: AnsweredMeanwhile
-    threads: AskingThreads
+    threads: AskingThreads | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +234,8 @@ class Run:
             for name in ("open_ms", "rss_mb", "rss_unmapped_mb"):
                 written["engines"]["memory"][name] = whole.pop(name)
             written |= {**whole, **asdict(self.library.meanwhile), **self._rebuilds()}
-            written["asking_threads"] = asdict(self.library.threads)
+            if self.library.threads:
+                written["asking_threads"] = asdict(self.library.threads)
         return written
 
     def _rebuilds(self) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from rich.table import Table
-from speed_figures import EngineRun, LibraryRun, Rebuilt, Run
+from speed_figures import AskingThreads, EngineRun, LibraryRun, Rebuilt, Run
 
 Row = Callable[[EngineRun], float | None]
 
@@ -51,7 +51,7 @@ def notes_of(run: Run) -> Iterator[str]:
 
 
 def _notes_of_library(run: Run, library: LibraryRun) -> Iterator[str]:
-    answers, meanwhile, threads = library.answers, library.meanwhile, library.threads
+    answers, meanwhile = library.answers, library.meanwhile
     yield (
         f"Whole library: opens in {answers.open_ms:.0f} ms, serves in {answers.rss_mb:,.0f} MB "
         f"({_shown(answers.rss_unmapped_mb)} unmapped)."
@@ -67,6 +67,11 @@ def _notes_of_library(run: Run, library: LibraryRun) -> Iterator[str]:
         f"p50 {meanwhile.answer_ms_p50_during_reindex:.2f} ms, "
         f"p99 {meanwhile.answer_ms_p99_during_reindex:.2f} ms."
     )
+    if library.threads:
+        yield from _notes_of_threads(library.threads)
+
+
+def _notes_of_threads(threads: AskingThreads) -> Iterator[str]:
     yield (
         f"{threads.threads} threads: p50 {threads.idle_ms_p50:.1f} ms, "
         f"p99 {threads.idle_ms_p99:.1f} ms ({threads.asked_idle:,} questions); during "
