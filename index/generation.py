@@ -7,6 +7,7 @@ data/generations/000001/
     manifest.sha256              the checksum of the manifest
     library.db                   SQLite: articles, passages, and passages normalised for evidence
     user_dictionary.txt          the words of the user dictionary it was cut with, if there are any
+    places.npy                   for each article its first passage, and the first row of those
     engine/                      what the engine wrote
 """
 
@@ -28,6 +29,7 @@ MANIFEST = "manifest.json"
 MANIFEST_SEAL = "manifest.sha256"
 DATABASE = "library.db"
 ENGINE = "engine"
+PLACES = "places.npy"
 USER_DICTIONARY = "user_dictionary.txt"
 
 _CURRENT = "CURRENT"
@@ -36,6 +38,24 @@ _GENERATIONS = "generations"
 _UNFINISHED = "unfinished-"
 _KEPT = 3
 """Generations that stay on disk: the live one, and some to go back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """Where an article is in a generation.
+
+    Attributes:
+        digest: of its content.
+        number, first_row: of its row in the table `article`, and of its first one in `passage`.
+        first_passage: the id of its first passage; 0 where it has none.
+        passages: how many it has.
+    """
+
+    digest: str
+    number: int
+    first_row: int
+    first_passage: int
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)

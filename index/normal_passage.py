@@ -61,5 +61,6 @@ def edges_of(spans: Sequence[Span]) -> str:
 def normalised_sentences(text: str, reader: TextReader) -> tuple[str, tuple[Span, ...]]:
     """The sentences of a passage as `NormalPassage` holds them: as one text, and their ranges."""
     spans = tuple(sentences(text))
-    normalised = (reader.normalise(span.of(text)).text.replace(SEPARATOR, " ") for span in spans)
-    return SEPARATOR.join(normalised), spans
+    lines = SEPARATOR.join(span.of(text).replace(SEPARATOR, " ") for span in spans)
+    normalised = reader.normalised(lines)
+    return normalised, spans
