@@ -291,9 +291,11 @@ def read_points(path: Path) -> Iterator[Point]:
     """The search times in a file that `write_runs` wrote.
 
     Raises:
-        ValueError, KeyError, OSError: it did not.
+        ValueError, LookupError, TypeError, OSError: it did not.
     """
     content = json.loads(path.read_text("utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError("no run, nor several")
     for run in content.get("runs", [content]):
         yield from points_of(run)
 
