@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 from speed_engines import ENGINES
-from speed_figures import Point
+from speed_run import Point
 
 _INK = "#24292f"
 _GREY = "#6e7781"

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from rich.table import Table
-from speed_figures import AskingThreads, EngineRun, LibraryRun, Rebuilt, Run
+from speed_figures import AskingThreads, Rebuilt
+from speed_run import EngineRun, LibraryRun, Run
 
 Row = Callable[[EngineRun], float | None]
 
@@ -52,10 +53,6 @@ def notes_of(run: Run) -> Iterator[str]:
 
 def _notes_of_library(run: Run, library: LibraryRun) -> Iterator[str]:
     answers, meanwhile = library.answers, library.meanwhile
-    yield (
-        f"Whole library: opens in {answers.open_ms:.0f} ms, serves in {answers.rss_mb:,.0f} MB "
-        f"({_shown(answers.rss_unmapped_mb)} unmapped)."
-    )
     yield (
         f"Whole answer: p50 {answers.answer_ms_p50:.2f} ms, p99 {answers.answer_ms_p99:.2f} ms; "
         f"{answers.answered} of {answers.asked} questions answered."

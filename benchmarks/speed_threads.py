@@ -23,7 +23,7 @@ from speed_library import Memory
 from index import Answer, Library
 
 THREADS = 16
-_ROUNDS = 2
+_ROUNDS = 4
 """How often each question is asked in the quiet phase."""
 _FAULTS_SHOWN = 5
 
@@ -107,10 +107,10 @@ def measure_threads(engine: Memory, corpus: Corpus, reindexes: int) -> AskingThr
     """Ask from threads, first quietly, then during so many re-indexes of one changed article."""
     library = engine.opened_library()
     questions = [asked.text for asked in corpus.asked()]
-    library.ask(questions[0])  # reads the dictionary
     live, versions = Live(), Versions(corpus.seeds)
-    each = max(1, _ROUNDS * len(questions) // THREADS)
-    idle = ask(library, questions, live, lambda asked: asked >= each)
+    each = max(1, len(questions) // THREADS)
+    ask(library, questions, live, lambda asked: asked >= each)  # reads the dictionary, and pages
+    idle = ask(library, questions, live, lambda asked: asked >= _ROUNDS * each)
     ended = Event()
     with ThreadPoolExecutor(1) as asker:
         asking = asker.submit(ask, library, questions, live, lambda _: ended.is_set())
@@ -180,6 +180,8 @@ def _ask(
 def _chosen(idle: Phase, reindexes: int) -> list[str]:
     """Articles to change: such as are quoted in answers."""
     quoted = sorted({quote.article_id for one in idle.given for quote in one.quotes})
+    if not quoted:
+        raise SystemExit("No question finds anything: these questions cannot show a torn answer.")
     return Random(2017).choices(quoted, k=reindexes)  # noqa: S311 - the same each time
 
 

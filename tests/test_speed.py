@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 from small_libraries import ROOT, TOWN, plain_environment
-from speed import engines_for, with_cutting
+from speed import engines_for
 from speed_articles import cut_passages, load, prepare
+from speed_bench import with_cutting
 from speed_corpus import FOUND, Corpus, Size, change
 from speed_engines import ENGINES, engine_of
-from speed_figures import Built, BuiltAndServed, Point, Served, read_points
+from speed_figures import Built, BuiltAndServed, Served
 from speed_library import Memory
 from speed_process import PeakMemory
+from speed_run import Point, read_points
 from speed_steps import measure_answers, measure_build, measure_build_and_serve, measure_serve
 from speed_threads import Given, Quote, Versions, measure_threads
 
