@@ -126,9 +126,10 @@ def _cut_in_processes(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outco
 
     def cut(batch: Sequence[Task]) -> list[Outcome]:
         process = idle.get()
-        outcomes = process.cut(batch)
-        idle.put(process)
-        return outcomes
+        try:
+            return process.cut(batch)
+        finally:
+            idle.put(process)
 
     pool = ThreadPoolExecutor(len(processes))
     waiting: deque[Future[list[Outcome]]] = deque()
@@ -146,8 +147,10 @@ def _cut_in_processes(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outco
             yield from waiting.popleft().result()
     finally:
         for process in processes:
-            process.stop()
+            process.kill()
         pool.shutdown(cancel_futures=True)
+        for process in processes:
+            process.close()
 
 
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
@@ -184,7 +187,8 @@ class _Process:
         self._input: IO[bytes] = self._process.stdin
         self._output: IO[bytes] = self._process.stdout
         told = [cutting.engine, cutting.largest_bytes, cutting.dictionary.to_bytes().decode()]
-        self._tell(told)
+        with suppress(OSError):  # that it has ended is told by the first file it is given
+            self._tell(told)
 
     def cut(self, batch: Sequence[Task]) -> list[Outcome]:
         """What becomes of each file. Raises BuildError where the process has ended."""
@@ -194,10 +198,13 @@ class _Process:
             raise self._ended(batch[0]) from error
         return [self._outcome(task) for task in batch]
 
-    def stop(self) -> None:
-        """End the process."""
+    def kill(self) -> None:
+        """End the process; whoever waits for it is told that it ended."""
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """Give back what is left of a process that was ended."""
         for pipe in (self._input, self._output):
             with suppress(OSError):
                 pipe.close()

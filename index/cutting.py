@@ -19,6 +19,9 @@ from index.passages import split_article
 from index.terms import body_keys, context_keys, context_of
 from index.text import NormalisedText, TextReader
 
+Pack = Callable[[Iterable[Sequence[str]]], bytes]
+"""See `index.engines.EngineFactory`."""
+
 Row = tuple[str | int | None, ...]
 """What one row of a table holds, in the order of its columns."""
 
@@ -74,14 +77,8 @@ class _Context:
     normalised: str
 
 
-def cut_article(
-    article: Article, reader: TextReader, pack: Callable[[Iterable[Sequence[str]]], bytes]
-) -> CutArticle:
-    """Break an article into passages and cut them into terms.
-
-    Args:
-        pack: see `index.engines.EngineFactory`.
-    """
+def cut_article(article: Article, reader: TextReader, pack: Pack) -> CutArticle:
+    """Break an article into passages and cut them into terms."""
     passages = split_article(article, 0)
 
     @cache  # the passages of a section have theirs in common
