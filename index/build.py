@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import BuildError, IndexUnavailable, NothingToIndex, SkippedFile
-from index.generation import building, current_generation, prune, publish
+from index.generation import building, newest_sound, prune, publish
 from index.model import BuildReport, Progress, Stage
 from index.passages import PASSAGE_RECIPE
 from index.seeds import list_seeds, read_seeds
@@ -112,13 +112,13 @@ def _cut(writer: GenerationWriter, reader: TextReader) -> Iterator[Progress]:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """The generation that was live when the build began.
+    """The newest sound generation when the build began.
 
     Attributes:
         folder: where it is.
         digests: of its articles by their ids.
-        current: whether it is undamaged, and a build would shape its passages and terms the same
-            way today.
+        current: whether it is live, and a build would shape its passages and terms the same way
+            today.
     """
 
     folder: Path
@@ -128,12 +128,10 @@ class _Before:
 
 def _live(data: Path, fingerprint: str) -> _Before:
     try:
-        folder = current_generation(data)
-        with closing(Snapshot(folder)) as snapshot:
-            manifest = snapshot.manifest
-            sound = not any(manifest.altered_files(folder))
-            current = sound and manifest.fingerprint == fingerprint
-            return _Before(folder, snapshot.digests(), current)
+        sound = newest_sound(data, Snapshot.checked_whole)
+        with closing(sound.opened) as snapshot:
+            current = sound.is_current and snapshot.manifest.fingerprint == fingerprint
+            return _Before(sound.folder, snapshot.digests(), current)
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.
         return _Before(data, {}, current=False)

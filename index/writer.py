@@ -11,17 +11,12 @@ from types import TracebackType
 from typing import Self
 
 from index.engines import ENGINES
-from index.generation import (
-    DATABASE,
-    ENGINE,
-    USER_DICTIONARY,
-    Manifest,
-    seal_folder,
-    write_manifest,
-)
+from index.generation import DATABASE, ENGINE, USER_DICTIONARY
+from index.manifest import Manifest, write_manifest
 from index.model import Article
 from index.normal_passage import edges_of, normalised_sentences
 from index.passages import split_article
+from index.seals import seal_folder
 from index.terms import context_of, passage_terms
 from index.text import TextReader
 from index.user_dictionary import UserDictionary

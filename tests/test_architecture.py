@@ -17,7 +17,9 @@ HOMES = {
     "markdown_it": ("index/loaders/markdown.py",),
     "mdit_py_plugins": ("index/loaders/markdown.py",),
     "yaml": ("index/loaders/markdown.py",),
-    "filelock": ("index/generation.py",),
+    "filelock": ("index/locks.py",),
+    "portalocker": ("index/locks.py",),
+    "xxhash": ("index/seals.py",),
     "sqlite3": ("index/build.py", "index/snapshot.py", "index/writer.py", "bot/store.py"),
 }
 """Each library with the only modules that may know it."""

@@ -310,15 +310,6 @@ def test_a_new_generation_is_seen_after_a_refresh_and_not_before(tmp_path: Path)
     assert "四百万元" in marked(answered(library, "河口县更换路灯投资多少"))
 
 
-def test_a_refresh_that_fails_leaves_the_library_answering(tmp_path: Path) -> None:
-    library = library_of(tmp_path, TOWN)
-    answered(library, "河口县更换路灯投资多少")
-    (tmp_path / "data" / "CURRENT").unlink()
-    with pytest.raises(NoIndex):
-        library.refresh()
-    answered(library, "河口县更换路灯投资多少")
-
-
 def test_a_data_folder_that_was_emptied_and_built_anew_is_seen(tmp_path: Path) -> None:
     """The new generation has the name of the old one."""
     library = library_of(tmp_path / "one", TOWN)
