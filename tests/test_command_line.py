@@ -286,7 +286,7 @@ def test_what_verify_finds_in_passages_is_printed_too(tmp_path: Path) -> None:
     finish(build(settings))
     folder = settings.data / "generations" / "000001"
     with closing(sqlite3.connect(folder / "library.db")) as database, database:
-        database.execute("UPDATE passage SET end = end + 1")
+        database.execute("UPDATE passage SET end = end + 100000")
     seal_again(folder)
     ended = run(tmp_path, "verify")
     assert (ended.returncode, ended.stderr) == (1, b"")

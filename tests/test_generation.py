@@ -147,7 +147,7 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
     folder = current_generation(copied.data)
     database = sqlite3.connect(folder / "library.db")
     with database:
-        database.execute("UPDATE passage SET end = end + 1")
+        database.execute("UPDATE passage SET end = end + 100000")
     database.close()
     seal_again(folder)
     assert list(open_library(copied).faults())
