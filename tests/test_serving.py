@@ -34,7 +34,6 @@ from index import (
     rollback,
 )
 from index import manifest as manifest_module
-from index import snapshot as snapshot_module
 from index.generation import building, current_generation
 from index.snapshot import Snapshot
 
@@ -158,7 +157,7 @@ def little_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Opening reads no checksum, as if every file were very large."""
     check = manifest_module.Manifest.check
     monkeypatch.setattr(
-        snapshot_module.Manifest, "check", lambda self, folder, _: check(self, folder, 0)
+        manifest_module.Manifest, "check", lambda self, folder, _: check(self, folder, 0)
     )
 
 
@@ -240,7 +239,7 @@ def test_questions_go_on_while_one_of_them_opens_the_new_generation(
         assert opened.wait(60)
         return check(self, folder, limit)
 
-    monkeypatch.setattr(snapshot_module.Manifest, "check", slow)
+    monkeypatch.setattr(manifest_module.Manifest, "check", slow)
     point(three, "000003")
     with ThreadPoolExecutor() as threads:
         slow_one = threads.submit(sum_in, library)
