@@ -24,6 +24,9 @@ from index.synonyms import read_synonyms
 from index.text import TextReader
 from index.weights import Weights
 
+CHECKING = "checking generation"
+"""How the names of threads begin that check a generation while it answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -162,7 +165,8 @@ class Serving:
         live = self._assembled(snapshot, TextReader(snapshot.dictionary.words))
         self._live = live
         if snapshot.unchecked:
-            Thread(target=self._check_rest, args=(snapshot,), daemon=True).start()
+            name = f"{CHECKING} {snapshot.name}"
+            Thread(target=self._check_rest, args=(snapshot,), name=name, daemon=True).start()
         return live
 
     def _assembled(self, snapshot: Snapshot, reader: TextReader) -> Live:

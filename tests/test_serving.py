@@ -35,6 +35,7 @@ from index import (
 )
 from index import manifest as manifest_module
 from index.generation import building, current_generation
+from index.serving import CHECKING
 from index.snapshot import Snapshot
 
 SUMS = ("一百万", "二百万", "三百万")
@@ -167,7 +168,7 @@ def test_what_opening_leaves_unchecked_is_checked_in_the_background(three: Index
     assert SUMS[2] in sum_in(library)
     wait_until(lambda: not checking())
     assert library.status().faults == ()
-    # Trailing bytes of a text that no question reads: only its checksum tells.
+    # A bit that hardly any question comes upon: only the checksum tells.
     flip(place(three, 3) / "library.db")
     library = open_library(three)
     assert SUMS[2] in sum_in(library) or library.status().faults
@@ -178,7 +179,7 @@ def test_what_opening_leaves_unchecked_is_checked_in_the_background(three: Index
 
 def checking() -> bool:
     """Whether a generation is being checked in the background."""
-    return any(thread.daemon and thread.is_alive() for thread in threading.enumerate())
+    return any(thread.name.startswith(CHECKING) for thread in threading.enumerate())
 
 
 def test_an_error_that_is_no_damage_stays_what_it_is(three: IndexSettings) -> None:
