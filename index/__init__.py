@@ -10,8 +10,10 @@ from index.errors import (
     BuildError,
     BuildRunning,
     DamagedIndex,
+    DiskFull,
     IndexUnavailable,
     LineFault,
+    NoEarlierGeneration,
     NoIndex,
     NothingToIndex,
     SettingsError,
@@ -40,6 +42,7 @@ from index.model import (
     Stage,
     Turn,
 )
+from index.rollback import rollback
 from index.settings import IndexSettings
 from index.terminal import harmless
 
@@ -55,6 +58,7 @@ __all__ = [
     "Citation",
     "Contribution",
     "DamagedIndex",
+    "DiskFull",
     "ExplainedWord",
     "Explanation",
     "Hit",
@@ -63,6 +67,7 @@ __all__ = [
     "Library",
     "LineFault",
     "NoAnswer",
+    "NoEarlierGeneration",
     "NoIndex",
     "NothingToIndex",
     "Passage",
@@ -82,4 +87,5 @@ __all__ = [
     "build",
     "harmless",
     "open_library",
+    "rollback",
 ]

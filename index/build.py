@@ -7,11 +7,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index.base import Base
 from index.cutters import Cutting, KnownContent, Outcome
 from index.cutting import CutArticle
 from index.errors import BuildError, IndexUnavailable, NothingToIndex, SkippedFile, SkipReason
-from index.generation import building, current_generation, prune, publish, read_manifest
+from index.generation import building, newest_sound, prune, publish
 from index.journal import Journal
+from index.manifest import Manifest
 from index.model import BuildReport, Progress, Stage
 from index.passages import PASSAGE_RECIPE
 from index.plan import Plan, plan_build
@@ -23,7 +25,7 @@ from index.synonyms import read_synonyms
 from index.terms import TERM_RECIPE
 from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
-from index.writer import Base, GenerationWriter
+from index.writer import GenerationWriter
 
 _RECIPE = f"generation 4; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
@@ -77,22 +79,21 @@ def _build(
         yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
         plan = plan_build(files, None if full else seen, base, journal, cutting)
         try:
-            if base and plan.changes_nothing(base):
+            if base and before.is_live and plan.changes_nothing(base):
                 taken.add_all(plan.outcomes(cutting))
-                live = base.folder
+                live = _Live(base.folder.name, base.manifest)
             else:
-                job = _Job(settings, fingerprint, folder, base, plan, cutting)
+                job = _Job(settings, fingerprint, folder, base, before.is_live, plan, cutting)
                 live = yield from _write(job, journal, taken)
         finally:
             seen.remember(files, taken.became)
         journal.discard()
     kept = taken.digests.keys() & before.digests.keys()
     changed = sum(taken.digests[article] != before.digests[article] for article in kept)
-    manifest = read_manifest(live)
     return BuildReport(
         generation=live.name,
-        articles=manifest.articles,
-        passages=manifest.passages,
+        articles=live.manifest.articles,
+        passages=live.manifest.passages,
         added=len(taken.digests) - len(kept),
         changed=changed,
         removed=len(before.digests) - len(kept),
@@ -117,12 +118,14 @@ class _Job:
         fingerprint: of the new generation.
         folder: where it is written.
         base: the generation whose articles may be kept.
+        base_is_live: whether it may stay as it is.
     """
 
     settings: IndexSettings
     fingerprint: str
     folder: Path
     base: Base | None
+    base_is_live: bool
     plan: Plan
     cutting: Cutting
 
@@ -155,21 +158,29 @@ class _Taken:
             self.add(file, outcome)
 
 
-def _write(job: _Job, journal: Journal, taken: _Taken) -> Generator[Progress, None, Path]:
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """The generation that is live when the build ends."""
+
+    name: str
+    manifest: Manifest
+
+
+def _write(job: _Job, journal: Journal, taken: _Taken) -> Generator[Progress, None, _Live]:
     """Write a new generation and make it live, unless it would equal the one before."""
     with GenerationWriter(job.folder, job.settings.engine, job.base) as writer:
         yield from _fill(writer, job, journal, taken)
         if not taken.digests:
             raise NothingToIndex(job.settings.seeds, tuple(taken.skipped))
-        if job.base and job.base.digests == taken.digests:
-            return job.base.folder
+        if job.base and job.base_is_live and job.base.digests == taken.digests:
+            return _Live(job.base.folder.name, job.base.manifest)
         started = time.monotonic()
         for done, total in writer.finish(job.cutting.dictionary):
             yield Progress(Stage.WRITING, done, total, time.monotonic() - started)
-    writer.seal(job.fingerprint)
+    manifest = writer.seal(job.fingerprint)
     live = publish(job.settings.data, job.folder)
     prune(job.settings.data, live)
-    return live
+    return _Live(live.name, manifest)
 
 
 def _fill(
@@ -199,26 +210,26 @@ def _fill(
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """The generation that was live when the build began.
+    """The newest sound generation when the build began.
 
     Attributes:
         digests: of its articles by their ids.
         base: the same where a build would shape its passages and terms the same way today.
+        is_live: whether it is what the pointer names.
     """
 
     digests: Mapping[str, str]
     base: Base | None
+    is_live: bool
 
 
 def _before(data: Path, fingerprint: str) -> _Before:
     try:
-        folder = current_generation(data)
-        with closing(Snapshot(folder)) as snapshot:
-            base = Base(folder, snapshot.stored())
-            if any(snapshot.manifest.altered_files(folder)):
-                return _Before(base.digests, None)
-            current = snapshot.manifest.fingerprint == fingerprint
-            return _Before(base.digests, base if current else None)
+        sound = newest_sound(data, Snapshot.checked_whole)
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.
-        return _Before({}, None)
+        return _Before({}, None, is_live=False)
+    with closing(sound.opened) as snapshot:
+        base = Base(sound.folder, snapshot.manifest, snapshot.stored())
+        same_recipe = snapshot.manifest.fingerprint == fingerprint
+        return _Before(base.digests, base if same_recipe else None, sound.is_current)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from index.base import Base
 from index.cutters import Cutting, KnownContent, Outcome, Task, cut_files
 from index.errors import SkippedFile
 from index.journal import Journal
 from index.seeds import SeedFile
 from index.seen import SeenFiles
-from index.writer import Base
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
+import sys
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,20 +14,15 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.base import StoredArticle
 from index.engines import ENGINES, Engine
 from index.errors import DamagedIndex
-from index.generation import (
-    DATABASE,
-    ENGINE,
-    PLACES,
-    USER_DICTIONARY,
-    Manifest,
-    StoredArticle,
-    read_manifest,
-    seal_file,
-)
+from index.generation import DATABASE, ENGINE, PLACES, USER_DICTIONARY
+from index.locks import reading
+from index.manifest import CHECKED_AT_OPENING, MANIFEST, Manifest, read_manifest
 from index.model import Article, Block, BlockKind, Passage
 from index.normal_passage import NormalPassage
+from index.seals import FileSeal, altered_files
 from index.user_dictionary import UserDictionary
 
 # A passage's text is cut out of its article here, so that the two cannot disagree.
@@ -109,22 +105,45 @@ class _Places:
 class Snapshot:
     """An open generation. It never changes; safe to use from several threads.
 
+    It is not removed from the disk while it is open.
+
     Attributes:
         name: of the generation.
         manifest: what it is.
+        unchecked: its files whose content was not checked at opening.
         engine: finds its passages.
         dictionary: the words of a user that its passages were cut with; questions have to be, too.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, checked: int = CHECKED_AT_OPENING) -> None:
         """Open the generation in `folder`.
 
+        Args:
+            checked: bytes whose content is checked at most; see `Manifest.check`.
+
         Raises:
-            DamagedIndex: a file is missing, has another size than was written, or cannot be read.
+            DamagedIndex: a file is missing, is not what was written, or cannot be read.
         """
         self.name = folder.name
         self._folder = folder
+        with ExitStack() as held:
+            self._open(held, checked)
+            self._held = held.pop_all()
+        weakref.finalize(self, self._held.close)
+
+    @classmethod
+    def checked_whole(cls, folder: Path) -> Self:
+        """Open the generation in `folder`; every byte of it is checked. Raises DamagedIndex."""
+        return cls(folder, checked=sys.maxsize)
+
+    def _open(self, held: ExitStack, checked: int) -> None:
+        folder = self._folder
+        try:
+            held.enter_context(reading(folder / MANIFEST))
+        except OSError as error:
+            raise DamagedIndex(folder, f"{MANIFEST}: {error.strerror}") from error
         self.manifest = read_manifest(folder)
+        self.unchecked: dict[str, FileSeal] = self.manifest.check(folder, checked)
         if self.manifest.engine not in ENGINES:
             raise DamagedIndex(folder, f"it needs the unknown engine {self.manifest.engine}")
         self.engine: Engine = ENGINES[self.manifest.engine].open(folder / ENGINE)
@@ -132,17 +151,25 @@ class Snapshot:
             raise DamagedIndex(folder, f"{ENGINE} holds another number of passages")
         self.dictionary = _user_dictionary(folder, self.manifest)
         self._places = _Places.map(folder)
-        self._database = sqlite3.connect(
-            f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1",
-            uri=True,
-            check_same_thread=False,  # SQLite serialises the calls; nothing is ever written
-        )
-
-        weakref.finalize(self, self._database.close)
+        with self._reading():
+            self._database = sqlite3.connect(
+                f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1",
+                uri=True,
+                check_same_thread=False,  # SQLite serialises the calls; nothing is ever written
+            )
+        held.callback(self._database.close)
 
     def close(self) -> None:
         """Give the files back; otherwise they are given back with the last reference."""
-        self._database.close()
+        self._held.close()
+
+    def altered(self, files: Mapping[str, FileSeal]) -> list[str]:
+        """A line for each of these files whose content is not what was written.
+
+        What has been removed is still open here, and counts as sound.
+        """
+        there = {name: seal for name, seal in files.items() if (self._folder / name).exists()}
+        return altered_files(self._folder, there)
 
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:
         """The passages with these ids, in this order."""
@@ -226,8 +253,6 @@ def _user_dictionary(folder: Path, manifest: Manifest) -> UserDictionary:
     if USER_DICTIONARY not in manifest.files:
         return UserDictionary()
     try:
-        if seal_file(folder / USER_DICTIONARY) != manifest.files[USER_DICTIONARY]:
-            raise DamagedIndex(folder, f"{USER_DICTIONARY} is not what was written")
         return UserDictionary.from_bytes((folder / USER_DICTIONARY).read_bytes())
     except (OSError, ValueError) as error:
         raise DamagedIndex(folder, f"{USER_DICTIONARY}: {error}") from error

@@ -3,27 +3,20 @@
 import shutil
 import sqlite3
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
+from index.base import Base, StoredArticle
 from index.cutting import CutArticle
 from index.engines import ENGINES, EngineBuilder
-from index.generation import (
-    DATABASE,
-    ENGINE,
-    PLACES,
-    USER_DICTIONARY,
-    Manifest,
-    StoredArticle,
-    seal_folder,
-    write_manifest,
-)
+from index.generation import DATABASE, ENGINE, PLACES, USER_DICTIONARY
+from index.manifest import Manifest, write_manifest
+from index.seals import seal_folder
 from index.user_dictionary import UserDictionary
 
 _SCHEMA = """
@@ -64,28 +57,6 @@ SELECT (SELECT coalesce(max(number) + 1, 0) FROM article),
 """
 _MOST_FREE = 0.3
 """Share of a database's pages that may be free; more are given back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """An earlier generation, whose articles may be kept.
-
-    Attributes:
-        articles: by their ids.
-    """
-
-    folder: Path
-    articles: Mapping[str, StoredArticle]
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """The digests of the articles by their ids."""
-        return {article_id: stored.digest for article_id, stored in self.articles.items()}
-
-    def digest(self, article_id: str) -> str | None:
-        """The digest of an article; None where there is none."""
-        stored = self.articles.get(article_id)
-        return stored.digest if stored else None
 
 
 class GenerationWriter(AbstractContextManager["GenerationWriter"]):

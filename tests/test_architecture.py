@@ -17,8 +17,10 @@ HOMES = {
     "markdown_it": ("index/loaders/markdown.py",),
     "mdit_py_plugins": ("index/loaders/markdown.py",),
     "yaml": ("index/loaders/markdown.py",),
-    "filelock": ("index/generation.py",),
+    "filelock": ("index/locks.py",),
+    "portalocker": ("index/locks.py",),
     "rjieba": ("index/dictionary.py",),
+    "xxhash": ("index/cutting.py", "index/engines/packing.py", "index/seals.py"),
     "sqlite3": (
         "index/build.py",
         "index/seen.py",
