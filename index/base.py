@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from index.manifest import Manifest
 
 
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
+class StoredArticle(NamedTuple):
     """Where an article is in a generation.
+
+    A tuple, as there are as many as articles: a build makes one of each.
 
     Attributes:
         digest: of its content.

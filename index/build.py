@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +80,7 @@ def _build(
         plan = plan_build(files, None if full else seen, base, journal, cutting)
         try:
             if base and before.is_live and plan.changes_nothing(base):
-                taken.add_all(plan.outcomes(cutting))
+                taken.digests, taken.skipped = base.digests, list(plan.skipped)
                 live = _Live(base.folder.name, base.manifest)
             else:
                 job = _Job(settings, fingerprint, folder, base, before.is_live, plan, cutting)
@@ -137,7 +137,7 @@ class _Taken:
     Attributes:
         digests: of the articles, by their ids.
         skipped: the files that are no articles.
-        became: all of them, for the next build.
+        became: those that were read, for the next build.
     """
 
     digests: dict[str, str] = field(default_factory=dict)
@@ -147,15 +147,11 @@ class _Taken:
     def add(self, file: SeedFile, outcome: Outcome) -> None:
         if not isinstance(outcome, SkippedFile):
             self.digests[file.id] = outcome.digest
-            self.became[file.id] = Seen(file.signature, outcome.digest)
+            self.became[file.id] = Seen.read(file, outcome.digest)
             return
         self.skipped.append(outcome)
         if outcome.reason is not SkipReason.TOO_LARGE:  # the limit may be another next time
-            self.became[file.id] = Seen(file.signature, "", outcome)
-
-    def add_all(self, outcomes: Iterable[tuple[SeedFile, Outcome]]) -> None:
-        for file, outcome in outcomes:
-            self.add(file, outcome)
+            self.became[file.id] = Seen.skipped(file, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +187,9 @@ def _fill(
     started = told = time.monotonic()
     done = 0
     for file, outcome in plan.outcomes(job.cutting):
+        if outcome is None:
+            taken.digests[file.id] = writer.keep(file.id)
+            continue
         taken.add(file, outcome)
         if isinstance(outcome, CutArticle):
             journal.add(outcome)

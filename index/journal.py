@@ -1,15 +1,18 @@
 """What an unfinished build has cut already, so that the next one need not cut it again.
 
 Records are appended as articles are cut, and the file is removed when a generation holds them all.
-A build that is stopped, or killed in the midst of a record, leaves what is whole.
+A build that is stopped, or killed in the midst of a record, leaves what is whole; one that fails,
+as for want of space, leaves nothing.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from index.cutting import CutArticle
+from index.errors import WenChuError
 
 _NAME = "unfinished.journal"
 
@@ -39,8 +42,11 @@ class Journal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._file:
-            self._file.close()
+        if isinstance(error, Exception) and not isinstance(error, WenChuError):
+            self.discard()  # most likely the disk is full: this is the last that should fill it
+        elif self._file:
+            with suppress(OSError):
+                self._file.close()
 
     def digest(self, article_id: str) -> str | None:
         """The digest of the content from which an article was cut; None where it was not."""
@@ -71,7 +77,8 @@ class Journal:
     def discard(self) -> None:
         """Throw all away: a generation holds it."""
         if self._file:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
             self._file = None
         self._places = {}
         self._path.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """What a build has to do: which files are read, and which hold what is known already."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from index.base import Base
@@ -17,32 +17,39 @@ class Plan:
 
     Attributes:
         files: all of them.
-        told: what becomes of those that need not be read, by their ids.
+        kept: the ids of those whose articles stay as they are.
+        told: what becomes of others that need not be read, by their ids.
         tasks: the others, in their order.
     """
 
     files: Sequence[SeedFile]
+    kept: Set[str]
     told: Mapping[str, KnownContent | SkippedFile]
     tasks: Sequence[Task]
 
+    @property
+    def skipped(self) -> tuple[SkippedFile, ...]:
+        """The files that are known to be no articles."""
+        return tuple(told for told in self.told.values() if isinstance(told, SkippedFile))
+
     def changes_nothing(self, base: Base) -> bool:
         """Whether the articles are those of a generation, as far as it is known."""
-        if self.tasks:
-            return False
-        digests = {
-            told.id: told.digest for told in self.told.values() if isinstance(told, KnownContent)
-        }
-        return digests == base.digests
+        return len(self.kept) == len(base.articles) and not (
+            self.tasks or any(isinstance(told, KnownContent) for told in self.told.values())
+        )
 
-    def outcomes(self, cutting: Cutting) -> Iterator[tuple[SeedFile, Outcome]]:
-        """What becomes of each file, in their order; what is not known is read and cut.
+    def outcomes(self, cutting: Cutting) -> Iterator[tuple[SeedFile, Outcome | None]]:
+        """What becomes of each file, in their order; None for those that are kept.
+
+        What is not known is read and cut.
 
         Raises:
             BuildError: see `index.cutters.cut_files`.
         """
         cut = cut_files(cutting, self.tasks)
         for file in self.files:
-            yield file, self.told.get(file.id) or next(cut)
+            kept = file.id in self.kept
+            yield file, None if kept else self.told.get(file.id) or next(cut)
 
 
 def plan_build(
@@ -59,16 +66,20 @@ def plan_build(
         base: an earlier generation whose articles may be kept.
         journal: what an unfinished build has cut.
     """
+    kept: set[str] = set()
     told: dict[str, KnownContent | SkippedFile] = {}
-    tasks = []
+    tasks: list[Task] = []
     for file in files:
-        known = (base.digest(file.id) if base else None, journal.digest(file.id))
+        before, begun = base.digest(file.id) if base else None, journal.digest(file.id)
         # One that is too large is read again, to say that it is.
         last = seen.of(file) if seen and file.size <= cutting.largest_bytes else None
-        if last and last.skipped:
-            told[file.id] = last.skipped
-        elif last and last.digest in known:
-            told[file.id] = KnownContent(file.id, last.digest)
+        if last and last.reason:
+            told[file.id] = last.as_skipped(file.id)
+        elif last and last.digest == before:
+            kept.add(file.id)
+        elif last and last.digest == begun:
+            told[file.id] = KnownContent(file.id, begun)
         else:
-            tasks.append(Task(file.id, file.path, file.size, tuple(filter(None, known))))
-    return Plan(files, told, tasks)
+            known = [digest for digest in (before, begun) if digest]
+            tasks.append(Task(file.id, file.path, file.size, known))
+    return Plan(files, kept, told, tasks)

@@ -7,8 +7,8 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Self
 
 from index.errors import SkippedFile, SkipReason
 from index.seeds import SeedFile
@@ -26,19 +26,36 @@ CREATE TABLE IF NOT EXISTS seen (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What became of a file when it was read last.
+class Seen(NamedTuple):
+    """What became of a file when it was read last: a row of the table.
+
+    A tuple, as there are as many as files: making another kind of object of each takes longer
+    than reading them.
 
     Attributes:
         signature: of the file at that time; see `index.seeds.SeedFile`.
         digest: of its content; empty where it was skipped.
-        skipped: why it was, if it was.
+        reason, detail: why it was skipped; empty where it was not.
     """
 
     signature: str
     digest: str
-    skipped: SkippedFile | None = None
+    reason: str = ""
+    detail: str = ""
+
+    @classmethod
+    def read(cls, file: SeedFile, digest: str) -> Self:
+        """A file that became an article."""
+        return cls(file.signature, digest)
+
+    @classmethod
+    def skipped(cls, file: SeedFile, why: SkippedFile) -> Self:
+        """A file that was skipped."""
+        return cls(file.signature, "", why.reason, why.detail)
+
+    def as_skipped(self, article_id: str) -> SkippedFile:
+        """Why a file with this id was skipped."""
+        return SkippedFile(article_id, SkipReason(self.reason), self.detail)
 
 
 class SeenFiles:
@@ -66,13 +83,12 @@ class SeenFiles:
             became: what became of those that were read.
         """
         now = time.time_ns()
-        settled = {file.id for file in files if file.settled(now)}
-        stay = {one: seen for one, seen in {**self._seen, **became}.items() if one in settled}
-        gone = [(one,) for one in self._seen.keys() - stay.keys()]
+        there = {file.id: file for file in files}
+        gone = [(one,) for one in self._seen.keys() - there.keys()]
         new = [
-            (one, seen.signature, seen.digest, *_reason(seen))
-            for one, seen in stay.items()
-            if self._seen.get(one) != seen
+            (one, *seen)
+            for one, seen in became.items()
+            if self._seen.get(one) != seen and there[one].settled(now)
         ]
         if not new and not gone:
             return
@@ -80,7 +96,6 @@ class SeenFiles:
             self._write(gone, new)
         except sqlite3.Error:
             self._path.unlink(missing_ok=True)
-        self._seen = stay
 
     def _load(self) -> dict[str, Seen]:
         try:
@@ -91,7 +106,8 @@ class SeenFiles:
                     database.execute("DELETE FROM recipe")
                     database.execute("DELETE FROM seen")
                     database.execute("INSERT INTO recipe VALUES (?)", (self._fingerprint,))
-                return {row[0]: _seen(*row) for row in database.execute("SELECT * FROM seen")}
+                rows = database.execute("SELECT * FROM seen")
+                return {article_id: Seen(*told) for article_id, *told in rows}
         except (sqlite3.Error, ValueError):
             self._path.unlink(missing_ok=True)
             return {}
@@ -101,12 +117,3 @@ class SeenFiles:
             database.executescript(_SCHEMA)
             database.executemany("DELETE FROM seen WHERE id = ?", gone)
             database.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", new)
-
-
-def _reason(seen: Seen) -> tuple[str, str]:
-    return (seen.skipped.reason, seen.skipped.detail) if seen.skipped else ("", "")
-
-
-def _seen(article_id: str, signature: str, digest: str, reason: str, detail: str) -> Seen:
-    skipped = SkippedFile(article_id, SkipReason(reason), detail) if reason else None
-    return Seen(signature, digest, skipped)

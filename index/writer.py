@@ -114,11 +114,16 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
         self._number += 1
         self._row += count
 
-    def keep(self, article_id: str) -> None:
-        """Take an article as it is in the earlier generation. Raises KeyError if it is not."""
+    def keep(self, article_id: str) -> str:
+        """Take an article as it is in the earlier generation; gives its digest.
+
+        Raises:
+            KeyError: it is not there.
+        """
         stored = self._leaving.pop(article_id)
         self._engine.keep(stored.first_passage, stored.passages)
         self._place(stored.first_row, stored.passages)
+        return stored.digest
 
     def finish(self, dictionary: UserDictionary) -> Iterator[tuple[int, int]]:
         """Write what has not been written yet. Yields how much is done, of how much.

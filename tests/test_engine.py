@@ -183,22 +183,30 @@ def test_postings_are_the_same_however_many_are_sorted_and_merged_at_once(
     assert not (folder / "engine" / "runs").exists()
 
 
-@given(data=st.data(), corpus=CORPORA, at_once=st.sampled_from([2, 5, 1_000]))
+@given(
+    data=st.data(),
+    corpus=CORPORA,
+    at_once=st.sampled_from([2, 5, 1_000]),
+    few=st.sampled_from([0, 3, 1_000]),
+)
 def test_an_engine_that_keeps_passages_equals_one_that_is_built_anew(
     tmp_path_factory: pytest.TempPathFactory,
     data: st.DataObject,
     corpus: list[list[str]],
     at_once: int,
+    few: int,
 ) -> None:
-    """Kept ones in any order, among new ones, and others left out."""
+    """New passages among the kept ones, and others left out."""
     folder = tmp_path_factory.mktemp("engines")
     earlier = write_engine(folder / "earlier", corpus)
-    kept = data.draw(st.lists(st.sampled_from(range(len(corpus))), unique=True))
-    new: list[int | list[str]] = [*data.draw(CORPORA)]
-    plan = data.draw(st.permutations([*kept, *new]))
+    kept = sorted(data.draw(st.sets(st.sampled_from(range(len(corpus))))))
+    plan: list[int | list[str]] = [*kept]
+    for new in data.draw(CORPORA):
+        plan.insert(data.draw(st.integers(0, len(plan))), new)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "AT_ONCE", at_once)
         patch.setattr(memory, "AT_ONCE", at_once)
+        patch.setattr(runs, "_FEW", few)
         builder = PostingsBuilder(folder / "engine", earlier)
         for passage in plan:
             if isinstance(passage, int):

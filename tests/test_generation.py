@@ -153,7 +153,7 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
     assert list(open_library(copied).faults())
 
 
-@pytest.mark.parametrize("column", ["context", "text", "edges"])
+@pytest.mark.parametrize("column", ["context", "normal", "edges"])
 @pytest.mark.parametrize("value", ["x'00'", "7", "'[3, 1]'", "'{}'"])
 def test_a_stored_passage_of_another_kind_is_damage_or_answered(
     copied: IndexSettings, column: str, value: str
@@ -161,7 +161,7 @@ def test_a_stored_passage_of_another_kind_is_damage_or_answered(
     folder = current_generation(copied.data)
     database = sqlite3.connect(folder / "library.db")
     with database:
-        database.execute(f"UPDATE normal_passage SET {column} = {value}")  # noqa: S608 - our own
+        database.execute(f"UPDATE passage SET {column} = {value}")  # noqa: S608 - our own
     database.close()
     assert is_refused(copied)
     seal_again(folder)

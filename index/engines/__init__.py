@@ -48,7 +48,7 @@ class EngineBuilder(Protocol):
     def keep(self, first: int, count: int) -> None:
         """Add the next passages as they are in the earlier engine, from number `first` there.
 
-        No passage of the earlier engine is kept twice.
+        They are kept in their earlier order, each once at most.
         """
         ...
 

@@ -5,6 +5,7 @@ import math
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -137,8 +138,8 @@ class PostingsBuilder:
         self._folder = folder
         self._model = PostingsBM25(())
         self._earlier = Postings.map(earlier) if earlier else None
-        self._kept: list[tuple[int, int, int]] = []
-        self._lengths: list[NDArray[np.int32]] = []
+        self._kept: list[_Kept] = []
+        self._added: list[tuple[int, NDArray[np.int32]]] = []
         self._passages = 0
         self._waiting: list[NumberedTerms] = []
         self._postings_waiting = 0
@@ -150,16 +151,19 @@ class PostingsBuilder:
         terms = PackedTerms.from_bytes(packed)
         self._waiting.append(NumberedTerms(self._passages, terms))
         self._postings_waiting += len(terms.hashes)
-        self._lengths.append(terms.lengths)
+        # A copy: the rest of what it is a part of may go.
+        self._added.append((self._passages, terms.lengths.copy()))
         self._passages += len(terms.lengths)
         if self._postings_waiting > AT_ONCE:
             self._set_aside()
 
     def keep(self, first: int, count: int) -> None:
         """See `index.engines.EngineBuilder`."""
-        assert self._earlier  # noqa: S101 - whoever keeps has given an earlier engine
-        self._kept.append((first, self._passages, count))
-        self._lengths.append(self._earlier.lengths[first : first + count])
+        last = self._kept[-1] if self._kept else None
+        if last and last.continues(first, self._passages):
+            last.count += count
+        else:
+            self._kept.append(_Kept(first, self._passages, count))
         self._passages += count
 
     def finish(self) -> Iterator[tuple[int, int]]:
@@ -171,9 +175,8 @@ class PostingsBuilder:
             sources.append(Source(self._earlier.run, self._places(self._earlier)))
         if not sources:
             sources.append(Source(self._model.postings.run))
-        lengths = np.concatenate([np.empty(0, np.int32), *self._lengths])
         model = self._model
-        yield from write_postings(self._folder, sources, lengths, model.k1, model.b)
+        yield from write_postings(self._folder, sources, self._lengths(), model.k1, model.b)
         parameters = {"k1": model.k1, "b": model.b}
         (self._folder / _PARAMETERS).write_text(json.dumps(parameters), "utf-8")
         shutil.rmtree(self._folder / _RUNS, ignore_errors=True)
@@ -189,12 +192,47 @@ class PostingsBuilder:
             yield sorted_run(self._waiting)
         self._waiting, self._postings_waiting = [], 0
 
+    def _lengths(self) -> NDArray[np.int32]:
+        """For each passage the number of its terms."""
+        lengths = np.zeros(self._passages, np.int32)
+        for first, added in self._added:
+            lengths[first : first + len(added)] = added
+        if self._earlier:
+            for kept in self._kept:
+                lengths[kept.range_now] = self._earlier.lengths[kept.range_then]
+        return lengths
+
     def _places(self, earlier: Postings) -> NDArray[np.int32]:
         """The number of each earlier passage now; -1 for those that are not kept."""
         places = np.full(len(earlier.lengths), -1, np.int32)
-        for first, now, count in self._kept:
-            places[first : first + count] = np.arange(now, now + count)
+        for kept in self._kept:
+            places[kept.range_then] = np.arange(kept.now, kept.now + kept.count)
         return places
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Passages of an earlier engine that follow each other, there and here.
+
+    Attributes:
+        then, now: the number of the first one there, and here.
+    """
+
+    then: int
+    now: int
+    count: int
+
+    def continues(self, then: int, now: int) -> bool:
+        """Whether passages with these numbers follow the last of these."""
+        return then == self.then + self.count and now == self.now + self.count
+
+    @property
+    def range_then(self) -> slice:
+        return slice(self.then, self.then + self.count)
+
+    @property
+    def range_now(self) -> slice:
+        return slice(self.now, self.now + self.count)
 
 
 def open_engine(folder: Path) -> PostingsBM25:

@@ -27,6 +27,9 @@ AT_ONCE = 1 << 20
 _MERGED_AHEAD = 2
 """Parts that are merged at the same time, by threads: NumPy lets go of the interpreter's lock."""
 
+_FEW = 16
+"""Times as many postings in the larger of two runs make those of the smaller one few."""
+
 _HASHES = 1 << 64
 _PLACE_BITS = 24
 """Bits of a hash that give way to a posting's place when both are sorted as one number."""
@@ -206,16 +209,39 @@ def _merged(runs: Sequence[Run], passages: int) -> Run:
     if len(runs) == 1:
         return runs[0]
     terms = np.unique(np.concatenate([run.terms for run in runs]))
-    ranks = np.concatenate(
-        [np.repeat(terms.searchsorted(run.terms), np.diff(run.offsets)) for run in runs]
-    )
-    passage_ids = np.concatenate([run.passage_ids for run in runs])
-    profile_ids = np.concatenate([run.profile_ids for run in runs])
-    # Timsort merges what is sorted already, at little more than the cost of reading it.
-    order = (ranks * passages + passage_ids).argsort(kind="stable")
-    counts = np.bincount(ranks, minlength=len(terms))
+    ranks = [terms.searchsorted(run.terms) for run in runs]
+    counts = np.zeros(len(terms), np.int64)
+    for own, run in zip(ranks, runs, strict=True):
+        counts[own] += np.diff(run.offsets)
+    passage_ids, profile_ids = _interleaved(runs, ranks, passages)
     offsets = np.concatenate(([0], counts.cumsum()))
-    return Run(terms, offsets, passage_ids.take(order), profile_ids.take(order), runs[0].profiles)
+    return Run(terms, offsets, passage_ids, profile_ids, runs[0].profiles)
+
+
+def _interleaved(
+    runs: Sequence[Run], ranks: Sequence[NDArray[np.int64]], passages: int
+) -> tuple[NDArray[np.int32], Numbers]:
+    """The passages and profiles of all postings, by term and then by passage.
+
+    Args:
+        ranks: for each run the place of its terms among all terms.
+    """
+    keys = [
+        np.repeat(own, np.diff(run.offsets)) * passages + run.passage_ids
+        for own, run in zip(ranks, runs, strict=True)
+    ]
+    if len(runs) == 2 and _FEW * len(keys[0]) < len(keys[1]):
+        # What an edit adds to a large index: put in without moving the rest one by one.
+        places = keys[1].searchsorted(keys[0])
+        few, many = runs
+        return (
+            np.insert(many.passage_ids, places, few.passage_ids),
+            np.insert(many.profile_ids, places, few.profile_ids),
+        )
+    # Timsort merges what is sorted already, at little more than the cost of reading it.
+    order = np.concatenate(keys).argsort(kind="stable")
+    passage_ids = np.concatenate([run.passage_ids for run in runs]).take(order)
+    return passage_ids, np.concatenate([run.profile_ids for run in runs]).take(order)
 
 
 def _order(hashes: Hashes) -> NDArray[np.int64]:
