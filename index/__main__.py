@@ -12,8 +12,16 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as ProgressBar
-from rich.progress import TaskID
 from rich.table import Table
 from rich.text import Text
 
@@ -59,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print(str(error), sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. What was live is still live.", file=sys.stderr)
+        print(
+            "Stopped. What was live is still live; what is cut need not be cut again.",
+            file=sys.stderr,
+        )
         return 130
     except BrokenPipeError:
         # Whoever read has left. What is still to be written goes nowhere: Python writes it at exit.
@@ -156,7 +167,14 @@ def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
 
 def _with_progress(steps: Generator[Progress | Asked, None, Result]) -> Result:
     """Run to the end, with a progress bar on standard error."""
-    with ProgressBar(console=Console(stderr=True), transient=True) as bar:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+    )
+    with ProgressBar(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, TaskID] = {}
         while True:
             try:
@@ -167,6 +185,13 @@ def _with_progress(steps: Generator[Progress | Asked, None, Result]) -> Result:
             if progress.stage not in tasks:
                 tasks[progress.stage] = bar.add_task(progress.stage)
             bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
+
+
+class _Rate(ProgressColumn):
+    """How much is done a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 def _print_skipped(skipped: Iterable[SkippedFile]) -> None:
