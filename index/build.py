@@ -8,9 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.base import Base
-from index.cutters import Cutting, KnownContent, Outcome
+from index.cutter import Cutting, KnownContent, Outcome
 from index.cutting import CutArticle
-from index.errors import BuildError, IndexUnavailable, NothingToIndex, SkippedFile, SkipReason
+from index.errors import (
+    BadLine,
+    BuildError,
+    IndexUnavailable,
+    NothingToIndex,
+    SkippedFile,
+    SkipReason,
+)
 from index.generation import building, newest_sound, prune, publish
 from index.journal import Journal
 from index.manifest import Manifest
@@ -88,20 +95,7 @@ def _build(
         finally:
             seen.remember(files, taken.became)
         journal.discard()
-    kept = taken.digests.keys() & before.digests.keys()
-    changed = sum(taken.digests[article] != before.digests[article] for article in kept)
-    return BuildReport(
-        generation=live.name,
-        articles=live.manifest.articles,
-        passages=live.manifest.passages,
-        added=len(taken.digests) - len(kept),
-        changed=changed,
-        removed=len(before.digests) - len(kept),
-        unchanged=len(kept) - changed,
-        skipped=tuple(taken.skipped),
-        seconds=time.monotonic() - started,
-        notes=bad_words + bad_groups,
-    )
+    return _report(live, before.digests, taken, bad_words + bad_groups, started)
 
 
 def _fingerprint(cutting: Cutting) -> str:
@@ -205,6 +199,29 @@ def _fill(
             told = now
             yield Progress(Stage.CUTTING, done, len(plan.tasks), now - started)
     yield Progress(Stage.CUTTING, done, len(plan.tasks), time.monotonic() - started)
+
+
+def _report(
+    live: _Live,
+    before: Mapping[str, str],
+    taken: _Taken,
+    notes: tuple[BadLine, ...],
+    started: float,
+) -> BuildReport:
+    kept = taken.digests.keys() & before.keys()
+    changed = sum(taken.digests[article] != before[article] for article in kept)
+    return BuildReport(
+        generation=live.name,
+        articles=live.manifest.articles,
+        passages=live.manifest.passages,
+        added=len(taken.digests) - len(kept),
+        changed=changed,
+        removed=len(before) - len(kept),
+        unchanged=len(kept) - changed,
+        skipped=tuple(taken.skipped),
+        seconds=time.monotonic() - started,
+        notes=notes,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from index.base import Base
-from index.cutters import Cutting, KnownContent, Outcome, Task, cut_files
+from index.cutter import Cutting, KnownContent, Outcome, Task
+from index.cutters import cut_files
 from index.errors import SkippedFile
 from index.journal import Journal
 from index.seeds import SeedFile

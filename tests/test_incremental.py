@@ -18,7 +18,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_libraries import LAMPS, TOWN, finish, plain_environment, write_seeds
 
-from index import Answer, BuildError, BuildReport, IndexSettings, build, cutters, open_library
+from index import (
+    Answer,
+    BuildError,
+    BuildReport,
+    IndexSettings,
+    build,
+    cutter,
+    cutters,
+    open_library,
+)
 from index.cutting import CutArticle, Pack, cut_articles
 from index.engines.memory import PostingsBM25
 from index.generation import current_generation
@@ -61,7 +70,7 @@ def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         cut.extend(article.id for article in articles)
         return cut_articles(articles, reader, pack)
 
-    monkeypatch.setattr(cutters, "cut_articles", counted)
+    monkeypatch.setattr(cutter, "cut_articles", counted)
     monkeypatch.setattr(cutters, "_BATCH_FILES", 1)
     return cut
 
@@ -75,7 +84,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         read.append(path.name)
         return read_seed(path, largest_bytes)
 
-    monkeypatch.setattr(cutters, "read_seed", counted)
+    monkeypatch.setattr(cutter, "read_seed", counted)
     return read
 
 
