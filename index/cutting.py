@@ -27,7 +27,7 @@ Row = tuple[str | int | None, ...]
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _HEAD = struct.Struct("<IIQ")
-"""Bytes of a record's rows, bytes of its terms, and a checksum of both."""
+"""Bytes of a record's rows, bytes of its terms, and a checksum of all four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,7 @@ def _passage_row(
 
 
 def _checksum(rows: bytes, terms: bytes) -> int:
-    checksum = xxhash.xxh3_64(rows)
+    checksum = xxhash.xxh3_64(b"%d %d " % (len(rows), len(terms)))
+    checksum.update(rows)
     checksum.update(terms)
     return checksum.intdigest()
