@@ -27,11 +27,13 @@ from bot.texts import Catalogue, Key
 from index import (
     BuildReport,
     IndexSettings,
+    IndexUnavailable,
     NothingToIndex,
     SettingsError,
     WenChuError,
     build,
     open_library,
+    rollback,
 )
 
 log = logging.getLogger("bot")
@@ -58,8 +60,10 @@ def compose(
     index_settings: IndexSettings,
     library: AnsweringLibrary | None = None,
     build_index: Callable[[], BuildSteps] | None = None,
+    roll_back: Callable[[], str] | None = None,
 ) -> Parts:
-    """Put the bot together; the library and the build are the real ones unless given."""
+    """Put the bot together; the library, the build and the rollback are the real ones unless
+    given."""
     on_telegram = bool(settings.token.get_secret_value())
     # Whoever sits at the terminal could as well run `python -m index build`.
     at_terminal = Rights(admins=frozenset({console.PERSON.person}))
@@ -67,6 +71,7 @@ def compose(
         library or open_library(index_settings),
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
         Rights(settings.admins, settings.chats) if on_telegram else at_terminal,
+        roll_back or functools.partial(rollback, index_settings),
     )
     return Parts(settings, index_settings, Catalogue.load(settings.locale), desk)
 
@@ -159,16 +164,19 @@ async def _telegram(parts: Parts) -> None:
 
 
 async def prepare(parts: Parts) -> None:
-    """Build the first index if there is none; the log tells how it goes."""
+    """Build an index if there is no sound one; the log tells what was found and how it goes."""
     try:
+        found = await parts.desk.examine()
+        for sentence in (str(found),) if isinstance(found, IndexUnavailable) else found.faults:
+            log.warning("%s", sentence)
         async with aclosing(parts.desk.prepare()) as steps:
             stage = None
             async for step in steps:
                 if isinstance(step, BuildReport):
-                    log.info("The first index is built: %s", step)
+                    log.info("The index is built: %s", step)
                 elif step.stage is not stage:
                     stage = step.stage
-                    log.info("There is no index yet: %s", stage)
+                    log.info("Building the index: %s", stage)
     except NothingToIndex as error:
         log.error("%s Then send /reindex to the bot.", error)
     except WenChuError as error:

@@ -47,8 +47,11 @@ def handlers() -> list[Handler]:
         CommandHandler("start", ask.start, _PRIVATE),
         CommandHandler("help", ask.help_, _PRIVATE),
         CommandHandler("ask", ask.ask, _PRIVATE),
-        # The desk refuses it to all but administrators.
+        # The desk refuses these to all but administrators.
         CommandHandler("reindex", admin.reindex, _PRIVATE),
+        CommandHandler("cancel", admin.cancel, _PRIVATE),
+        CommandHandler("rollback", admin.rollback, _PRIVATE),
+        CommandHandler("status", admin.status, _PRIVATE),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
         # Any other text is a question.
         MessageHandler(_PRIVATE & filters.TEXT, ask.question),

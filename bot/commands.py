@@ -19,7 +19,13 @@ log = logging.getLogger(__name__)
 
 # A key is "command." and the command itself.
 FOR_ALL = (Key.COMMAND_ASK, Key.COMMAND_HELP, Key.COMMAND_START)
-FOR_ADMINS = (*FOR_ALL, Key.COMMAND_REINDEX)
+FOR_ADMINS = (
+    *FOR_ALL,
+    Key.COMMAND_REINDEX,
+    Key.COMMAND_CANCEL,
+    Key.COMMAND_ROLLBACK,
+    Key.COMMAND_STATUS,
+)
 
 
 async def publish(bot: ExtBot[None], catalogue: Catalogue) -> None:

@@ -10,7 +10,15 @@ from bot.desk import Desk, Nothing
 from bot.rights import Visitor
 from bot.screen import Screen
 from bot.texts import Key
-from index import BuildReport, IndexUnavailable, NothingToIndex, Progress, WenChuError
+from index import (
+    BuildReport,
+    DamagedIndex,
+    IndexUnavailable,
+    NothingToIndex,
+    Progress,
+    Status,
+    WenChuError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +47,8 @@ class Chat:
             "/more": self._more,
             "/source": self._source,
             "/reindex": self._reindex,
+            "/rollback": self._rollback,
+            "/status": self._status,
             "/help": self._help,
             "/start": self._help,
         }
@@ -75,15 +85,32 @@ class Chat:
                 raise
 
     async def _open(self) -> None:
-        """Build the first index if there is none, and greet."""
-        await self._build(self._desk.prepare(), first=True)
-        if not self._interactive:
-            return
+        """Tell what is found, build an index if there is no sound one, and greet."""
         try:
-            articles = (await self._desk.status()).articles
-            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME, articles=articles))
-        except IndexUnavailable:
+            found = await self._desk.examine()
+        except WenChuError as error:
+            self._screen.note(f"{self._texts.error(error)} ({error})")
+            return
+        if isinstance(found, IndexUnavailable):
+            self._screen.note(self._lack(found))
+            await self._build(self._desk.prepare())
+            found = await self._desk.examine()
+        else:
+            for line in self._texts.faults(found):
+                self._screen.note(line)
+        if self._interactive:
+            self._greet(found)
+
+    def _lack(self, error: IndexUnavailable) -> str:
+        if isinstance(error, DamagedIndex):
+            return f"{self._texts.say(Key.BUILD_MEND)} ({error})"
+        return self._texts.say(Key.BUILD_FIRST)
+
+    def _greet(self, found: Status | IndexUnavailable) -> None:
+        if isinstance(found, IndexUnavailable):
             self._screen.say(self._texts.say(Key.CONSOLE_WELCOME_EMPTY))
+        else:
+            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME, articles=found.articles))
 
     async def _turn(self, line: str) -> None:
         try:
@@ -126,14 +153,18 @@ class Chat:
         self._screen.say(self._texts.say(Key.CONSOLE_HELP))
 
     async def _reindex(self) -> None:
-        await self._build(self._desk.reindex(PERSON), first=False)
+        await self._build(self._desk.reindex(PERSON))
 
-    async def _build(
-        self, steps: AsyncGenerator[Progress | BuildReport, None], first: bool
-    ) -> None:
+    async def _rollback(self) -> None:
+        self._screen.say(self._texts.rolled_back(await self._desk.rollback(PERSON)))
+
+    async def _status(self) -> None:
+        self._screen.say(self._texts.live(await self._desk.status(PERSON)))
+
+    async def _build(self, steps: AsyncGenerator[Progress | BuildReport, None]) -> None:
         """Show a build; what goes wrong is told, not raised: the old index goes on answering."""
         try:
-            report = await self._watch(steps, first)
+            report = await self._watch(steps)
         except NothingToIndex as error:
             told = self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds)
             self._screen.note("\n".join((told, *self._texts.skipped(error.skipped))))
@@ -147,15 +178,12 @@ class Chat:
                 self._screen.note(self._texts.report(report))
 
     async def _watch(
-        self, steps: AsyncGenerator[Progress | BuildReport, None], first: bool
+        self, steps: AsyncGenerator[Progress | BuildReport, None]
     ) -> BuildReport | None:
         report = None
         async with aclosing(steps):
             with self._screen.building() as bar:
                 async for step in steps:
-                    if first:
-                        self._screen.note(self._texts.say(Key.BUILD_FIRST))
-                        first = False
                     if isinstance(step, BuildReport):
                         report = step
                     else:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,7 +15,7 @@ from index import (
     Article,
     BuildReport,
     Citation,
-    NoIndex,
+    IndexUnavailable,
     Progress,
     RefusalReason,
     Span,
@@ -113,10 +113,21 @@ class _Conversation:
 class Desk:
     """Answers visitors. Belongs to one event loop; blocking work runs in threads."""
 
-    def __init__(self, library: AnsweringLibrary, builder: Builder, rights: Rights) -> None:
+    def __init__(
+        self,
+        library: AnsweringLibrary,
+        builder: Builder,
+        rights: Rights,
+        rollback: Callable[[], str],
+    ) -> None:
+        """
+        Args:
+            rollback: makes the generation before the live one current, and returns its name.
+        """
         self._library = library
         self._builder = builder
         self._rights = rights
+        self._rollback = rollback
         self._conversations: OrderedDict[Visitor, _Conversation] = OrderedDict()
 
     def admit(self, visitor: Visitor) -> None:
@@ -190,24 +201,31 @@ class Desk:
             return Nothing.ARTICLE_GONE
         return Source(citation, article, passage, _around(article, passage))
 
-    async def status(self) -> Status:
+    async def status(self, visitor: Visitor) -> Status:
         """What is live.
 
         Raises:
+            NotInvited, AdminsOnly: the visitor may not know.
             IndexUnavailable: nothing is built, or it is damaged.
         """
+        self._rights.require_admin(visitor)
         return await asyncio.to_thread(self._library.status)
 
+    async def examine(self) -> Status | IndexUnavailable:
+        """What is live, or why nothing is: for the start, before anybody has asked."""
+        try:
+            return await asyncio.to_thread(self._library.status)
+        except IndexUnavailable as error:
+            return error
+
     async def prepare(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build the first index, as `reindex` does; where there is one, do nothing.
+        """Build an index, as `reindex` does, where there is no sound one; else do nothing.
 
         Raises:
-            DamagedIndex: there is one, but it cannot be used.
             BuildError: the build failed.
+            BuildStopped: it was called off.
         """
-        try:
-            await self.status()
-        except NoIndex:
+        if isinstance(await self.examine(), IndexUnavailable):
             async with aclosing(self._build()) as steps:
                 async for step in steps:
                     yield step
@@ -233,6 +251,31 @@ class Desk:
                 if isinstance(step, BuildReport):
                     await asyncio.to_thread(self._library.refresh)
                 yield step
+
+    async def cancel(self, visitor: Visitor) -> bool:
+        """Call off the running build; the old index is not touched.
+
+        Returns:
+            Whether one was called off; whoever waits for it gets BuildStopped.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+        """
+        self._rights.require_admin(visitor)
+        return await self._builder.stop()
+
+    async def rollback(self, visitor: Visitor) -> Status:
+        """Answer from the generation before the live one; return what is live now.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+            NoEarlierGeneration: there is none.
+            BuildRunning: a build is running.
+        """
+        self._rights.require_admin(visitor)
+        await asyncio.to_thread(self._rollback)
+        await asyncio.to_thread(self._library.refresh)
+        return await asyncio.to_thread(self._library.status)
 
     async def close(self) -> None:
         """Call off a running build. The old index is not touched."""

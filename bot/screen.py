@@ -87,7 +87,8 @@ class Screen:
     @contextmanager
     def building(self) -> Iterator["Bar"]:
         """Show a progress bar once a build goes on; nothing at the end of a pipe."""
-        columns = (TextColumn("{task.description}", markup=False), BarColumn())
+        # The text changes its width: behind the bar it does not move it.
+        columns = (BarColumn(20), TextColumn("{task.description}", markup=False))
         hidden = not self.err.is_terminal
         progress = Progress(*columns, console=self.err, transient=True, disable=hidden)
         try:

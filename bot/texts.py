@@ -4,10 +4,12 @@ The sentences themselves stand in `locales/*.toml`; this module knows their keys
 of the index or the desk is told with which sentence.
 """
 
+import math
 import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from importlib import resources
 from typing import Literal
@@ -22,12 +24,14 @@ from index import (
     DamagedIndex,
     IndexUnavailable,
     LineFault,
+    NoEarlierGeneration,
     NothingToIndex,
     Progress,
     RefusalReason,
     SkippedFile,
     SkipReason,
     Stage,
+    Status,
     WenChuError,
     WordListError,
 )
@@ -36,6 +40,8 @@ Locale = Literal["zh", "en"]
 LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
+SECONDS_TOLD = 90
+"""Longer times are told in minutes."""
 
 
 class Key(StrEnum):
@@ -63,6 +69,10 @@ class Key(StrEnum):
     NOTHING_NO_MORE = "nothing.no_more"
     NOTHING_ARTICLE_GONE = "nothing.article_gone"
     BUILD_FIRST = "build.first"
+    BUILD_MEND = "build.mend"
+    BUILD_RATE = "build.rate"
+    BUILD_SECONDS_LEFT = "build.seconds_left"
+    BUILD_MINUTES_LEFT = "build.minutes_left"
     BUILD_READING = "build.reading"
     BUILD_CUTTING = "build.cutting"
     BUILD_WRITING = "build.writing"
@@ -75,6 +85,11 @@ class Key(StrEnum):
     BUILD_NOTES = "build.notes"
     BUILD_NOTE = "build.note"
     BUILD_NOTES_MORE = "build.notes_more"
+    ADMIN_CANCELLED = "admin.cancelled"
+    ADMIN_NOTHING_TO_CANCEL = "admin.nothing_to_cancel"
+    ADMIN_ROLLED_BACK = "admin.rolled_back"
+    ADMIN_LIVE = "admin.live"
+    ADMIN_FAULTS = "admin.faults"
     SKIP_EMPTY = "skip.empty"
     SKIP_BINARY = "skip.binary"
     SKIP_UNDECODABLE = "skip.undecodable"
@@ -94,6 +109,7 @@ class Key(StrEnum):
     ERROR_NOTHING_TO_INDEX = "error.nothing_to_index"
     ERROR_BUILD_FAILED = "error.build_failed"
     ERROR_BUILD_STOPPED = "error.build_stopped"
+    ERROR_NO_EARLIER_GENERATION = "error.no_earlier_generation"
     ERROR_WORD_LIST = "error.word_list"
     ERROR_NOT_INVITED = "error.not_invited"
     ERROR_ADMINS_ONLY = "error.admins_only"
@@ -109,6 +125,9 @@ class Key(StrEnum):
     COMMAND_HELP = "command.help"
     COMMAND_START = "command.start"
     COMMAND_REINDEX = "command.reindex"
+    COMMAND_CANCEL = "command.cancel"
+    COMMAND_ROLLBACK = "command.rollback"
+    COMMAND_STATUS = "command.status"
     LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
     LAUNCH_NO_NETWORK = "launch.no_network"
     LAUNCH_BAD_SETTINGS = "launch.bad_settings"
@@ -155,6 +174,7 @@ _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (IndexUnavailable, Key.ERROR_NO_INDEX),
     (BuildRunning, Key.ERROR_BUILD_RUNNING),
     (NothingToIndex, Key.ERROR_NOTHING_TO_INDEX),
+    (NoEarlierGeneration, Key.ERROR_NO_EARLIER_GENERATION),
     (BuildError, Key.ERROR_BUILD_FAILED),
     (BuildStopped, Key.ERROR_BUILD_STOPPED),
     (WordListError, Key.ERROR_WORD_LIST),
@@ -206,8 +226,44 @@ class Texts:
         return "\n".join((told, *self.skipped(skipped)))
 
     def progress(self, progress: Progress) -> str:
-        """How far a build has come."""
-        return self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
+        """How far a build has come, how fast it goes, and how long its stage will still take."""
+        told = self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
+        if progress.rate is not None:
+            told += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
+        if progress.remaining and progress.done < progress.total:
+            told += self._left(progress.remaining)
+        return told
+
+    def _left(self, seconds: float) -> str:
+        if seconds < SECONDS_TOLD:
+            return self.say(Key.BUILD_SECONDS_LEFT, seconds=math.ceil(seconds))
+        return self.say(Key.BUILD_MINUTES_LEFT, minutes=math.ceil(seconds / 60))
+
+    def live(self, status: Status) -> str:
+        """What is live, and what was found damaged when it was opened."""
+        told = self.say(
+            Key.ADMIN_LIVE,
+            built=_local(status.built),
+            generation=status.generation,
+            articles=status.articles,
+            passages=status.passages,
+        )
+        return "\n".join((told, *self.faults(status)))
+
+    def faults(self, status: Status) -> list[str]:
+        """A line that names damaged generations; none if none was found."""
+        if not status.faults:
+            return []
+        return [self.say(Key.ADMIN_FAULTS, faults=" ".join(status.faults))]
+
+    def rolled_back(self, status: Status) -> str:
+        """Which index is in use after going back to it."""
+        return self.say(
+            Key.ADMIN_ROLLED_BACK,
+            built=_local(status.built),
+            articles=status.articles,
+            passages=status.passages,
+        )
 
     def report(self, report: BuildReport) -> str:
         """What a build did, with the first files and lines that were left out and why."""
@@ -291,3 +347,13 @@ def sentences_of(locale: Locale) -> dict[str, str]:
 def placeholders(sentence: str) -> set[str]:
     """The names in braces of a sentence."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def _rounded(rate: float) -> str:
+    """A rate as precisely as it helps: 0.3, 7.5, 5000."""
+    return f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"
+
+
+def _local(moment: datetime) -> str:
+    """A moment on the clock of this machine, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

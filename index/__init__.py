@@ -12,6 +12,7 @@ from index.errors import (
     DamagedIndex,
     IndexUnavailable,
     LineFault,
+    NoEarlierGeneration,
     NoIndex,
     NothingToIndex,
     SettingsError,
@@ -23,7 +24,7 @@ from index.errors import (
 )
 from index.explanation import Contribution, ExplainedWord, Explanation
 from index.followup import asks_for_more
-from index.library import Library, Status, open_library
+from index.library import Library, Status, open_library, rollback
 from index.model import (
     Answer,
     Article,
@@ -63,6 +64,7 @@ __all__ = [
     "Library",
     "LineFault",
     "NoAnswer",
+    "NoEarlierGeneration",
     "NoIndex",
     "NothingToIndex",
     "Passage",
@@ -82,4 +84,5 @@ __all__ = [
     "build",
     "harmless",
     "open_library",
+    "rollback",
 ]

@@ -6,7 +6,8 @@ WenChuError
 ├── WordListError        the user dictionary or the synonyms cannot be read at all
 ├── BuildError           a build ended without a new generation; the old one stays live
 │   ├── BuildRunning     another process or task is building
-│   └── NothingToIndex   the seeds folder holds no article
+│   ├── NothingToIndex   the seeds folder holds no article
+│   └── NoEarlierGeneration   there is none to go back to
 ├── DataSetError         an evaluation data set cannot be read
 └── IndexUnavailable     no question can be answered
     ├── NoIndex          nothing has been built yet
@@ -120,6 +121,10 @@ class NothingToIndex(BuildError):
         super().__init__(f"No readable article in {seeds}. Put .txt or .md files there.")
         self.seeds = seeds
         self.skipped = skipped
+
+
+class NoEarlierGeneration(BuildError):
+    """There is no sound generation before the live one to go back to."""
 
 
 class DataSetError(WenChuError):

@@ -7,7 +7,7 @@ from threading import Lock
 
 from index.answer import Judge
 from index.conversation import Conversation
-from index.errors import NoIndex
+from index.errors import NoEarlierGeneration, NoIndex
 from index.explanation import Explanation
 from index.generation import current_generation, read_manifest
 from index.model import Answer, Article, NoAnswer, Turn
@@ -28,6 +28,7 @@ class Status:
         built: when it was built, in UTC.
         articles, passages: how many it holds.
         engine: where its passages are searched.
+        faults: sentences about damaged generations that were found when it was opened.
     """
 
     generation: str
@@ -35,6 +36,7 @@ class Status:
     articles: int
     passages: int
     engine: str
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +170,13 @@ class Library:
 def open_library(settings: IndexSettings) -> Library:
     """Open the library in `settings.data`. Nothing need be built yet: asking says so."""
     return Library(settings)
+
+
+def rollback(settings: IndexSettings) -> str:
+    """Go back to the generation before the live one; return its name.
+
+    Raises:
+        NoEarlierGeneration: there is none.
+        BuildRunning: a build is running.
+    """
+    raise NoEarlierGeneration(f"There is no earlier generation in {settings.data}.")

@@ -1,7 +1,7 @@
 """Small stand-ins for the library and the build, for tests of what lies in front of them."""
 
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -115,6 +115,7 @@ class FakeLibrary:
     asked: list[str] = field(default_factory=list)
     refreshed: int = 0
     turns: tuple[Turn, ...] = ()
+    faults: tuple[str, ...] = ()
 
     def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
         """The same answer, or a refusal for want of citations."""
@@ -139,7 +140,7 @@ class FakeLibrary:
     def status(self) -> Status:
         """A small library."""
         self._fail()
-        return Status("g1", datetime(2026, 1, 1, tzinfo=UTC), 3, 9, "memory")
+        return Status("g1", datetime(2026, 1, 1, tzinfo=UTC), 3, 9, "memory", self.faults)
 
     def refresh(self) -> bool:
         """Count the call; what was missing is there from now on."""
@@ -197,10 +198,12 @@ def a_desk(
     library: FakeLibrary | None = None,
     build: FakeBuild | None = None,
     rights: Rights | None = None,
+    rollback: Callable[[], str] | None = None,
 ) -> Desk:
     """A desk over fakes; everybody may ask, and person 1 administers."""
     return Desk(
         library or FakeLibrary(),
         Builder(build or FakeBuild(), DATA),
         rights or Rights(admins=frozenset({1})),
+        rollback or (lambda: "g0"),
     )

@@ -30,6 +30,7 @@ from index import (
     BuildRunning,
     DamagedIndex,
     NoAnswer,
+    NoEarlierGeneration,
     NoIndex,
     Progress,
     RefusalReason,
@@ -264,10 +265,61 @@ async def test_prepare_builds_the_first_index_only() -> None:
     assert library.refreshed == 1
 
 
-async def test_prepare_does_not_hide_a_damaged_index() -> None:
-    desk = a_desk(FakeLibrary(failure=DamagedIndex(DATA, "cut")))
-    with pytest.raises(DamagedIndex):
-        await all_of(desk.prepare())
+async def test_prepare_mends_a_damaged_index_from_the_articles() -> None:
+    library = FakeLibrary(failure=DamagedIndex(DATA, "cut"))
+    desk = a_desk(library)
+    assert isinstance(await desk.examine(), DamagedIndex)
+    assert (await all_of(desk.prepare()))[-1] == REPORT
+    assert library.refreshed == 1
+
+
+async def test_an_administrator_calls_off_the_build_of_another_who_is_told() -> None:
+    build = FakeBuild()
+    build.gate.clear()
+    desk = a_desk(build=build, rights=Rights(frozenset({1, 3})))
+    waiting = asyncio.create_task(all_of(desk.reindex(ADMIN)))
+    await asyncio.to_thread(build.started.wait, 10)
+    cancelling = asyncio.create_task(desk.cancel(Visitor(3, 3)))
+    await asyncio.sleep(0)
+    build.gate.set()
+    assert await cancelling is True
+    with pytest.raises(BuildStopped):
+        await waiting
+    assert await desk.cancel(ADMIN) is False
+
+
+async def test_a_build_that_ends_by_itself_was_not_called_off() -> None:
+    builder = Builder(FakeBuild(steps=STEPS[:1]), DATA)
+    async with aclosing(builder.run()) as steps:
+        await anext(steps)
+        await asyncio.sleep(0.05)
+        assert await builder.stop() is False
+
+
+async def test_rollback_answers_from_what_is_live_then() -> None:
+    library = FakeLibrary()
+    done: list[str] = []
+    desk = a_desk(library, rollback=lambda: done.append("back") or "g0")  # type: ignore[func-returns-value]
+    assert await desk.rollback(ADMIN) == library.status()
+    assert done == ["back"]
+    assert library.refreshed == 1
+
+
+@pytest.mark.parametrize("deed", ["cancel", "rollback", "status"])
+async def test_a_stranger_may_not_do_what_administrators_do(deed: str) -> None:
+    desk = a_desk(rollback=lambda: pytest.fail("a stranger rolled back"))
+    with pytest.raises(AdminsOnly):
+        await getattr(desk, deed)(STRANGER)
+
+
+async def test_where_there_is_no_earlier_generation_what_is_live_stays_live() -> None:
+    def rollback() -> str:
+        raise NoEarlierGeneration("none")
+
+    library = FakeLibrary()
+    with pytest.raises(NoEarlierGeneration):
+        await a_desk(library, rollback=rollback).rollback(ADMIN)
+    assert library.refreshed == 0
 
 
 async def deeds(desk: Desk, visitor: Visitor) -> None:

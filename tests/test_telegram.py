@@ -107,6 +107,7 @@ def parts_for(
         index_settings or IndexSettings(data=DATA),
         library or (None if index_settings else FakeLibrary()),
         fake_build or (None if index_settings else FakeBuild()),
+        None if index_settings else (lambda: "g0"),
     )
 
 
@@ -242,7 +243,9 @@ async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_t
     for language in ("", "zh", "en"):
         assert offered["all_private_chats", language] == ["ask", "help", "start"]
         assert offered["all_group_chats", language] == ["ask", "help", "start"]
-        assert offered["chat", language] == ["ask", "help", "start", "reindex"]
+        assert offered["chat", language] == [
+            *("ask", "help", "start", "reindex", "cancel", "rollback", "status")
+        ]
     assert server.violations == []
 
 
@@ -456,6 +459,54 @@ async def test_stopping_calls_off_a_build_and_tells_the_admin(
         threading.Timer(0.2, fake.gate.set).start()
     assert fake.closed.is_set()
     assert server.messages(server.private_chat(admin))[0]["text"] == ZH.say(Key.ERROR_BUILD_STOPPED)
+
+
+async def test_cancel_calls_off_a_build_and_both_administrators_are_told(
+    server: TelegramServer, admin: User
+) -> None:
+    other = server.user(3, "副馆长")
+    fake = FakeBuild()
+    fake.gate.clear()
+    chat = server.private_chat(admin)
+    parts = parts_for(server, fake_build=fake, admins=frozenset({ADMIN_ID, other.id}))
+    async with running(parts, server):
+        assert await answered(other, "/cancel") == ZH.say(Key.ADMIN_NOTHING_TO_CANCEL)
+        await admin.send("/reindex")
+        await server.wait_for_replies(chat)
+        threading.Timer(0.2, fake.gate.set).start()
+        assert await answered(other, "/cancel") == ZH.say(Key.ADMIN_CANCELLED)
+        stopped = ZH.say(Key.ERROR_BUILD_STOPPED)
+        await server.wait_until(lambda: server.messages(chat)[0]["text"] == stopped)
+    assert fake.closed.is_set()
+    assert server.violations == []
+
+
+async def test_rollback_and_status_tell_what_is_in_use(server: TelegramServer, admin: User) -> None:
+    library = FakeLibrary(faults=("Generation <2> is damaged.",))
+    async with running(parts_for(server, library), server):
+        assert await answered(admin, "/rollback") == ZH.rolled_back(library.status())
+        assert await answered(admin, "/status") == ZH.live(library.status())
+    assert library.refreshed == 1
+    assert server.violations == []
+
+
+@pytest.mark.parametrize("command", ["/cancel", "/rollback", "/status"])
+async def test_a_stranger_gets_no_administrators_deed(
+    command: str, server: TelegramServer, stranger: User
+) -> None:
+    async with running(parts_for(server), server):
+        assert await answered(stranger, command) == ZH.say(Key.ERROR_ADMINS_ONLY)
+
+
+async def test_a_damaged_index_is_built_anew_at_the_start(
+    server: TelegramServer, stranger: User, log: list[str]
+) -> None:
+    parts = parts_for(server, FakeLibrary(failure=DamagedIndex(DATA, "cut")))
+    async with running(parts, server):
+        assert await answered(stranger, "投资") == ZH.say(Key.ERROR_DAMAGED_INDEX)
+        await prepare(parts)
+        assert SENTENCE in await answered(stranger, "投资")
+    assert [line for line in log if "is damaged: cut" in line]
 
 
 async def test_a_lost_edit_does_not_stop_the_build_nor_lose_the_report(

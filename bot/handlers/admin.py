@@ -4,10 +4,11 @@ from contextlib import aclosing
 
 from telegram import Update
 
-from bot import commands
-from bot.context import Context, message_of, visitor_of
+from bot import commands, replies
+from bot.context import Context, message_of, reply, visitor_of
 from bot.handlers import errors
 from bot.handlers.notice import Notice
+from bot.texts import Key
 from index import Progress
 
 
@@ -27,6 +28,25 @@ async def reindex(update: Update, context: Context) -> None:
         errors.write(error)
         told = context.texts.error(error)
     await notice.finish(told)
+
+
+async def cancel(update: Update, context: Context) -> None:
+    """/cancel: call off the update that runs; its own message then says so."""
+    cancelled = await context.desk.cancel(visitor_of(update))
+    key = Key.ADMIN_CANCELLED if cancelled else Key.ADMIN_NOTHING_TO_CANCEL
+    await reply(update, replies.plain(context.texts.say(key)))
+
+
+async def rollback(update: Update, context: Context) -> None:
+    """/rollback: answer from the index before the live one."""
+    status = await context.desk.rollback(visitor_of(update))
+    await reply(update, replies.plain(context.texts.rolled_back(status)))
+
+
+async def status(update: Update, context: Context) -> None:
+    """/status: what is live."""
+    live = await context.desk.status(visitor_of(update))
+    await reply(update, replies.plain(context.texts.live(live)))
 
 
 async def introduce(update: Update, context: Context) -> None:
