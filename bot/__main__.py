@@ -20,9 +20,14 @@ from bot import app, console, logs
 from bot.builds import Builder, BuildSteps
 from bot.context import Services
 from bot.desk import AnsweringLibrary, Desk
+from bot.errors import StoreError
+from bot.exchanges import Exchanges
+from bot.inbox import Inbox
+from bot.office import Office
 from bot.rights import Rights
 from bot.screen import Screen
 from bot.settings import BotSettings
+from bot.store import Database
 from bot.texts import Catalogue, Key
 from index import (
     BuildReport,
@@ -38,6 +43,9 @@ from index import (
 
 log = logging.getLogger("bot")
 
+STATE = "bot.sqlite3"
+"""The file of the bot's state, in the folder of the index."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -47,12 +55,16 @@ class Parts:
         settings, index_settings: as loaded.
         catalogue: the sentences.
         desk: answers.
+        office: looks after the index.
+        inbox: keeps what was received on Telegram.
     """
 
     settings: BotSettings
     index_settings: IndexSettings
     catalogue: Catalogue
     desk: Desk
+    office: Office
+    inbox: Inbox
 
 
 def compose(
@@ -61,19 +73,30 @@ def compose(
     library: AnsweringLibrary | None = None,
     build_index: Callable[[], BuildSteps] | None = None,
     roll_back: Callable[[], str] | None = None,
+    database: Database | None = None,
 ) -> Parts:
-    """Put the bot together; the library, the build and the rollback are the real ones unless
-    given."""
+    """Put the bot together, of its real parts unless others are given.
+
+    Raises:
+        StoreError: the bot's state cannot be used.
+    """
     on_telegram = bool(settings.token.get_secret_value())
     # Whoever sits at the terminal could as well run `python -m index build`.
     at_terminal = Rights(admins=frozenset({console.PERSON.person}))
-    desk = Desk(
-        library or open_library(index_settings),
+    rights = Rights(settings.admins, settings.chats) if on_telegram else at_terminal
+    library = library or open_library(index_settings)
+    database = database or Database(index_settings.data / STATE if on_telegram else None)
+    exchanges = Exchanges(database)
+    office = Office(
+        library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
-        Rights(settings.admins, settings.chats) if on_telegram else at_terminal,
+        rights,
         roll_back or functools.partial(rollback, index_settings),
+        exchanges,
     )
-    return Parts(settings, index_settings, Catalogue.load(settings.locale), desk)
+    desk = Desk(library, exchanges, rights)
+    catalogue = Catalogue.load(settings.locale)
+    return Parts(settings, index_settings, catalogue, desk, office, Inbox(database))
 
 
 def main() -> int:
@@ -89,7 +112,11 @@ def main() -> int:
         texts = Catalogue.load("zh").default
         print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
         return 2
-    parts = compose(settings, index_settings)
+    try:
+        parts = compose(settings, index_settings)
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 1
     if settings.token.get_secret_value():
         return run_telegram(parts)
     logs.start("", logging.WARNING)
@@ -114,7 +141,11 @@ def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int
     texts = parts.catalogue.default
     interactive = source.isatty()
     chat = console.Chat(
-        parts.desk, Screen(out, err, texts), interactive, str(parts.index_settings.seeds)
+        parts.desk,
+        parts.office,
+        Screen(out, err, texts),
+        interactive,
+        str(parts.index_settings.seeds),
     )
     if interactive:
         return chat.run(console.typed_lines(texts.say(Key.CONSOLE_PROMPT)))
@@ -154,22 +185,22 @@ async def _telegram(parts: Parts) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises instead
             loop.add_signal_handler(name, stop.set)
-    services = Services(parts.desk, parts.catalogue, app.EDIT_SECONDS)
+    services = Services(parts.desk, parts.office, parts.catalogue, app.EDIT_SECONDS)
     first_build = asyncio.create_task(prepare(parts))
     try:
-        await app.serve(app.application(parts.settings, services), stop)
+        await app.serve(app.application(parts.settings, services, parts.inbox), stop)
     finally:
-        await parts.desk.close()
+        await parts.office.close()
         await first_build
 
 
 async def prepare(parts: Parts) -> None:
     """Build an index if there is no sound one; the log tells what was found and how it goes."""
     try:
-        found = await parts.desk.examine()
+        found = await parts.office.examine()
         for sentence in (str(found),) if isinstance(found, IndexUnavailable) else found.faults:
             log.warning("%s", sentence)
-        async with aclosing(parts.desk.prepare()) as steps:
+        async with aclosing(parts.office.prepare()) as steps:
             stage = None
             async for step in steps:
                 if isinstance(step, BuildReport):

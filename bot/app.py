@@ -10,6 +10,7 @@ from telegram.error import TelegramError
 from telegram.ext import (
     ApplicationBuilder,
     BaseHandler,
+    CallbackQueryHandler,
     CommandHandler,
     Defaults,
     MessageHandler,
@@ -18,21 +19,28 @@ from telegram.ext import (
 
 from bot import commands
 from bot.context import App, Context, Services, context_types
-from bot.handlers import admin, ask, errors
+from bot.handlers import admin, ask, buttons, errors
+from bot.handlers.address import Addressed
+from bot.inbox import Inbox
+from bot.patience import PatientLimiter
 from bot.settings import BotSettings
+from bot.updates import InOrder, UpdateQueue
 
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 2.5
+UPDATES_AT_ONCE = 1_000
 POLL = timedelta(seconds=10)
 # A question waits for a free connection rather than fails when many come at once.
 CONNECTION_SECONDS = 60.0
 # After this time without an answer from Telegram it is not known whether a message was sent.
 ANSWER_SECONDS = 20.0
 
-# An edited message is no new question, so only new ones are looked at.
+# An edited message is no new question, nor is one from a chat that the bot is no part of.
 _PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 _GROUP = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
+_EDITED = filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE
+UPDATES = [UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, UpdateType.CALLBACK_QUERY]
 
 Handler = BaseHandler[Update, Context, None]
 
@@ -43,12 +51,16 @@ def handlers() -> list[Handler]:
         # In groups the bot speaks only when it is asked to.
         CommandHandler("ask", ask.ask, _GROUP),
         CommandHandler(("help", "start"), ask.help_in_group, _GROUP),
+        MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, ask.migrated),
+        MessageHandler(_GROUP & filters.TEXT & ~filters.COMMAND & Addressed(), ask.addressed),
         # In a private chat every message is meant for the bot.
         CommandHandler("start", ask.start, _PRIVATE),
         CommandHandler("help", ask.help_, _PRIVATE),
         CommandHandler("ask", ask.ask, _PRIVATE),
-        # The desk refuses these to all but administrators.
-        CommandHandler("reindex", admin.reindex, _PRIVATE),
+        CommandHandler("forget", ask.forget, _PRIVATE),
+        # The office refuses these to all but administrators. A build runs beside what its
+        # administrator asks meanwhile.
+        CommandHandler("reindex", admin.reindex, _PRIVATE, block=False),
         CommandHandler("cancel", admin.cancel, _PRIVATE),
         CommandHandler("rollback", admin.rollback, _PRIVATE),
         CommandHandler("status", admin.status, _PRIVATE),
@@ -57,6 +69,8 @@ def handlers() -> list[Handler]:
         MessageHandler(_PRIVATE & filters.TEXT, ask.question),
         # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
+        MessageHandler(_EDITED & filters.TEXT, ask.edited),
+        CallbackQueryHandler(buttons.press),
     ]
 
 
@@ -68,8 +82,9 @@ def afterthoughts(settings: BotSettings) -> list[Handler]:
     ]
 
 
-def application(settings: BotSettings, services: Services) -> App:
+def application(settings: BotSettings, services: Services, inbox: Inbox) -> App:
     """The Telegram application, ready to be started."""
+    queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
     app: App = (
         ApplicationBuilder()
         .token(settings.token.get_secret_value())
@@ -83,10 +98,12 @@ def application(settings: BotSettings, services: Services) -> App:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
-        .concurrent_updates(True)
+        .concurrent_updates(InOrder(queue, UPDATES_AT_ONCE))
+        .rate_limiter(PatientLimiter())
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
         .write_timeout(ANSWER_SECONDS)
+        .update_queue(queue)
         .job_queue(None)
         .build()
     )
@@ -107,16 +124,18 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     async with app.bot, app:
         await commands.publish(app.bot, app.bot_data.catalogue)
         assert app.updater is not None  # noqa: S101 - the builder makes one
-        await app.updater.start_polling(
-            timeout=POLL, allowed_updates=[UpdateType.MESSAGE], error_callback=_polling_failed
-        )
+        assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
+        await app.update_queue.restore(app.bot)
+        await app.updater.start_polling(
+            timeout=POLL, allowed_updates=UPDATES, error_callback=_polling_failed
+        )
         log.info("Answering as @%s", app.bot.username)
         try:
             await stop.wait()
         finally:
             await app.updater.stop()
-            await app.bot_data.desk.close()
+            await app.bot_data.office.close()
             await app.stop()
 
 

@@ -25,6 +25,13 @@ def where(citation: Citation, texts: Texts) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
+def cited(citation: Citation, texts: Texts) -> str:
+    """The citation as one line of plain text, to be pasted somewhere else."""
+    path = " › ".join((citation.title, *places(citation)))
+    line = " · ".join((path, *where(citation, texts)))
+    return f"{line} {citation.url}" if citation.url else line
+
+
 def shortened(citation: Citation) -> str:
     """The marked sentence of a passage that is no answer; its end is cut off if it is long."""
     sentence = citation.sentence.of(citation.passage.text).strip()

@@ -18,7 +18,8 @@ from bot.texts import Catalogue, Key, Texts
 log = logging.getLogger(__name__)
 
 # A key is "command." and the command itself.
-FOR_ALL = (Key.COMMAND_ASK, Key.COMMAND_HELP, Key.COMMAND_START)
+FOR_GROUPS = (Key.COMMAND_ASK, Key.COMMAND_HELP)
+FOR_ALL = (Key.COMMAND_ASK, Key.COMMAND_HELP, Key.COMMAND_FORGET, Key.COMMAND_START)
 FOR_ADMINS = (
     *FOR_ALL,
     Key.COMMAND_REINDEX,
@@ -28,13 +29,13 @@ FOR_ADMINS = (
 )
 
 
-async def publish(bot: ExtBot[None], catalogue: Catalogue) -> None:
+async def publish(bot: ExtBot[int], catalogue: Catalogue) -> None:
     """Tell Telegram which commands everybody is offered. A failure is only logged."""
     await _publish(bot, BotCommandScopeAllPrivateChats(), FOR_ALL, catalogue)
-    await _publish(bot, BotCommandScopeAllGroupChats(), FOR_ALL, catalogue)
+    await _publish(bot, BotCommandScopeAllGroupChats(), FOR_GROUPS, catalogue)
 
 
-async def publish_to_admin(bot: ExtBot[None], catalogue: Catalogue, admin: int) -> None:
+async def publish_to_admin(bot: ExtBot[int], catalogue: Catalogue, admin: int) -> None:
     """Tell Telegram which commands an administrator is offered. A failure is only logged.
 
     Telegram refuses this for a person who has never written to the bot.
@@ -43,7 +44,7 @@ async def publish_to_admin(bot: ExtBot[None], catalogue: Catalogue, admin: int) 
 
 
 async def _publish(
-    bot: ExtBot[None], scope: BotCommandScope, commands: Iterable[Key], catalogue: Catalogue
+    bot: ExtBot[int], scope: BotCommandScope, commands: Iterable[Key], catalogue: Catalogue
 ) -> None:
     languages: list[tuple[Texts, str | None]] = [(catalogue.default, None)]
     languages += [(texts, texts.locale) for texts in catalogue.all()]

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, suppress
 from typing import BinaryIO
 
-from bot.desk import Desk, Nothing
+from bot.desk import Desk, Nothing, Question
+from bot.office import Office
 from bot.rights import Visitor
 from bot.screen import Screen
 from bot.texts import Key
@@ -31,13 +32,16 @@ Deed = Callable[[], Coroutine[None, None, None]]
 class Chat:
     """A chat at the terminal."""
 
-    def __init__(self, desk: Desk, screen: Screen, interactive: bool, seeds: str) -> None:
+    def __init__(
+        self, desk: Desk, office: Office, screen: Screen, interactive: bool, seeds: str
+    ) -> None:
         """
         Args:
             interactive: a person types, so there are a greeting and a farewell.
             seeds: where the articles belong, to tell the person.
         """
         self._desk = desk
+        self._office = office
         self._screen = screen
         self._texts = screen.texts
         self._interactive = interactive
@@ -87,14 +91,14 @@ class Chat:
     async def _open(self) -> None:
         """Tell what is found, build an index if there is no sound one, and greet."""
         try:
-            found = await self._desk.examine()
+            found = await self._office.examine()
         except WenChuError as error:
             self._screen.note(f"{self._texts.error(error)} ({error})")
             return
         if isinstance(found, IndexUnavailable):
             self._screen.note(self._lack(found))
-            await self._build(self._desk.prepare())
-            found = await self._desk.examine()
+            await self._build(self._office.prepare())
+            found = await self._office.examine()
         else:
             for line in self._texts.faults(found):
                 self._screen.note(line)
@@ -137,7 +141,7 @@ class Chat:
             self._screen.say(self._texts.say(Key.CONSOLE_UNKNOWN_COMMAND, command=command))
 
     async def _ask(self, question: str) -> None:
-        self._screen.reply(await self._desk.ask(PERSON, question))
+        self._screen.reply(await self._desk.ask(PERSON, Question(question)))
 
     async def _more(self) -> None:
         self._screen.reply(await self._desk.more(PERSON))
@@ -153,13 +157,13 @@ class Chat:
         self._screen.say(self._texts.say(Key.CONSOLE_HELP))
 
     async def _reindex(self) -> None:
-        await self._build(self._desk.reindex(PERSON))
+        await self._build(self._office.reindex(PERSON))
 
     async def _rollback(self) -> None:
-        self._screen.say(self._texts.rolled_back(await self._desk.rollback(PERSON)))
+        self._screen.say(self._texts.rolled_back(await self._office.rollback(PERSON)))
 
     async def _status(self) -> None:
-        self._screen.say(self._texts.live(await self._desk.status(PERSON)))
+        self._screen.say(self._texts.live(await self._office.status(PERSON)))
 
     async def _build(self, steps: AsyncGenerator[Progress | BuildReport, None]) -> None:
         """Show a build; what goes wrong is told, not raised: the old index goes on answering."""

@@ -1,22 +1,19 @@
 """What can be asked of the bot, whatever the channel."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.builds import Builder
+from bot.exchanges import Exchange, Exchanges
 from bot.rights import Rights, Visitor
 from index import (
     Answer,
     Article,
-    BuildReport,
     Citation,
-    IndexUnavailable,
-    Progress,
+    NoAnswer,
     RefusalReason,
     Span,
     Status,
@@ -24,14 +21,14 @@ from index import (
     asks_for_more,
 )
 
-REMEMBERED_CONVERSATIONS = 1_000
 REMEMBERED_TURNS = 6
 BLOCKS_AROUND = 2
 
 
 class AnsweringLibrary(Protocol):
-    """The part of `index.Library` that the desk needs."""
+    """The part of `index.Library` that the bot needs."""
 
+    def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer: ...
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn: ...
     def article(self, article_id: str) -> Article | None: ...
     def status(self) -> Status: ...
@@ -39,18 +36,18 @@ class AnsweringLibrary(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """One passage of an answer.
+class Question:
+    """A question as it came in.
 
     Attributes:
-        citation: the passage with its source.
-        number: its place in the answer, from 1.
-        total: how many passages the answer has.
+        text: as it was typed.
+        message: id of its message, where it has one.
+        replying_to: id of the message that it replies to, if it does.
     """
 
-    citation: Citation
-    number: int
-    total: int
+    text: str
+    message: int | None = None
+    replying_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,56 +76,17 @@ class Nothing(StrEnum):
     """All passages of the last answer have been shown."""
     ARTICLE_GONE = "article_gone"
     """The article has been changed or removed since it was cited."""
-
-
-Reply = Turn | Match | Nothing
-"""What is said to a message: a turn, or, to 「还有吗」, what `Desk.more` gives."""
-
-
-@dataclass(slots=True)
-class _Conversation:
-    """What is remembered of a visitor.
-
-    Attributes:
-        turns: the last turns, the latest one last.
-        citations: the passages of the last answer; None before the first question.
-        shown: which of them was shown last.
-    """
-
-    turns: tuple[Turn, ...] = field(default=())
-    citations: tuple[Citation, ...] | None = None
-    shown: int = 0
-
-    def add(self, turn: Turn) -> None:
-        self.turns = (*self.turns, turn)[-REMEMBERED_TURNS:]
-        if isinstance(turn.result, Answer):
-            self.citations = turn.result.citations
-            self.shown = 0
-        elif turn.result.reason is not RefusalReason.NOTHING_ASKED or self.citations is None:
-            # 「谢谢」 does not end the talk of the last answer.
-            self.citations = ()
-            self.shown = 0
+    GONE = "gone"
+    """The exchange is not kept any more, or not for this chat."""
 
 
 class Desk:
     """Answers visitors. Belongs to one event loop; blocking work runs in threads."""
 
-    def __init__(
-        self,
-        library: AnsweringLibrary,
-        builder: Builder,
-        rights: Rights,
-        rollback: Callable[[], str],
-    ) -> None:
-        """
-        Args:
-            rollback: makes the generation before the live one current, and returns its name.
-        """
+    def __init__(self, library: AnsweringLibrary, exchanges: Exchanges, rights: Rights) -> None:
         self._library = library
-        self._builder = builder
+        self._exchanges = exchanges
         self._rights = rights
-        self._rollback = rollback
-        self._conversations: OrderedDict[Visitor, _Conversation] = OrderedDict()
 
     def admit(self, visitor: Visitor) -> None:
         """Pass if the visitor is served.
@@ -142,46 +100,118 @@ class Desk:
         """Whether to offer the visitor what only administrators may do."""
         return self._rights.is_admin(visitor)
 
-    async def ask(self, visitor: Visitor, question: str) -> Reply:
-        """Answer a question, and remember it for `more`, `source` and questions that follow.
+    async def ask(self, visitor: Visitor, question: Question) -> Exchange | Nothing:
+        """Answer a question, and keep it for its buttons and for questions that follow.
 
-        A question that leans on earlier ones (「那城东区呢」) is understood with them; one that
-        asks for more (「还有吗」) is answered as by `more`.
+        A question that leans on earlier ones (「那城东区呢」), or on the one whose answer it
+        replies to, is understood with them; one that asks for more (「还有吗」) is answered as by
+        `more`.
 
         Raises:
             NotInvited: the chat is not served.
             IndexUnavailable: nothing is built, or it is damaged.
+            StoreError: it cannot be kept.
         """
         self.admit(visitor)
-        # A lone surrogate half may come in over JSON; it could not be sent back.
-        text = question.encode("utf-8", "replace").decode("utf-8")
-        if asks_for_more(text):
-            return await self.more(visitor)
-        known = self._conversations.get(visitor)
-        turn = await asyncio.to_thread(self._library.follow, known.turns if known else (), text)
-        self._remember(visitor, turn)
-        return turn
+        if asks_for_more(question.text):
+            return await asyncio.to_thread(self._more, visitor, question.replying_to)
+        return await asyncio.to_thread(self._answer, visitor, question)
 
-    def _remember(self, visitor: Visitor, turn: Turn) -> None:
-        self._conversations.setdefault(visitor, _Conversation()).add(turn)
-        self._conversations.move_to_end(visitor)
-        if len(self._conversations) > REMEMBERED_CONVERSATIONS:
-            self._conversations.popitem(last=False)
+    def _answer(self, visitor: Visitor, question: Question) -> Exchange:
+        earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+        meant = self._replied(visitor, question.replying_to)
+        if meant and meant.id not in {exchange.id for exchange in earlier[-1:]}:
+            earlier = (meant,)
+        turn, seconds = self._follow(earlier, question.text)
+        return self._exchanges.add(visitor, turn, seconds, question.message)
 
-    async def more(self, visitor: Visitor) -> Match | Nothing:
-        """The next passage of the last answer in this conversation.
+    def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
+        """A turn, and how many seconds it took."""
+        started = time.perf_counter()
+        turn = self._library.follow([exchange.turn for exchange in earlier], _sendable(text))
+        return turn, time.perf_counter() - started
+
+    def _replied(self, visitor: Visitor, message: int | None) -> Exchange | None:
+        return None if message is None else self._exchanges.replied_in(visitor.chat, message)
+
+    async def revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+        """Answer a question anew whose message was edited.
+
+        Returns:
+            None where no answer to this message of the visitor is kept.
+
+        Raises:
+            NotInvited, IndexUnavailable, StoreError: as `ask` does.
+        """
+        self.admit(visitor)
+        return await asyncio.to_thread(self._revise, visitor, question)
+
+    def _revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+        exchange = self._exchanges.asked_in(visitor.chat, question.message or 0)
+        if exchange is None or exchange.visitor != visitor:
+            return None
+        earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS, before=exchange)
+        return self._exchanges.revise(exchange, *self._follow(earlier, question.text))
+
+    async def find(self, visitor: Visitor, text: str, limit: int) -> Answer | NoAnswer:
+        """Answer a question that is no part of a talk; nothing is kept of it.
+
+        Raises:
+            NotInvited: the visitor is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        return await asyncio.to_thread(self._library.ask, _sendable(text), limit)
+
+    async def more(self, visitor: Visitor) -> Exchange | Nothing:
+        """The last answer of this conversation, turned to its next passage.
 
         Raises:
             NotInvited: the chat is not served.
         """
         self.admit(visitor)
-        talk = self._conversations.get(visitor)
-        if talk is None or talk.citations is None:
+        return await asyncio.to_thread(self._more, visitor, None)
+
+    def _more(self, visitor: Visitor, replying_to: int | None) -> Exchange | Nothing:
+        last = self._replied(visitor, replying_to) or self._last(visitor)
+        if last is None:
             return Nothing.NO_QUESTION
-        if talk.shown + 1 >= len(talk.citations):
+        if last.shown + 1 >= len(last.citations):
             return Nothing.NO_MORE
-        talk.shown += 1
-        return Match(talk.citations[talk.shown], talk.shown + 1, len(talk.citations))
+        return self._turn(last, last.shown + 1)
+
+    def _last(self, visitor: Visitor) -> Exchange | None:
+        """What was said last; 「谢谢」 does not end the talk of it."""
+        said = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+        return next((exchange for exchange in reversed(said) if not _small_talk(exchange)), None)
+
+    def _turn(self, exchange: Exchange, number: int) -> Exchange:
+        turned = exchange.turned_to(number)
+        self._exchanges.show(turned)
+        return turned
+
+    async def page(self, visitor: Visitor, id: str, number: int) -> Exchange | Nothing:
+        """An answer given in this chat, turned to its passage `number`, from 0; or a refusal.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        exchange = await self._kept(visitor, id)
+        if exchange is None or number >= max(1, len(exchange.citations)):
+            return Nothing.GONE
+        return await asyncio.to_thread(self._turn, exchange, number)
+
+    async def shared(self, visitor: Visitor, id: str) -> Exchange | Nothing:
+        """An answer that was given in another chat, for whoever was told its id.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        self.admit(visitor)
+        exchange = await asyncio.to_thread(self._exchanges.get, id)
+        if exchange is None:
+            return Nothing.GONE
+        return await asyncio.to_thread(self._exchanges.share, exchange, visitor)
 
     async def source(self, visitor: Visitor) -> Source | Nothing:
         """The article around the passage that was shown last in this conversation.
@@ -191,95 +221,85 @@ class Desk:
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self.admit(visitor)
-        talk = self._conversations.get(visitor)
-        if talk is None or not talk.citations:
+        last = await asyncio.to_thread(self._last, visitor)
+        if last is None or not last.citation:
             return Nothing.NO_QUESTION
-        citation = talk.citations[talk.shown]
-        article = await asyncio.to_thread(self._library.article, citation.passage.article_id)
+        return await asyncio.to_thread(self._source, last.citation)
+
+    async def context(self, visitor: Visitor, id: str, number: int) -> Source | Nothing:
+        """The article around passage `number` of an answer given in this chat.
+
+        Raises:
+            NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        exchange = await self._kept(visitor, id)
+        if exchange is None or number >= len(exchange.citations):
+            return Nothing.GONE
+        return await asyncio.to_thread(self._source, exchange.citations[number])
+
+    def _source(self, citation: Citation) -> Source | Nothing:
+        article = self._library.article(citation.passage.article_id)
         passage = _find(citation, article) if article else None
         if article is None or passage is None:
             return Nothing.ARTICLE_GONE
         return Source(citation, article, passage, _around(article, passage))
 
-    async def status(self, visitor: Visitor) -> Status:
-        """What is live.
+    async def _kept(self, visitor: Visitor, id: str) -> Exchange | None:
+        """The exchange, if it is kept and belongs to the visitor's chat."""
+        self.admit(visitor)
+        exchange = await asyncio.to_thread(self._exchanges.get, id)
+        return exchange if exchange and exchange.visitor.chat == visitor.chat else None
+
+    async def rate(self, visitor: Visitor, id: str, good: bool) -> bool:
+        """Keep what the visitor thinks of a reply given in this chat; false where it is gone.
 
         Raises:
-            NotInvited, AdminsOnly: the visitor may not know.
-            IndexUnavailable: nothing is built, or it is damaged.
+            NotInvited: the chat is not served.
         """
-        self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._library.status)
+        if not await self._kept(visitor, id):
+            return False
+        await asyncio.to_thread(self._exchanges.rate, id, visitor.person, good)
+        return True
 
-    async def examine(self) -> Status | IndexUnavailable:
-        """What is live, or why nothing is: for the start, before anybody has asked."""
-        try:
-            return await asyncio.to_thread(self._library.status)
-        except IndexUnavailable as error:
-            return error
-
-    async def prepare(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build an index, as `reindex` does, where there is no sound one; else do nothing.
-
-        Raises:
-            BuildError: the build failed.
-            BuildStopped: it was called off.
-        """
-        if isinstance(await self.examine(), IndexUnavailable):
-            async with aclosing(self._build()) as steps:
-                async for step in steps:
-                    yield step
-
-    async def reindex(self, visitor: Visitor) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build a new index from the articles and answer from it; the last item is the report.
-
-        Questions are answered from the old index meanwhile. Leaving the loop early cancels.
-
-        Raises:
-            NotInvited, AdminsOnly: the visitor may not.
-            BuildError: another build is running, or this one failed.
-            BuildStopped: `close` was called.
-        """
-        self._rights.require_admin(visitor)
-        async with aclosing(self._build()) as steps:
-            async for step in steps:
-                yield step
-
-    async def _build(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        async with aclosing(self._builder.run()) as steps:
-            async for step in steps:
-                if isinstance(step, BuildReport):
-                    await asyncio.to_thread(self._library.refresh)
-                yield step
-
-    async def cancel(self, visitor: Visitor) -> bool:
-        """Call off the running build; the old index is not touched.
+    async def report(self, visitor: Visitor, id: str) -> Exchange | None:
+        """Mark a question without an answer for the administrators.
 
         Returns:
-            Whether one was called off; whoever waits for it gets BuildStopped.
+            The exchange, to tell them of it; None where they were told, or it is gone.
 
         Raises:
-            NotInvited, AdminsOnly: the visitor may not.
+            NotInvited: the chat is not served.
         """
-        self._rights.require_admin(visitor)
-        return await self._builder.stop()
+        exchange = await self._kept(visitor, id)
+        if exchange is None or exchange.citations:
+            return None
+        return exchange if await asyncio.to_thread(self._exchanges.report, id) else None
 
-    async def rollback(self, visitor: Visitor) -> Status:
-        """Answer from the generation before the live one; return what is live now.
+    async def sent(self, exchange: Exchange, message: int) -> None:
+        """Keep which message holds a reply, so that a reply to it is understood."""
+        await asyncio.to_thread(self._exchanges.sent, exchange.id, message)
 
-        Raises:
-            NotInvited, AdminsOnly: the visitor may not.
-            NoEarlierGeneration: there is none.
-            BuildRunning: a build is running.
+    async def moved(self, chat: int, new_chat: int) -> None:
+        """Take along what was said in a group that has got another id."""
+        await asyncio.to_thread(self._exchanges.moved, chat, new_chat)
+
+    async def forget(self, visitor: Visitor) -> int:
+        """Delete all that is kept of the person; return how many questions that were.
+
+        Nobody is refused this.
         """
-        self._rights.require_admin(visitor)
-        await asyncio.to_thread(self._rollback)
-        await asyncio.to_thread(self._library.refresh)
-        return await asyncio.to_thread(self._library.status)
+        return await asyncio.to_thread(self._exchanges.forget, visitor.person)
 
-    async def close(self) -> None:
-        """Call off a running build. The old index is not touched."""
-        await self._builder.stop()
+
+def _sendable(text: str) -> str:
+    """A text without lone surrogate halves: they come in over JSON but cannot be sent back."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _small_talk(exchange: Exchange) -> bool:
+    result = exchange.turn.result
+    return isinstance(result, NoAnswer) and result.reason is RefusalReason.NOTHING_ASKED
 
 
 def _find(citation: Citation, article: Article) -> Span | None:

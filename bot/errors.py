@@ -1,6 +1,7 @@
-"""Every way in which the bot can refuse a person.
+"""Every way in which the bot can fail or refuse a person.
 
 WenChuError              (index.errors)
+├── StoreError           the bot's state cannot be read or written
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
@@ -8,6 +9,10 @@ WenChuError              (index.errors)
 """
 
 from index import WenChuError
+
+
+class StoreError(WenChuError):
+    """The file of the bot's state cannot be read or written."""
 
 
 class DeskError(WenChuError):

@@ -68,6 +68,22 @@ class Key(StrEnum):
     NOTHING_NO_QUESTION = "nothing.no_question"
     NOTHING_NO_MORE = "nothing.no_more"
     NOTHING_ARTICLE_GONE = "nothing.article_gone"
+    NOTHING_GONE = "nothing.gone"
+    BUTTON_PREVIOUS = "button.previous"
+    BUTTON_NEXT = "button.next"
+    BUTTON_CONTEXT = "button.context"
+    BUTTON_BACK = "button.back"
+    BUTTON_LINK = "button.link"
+    BUTTON_COPY = "button.copy"
+    BUTTON_GOOD = "button.good"
+    BUTTON_BAD = "button.bad"
+    BUTTON_REPORT = "button.report"
+    BUTTON_RESEND = "button.resend"
+    PRESS_THANKS = "press.thanks"
+    PRESS_REPORTED = "press.reported"
+    PRESS_REPORTED_ALREADY = "press.reported_already"
+    PRESS_OUTDATED = "press.outdated"
+    PRESS_DOUBT = "press.doubt"
     BUILD_FIRST = "build.first"
     BUILD_MEND = "build.mend"
     BUILD_RATE = "build.rate"
@@ -85,6 +101,8 @@ class Key(StrEnum):
     BUILD_NOTES = "build.notes"
     BUILD_NOTE = "build.note"
     BUILD_NOTES_MORE = "build.notes_more"
+    FORGET_DONE = "forget.done"
+    ADMIN_MISSED = "admin.missed"
     ADMIN_CANCELLED = "admin.cancelled"
     ADMIN_NOTHING_TO_CANCEL = "admin.nothing_to_cancel"
     ADMIN_ROLLED_BACK = "admin.rolled_back"
@@ -124,6 +142,7 @@ class Key(StrEnum):
     COMMAND_ASK = "command.ask"
     COMMAND_HELP = "command.help"
     COMMAND_START = "command.start"
+    COMMAND_FORGET = "command.forget"
     COMMAND_REINDEX = "command.reindex"
     COMMAND_CANCEL = "command.cancel"
     COMMAND_ROLLBACK = "command.rollback"
@@ -145,6 +164,7 @@ _NOTHING = {
     Nothing.NO_QUESTION: Key.NOTHING_NO_QUESTION,
     Nothing.NO_MORE: Key.NOTHING_NO_MORE,
     Nothing.ARTICLE_GONE: Key.NOTHING_ARTICLE_GONE,
+    Nothing.GONE: Key.NOTHING_GONE,
 }
 _STAGES = {
     Stage.READING: Key.BUILD_READING,

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from bot.builds import Builder, BuildSteps
 from bot.desk import Desk
-from bot.rights import Rights
+from bot.exchanges import Exchange, Exchanges
+from bot.office import Office
+from bot.rights import Rights, Visitor
+from bot.store import Database
 from index import (
     Answer,
     Article,
@@ -196,14 +199,37 @@ class FakeBuild:
 
 def a_desk(
     library: FakeLibrary | None = None,
+    rights: Rights | None = None,
+    exchanges: Exchanges | None = None,
+) -> Desk:
+    """A desk over fakes that keeps its state in memory; everybody may ask."""
+    return Desk(
+        library or FakeLibrary(),
+        exchanges or Exchanges(Database()),
+        rights or Rights(admins=frozenset({1})),
+    )
+
+
+def an_office(
+    library: FakeLibrary | None = None,
     build: FakeBuild | None = None,
     rights: Rights | None = None,
     rollback: Callable[[], str] | None = None,
-) -> Desk:
-    """A desk over fakes; everybody may ask, and person 1 administers."""
-    return Desk(
+    exchanges: Exchanges | None = None,
+) -> Office:
+    """An office over fakes; person 1 administers."""
+    return Office(
         library or FakeLibrary(),
         Builder(build or FakeBuild(), DATA),
         rights or Rights(admins=frozenset({1})),
         rollback or (lambda: "g0"),
+        exchanges or Exchanges(Database()),
     )
+
+
+def an_exchange(
+    result: Answer | NoAnswer, question: str = "投资了多少", understood: str = ""
+) -> Exchange:
+    """An exchange that nobody keeps."""
+    turn = Turn(question, understood or question, result)
+    return Exchange("A" * 12, Visitor(2, 2), turn)

@@ -14,6 +14,7 @@ from desk_fakes import (
     FakeLibrary,
     a_citation,
     a_desk,
+    an_office,
 )
 from rich.console import Console
 
@@ -55,14 +56,15 @@ class Session:
         width: int = 40,
     ) -> None:
         self.library = library or FakeLibrary()
-        desk = a_desk(self.library, build, Rights(frozenset({PERSON.person})))
+        rights = Rights(frozenset({PERSON.person}))
+        desk, office = a_desk(self.library, rights), an_office(self.library, build, rights)
         self.out, self.err = io.StringIO(), io.StringIO()
         out, err = (
             Console(file=file, width=width, _environ={}, force_terminal=terminal, no_color=no_color)
             for file in (self.out, self.err)
         )
         screen = Screen(out, err, ZH)
-        self.chat = Chat(desk, screen, interactive, "seeds")
+        self.chat = Chat(desk, office, screen, interactive, "seeds")
 
     def __call__(self, *lines: str) -> str:
         """Say these lines; return what was answered."""

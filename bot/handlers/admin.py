@@ -1,4 +1,4 @@
-"""What administrators ask for. The desk checks who may."""
+"""What administrators ask for. The office checks who may."""
 
 from contextlib import aclosing
 
@@ -17,7 +17,7 @@ async def reindex(update: Update, context: Context) -> None:
     notice = Notice(message_of(update), context.bot_data.edit_seconds)
     told = ""
     try:
-        async with aclosing(context.desk.reindex(visitor_of(update))) as steps:
+        async with aclosing(context.office.reindex(visitor_of(update))) as steps:
             async for step in steps:
                 if isinstance(step, Progress):
                     await notice.show(context.texts.progress(step))
@@ -32,20 +32,20 @@ async def reindex(update: Update, context: Context) -> None:
 
 async def cancel(update: Update, context: Context) -> None:
     """/cancel: call off the update that runs; its own message then says so."""
-    cancelled = await context.desk.cancel(visitor_of(update))
+    cancelled = await context.office.cancel(visitor_of(update))
     key = Key.ADMIN_CANCELLED if cancelled else Key.ADMIN_NOTHING_TO_CANCEL
     await reply(update, replies.plain(context.texts.say(key)))
 
 
 async def rollback(update: Update, context: Context) -> None:
     """/rollback: answer from the index before the live one."""
-    status = await context.desk.rollback(visitor_of(update))
+    status = await context.office.rollback(visitor_of(update))
     await reply(update, replies.plain(context.texts.rolled_back(status)))
 
 
 async def status(update: Update, context: Context) -> None:
     """/status: what is live."""
-    live = await context.desk.status(visitor_of(update))
+    live = await context.office.status(visitor_of(update))
     await reply(update, replies.plain(context.texts.live(live)))
 
 

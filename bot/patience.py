@@ -1,0 +1,76 @@
+"""Calls of Telegram that keep to its limits and are repeated where that can do no harm."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import httpx
+from telegram.error import BadRequest, NetworkError
+from telegram.ext import AIORateLimiter
+
+log = logging.getLogger(__name__)
+
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before each further attempt."""
+
+TOO_MANY_RETRIES = 10
+"""How often 429 is obeyed before a call is given up."""
+
+# These failed before Telegram could take notice of the call.
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+Result = bool | dict[str, Any] | list[dict[str, Any]]
+
+
+class PatientLimiter(AIORateLimiter):
+    """Waits as Telegram asks for, and repeats what failed on the way.
+
+    A message is not sent again where it is not known whether it arrived: `in_doubt` tells.
+    """
+
+    def __init__(self, pauses: tuple[float, ...] = PAUSES) -> None:
+        super().__init__(max_retries=TOO_MANY_RETRIES)
+        self._pauses = pauses
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Result]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> Result:
+        """Make a call; see the library's own limiter."""
+        for attempt in range(len(self._pauses) + 1):
+            try:
+                return await super().process_request(
+                    callback, args, kwargs, endpoint, data, rate_limit_args
+                )
+            except BadRequest as error:
+                if attempt and "not modified" in error.message:
+                    return True  # an attempt before this one arrived after all
+                raise
+            except NetworkError as error:
+                if attempt == len(self._pauses) or not _repeatable(endpoint, error):
+                    raise
+                log.info("%s is tried again: %s", endpoint, error)
+                await asyncio.sleep(self._pauses[attempt])
+        raise AssertionError("the last attempt returns or raises")
+
+
+def in_doubt(error: BaseException) -> bool:
+    """Whether a call failed so that it is not known if it took effect."""
+    unknown = isinstance(error.__cause__, httpx.HTTPError)
+    return isinstance(error, NetworkError) and unknown and not _never_sent(error)
+
+
+def _repeatable(endpoint: str, error: NetworkError) -> bool:
+    if endpoint == "getMe":
+        return False  # asked at the start: whoever starts the bot is told at once
+    return not (endpoint.startswith("send") and in_doubt(error))
+
+
+def _never_sent(error: BaseException) -> bool:
+    return isinstance(error.__cause__, _NEVER_SENT)
