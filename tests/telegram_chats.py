@@ -162,17 +162,21 @@ class Chat:
 
     # -- what people do here ---------------------------------------------------------------
 
-    async def send(
+    async def send(self, text: str, sender: Sender | None = None, **extra: Any) -> JsonObject:
+        """Let a person (in groups: `sender`) write here; `extra` adds fields to the Message."""
+        return await self.send_content(_typed(text).fields(), sender, **extra)
+
+    async def reply(
         self,
+        target: JsonObject,
         text: str,
         sender: Sender | None = None,
         *,
-        reply_to: JsonObject | None = None,
         quote: str = "",
         **extra: Any,
     ) -> JsonObject:
-        """Let a person (in groups: `sender`) write here; `extra` adds fields to the Message."""
-        content = _typed(text).fields() | people_reply(reply_to, quote)
+        """Let a person reply to a message, or to the part of it that they quote."""
+        content = _typed(text).fields() | people_reply(target, quote)
         return await self.send_content(content, sender, **extra)
 
     async def send_content(

@@ -106,9 +106,7 @@ class Queries:
     # -- inline queries --------------------------------------------------------------------
 
     async def ask_inline(self, person: User, text: str, offset: str, chat_type: str) -> str:
-        """Type "@bot text" in a chat of some type; return the query id."""
-        if utf16_length(text) > INLINE_QUERY_LIMIT:
-            raise ValueError("a Telegram client would not send this query")
+        """Have the bot get an inline query, however odd; return the query id."""
         content = {"query": text, "offset": offset, "chat_type": chat_type}
         return await self._ask("inline_query", person, content)
 

@@ -49,10 +49,10 @@ from telegram_faults import (
     too_many_requests,
 )
 from telegram_files import DOCUMENT_BYTES, Files
-from telegram_html import with_typed_entities
+from telegram_html import utf16_length, with_typed_entities
 from telegram_messages import InlineMessages, Messages, Place, with_text
 from telegram_profile import Profile
-from telegram_queries import Queries
+from telegram_queries import INLINE_QUERY_LIMIT, Queries
 from telegram_updates import UpdateQueue
 from telegram_webhook import Delivery, WebhookDelivery
 
@@ -299,7 +299,9 @@ class TelegramServer:
     async def inline_query(
         self, user: User, query: str, offset: str = "", chat_type: str = "sender"
     ) -> str:
-        """Type "@bot query" in some chat; return the query id."""
+        """Type "@bot query" in a chat of some type; return the query id."""
+        if utf16_length(query) > INLINE_QUERY_LIMIT:
+            raise ValueError("a Telegram client would not send this query")
         return await self.queries.ask_inline(user, query, offset, chat_type)
 
     async def choose(self, query_id: str, result_id: str, chat: Chat) -> JsonObject:

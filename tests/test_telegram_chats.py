@@ -78,15 +78,15 @@ async def test_a_reply_to_the_bot_reaches_it_and_one_to_somebody_else_does_not(
     group = server.group("群")
     own = await bot.send_message(group.id, "答案是甲, 不是乙")
     theirs = await group.send("我说", alice)
-    await group.send("不对", alice, reply_to=theirs)
-    await group.send("对", alice, reply_to=group.messages[own.message_id], quote="不是乙")
+    await group.reply(theirs, "不对", alice)
+    await group.reply(group.messages[own.message_id], "对", alice, quote="不是乙")
     [message] = await received(bot)
     assert message.reply_to_message is not None
     assert message.reply_to_message.text == "答案是甲, 不是乙"
     assert message.quote is not None
     assert (message.quote.text, message.quote.position) == ("不是乙", 6)
     with pytest.raises(ValueError, match="quotes only what is there"):
-        await group.send("?", alice, reply_to=theirs, quote="没有")
+        await group.reply(theirs, "?", alice, quote="没有")
 
 
 async def test_the_place_of_a_quote_is_counted_in_utf16_units(
