@@ -82,7 +82,9 @@ def afterthoughts(settings: BotSettings) -> list[Handler]:
     ]
 
 
-def application(settings: BotSettings, services: Services, inbox: Inbox) -> App:
+def application(
+    settings: BotSettings, services: Services, inbox: Inbox, limiter: PatientLimiter | None = None
+) -> App:
     """The Telegram application, ready to be started."""
     queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
     app: App = (
@@ -99,7 +101,7 @@ def application(settings: BotSettings, services: Services, inbox: Inbox) -> App:
             )
         )
         .concurrent_updates(InOrder(queue, UPDATES_AT_ONCE))
-        .rate_limiter(PatientLimiter())
+        .rate_limiter(limiter or PatientLimiter())
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
         .write_timeout(ANSWER_SECONDS)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
+from telegram.constants import FloodLimit
 from telegram.error import BadRequest, NetworkError
 from telegram.ext import AIORateLimiter
 
@@ -29,8 +30,17 @@ class PatientLimiter(AIORateLimiter):
     A message is not sent again where it is not known whether it arrived: `in_doubt` tells.
     """
 
-    def __init__(self, pauses: tuple[float, ...] = PAUSES) -> None:
-        super().__init__(max_retries=TOO_MANY_RETRIES)
+    def __init__(
+        self,
+        pauses: tuple[float, ...] = PAUSES,
+        group_rate: float = FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP,
+    ) -> None:
+        """
+        Args:
+            pauses: seconds before each further attempt after a failure.
+            group_rate: messages a minute in one group; 0 for no limit.
+        """
+        super().__init__(max_retries=TOO_MANY_RETRIES, group_max_rate=group_rate)
         self._pauses = pauses
 
     async def process_request(

@@ -19,7 +19,7 @@ from running_bot import (
     shows,
     three_passages,
 )
-from telegram_contract import check_markup
+from telegram_checks import check_markup
 from telegram_server import TelegramServer, User
 
 from bot import keyboards
