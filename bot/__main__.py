@@ -16,13 +16,14 @@ from typing import TextIO
 from rich.console import Console
 from telegram.error import InvalidToken, NetworkError
 
-from bot import app, console, logs
+from bot import app, console, housekeeping, logs
 from bot.builds import Builder, BuildSteps
 from bot.context import Services
 from bot.desk import AnsweringLibrary, Desk
 from bot.errors import StoreError
 from bot.exchanges import Exchanges
 from bot.inbox import Inbox
+from bot.limits import Limits
 from bot.office import Office
 from bot.rights import Rights
 from bot.screen import Screen
@@ -56,6 +57,7 @@ class Parts:
         catalogue: the sentences.
         desk: answers.
         office: looks after the index.
+        exchanges: keeps questions and answers.
         inbox: keeps what was received on Telegram.
     """
 
@@ -64,6 +66,7 @@ class Parts:
     catalogue: Catalogue
     desk: Desk
     office: Office
+    exchanges: Exchanges
     inbox: Inbox
 
 
@@ -94,9 +97,10 @@ def compose(
         roll_back or functools.partial(rollback, index_settings),
         exchanges,
     )
-    desk = Desk(library, exchanges, rights)
+    limits = Limits(settings.questions_per_minute if on_telegram else None)
+    desk = Desk(library, exchanges, rights, limits)
     catalogue = Catalogue.load(settings.locale)
-    return Parts(settings, index_settings, catalogue, desk, office, Inbox(database))
+    return Parts(settings, index_settings, catalogue, desk, office, exchanges, Inbox(database))
 
 
 def main() -> int:
@@ -171,6 +175,10 @@ def run_telegram(parts: Parts) -> int:
         address = parts.settings.api_url
         print(texts.say(Key.LAUNCH_NO_NETWORK, address=address), file=sys.stderr)
         return 1
+    except OSError as error:
+        listen = parts.settings.webhook_listen
+        print(texts.say(Key.LAUNCH_NO_PORT, listen=listen, detail=error), file=sys.stderr)
+        return 1
     except Exception:
         # Python's own report of an uncaught error would not leave out the token.
         log.exception("The bot stopped.")
@@ -185,11 +193,18 @@ async def _telegram(parts: Parts) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises instead
             loop.add_signal_handler(name, stop.set)
-    services = Services(parts.desk, parts.office, parts.catalogue, app.EDIT_SECONDS)
+    services = Services(
+        parts.desk, parts.office, parts.catalogue, app.EDIT_SECONDS, parts.settings.log_questions
+    )
     first_build = asyncio.create_task(prepare(parts))
+    tidying = asyncio.create_task(
+        housekeeping.tidy(parts.exchanges, parts.inbox, parts.settings.keep_days)
+    )
     try:
-        await app.serve(app.application(parts.settings, services, parts.inbox), stop)
+        telegram = app.application(parts.settings, services, parts.inbox)
+        await app.serve(telegram, parts.settings, stop)
     finally:
+        tidying.cancel()
         await parts.office.close()
         await first_build
 

@@ -2,27 +2,26 @@
 
 import asyncio
 import logging
-from datetime import timedelta
 
 from telegram import LinkPreviewOptions, Update
-from telegram.constants import UpdateType
-from telegram.error import TelegramError
 from telegram.ext import (
     ApplicationBuilder,
     BaseHandler,
     CallbackQueryHandler,
     CommandHandler,
     Defaults,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
 
 from bot import commands
 from bot.context import App, Context, Services, context_types
-from bot.handlers import admin, ask, buttons, errors
+from bot.handlers import admin, ask, buttons, errors, inline
 from bot.handlers.address import Addressed
 from bot.inbox import Inbox
 from bot.patience import PatientLimiter
+from bot.reception import receive
 from bot.settings import BotSettings
 from bot.updates import InOrder, UpdateQueue
 
@@ -30,7 +29,6 @@ log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 2.5
 UPDATES_AT_ONCE = 1_000
-POLL = timedelta(seconds=10)
 # A question waits for a free connection rather than fails when many come at once.
 CONNECTION_SECONDS = 60.0
 # After this time without an answer from Telegram it is not known whether a message was sent.
@@ -40,7 +38,6 @@ ANSWER_SECONDS = 20.0
 _PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 _GROUP = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
 _EDITED = filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE
-UPDATES = [UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, UpdateType.CALLBACK_QUERY]
 
 Handler = BaseHandler[Update, Context, None]
 
@@ -71,6 +68,9 @@ def handlers() -> list[Handler]:
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
         MessageHandler(_EDITED & filters.TEXT, ask.edited),
         CallbackQueryHandler(buttons.press),
+        # Chats that the bot has not joined.
+        InlineQueryHandler(inline.results),
+        MessageHandler(filters.UpdateType.GUEST_MESSAGE, inline.guest),
     ]
 
 
@@ -87,9 +87,11 @@ def application(
 ) -> App:
     """The Telegram application, ready to be started."""
     queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
+    builder = ApplicationBuilder()
+    if settings.proxy:
+        builder = builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
     app: App = (
-        ApplicationBuilder()
-        .token(settings.token.get_secret_value())
+        builder.token(settings.token.get_secret_value())
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")
         .context_types(context_types(services))
@@ -107,20 +109,28 @@ def application(
         .write_timeout(ANSWER_SECONDS)
         .update_queue(queue)
         .job_queue(None)
+        # The last poll of a stop may overlap with the one that it ends.
+        .get_updates_connection_pool_size(2)
+        .get_updates_pool_timeout(CONNECTION_SECONDS)
         .build()
     )
+    return _with_handlers(app, settings)
+
+
+def _with_handlers(app: App, settings: BotSettings) -> App:
     app.add_handlers(handlers())
     app.add_handlers(afterthoughts(settings), group=1)
     app.add_error_handler(errors.failed)
     return app
 
 
-async def serve(app: App, stop: asyncio.Event) -> None:
+async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
     """Answer on Telegram until `stop` is set; what was received by then is answered.
 
     Raises:
         telegram.error.InvalidToken: Telegram does not accept the token.
         telegram.error.NetworkError: Telegram cannot be reached.
+        OSError: the webhook's port cannot be opened.
     """
     # The bot is opened by itself first: where that fails, it is it that closes its connections.
     async with app.bot, app:
@@ -129,9 +139,7 @@ async def serve(app: App, stop: asyncio.Event) -> None:
         assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
         await app.update_queue.restore(app.bot)
-        await app.updater.start_polling(
-            timeout=POLL, allowed_updates=UPDATES, error_callback=_polling_failed
-        )
+        await receive(app.updater, settings)
         log.info("Answering as @%s", app.bot.username)
         try:
             await stop.wait()
@@ -139,8 +147,3 @@ async def serve(app: App, stop: asyncio.Event) -> None:
             await app.updater.stop()
             await app.bot_data.office.close()
             await app.stop()
-
-
-def _polling_failed(error: TelegramError) -> None:
-    # The library tries again by itself; a traceback for each attempt would bury the log.
-    log.warning("Telegram could not be asked for messages: %s", error)

@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.exchanges import ID_LENGTH
+
 _VERSION = "1"
-_FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{12}})([0-9]{{1,3}})", re.ASCII)
+_FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,3}})", re.ASCII)
 
 
 class Deed(StrEnum):

@@ -25,6 +25,7 @@ class Services:
         office: looks after the index.
         catalogue: the sentences of all languages.
         edit_seconds: a progress message is edited at most once in this time.
+        log_questions: whether questions stand in the log.
         introduced: administrators whose commands have been published since the start.
         shown: what the messages show that were edited last.
     """
@@ -33,6 +34,7 @@ class Services:
     office: Office
     catalogue: Catalogue
     edit_seconds: float
+    log_questions: bool = False
     introduced: set[int] = field(default_factory=set)
     shown: Shown = field(default_factory=Shown)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.exchanges import Exchange, Exchanges
+from bot.limits import Limits
 from bot.rights import Rights, Visitor
 from index import (
     Answer,
@@ -83,10 +84,13 @@ class Nothing(StrEnum):
 class Desk:
     """Answers visitors. Belongs to one event loop; blocking work runs in threads."""
 
-    def __init__(self, library: AnsweringLibrary, exchanges: Exchanges, rights: Rights) -> None:
+    def __init__(
+        self, library: AnsweringLibrary, exchanges: Exchanges, rights: Rights, limits: Limits
+    ) -> None:
         self._library = library
         self._exchanges = exchanges
         self._rights = rights
+        self._limits = limits
 
     def admit(self, visitor: Visitor) -> None:
         """Pass if the visitor is served.
@@ -109,10 +113,12 @@ class Desk:
 
         Raises:
             NotInvited: the chat is not served.
+            TooMany: the visitor has asked too much.
             IndexUnavailable: nothing is built, or it is damaged.
             StoreError: it cannot be kept.
         """
         self.admit(visitor)
+        self._limits.take(visitor)
         if asks_for_more(question.text):
             return await asyncio.to_thread(self._more, visitor, question.replying_to)
         return await asyncio.to_thread(self._answer, visitor, question)
@@ -141,9 +147,10 @@ class Desk:
             None where no answer to this message of the visitor is kept.
 
         Raises:
-            NotInvited, IndexUnavailable, StoreError: as `ask` does.
+            NotInvited, TooMany, IndexUnavailable, StoreError: as `ask` does.
         """
         self.admit(visitor)
+        self._limits.take(visitor)
         return await asyncio.to_thread(self._revise, visitor, question)
 
     def _revise(self, visitor: Visitor, question: Question) -> Exchange | None:
@@ -158,9 +165,11 @@ class Desk:
 
         Raises:
             NotInvited: the visitor is not served.
+            TooMany: the visitor has asked too much.
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self.admit(visitor)
+        self._limits.take(visitor)
         return await asyncio.to_thread(self._library.ask, _sendable(text), limit)
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:

@@ -5,6 +5,7 @@ WenChuError              (index.errors)
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
+    ├── TooMany          the person or the chat has asked too much within a minute
     └── BuildStopped     a build was called off; the old index stays live
 """
 
@@ -31,6 +32,13 @@ class AdminsOnly(DeskError):
 
     def __init__(self) -> None:
         super().__init__("A person who is not in BOT_ADMINS asked for an administrator's deed.")
+
+
+class TooMany(DeskError):
+    """The person or the chat has asked too much within a minute."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody asked more than BOT_QUESTIONS_PER_MINUTE allows.")
 
 
 class BuildStopped(DeskError):

@@ -21,7 +21,8 @@ SHARED = "shared"
 TALK_SECONDS = 3 * 3600.0
 """What was said longer ago is not taken up by a question that follows."""
 
-_ID_BYTES = 9
+ID_LENGTH = 12
+_ID_BYTES = ID_LENGTH * 3 // 4
 _TURN = TypeAdapter(Turn)
 _COLUMNS = "id, chat, person, topic, turn, shown, reply_message"
 

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import Literal
 
 from bot.desk import Nothing
-from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from bot.errors import AdminsOnly, BuildStopped, NotInvited, TooMany
 from index import (
     BadLine,
     BuildError,
@@ -52,6 +52,12 @@ class Key(StrEnum):
     HELP_GROUP = "help.group"
     HELP_ADMIN = "help.admin"
     ASK_HOW = "ask.how"
+    ASK_HOW_TO_GUEST = "ask.how_to_guest"
+    INLINE_HOW = "inline.how"
+    INLINE_NOTHING = "inline.nothing"
+    INLINE_NOT_INVITED = "inline.not_invited"
+    INLINE_UNAVAILABLE = "inline.unavailable"
+    INLINE_ANSWER = "inline.answer"
     ASK_UNDERSTOOD = "ask.understood"
     ASK_ONLY_TEXT = "ask.only_text"
     ASK_UNKNOWN_COMMAND = "ask.unknown_command"
@@ -131,6 +137,7 @@ class Key(StrEnum):
     ERROR_WORD_LIST = "error.word_list"
     ERROR_NOT_INVITED = "error.not_invited"
     ERROR_ADMINS_ONLY = "error.admins_only"
+    ERROR_TOO_MANY = "error.too_many"
     ERROR_UNEXPECTED = "error.unexpected"
     CONSOLE_WELCOME = "console.welcome"
     CONSOLE_WELCOME_EMPTY = "console.welcome_empty"
@@ -150,6 +157,7 @@ class Key(StrEnum):
     LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
     LAUNCH_NO_NETWORK = "launch.no_network"
     LAUNCH_BAD_SETTINGS = "launch.bad_settings"
+    LAUNCH_NO_PORT = "launch.no_port"
     LAUNCH_FAILED = "launch.failed"
 
 
@@ -200,6 +208,7 @@ _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (WordListError, Key.ERROR_WORD_LIST),
     (NotInvited, Key.ERROR_NOT_INVITED),
     (AdminsOnly, Key.ERROR_ADMINS_ONLY),
+    (TooMany, Key.ERROR_TOO_MANY),
 )
 
 

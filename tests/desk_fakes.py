@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.builds import Builder, BuildSteps
 from bot.desk import Desk
 from bot.exchanges import Exchange, Exchanges
+from bot.limits import Limits
 from bot.office import Office
 from bot.rights import Rights, Visitor
 from bot.store import Database
@@ -207,6 +208,7 @@ def a_desk(
         library or FakeLibrary(),
         exchanges or Exchanges(Database()),
         rights or Rights(admins=frozenset({1})),
+        Limits(None),
     )
 
 

@@ -61,9 +61,13 @@ async def running(
     stop = asyncio.Event()
     # In a group Telegram allows 20 messages a minute, which tests have no time for.
     limiter = PatientLimiter(group_rate=0)
-    services = Services(parts.desk, parts.office, parts.catalogue, edit_seconds)
+    services = Services(
+        parts.desk, parts.office, parts.catalogue, edit_seconds, parts.settings.log_questions
+    )
     serving = asyncio.create_task(
-        app.serve(app.application(parts.settings, services, parts.inbox, limiter), stop)
+        app.serve(
+            app.application(parts.settings, services, parts.inbox, limiter), parts.settings, stop
+        )
     )
     await server.wait_until(lambda: server.calls_of("setMyCommands"))
     try:

@@ -520,5 +520,6 @@ async def test_a_deleted_question_is_still_answered(server: TelegramServer, stra
 async def test_a_wrong_token_ends_the_start(server: TelegramServer) -> None:
     parts = parts_for(server, token=SecretStr("1:wrong"))
     services = Services(parts.desk, parts.office, parts.catalogue, 1.0)
+    telegram = app.application(parts.settings, services, parts.inbox)
     with pytest.raises(InvalidToken):
-        await app.serve(app.application(parts.settings, services, parts.inbox), asyncio.Event())
+        await app.serve(telegram, parts.settings, asyncio.Event())

@@ -1,13 +1,18 @@
 """Questions, and what helps people to ask them."""
 
+import logging
+
 from telegram import Update
 
 from bot import replies
 from bot.context import Context, message_of, reply, visitor_of
 from bot.desk import Question
+from bot.exchanges import ID_LENGTH
 from bot.handlers import address
 from bot.handlers.deliver import deliver, redeliver
 from bot.texts import Key
+
+log = logging.getLogger(__name__)
 
 
 async def question(update: Update, context: Context) -> None:
@@ -44,6 +49,8 @@ async def _answer_if_any(update: Update, context: Context, text: str) -> None:
 
 
 async def _answer(update: Update, context: Context, text: str) -> None:
+    if context.bot_data.log_questions:
+        log.info("Asked: %s", text)
     message = message_of(update)
     replied = message.reply_to_message
     asked = Question(text, message.message_id, replied.message_id if replied else None)
@@ -53,8 +60,9 @@ async def _answer(update: Update, context: Context, text: str) -> None:
 async def start(update: Update, context: Context) -> None:
     """/start, or /start ID from a link to an answer"""
     visitor = visitor_of(update)
-    if id := address.after_command(message_of(update)):
-        await deliver(update, context, await context.desk.shared(visitor, id))
+    payload = address.after_command(message_of(update))
+    if len(payload) == ID_LENGTH:
+        await deliver(update, context, await context.desk.shared(visitor, payload))
         return
     context.desk.admit(visitor)
     await reply(update, replies.plain(context.texts.say(Key.START_WELCOME)))

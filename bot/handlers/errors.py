@@ -28,8 +28,8 @@ async def failed(update: object, context: Context) -> None:
     if update.callback_query:
         await buttons.answer(update.callback_query, context.texts.error(error))
         return
-    if update.effective_message is None:
-        return
+    if update.effective_message is None or update.guest_message:
+        return  # what is said as a guest is told by its own handler
     try:
         await reply(update, replies.plain(context.texts.error(error)))
     except TelegramError as failure:

@@ -1,0 +1,139 @@
+"""Passages for chats that the bot is no part of: inline results, and answers as a guest."""
+
+import logging
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQuery,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+    Message,
+    Update,
+)
+from telegram.error import BadRequest
+
+from bot import replies
+from bot.citations import shortened
+from bot.context import Context
+from bot.errors import DeskError
+from bot.handlers import address, errors
+from bot.links import is_web_link
+from bot.rights import Visitor
+from bot.texts import Key, Texts
+from index import Answer, Citation, WenChuError
+
+log = logging.getLogger(__name__)
+
+RESULTS = 10
+CACHE_SECONDS = 30
+HOW = "how"
+"""What `/start` is told by the button above the results: to explain."""
+
+
+async def results(update: Update, context: Context) -> None:
+    """@bot QUESTION, typed in any chat: passages to choose from."""
+    query = update.inline_query
+    if query is None:
+        return
+    text = query.query.strip()
+    if not text:
+        await _answer(query, context, [], Key.INLINE_HOW)
+        return
+    try:
+        found = await context.desk.find(_on_their_own(update), text, RESULTS)
+    except WenChuError as error:
+        errors.write(error)
+        refused = isinstance(error, DeskError)
+        why = Key.INLINE_NOT_INVITED if refused else Key.INLINE_UNAVAILABLE
+        await _answer(query, context, [], why)
+        return
+    citations = found.citations if isinstance(found, Answer) else ()
+    articles = [_article(number, one, context.texts) for number, one in enumerate(citations)]
+    await _answer(query, context, articles, None if articles else Key.INLINE_NOTHING)
+
+
+async def guest(update: Update, context: Context) -> None:
+    """A mention in a chat that the bot has not joined: one answer, of which nothing is kept."""
+    message = update.guest_message
+    if message is None:
+        return
+    text = address.without_mention(message)
+    try:
+        html = await _guest_reply(update, context, text)
+    except WenChuError as error:
+        errors.write(error)
+        html = replies.plain(context.texts.error(error))[0]
+    await answer_guest(message, html, context.texts)
+
+
+async def _guest_reply(update: Update, context: Context, text: str) -> str:
+    visitor = _on_their_own(update)
+    if not text:
+        context.desk.admit(visitor)
+        return replies.plain(context.texts.say(Key.ASK_HOW_TO_GUEST))[0]
+    return replies.answer(await context.desk.find(visitor, text, 1), context.texts)
+
+
+async def answer_guest(message: Message, html: str, texts: Texts) -> None:
+    """Say something in a chat that the bot has not joined."""
+    if message.guest_query_id is None:
+        return
+    title = texts.say(Key.INLINE_ANSWER)
+    result = InlineQueryResultArticle("0", title, input_message_content=_content(html))
+    try:
+        await message.get_bot().answer_guest_query(message.guest_query_id, result)
+    except BadRequest as error:
+        log.info("A guest's question could not be answered: %s", error)
+
+
+def _on_their_own(update: Update) -> Visitor:
+    """The person as in their private chat: where they ask from is no chat of the bot."""
+    person = update.effective_user.id if update.effective_user else 0
+    return Visitor(person, person)
+
+
+def _article(number: int, citation: Citation, texts: Texts) -> InlineQueryResultArticle:
+    return InlineQueryResultArticle(
+        id=str(number),
+        title=citation.title.strip() or texts.say(Key.INLINE_ANSWER),
+        description=shortened(citation),
+        input_message_content=_content(replies.passage(citation, texts)),
+        reply_markup=_link(citation, texts),
+    )
+
+
+def _content(html: str) -> InputTextMessageContent:
+    no_preview = LinkPreviewOptions(is_disabled=True)
+    return InputTextMessageContent(html, "HTML", link_preview_options=no_preview)
+
+
+def _link(citation: Citation, texts: Texts) -> InlineKeyboardMarkup | None:
+    if not is_web_link(citation.url):
+        return None
+    label = texts.say(Key.BUTTON_LINK)
+    return InlineKeyboardMarkup([[InlineKeyboardButton(label, url=citation.url)]])
+
+
+async def _answer(
+    query: InlineQuery,
+    context: Context,
+    articles: list[InlineQueryResultArticle],
+    button: Key | None,
+) -> None:
+    above = (
+        InlineQueryResultsButton(context.texts.say(button), start_parameter=HOW) if button else None
+    )
+    try:
+        await query.answer(
+            articles,
+            cache_time=CACHE_SECONDS,
+            # Where not everybody is served, and where languages differ, nobody is shown what
+            # another was found.
+            is_personal=True,
+            button=above,
+        )
+    except BadRequest as error:
+        log.info("An inline query could not be answered: %s", error)
