@@ -22,9 +22,10 @@ from bot.context import Services
 from bot.desk import AnsweringLibrary, Desk
 from bot.errors import StoreError
 from bot.exchanges import Exchanges
+from bot.figures import Figures
 from bot.inbox import Inbox
 from bot.limits import Limits
-from bot.office import Office
+from bot.office import Office, Tools
 from bot.rights import Rights
 from bot.screen import Screen
 from bot.settings import BotSettings
@@ -37,6 +38,8 @@ from index import (
     NothingToIndex,
     SettingsError,
     WenChuError,
+    add_synonyms,
+    add_word,
     build,
     open_library,
     rollback,
@@ -94,8 +97,12 @@ def compose(
         library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
         rights,
-        roll_back or functools.partial(rollback, index_settings),
-        exchanges,
+        Tools(
+            roll_back or functools.partial(rollback, index_settings),
+            functools.partial(add_word, index_settings),
+            functools.partial(add_synonyms, index_settings),
+        ),
+        Figures(database),
     )
     limits = Limits(settings.questions_per_minute if on_telegram else None)
     desk = Desk(library, exchanges, rights, limits)

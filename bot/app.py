@@ -61,6 +61,12 @@ def handlers() -> list[Handler]:
         CommandHandler("cancel", admin.cancel, _PRIVATE),
         CommandHandler("rollback", admin.rollback, _PRIVATE),
         CommandHandler("status", admin.status, _PRIVATE),
+        CommandHandler("articles", admin.articles, _PRIVATE),
+        CommandHandler("misses", admin.misses, _PRIVATE),
+        CommandHandler("feedback", admin.feedback, _PRIVATE),
+        CommandHandler("stats", admin.stats, _PRIVATE),
+        CommandHandler("word", admin.word, _PRIVATE),
+        CommandHandler("synonym", admin.synonym, _PRIVATE),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
         # Any other text is a question.
         MessageHandler(_PRIVATE & filters.TEXT, ask.question),

@@ -163,7 +163,7 @@ class Chat:
         self._screen.say(self._texts.rolled_back(await self._office.rollback(PERSON)))
 
     async def _status(self) -> None:
-        self._screen.say(self._texts.live(await self._office.status(PERSON)))
+        self._screen.say(self._texts.live((await self._office.status(PERSON)).live))
 
     async def _build(self, steps: AsyncGenerator[Progress | BuildReport, None]) -> None:
         """Show a build; what goes wrong is told, not raised: the old index goes on answering."""

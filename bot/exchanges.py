@@ -167,11 +167,6 @@ class Exchanges:
         """Take along what was said in a group that has got another id."""
         self._database.write("UPDATE exchange SET chat = ? WHERE chat = ?", (new_chat, chat))
 
-    def people_in_private(self) -> set[int]:
-        """Everybody who has asked something in a private chat."""
-        rows = self._database.read("SELECT DISTINCT person FROM exchange WHERE chat = person")
-        return {cast(int, person) for (person,) in rows}
-
     def forget(self, person: int) -> int:
         """Delete all that is kept of a person; return how many questions that were."""
         self._database.write("DELETE FROM feedback WHERE person = ?", (person,))

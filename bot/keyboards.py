@@ -8,6 +8,7 @@ from bot.citations import cited
 from bot.desk import Nothing
 from bot.exchanges import Exchange
 from bot.links import is_web_link
+from bot.listings import Leaf, Listed
 from bot.markup import Marked
 from bot.texts import Key, Texts
 from index import NoAnswer, RefusalReason
@@ -37,6 +38,20 @@ def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:
 def resend(said: Exchange, texts: Texts) -> InlineKeyboardMarkup:
     """The button under the doubt whether a reply arrived."""
     return InlineKeyboardMarkup([[_button(said, Deed.RESEND, Key.BUTTON_RESEND, texts)]])
+
+
+def under_list(listed: Listed, texts: Texts) -> InlineKeyboardMarkup | None:
+    """The buttons that turn the pages of a list; None where it has one page."""
+    number, listing = listed.leaf.number, listed.leaf.listing
+    row = []
+    if number > 0:
+        row.append((Key.BUTTON_PREVIOUS_PAGE, Leaf(listing, number - 1)))
+    if not listed.is_last:
+        row.append((Key.BUTTON_NEXT_PAGE, Leaf(listing, number + 1)))
+    buttons = [
+        InlineKeyboardButton(texts.say(key), callback_data=encode(leaf)) for key, leaf in row
+    ]
+    return InlineKeyboardMarkup([buttons]) if buttons else None
 
 
 Row = list[InlineKeyboardButton]

@@ -3,12 +3,45 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
+
+import psutil
 
 from bot.builds import Builder
 from bot.desk import AnsweringLibrary
-from bot.exchanges import Exchanges
+from bot.figures import Day, Figures, Today
+from bot.listings import Leaf, Listed, Listing, bounds
 from bot.rights import Rights, Visitor
-from index import BuildReport, IndexUnavailable, Progress, Status
+from index import BuildReport, IndexUnavailable, LineFault, Progress, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What changes the index or its word lists, but for a build.
+
+    Attributes:
+        rollback: makes the generation before the live one current, and returns its name.
+        add_word, add_synonyms: as in `index`.
+    """
+
+    rollback: Callable[[], str]
+    add_word: Callable[[str], LineFault | None]
+    add_synonyms: Callable[[str], LineFault | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the bot is.
+
+    Attributes:
+        live: what is live.
+        today: the questions of the day.
+        memory: bytes that the process holds.
+    """
+
+    live: Status
+    today: Today
+    memory: int
 
 
 class Office:
@@ -19,29 +52,89 @@ class Office:
         library: AnsweringLibrary,
         builder: Builder,
         rights: Rights,
-        rollback: Callable[[], str],
-        exchanges: Exchanges,
+        tools: Tools,
+        figures: Figures,
     ) -> None:
         """
         Args:
-            exchanges: what has been asked.
-            rollback: makes the generation before the live one current, and returns its name.
+            figures: of what has been asked.
         """
         self._library = library
         self._builder = builder
         self._rights = rights
-        self._rollback = rollback
-        self._exchanges = exchanges
+        self._tools = tools
+        self._figures = figures
 
-    async def status(self, visitor: Visitor) -> Status:
-        """What is live.
+    async def status(self, visitor: Visitor) -> Condition:
+        """What is live, and how the day goes.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._library.status)
+        live = await asyncio.to_thread(self._library.status)
+        today = await asyncio.to_thread(self._figures.today)
+        return Condition(live, today, psutil.Process().memory_info().rss)
+
+    async def days(self, visitor: Visitor, count: int) -> list[Day]:
+        """The questions of the last days, the latest day last.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not know.
+        """
+        self._rights.require_admin(visitor)
+        return await asyncio.to_thread(self._figures.days, count)
+
+    async def listed(self, visitor: Visitor, leaf: Leaf) -> Listed:
+        """A page of a list, the last one where the list has become shorter.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not know.
+            IndexUnavailable: articles are asked for, and there is no index.
+        """
+        self._rights.require_admin(visitor)
+        return await asyncio.to_thread(self._listed, leaf)
+
+    def _listed(self, leaf: Leaf) -> Listed:
+        if leaf.listing is Listing.ARTICLES:
+            ids = self._library.article_ids()
+            shown, part = bounds(leaf, ids)
+            found = (self._library.article(id) for id in ids[part])
+            return Listed(shown, tuple(filter(None, found)), len(ids))
+        misses = leaf.listing is Listing.MISSES
+        items = self._figures.misses() if misses else self._figures.opinions()
+        shown, part = bounds(leaf, items)
+        return Listed(shown, tuple(items[part]), len(items))
+
+    async def add_word(self, visitor: Visitor, line: str) -> LineFault | None:
+        """Add a line to the user dictionary; it counts from the next build on.
+
+        Returns:
+            Why it cannot be used; None once it is added.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+            WordListError: there is no user dictionary, or it cannot be written.
+        """
+        self._rights.require_admin(visitor)
+        return await asyncio.to_thread(self._tools.add_word, line)
+
+    async def add_synonyms(self, visitor: Visitor, line: str) -> LineFault | None:
+        """Add a line to the synonyms and answer with it.
+
+        Returns:
+            Why it cannot be used; None once it is added.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+            WordListError: there are no synonyms, or they cannot be written.
+        """
+        self._rights.require_admin(visitor)
+        fault = await asyncio.to_thread(self._tools.add_synonyms, line)
+        if fault is None:
+            await asyncio.to_thread(self._library.refresh)
+        return fault
 
     async def examine(self) -> Status | IndexUnavailable:
         """What is live, or why nothing is: for the start, before anybody has asked."""
@@ -105,13 +198,13 @@ class Office:
             BuildRunning: a build is running.
         """
         self._rights.require_admin(visitor)
-        await asyncio.to_thread(self._rollback)
+        await asyncio.to_thread(self._tools.rollback)
         await asyncio.to_thread(self._library.refresh)
         return await asyncio.to_thread(self._library.status)
 
     async def reachable_admins(self) -> list[int]:
         """The administrators who have asked something in private: others cannot be written to."""
-        people = await asyncio.to_thread(self._exchanges.people_in_private)
+        people = await asyncio.to_thread(self._figures.people_in_private)
         return sorted(people & self._rights.admins)
 
     async def close(self) -> None:

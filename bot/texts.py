@@ -16,7 +16,11 @@ from typing import Literal
 
 from bot.desk import Nothing
 from bot.errors import AdminsOnly, BuildStopped, NotInvited, TooMany
+from bot.figures import Day, Miss, Opinion
+from bot.listings import Item, Listed
+from bot.office import Condition
 from index import (
+    Article,
     BadLine,
     BuildError,
     BuildReport,
@@ -40,6 +44,7 @@ Locale = Literal["zh", "en"]
 LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
+LINE_LENGTH = 120
 SECONDS_TOLD = 90
 """Longer times are told in minutes."""
 
@@ -77,6 +82,8 @@ class Key(StrEnum):
     NOTHING_GONE = "nothing.gone"
     BUTTON_PREVIOUS = "button.previous"
     BUTTON_NEXT = "button.next"
+    BUTTON_PREVIOUS_PAGE = "button.previous_page"
+    BUTTON_NEXT_PAGE = "button.next_page"
     BUTTON_CONTEXT = "button.context"
     BUTTON_BACK = "button.back"
     BUTTON_LINK = "button.link"
@@ -109,6 +116,19 @@ class Key(StrEnum):
     BUILD_NOTES_MORE = "build.notes_more"
     FORGET_DONE = "forget.done"
     ADMIN_MISSED = "admin.missed"
+    ADMIN_TODAY = "admin.today"
+    ADMIN_PICTURE = "admin.picture"
+    ADMIN_LISTED = "admin.listed"
+    ADMIN_LISTED_NOTHING = "admin.listed_nothing"
+    ADMIN_ARTICLE = "admin.article"
+    ADMIN_MISS = "admin.miss"
+    ADMIN_MISS_REPORTED = "admin.miss_reported"
+    ADMIN_OPINION = "admin.opinion"
+    ADMIN_HOW_WORD = "admin.how_word"
+    ADMIN_HOW_SYNONYM = "admin.how_synonym"
+    ADMIN_WORD_ADDED = "admin.word_added"
+    ADMIN_SYNONYM_ADDED = "admin.synonym_added"
+    ADMIN_LINE_REFUSED = "admin.line_refused"
     ADMIN_CANCELLED = "admin.cancelled"
     ADMIN_NOTHING_TO_CANCEL = "admin.nothing_to_cancel"
     ADMIN_ROLLED_BACK = "admin.rolled_back"
@@ -154,6 +174,12 @@ class Key(StrEnum):
     COMMAND_CANCEL = "command.cancel"
     COMMAND_ROLLBACK = "command.rollback"
     COMMAND_STATUS = "command.status"
+    COMMAND_ARTICLES = "command.articles"
+    COMMAND_MISSES = "command.misses"
+    COMMAND_FEEDBACK = "command.feedback"
+    COMMAND_STATS = "command.stats"
+    COMMAND_WORD = "command.word"
+    COMMAND_SYNONYM = "command.synonym"
     LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
     LAUNCH_NO_NETWORK = "launch.no_network"
     LAUNCH_BAD_SETTINGS = "launch.bad_settings"
@@ -279,6 +305,52 @@ class Texts:
         )
         return "\n".join((told, *self.faults(status)))
 
+    def condition(self, condition: Condition) -> str:
+        """How the index is, and how the day goes."""
+        today = condition.today
+        told = self.say(
+            Key.ADMIN_TODAY,
+            asked=today.asked,
+            share=_share(today.answered, today.asked),
+            median=f"{today.median * 1000:.1f}",
+            slowest=f"{today.slowest * 1000:.1f}",
+            memory=round(condition.memory / 1e6),
+        )
+        return f"{self.live(condition.live)}\n{told}"
+
+    def days(self, days: Sequence[Day]) -> str:
+        """What the picture of these days shows."""
+        asked = sum(day.asked for day in days)
+        share = _share(sum(day.answered for day in days), asked)
+        return self.say(Key.ADMIN_PICTURE, days=len(days), asked=asked, share=share)
+
+    def listed(self, listed: Listed) -> str:
+        """A page of a list."""
+        if not listed.items:
+            return self.say(Key.ADMIN_LISTED_NOTHING)
+        last = listed.first + len(listed.items) - 1
+        head = self.say(Key.ADMIN_LISTED, first=listed.first, last=last, total=listed.total)
+        lines = [self._item(number, item) for number, item in enumerate(listed.items, listed.first)]
+        return "\n".join((head, *lines))
+
+    def _item(self, number: int, item: Item) -> str:
+        match item:
+            case Article(id=id, title=title):
+                title, id = shortened(title), shortened(id)
+                return self.say(Key.ADMIN_ARTICLE, number=number, title=title, id=id)
+            case Miss(question=question, times=times, reported=reported):
+                key = Key.ADMIN_MISS_REPORTED if reported else Key.ADMIN_MISS
+                return self.say(key, number=number, question=shortened(question), times=times)
+            case Opinion(question=question, good=good, bad=bad):
+                question = shortened(question)
+                return self.say(
+                    Key.ADMIN_OPINION, number=number, good=good, bad=bad, question=question
+                )
+
+    def line_refused(self, fault: LineFault) -> str:
+        """Why a line cannot be added to the dictionary or the synonyms."""
+        return self.say(Key.ADMIN_LINE_REFUSED, reason=self.say(_LINES[fault]))
+
     def faults(self, status: Status) -> list[str]:
         """A line that names damaged generations; none if none was found."""
         if not status.faults:
@@ -376,6 +448,16 @@ def sentences_of(locale: Locale) -> dict[str, str]:
 def placeholders(sentence: str) -> set[str]:
     """The names in braces of a sentence."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def shortened(text: str) -> str:
+    """As much of a text as a line of a list shows, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= LINE_LENGTH else f"{line[:LINE_LENGTH]}……"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "0%"
 
 
 def _rounded(rate: float) -> str:

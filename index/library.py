@@ -106,6 +106,14 @@ class Library:
         """
         return self._live().snapshot.article(article_id)
 
+    def article_ids(self) -> list[str]:
+        """The ids of all articles, in order.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return sorted(self._live().snapshot.digests())
+
     def status(self) -> Status:
         """What is live.
 

@@ -2,15 +2,16 @@
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot.builds import Builder, BuildSteps
 from bot.desk import Desk
 from bot.exchanges import Exchange, Exchanges
+from bot.figures import Figures
 from bot.limits import Limits
-from bot.office import Office
+from bot.office import Office, Tools
 from bot.rights import Rights, Visitor
 from bot.store import Database
 from index import (
@@ -136,10 +137,15 @@ class FakeLibrary:
         understood = text if alone else f"{text[1:-1]}投资了多少"
         return Turn(text, understood, self.ask(understood, limit))
 
-    def article(self, article_id: str) -> Article | None:  # noqa: ARG002
+    def article(self, article_id: str) -> Article | None:
         """The article, unless there is no text."""
         self._fail()
-        return an_article(self.text) if self.text is not None else None
+        return replace(an_article(self.text), id=article_id) if self.text is not None else None
+
+    def article_ids(self) -> list[str]:
+        """Names that make three pages."""
+        self._fail()
+        return [f"{number:02}.txt" for number in range(25)]
 
     def status(self) -> Status:
         """A small library."""
@@ -217,15 +223,20 @@ def an_office(
     build: FakeBuild | None = None,
     rights: Rights | None = None,
     rollback: Callable[[], str] | None = None,
-    exchanges: Exchanges | None = None,
+    database: Database | None = None,
 ) -> Office:
     """An office over fakes; person 1 administers."""
+    added: list[str] = []
     return Office(
         library or FakeLibrary(),
         Builder(build or FakeBuild(), DATA),
         rights or Rights(admins=frozenset({1})),
-        rollback or (lambda: "g0"),
-        exchanges or Exchanges(Database()),
+        Tools(
+            rollback or (lambda: "g0"),
+            lambda line: added.append(line),
+            lambda line: added.append(line),
+        ),
+        Figures(database or Database()),
     )
 
 

@@ -17,6 +17,8 @@ HOMES = {
     "markdown_it": ("index/loaders/markdown.py",),
     "mdit_py_plugins": ("index/loaders/markdown.py",),
     "yaml": ("index/loaders/markdown.py",),
+    "matplotlib": ("bot/picture.py",),
+    "psutil": ("bot/office.py",),
     "filelock": ("index/generation.py",),
     "sqlite3": ("index/build.py", "index/snapshot.py", "index/writer.py", "bot/store.py"),
 }

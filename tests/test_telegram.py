@@ -144,7 +144,8 @@ async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_t
         assert offered["all_private_chats", language] == ["ask", "help", "forget", "start"]
         assert offered["all_group_chats", language] == ["ask", "help"]
         assert offered["chat", language] == [
-            *("ask", "help", "forget", "start", "reindex", "cancel", "rollback", "status")
+            *("ask", "help", "forget", "start", "reindex", "cancel", "rollback", "status"),
+            *("articles", "misses", "feedback", "stats", "word", "synonym"),
         ]
     assert server.violations == []
 
@@ -362,7 +363,7 @@ async def test_rollback_and_status_tell_what_is_in_use(server: TelegramServer, a
     library = FakeLibrary(faults=("Generation <2> is damaged.",))
     async with running(parts_for(server, library), server):
         assert await answered(admin, "/rollback") == ZH.rolled_back(library.status())
-        assert await answered(admin, "/status") == ZH.live(library.status())
+        assert (await answered(admin, "/status")).startswith(ZH.live(library.status()))
     assert library.refreshed == 1
     assert server.violations == []
 

@@ -1,6 +1,6 @@
 """Whether a message in a group is meant for the bot, and what it asks."""
 
-from telegram import Message, MessageEntity
+from telegram import Bot, Message, MessageEntity
 from telegram.ext import filters
 
 
@@ -28,12 +28,25 @@ def after_command(message: Message) -> str:
 
 def _mentions(message: Message) -> set[str]:
     """The ways in which a message writes the bot's name."""
-    bot = message.get_bot()
-    by_name = message.parse_entities([MessageEntity.MENTION])
-    by_id = message.parse_entities([MessageEntity.TEXT_MENTION])
-    return {text for text in by_name.values() if text.lower() == f"@{bot.username}".lower()} | {
-        text for entity, text in by_id.items() if entity.user and entity.user.id == bot.id
+    return {
+        written
+        for entity in message.entities
+        if _means_bot(entity, written := _part(message.text or "", entity), message.get_bot())
     }
+
+
+def _means_bot(entity: MessageEntity, written: str, bot: Bot) -> bool:
+    if entity.type == MessageEntity.MENTION:
+        return written.lower() == f"@{bot.username}".lower()
+    by_id = entity.type == MessageEntity.TEXT_MENTION and bool(written)
+    return by_id and entity.user is not None and entity.user.id == bot.id
+
+
+def _part(text: str, entity: MessageEntity) -> str:
+    """What an entity covers. The library's own way fails on half a surrogate pair."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    covered = units[2 * entity.offset : 2 * (entity.offset + entity.length)]
+    return covered.decode("utf-16-le", "surrogatepass")
 
 
 def _replies(message: Message) -> bool:

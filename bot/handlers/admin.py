@@ -1,15 +1,19 @@
 """What administrators ask for. The office checks who may."""
 
+import asyncio
 from contextlib import aclosing
 
 from telegram import Update
 
-from bot import commands, replies
+from bot import commands, keyboards, picture, replies
 from bot.context import Context, message_of, reply, visitor_of
-from bot.handlers import errors
+from bot.handlers import address, errors
 from bot.handlers.notice import Notice
+from bot.listings import Leaf, Listing
 from bot.texts import Key
 from index import Progress
+
+DAYS_DRAWN = 30
 
 
 async def reindex(update: Update, context: Context) -> None:
@@ -44,9 +48,62 @@ async def rollback(update: Update, context: Context) -> None:
 
 
 async def status(update: Update, context: Context) -> None:
-    """/status: what is live."""
-    live = await context.office.status(visitor_of(update))
-    await reply(update, replies.plain(context.texts.live(live)))
+    """/status: how the index is, and how the day goes."""
+    condition = await context.office.status(visitor_of(update))
+    await reply(update, replies.plain(context.texts.condition(condition)))
+
+
+async def articles(update: Update, context: Context) -> None:
+    """/articles: which there are."""
+    await _list(update, context, Listing.ARTICLES)
+
+
+async def misses(update: Update, context: Context) -> None:
+    """/misses: questions without an answer."""
+    await _list(update, context, Listing.MISSES)
+
+
+async def feedback(update: Update, context: Context) -> None:
+    """/feedback: what people think of the replies."""
+    await _list(update, context, Listing.FEEDBACK)
+
+
+async def _list(update: Update, context: Context, listing: Listing) -> None:
+    listed = await context.office.listed(visitor_of(update), Leaf(listing, 0))
+    text = replies.plain(context.texts.listed(listed))[0]
+    buttons = keyboards.under_list(listed, context.texts)
+    await message_of(update).reply_html(text, reply_markup=buttons)
+
+
+async def stats(update: Update, context: Context) -> None:
+    """/stats: a picture of the last days."""
+    days = await context.office.days(visitor_of(update), DAYS_DRAWN)
+    drawn = await asyncio.to_thread(picture.draw, days)
+    await message_of(update).reply_photo(drawn, caption=context.texts.days(days))
+
+
+async def word(update: Update, context: Context) -> None:
+    """/word WORD: add it to the user dictionary."""
+    visitor, line = visitor_of(update), address.after_command(message_of(update))
+    if not line and context.desk.is_admin(visitor):
+        told = context.texts.say(Key.ADMIN_HOW_WORD)
+    else:
+        fault = await context.office.add_word(visitor, line)
+        added = context.texts.say(Key.ADMIN_WORD_ADDED)
+        told = context.texts.line_refused(fault) if fault else added
+    await reply(update, replies.plain(told))
+
+
+async def synonym(update: Update, context: Context) -> None:
+    """/synonym WORD=WORD: add them to the synonyms."""
+    visitor, line = visitor_of(update), address.after_command(message_of(update))
+    if not line and context.desk.is_admin(visitor):
+        told = context.texts.say(Key.ADMIN_HOW_SYNONYM)
+    else:
+        fault = await context.office.add_synonyms(visitor, line)
+        added = context.texts.say(Key.ADMIN_SYNONYM_ADDED)
+        told = context.texts.line_refused(fault) if fault else added
+    await reply(update, replies.plain(told))
 
 
 async def introduce(update: Update, context: Context) -> None:

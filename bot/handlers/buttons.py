@@ -12,6 +12,7 @@ from bot.context import Context, visitor_of
 from bot.desk import Nothing
 from bot.exchanges import Exchange
 from bot.handlers.deliver import show
+from bot.listings import Leaf
 from bot.texts import Key
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ async def press(update: Update, context: Context) -> None:
             await _report(update, context, query, asked)
         case Press(deed=Deed.CONTEXT):
             await _context(update, context, query, asked)
+        case Leaf():
+            await _list(update, context, query, asked)
         case Press():
             await _page(update, context, query, asked)
         case None:
@@ -68,6 +71,13 @@ async def _context(update: Update, context: Context, query: CallbackQuery, asked
     await answer(query)
     back = keyboards.under_context(Press(Deed.PAGE, asked.exchange, asked.number), context.texts)
     await _show(context, query, replies.source(found, context.texts), back)
+
+
+async def _list(update: Update, context: Context, query: CallbackQuery, asked: Leaf) -> None:
+    listed = await context.office.listed(visitor_of(update), asked)
+    await answer(query)
+    text = replies.plain(context.texts.listed(listed))[0]
+    await _show(context, query, text, keyboards.under_list(listed, context.texts))
 
 
 async def _report(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
