@@ -180,6 +180,8 @@ class Key(StrEnum):
     COMMAND_STATS = "command.stats"
     COMMAND_WORD = "command.word"
     COMMAND_SYNONYM = "command.synonym"
+    PROFILE_DESCRIPTION = "profile.description"
+    PROFILE_ABOUT = "profile.about"
     LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
     LAUNCH_NO_NETWORK = "launch.no_network"
     LAUNCH_BAD_SETTINGS = "launch.bad_settings"

@@ -150,6 +150,20 @@ async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_t
     assert server.violations == []
 
 
+async def test_what_telegram_tells_of_the_bot_is_set_once_in_each_language(
+    server: TelegramServer, admin: User
+) -> None:
+    setters = ("setMyCommands", "setMyDescription", "setMyShortDescription")
+    for _ in range(2):
+        async with running(parts_for(server), server):
+            await answered(admin, "/help")
+            await server.wait_until(lambda: len(server.calls_of("setMyShortDescription")) == 2)
+    assert [len(server.calls_of(setter)) for setter in setters] == [9, 2, 2]
+    told = {call.parameters["description"] for call in server.calls_of("setMyDescription")}
+    assert told == {ZH.say(Key.PROFILE_DESCRIPTION), EN.say(Key.PROFILE_DESCRIPTION)}
+    assert server.violations == []
+
+
 async def test_ask_passes_on_the_question_as_written_and_asks_for_one_if_there_is_none(
     server: TelegramServer, stranger: User
 ) -> None:
