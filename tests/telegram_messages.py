@@ -4,7 +4,7 @@ import itertools
 import time
 from dataclasses import dataclass
 
-from telegram_chats import BOT_ID, Chat, Chats, quote_fields, shown_in_reply, topic_fields
+from telegram_chats import BOT_ID, Chat, Chats, topic_fields
 from telegram_checks import (
     CAPTION_LIMIT,
     CHAT_ACTIONS,
@@ -18,6 +18,7 @@ from telegram_checks import (
 from telegram_contract import ApiError, Handler, JsonObject
 from telegram_files import Files
 from telegram_html import Formatted
+from telegram_parts import quote_fields, shown_in_reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram_chats import Chat, Sender, User, people_reply
+from telegram_chats import Chat
 from telegram_checks import check_inline_answer, check_inline_result
 from telegram_contract import ApiError, Handler, JsonObject
 from telegram_html import utf16_length, with_typed_entities
 from telegram_messages import InlineMessages, Place
+from telegram_parts import people_reply
+from telegram_people import Sender, User
 
 INLINE_QUERY_LIMIT = 256
 CACHE_SECONDS = 300

@@ -11,8 +11,9 @@ Every call Telegram would refuse is answered with Telegram's error and added to 
 Messages are dictionaries in the form of the Bot API; the server never changes one in place, it
 replaces it, so a message a test holds stays as it was.
 
-What people do is in `telegram_chats`, what bots may do in `telegram_messages`,
-`telegram_queries` and `telegram_profile`, and what goes wrong on the way in `telegram_faults`.
+What people do is in `telegram_people` and `telegram_chats`, what bots may do in
+`telegram_messages`, `telegram_queries` and `telegram_profile`, and what goes wrong on the way in
+`telegram_faults`.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Self
 
 from aiohttp import web
-from telegram_chats import BOT_ID, Alias, Chat, Chats, Sender, User
+from telegram_chats import BOT_ID, Chat, Chats
 from telegram_contract import (
     ApiError,
     Handler,
@@ -51,6 +52,7 @@ from telegram_faults import (
 from telegram_files import DOCUMENT_BYTES, Files
 from telegram_html import utf16_length, with_typed_entities
 from telegram_messages import InlineMessages, Messages, Place, with_text
+from telegram_people import Alias, Sender, User
 from telegram_profile import Profile
 from telegram_queries import INLINE_QUERY_LIMIT, Queries
 from telegram_updates import UpdateQueue
