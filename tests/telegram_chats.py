@@ -199,7 +199,8 @@ class Chat:
     def bot_sees(self, message: JsonObject) -> bool:
         """Whether a person's message reaches the bot: in privacy mode, not all of a group do."""
         bot = self.server.bot
-        if self.is_foreign:
+        from_bot = message.get("from", {}).get("is_bot") and "sender_chat" not in message
+        if self.is_foreign or from_bot:
             return False
         if self.kind in ("private", "channel") or BOT_ID in self.admins:
             return True

@@ -47,6 +47,12 @@ class InlineMessages:
         self.places[identifier] = Place(chat, message["message_id"])
         return identifier
 
+    def place_of(self, message: JsonObject) -> Place:
+        """Where a message is that was sent by way of the bot, or by it as a guest."""
+        known = (message["chat"]["id"], message["message_id"])
+        [place] = [p for p in self.places.values() if (p.chat.id, p.message_id) == known]
+        return place
+
 
 class Messages:
     """The methods of the Bot API that write messages."""

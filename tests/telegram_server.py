@@ -292,10 +292,9 @@ class TelegramServer:
         return await self.queries.replay(query_id)
 
     def _place(self, message: JsonObject) -> Place:
-        for place in self._inline.places.values():
-            # The foreign private chat of two people is in no list, but in this one.
-            if (place.chat.id, place.message_id) == (message["chat"]["id"], message["message_id"]):
-                return place
+        # A private chat of two people has the id of the bot's own chat with one of them.
+        if message.keys() & {"via_bot", "guest_bot_caller_user"}:
+            return self._inline.place_of(message)
         return Place(self._chats.by_id[message["chat"]["id"]], message["message_id"])
 
     async def inline_query(
