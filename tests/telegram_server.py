@@ -388,10 +388,10 @@ class TelegramServer:
 
     def _trouble(self, method: str, parameters: JsonObject) -> tuple[Call | None, Failure | None]:
         """The failed call that this one repeats, and how this one is to fail."""
-        if impatience := self._troubles.impatience(method, parameters, _now()):
+        now, repeated = _now(), self.record.repeated(method, parameters)
+        if impatience := self._troubles.impatience(method, parameters, repeated, now):
             self._complain(method, parameters, impatience)
-        repeated = self.record.repeated(method, parameters)
-        return repeated, self._troubles.of(method, parameters, repeated, _now())
+        return repeated, self._troubles.of(method, parameters, repeated, now)
 
     def _complain(self, method: str, parameters: JsonObject, reason: str) -> None:
         shown = json.dumps(parameters, ensure_ascii=True, default=str)
