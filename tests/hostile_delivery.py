@@ -132,16 +132,12 @@ class Deliverer:
         return self._channel
 
     async def _guest(self, hostile: Hostile, person: User) -> Chat:
-        mentioned = f"@{BOT_NAME} "
-        message = self._foreign.add_message(
-            person.json(),
-            {
-                "text": mentioned + hostile.text,
-                "entities": [{"type": "mention", "offset": 0, "length": len(mentioned) - 1}],
-                "guest_query_id": f"guest{next(self._ids)}",
-            },
-        )
-        await self._server.queue_update("guest_message", message)
+        mention = f"@{BOT_NAME}"
+        content: JsonObject = {
+            "text": f"{mention} {hostile.text}",
+            "entities": [{"type": "mention", "offset": 0, "length": len(mention)}],
+        }
+        await self._server.queries.ask_guest(self._foreign, content, person)
         return self._foreign
 
     # -- queries ---------------------------------------------------------------------------

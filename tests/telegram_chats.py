@@ -1,4 +1,4 @@
-"""The people and the chats around a bot: what people write, and what the bot gets to see of it."""
+"""The chats around a bot: what people write there, and what the bot gets to see of it."""
 
 import itertools
 import time
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from telegram_checks import TEXT_LIMIT
 from telegram_contract import ApiError, Handler, JsonObject
-from telegram_html import Formatted, slice_utf16, utf16_length, with_typed_entities
+from telegram_html import Formatted, with_typed_entities
+from telegram_parts import forward_origin, is_meant_for, people_reply
+from telegram_people import ANONYMOUS_ADMIN, AS_CHANNEL, LINKED_CHANNEL, Alias, Sender, User
 
 if TYPE_CHECKING:
     from telegram_server import TelegramServer
@@ -16,14 +18,6 @@ if TYPE_CHECKING:
 BOT_ID = 123456789
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 
-# The accounts that Telegram shows in `from` where somebody writes in the name of a chat.
-ANONYMOUS_ADMIN = {
-    "id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot",
-}  # fmt: skip
-AS_CHANNEL = {
-    "id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot",
-}  # fmt: skip
-LINKED_CHANNEL = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
 ADMIN_RIGHTS = (
     "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages",
     "can_manage_video_chats", "can_restrict_members", "can_promote_members", "can_change_info",
@@ -33,80 +27,6 @@ GIFTS = (
     "unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription",
     "gifts_from_channels",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A person who uses Telegram, or another bot."""
-
-    server: "TelegramServer" = field(repr=False, compare=False)
-    id: int
-    first_name: str
-    language_code: str = "zh-hans"
-    username: str | None = None
-    last_name: str = ""
-    is_bot: bool = False
-
-    def json(self) -> JsonObject:
-        """The User object of the Bot API."""
-        known = {
-            "username": self.username,
-            "last_name": self.last_name,
-            "language_code": self.language_code,
-        }
-        return {
-            "id": self.id,
-            "is_bot": self.is_bot,
-            "first_name": self.first_name,
-            **{name: value for name, value in known.items() if value},
-        }
-
-    def sender_fields(self) -> JsonObject:
-        """What a Message holds of its sender beside `from`."""
-        return {}
-
-    async def send(self, text: str, **extra: Any) -> JsonObject:
-        """Write to the bot in the private chat; return the Message."""
-        return await self.server.private_chat(self).send(text, **extra)
-
-    async def block_bot(self) -> None:
-        """Block the bot in the private chat."""
-        chat = self.server.private_chat(self)
-        chat.refusal = ApiError("Forbidden: bot was blocked by the user", 403)
-        await self.server.tell_membership(chat, self, "member", "kicked")
-
-    async def unblock_bot(self) -> None:
-        """Let the bot write again."""
-        chat = self.server.private_chat(self)
-        chat.refusal = None
-        await self.server.tell_membership(chat, self, "kicked", "member")
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """Somebody who writes in the name of a chat, so that nobody knows who it is.
-
-    Attributes:
-        chat: in whose name.
-        account: shown as `from`.
-        is_automatic: a post of the linked channel, forwarded by Telegram itself.
-    """
-
-    chat: "Chat"
-    account: JsonObject
-    is_automatic: bool = False
-
-    def json(self) -> JsonObject:
-        """The User object of the Bot API."""
-        return self.account
-
-    def sender_fields(self) -> JsonObject:
-        """What a Message holds of its sender beside `from`."""
-        automatic = {"is_automatic_forward": True} if self.is_automatic else {}
-        return {"sender_chat": self.chat.json(), **automatic}
-
-
-Sender = User | Alias
 
 
 @dataclass(slots=True, eq=False)
@@ -279,7 +199,8 @@ class Chat:
     def bot_sees(self, message: JsonObject) -> bool:
         """Whether a person's message reaches the bot: in privacy mode, not all of a group do."""
         bot = self.server.bot
-        if self.is_foreign:
+        from_bot = message.get("from", {}).get("is_bot") and "sender_chat" not in message
+        if self.is_foreign or from_bot:
             return False
         if self.kind in ("private", "channel") or BOT_ID in self.admins:
             return True
@@ -373,33 +294,6 @@ def _typed(text: str) -> Formatted:
     return formatted
 
 
-def is_meant_for(message: JsonObject, bot: JsonObject) -> bool:
-    """Whether a group's message reaches a bot in privacy mode.
-
-    Commands (for nobody in particular, or for this bot), mentions, replies to the bot, and
-    what was written by way of it.
-    """
-    replied = message.get("reply_to_message", {}).get("from", {}).get("id")
-    if bot["id"] in (replied, message.get("via_bot", {}).get("id")):
-        return True
-    text = message.get("text") or message.get("caption", "")
-    entities = message.get("entities") or message.get("caption_entities", [])
-    return any(_calls(text, entity, bot) for entity in entities)
-
-
-def _calls(text: str, entity: JsonObject, bot: JsonObject) -> bool:
-    """Whether the entity is a command or a mention that calls the bot."""
-    if entity["type"] == "text_mention":
-        return bool(entity["user"]["id"] == bot["id"])
-    covered = slice_utf16(text, entity["offset"], entity["length"]).lower()
-    name = f"@{bot['username']}".lower()
-    if entity["type"] == "mention":
-        return covered == name
-    if entity["type"] == "bot_command":
-        return covered.endswith(name) or ("@" not in covered and entity["offset"] == 0)
-    return False
-
-
 def topic_fields(chat: Chat, parameters: JsonObject) -> JsonObject:
     """The parameters with the topic of a forum checked, as fields of the Message."""
     thread = parameters.get("message_thread_id")
@@ -408,42 +302,3 @@ def topic_fields(chat: Chat, parameters: JsonObject) -> JsonObject:
     if thread not in chat.topics:
         raise ApiError("message thread not found")
     return {"message_thread_id": thread, **({"is_topic_message": True} if chat.is_forum else {})}
-
-
-def shown_in_reply(message: JsonObject) -> JsonObject:
-    """A message as a reply to it shows it: of replies, Telegram shows one level only."""
-    return {name: value for name, value in message.items() if name != "reply_to_message"}
-
-
-def people_reply(target: JsonObject | None, quote: str) -> JsonObject:
-    """The fields that a person's reply adds to the Message."""
-    if target is None:
-        return {}
-    found = quote_fields(target, quote) if quote else {}
-    if quote and found is None:
-        raise ValueError("a Telegram client quotes only what is there")
-    return {"reply_to_message": shown_in_reply(target), **(found or {})}
-
-
-def quote_fields(target: JsonObject, quote: str) -> JsonObject | None:
-    """The quote of a reply with its place in UTF-16 units, or None if it is not in the message."""
-    text: str = target.get("text") or target.get("caption", "")
-    start = text.find(quote)
-    if start < 0:
-        return None
-    return {"quote": {"text": quote, "position": utf16_length(text[:start]), "is_manual": True}}
-
-
-def forward_origin(message: JsonObject, *, hidden: bool) -> JsonObject:
-    """Where a forwarded message comes from; a person may hide their account."""
-    date = message["date"]
-    if hidden:
-        name = message["from"]["first_name"]
-        return {"type": "hidden_user", "date": date, "sender_user_name": name}
-    chat = message.get("sender_chat")
-    if chat is None:
-        return {"type": "user", "date": date, "sender_user": message["from"]}
-    if chat["type"] == "channel":
-        number = message["message_id"]
-        return {"type": "channel", "date": date, "chat": chat, "message_id": number}
-    return {"type": "chat", "date": date, "sender_chat": chat}

@@ -221,16 +221,23 @@ class Troubles:
             attempt = sum(1 for _ in _history(repeated))
             failure = self.by_chance.draw(method, parameters, attempt)
         if isinstance(failure, ApiError) and failure.code == 429:
-            seconds = (failure.parameters or {}).get("retry_after", 0)
-            self._waits[_place(method, parameters)] = (now, now + seconds)
+            self._waits[_place(method, parameters)] = (now, now + _retry_after(failure))
         return failure
 
-    def impatience(self, method: str, parameters: JsonObject, now: float) -> str:
-        """What is wrong if the bot was told to wait longer; "" if nothing is."""
+    def impatience(
+        self, method: str, parameters: JsonObject, repeated: Call | None, now: float
+    ) -> str:
+        """What is wrong if the bot was told to wait longer; "" if nothing is.
+
+        A repeated call waits for what it was told itself, any other for what was told last
+        about its chat.
+        """
         told, until = self._waits.get(_place(method, parameters), (now, now))
-        if told + UNDER_WAY_SECONDS <= now < until:
-            return f"{until - now:.1f} seconds before it was told to ask again"
-        return ""
+        if repeated is not None:
+            told, until = repeated.at, repeated.at + _retry_after(repeated.result_or_error)
+        elif now < told + UNDER_WAY_SECONDS:
+            return ""
+        return f"{until - now:.1f} seconds before it was told to ask again" if now < until else ""
 
     def _limited(self, method: str, parameters: JsonObject, now: float) -> Failure | None:
         chat_id = parameters.get("chat_id")
@@ -238,6 +245,12 @@ class Troubles:
             seconds = self.limiter.wait(chat_id, now)
             return too_many_requests(seconds) if seconds else None
         return None
+
+
+def _retry_after(outcome: object) -> int:
+    """How many seconds an answer tells to wait."""
+    told = outcome.parameters if isinstance(outcome, ApiError) else None
+    return (told or {}).get("retry_after", 0)
 
 
 def _place(method: str, parameters: JsonObject) -> object:

@@ -4,7 +4,7 @@ import itertools
 import time
 from dataclasses import dataclass
 
-from telegram_chats import BOT_ID, Chat, Chats, quote_fields, shown_in_reply, topic_fields
+from telegram_chats import BOT_ID, Chat, Chats, topic_fields
 from telegram_checks import (
     CAPTION_LIMIT,
     CHAT_ACTIONS,
@@ -18,6 +18,7 @@ from telegram_checks import (
 from telegram_contract import ApiError, Handler, JsonObject
 from telegram_files import Files
 from telegram_html import Formatted
+from telegram_parts import quote_fields, shown_in_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ class InlineMessages:
         identifier = f"inline{next(self._ids):04}"
         self.places[identifier] = Place(chat, message["message_id"])
         return identifier
+
+    def place_of(self, message: JsonObject) -> Place:
+        """Where a message is that was sent by way of the bot, or by it as a guest."""
+        known = (message["chat"]["id"], message["message_id"])
+        [place] = [p for p in self.places.values() if (p.chat.id, p.message_id) == known]
+        return place
 
 
 class Messages:

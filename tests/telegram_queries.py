@@ -6,11 +6,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram_chats import Chat, Sender, User, people_reply
+from telegram_chats import Chat
 from telegram_checks import check_inline_answer, check_inline_result
 from telegram_contract import ApiError, Handler, JsonObject
 from telegram_html import utf16_length, with_typed_entities
 from telegram_messages import InlineMessages, Place
+from telegram_parts import people_reply
+from telegram_people import Sender, User
 
 INLINE_QUERY_LIMIT = 256
 CACHE_SECONDS = 300
@@ -150,12 +152,15 @@ class Queries:
         name = f"@{self._bot['username']}".lower()
         if name not in content.get("text", "").lower():
             raise ValueError("only a mention summons a bot")
+        return await self.ask_guest(chat, content, person)
+
+    async def ask_guest(self, chat: Chat, content: JsonObject, person: Sender) -> JsonObject:
+        """Have the bot get a guest message with these fields, however odd; return it."""
         query_id = str(next(self._ids))
         message = chat.add_message(person.json(), {**person.sender_fields(), **content})
         shown = {**message, "guest_query_id": query_id}
-        await self._open_query(
-            Query("guest_message", {**shown, "id": query_id}, time.monotonic(), chat), shown
-        )
+        query = Query("guest_message", {**shown, "id": query_id}, time.monotonic(), chat)
+        await self._open_query(query, shown)
         return shown
 
     # -- asking and answering --------------------------------------------------------------

@@ -11,8 +11,9 @@ Every call Telegram would refuse is answered with Telegram's error and added to 
 Messages are dictionaries in the form of the Bot API; the server never changes one in place, it
 replaces it, so a message a test holds stays as it was.
 
-What people do is in `telegram_chats`, what bots may do in `telegram_messages`,
-`telegram_queries` and `telegram_profile`, and what goes wrong on the way in `telegram_faults`.
+What people do is in `telegram_people` and `telegram_chats`, what bots may do in
+`telegram_messages`, `telegram_queries` and `telegram_profile`, and what goes wrong on the way in
+`telegram_faults`.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Self
 
 from aiohttp import web
-from telegram_chats import BOT_ID, Alias, Chat, Chats, Sender, User
+from telegram_chats import BOT_ID, Chat, Chats
 from telegram_contract import (
     ApiError,
     Handler,
@@ -51,6 +52,7 @@ from telegram_faults import (
 from telegram_files import DOCUMENT_BYTES, Files
 from telegram_html import utf16_length, with_typed_entities
 from telegram_messages import InlineMessages, Messages, Place, with_text
+from telegram_people import Alias, Sender, User
 from telegram_profile import Profile
 from telegram_queries import INLINE_QUERY_LIMIT, Queries
 from telegram_updates import UpdateQueue
@@ -290,10 +292,9 @@ class TelegramServer:
         return await self.queries.replay(query_id)
 
     def _place(self, message: JsonObject) -> Place:
-        for place in self._inline.places.values():
-            # The foreign private chat of two people is in no list, but in this one.
-            if (place.chat.id, place.message_id) == (message["chat"]["id"], message["message_id"]):
-                return place
+        # A private chat of two people has the id of the bot's own chat with one of them.
+        if message.keys() & {"via_bot", "guest_bot_caller_user"}:
+            return self._inline.place_of(message)
         return Place(self._chats.by_id[message["chat"]["id"]], message["message_id"])
 
     async def inline_query(
@@ -387,10 +388,10 @@ class TelegramServer:
 
     def _trouble(self, method: str, parameters: JsonObject) -> tuple[Call | None, Failure | None]:
         """The failed call that this one repeats, and how this one is to fail."""
-        if impatience := self._troubles.impatience(method, parameters, _now()):
+        now, repeated = _now(), self.record.repeated(method, parameters)
+        if impatience := self._troubles.impatience(method, parameters, repeated, now):
             self._complain(method, parameters, impatience)
-        repeated = self.record.repeated(method, parameters)
-        return repeated, self._troubles.of(method, parameters, repeated, _now())
+        return repeated, self._troubles.of(method, parameters, repeated, now)
 
     def _complain(self, method: str, parameters: JsonObject, reason: str) -> None:
         shown = json.dumps(parameters, ensure_ascii=True, default=str)

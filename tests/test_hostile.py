@@ -1,5 +1,6 @@
 """Hostile input: there is enough of it, and the bot neither breaks nor obeys."""
 
+import json
 import logging
 import shutil
 from collections import Counter
@@ -11,6 +12,7 @@ from hostile import Way, everything
 from hostile_delivery import Deliverer
 from running_bot import ADMIN_ID, parts_for, running
 from small_libraries import SEEDS
+from telegram import Bot
 from telegram_server import TelegramServer
 
 from index import IndexSettings, build, open_library
@@ -26,6 +28,25 @@ def test_there_are_hundreds_of_hostile_inputs_on_every_way_and_each_has_its_name
     assert len(inputs) >= 300
     assert Counter(hostile.name for hostile in inputs).most_common(1)[0][1] == 1
     assert {hostile.way for hostile in inputs} == set(Way)
+
+
+async def test_every_hostile_input_reaches_a_bot_that_asks_for_all_and_can_be_read() -> None:
+    """So that a bot which stays calm was really tried."""
+    async with (
+        TelegramServer() as server,
+        Bot(server.token, base_url=f"{server.url}/bot") as bot,
+    ):
+        deliverer = Deliverer(server, server.user(ADMIN_ID, "馆长"))
+        for hostile in everything():
+            await deliverer.deliver(hostile)
+            [update] = await bot.get_updates()
+            await bot.get_updates(offset=update.update_id + 1)
+            message = update.effective_message
+            query = update.callback_query or update.inline_query
+            assert message is not None or query is not None, hostile.name
+            if hostile.way in (Way.PRIVATE, Way.EDITED, Way.FORWARDED) and message:
+                # Two surrogates that belong together are one character in JSON.
+                assert message.text == json.loads(json.dumps(hostile.text))
 
 
 @pytest.mark.slow

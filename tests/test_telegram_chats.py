@@ -101,6 +101,12 @@ async def test_the_place_of_a_quote_is_counted_in_utf16_units(
     assert sent.quote.position == 2
 
 
+async def test_bots_do_not_see_each_other(server: TelegramServer, bot: Bot) -> None:
+    other = server.user(1003, "别的", username="other_bot", is_bot=True)
+    await server.group("群").send("/ask 谁", other)
+    assert await received(bot) == []
+
+
 async def test_anonymous_administrators_and_channels_write_in_the_name_of_a_chat(
     server: TelegramServer, bot: Bot
 ) -> None:

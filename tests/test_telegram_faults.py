@@ -93,6 +93,21 @@ async def test_a_bot_that_does_not_wait_as_long_as_told_is_noticed(
     assert server.violations == []
 
 
+async def test_who_waits_for_its_own_429_is_not_blamed_for_that_of_another_call(
+    server: TelegramServer, bot: Bot, chat: Chat
+) -> None:
+    for text, seconds in (("一", 1), ("二", 3)):
+        server.fail_next("sendMessage", too_many_requests(seconds))
+        with pytest.raises(RetryAfter):
+            await bot.send_message(chat.id, text)
+    assert server.violations == []
+    await asyncio.sleep(1.0)
+    await bot.send_message(chat.id, "一")
+    assert server.violations == []
+    await bot.send_message(chat.id, "二")
+    assert len(server.take_violations()) == 1
+
+
 async def test_limits_are_answered_by_429_and_who_waits_gets_through() -> None:
     limits = RateLimits(all_per_second=3, chat_per_second=2, group_per_minute=2, minute=1.5)
     async with (

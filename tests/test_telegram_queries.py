@@ -223,6 +223,22 @@ async def test_a_guest_in_a_private_chat_of_two_people_must_not_trust_the_id_of_
     assert pressed.inline_message_id is not None
 
 
+async def test_a_press_in_the_chat_of_two_people_is_told_from_one_in_the_bots_own(
+    server: TelegramServer, bot: Bot, alice: User
+) -> None:
+    bob = server.user(1002, "Bob")
+    await bob.send("你好")
+    own = await bot.send_message(bob.id, "x", reply_markup=AGAIN)
+    theirs = server.foreign_private_chat(bob)
+    shown = await server.summon(theirs, "@wenchu_test_bot 谁", alice)
+    await bot.answer_guest_query(shown["guest_query_id"], article("1", reply_markup=AGAIN))
+    assert server.messages(theirs)[0]["message_id"] == own.message_id
+    await server.press(server.messages(server.private_chat(bob))[0], "again")
+    pressed = (await latest(bot)).callback_query
+    assert pressed is not None
+    assert pressed.inline_message_id is None
+
+
 async def test_only_a_mention_where_the_bot_is_no_member_summons_it(
     server: TelegramServer, alice: User
 ) -> None:
