@@ -35,9 +35,11 @@ CONNECTION_SECONDS = 60.0
 ANSWER_SECONDS = 20.0
 
 # An edited message is no new question, nor is one from a chat that the bot is no part of.
-_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-_GROUP = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
-_EDITED = filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE
+# What somebody sent by way of an inline bot, such as a passage of this one, is none either.
+_MESSAGE = filters.UpdateType.MESSAGE & ~filters.VIA_BOT
+_PRIVATE = _MESSAGE & filters.ChatType.PRIVATE
+_GROUP = _MESSAGE & filters.ChatType.GROUPS
+_EDITED = filters.UpdateType.EDITED_MESSAGE & ~filters.VIA_BOT
 
 Handler = BaseHandler[Update, Context, None]
 

@@ -173,6 +173,23 @@ class Desk:
         self._limits.take(visitor)
         return await asyncio.to_thread(self._library.ask, _sendable(text), limit)
 
+    async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
+        """Answer a question that is asked from elsewhere, and so is no part of a talk; it is
+        kept, to be gone on with in the visitor's own chat.
+
+        Raises:
+            NotInvited, TooMany, IndexUnavailable, StoreError: as `ask` does.
+        """
+        self.admit(visitor)
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._answer_once, visitor, _sendable(text))
+
+    def _answer_once(self, visitor: Visitor, text: str) -> Exchange:
+        started = time.perf_counter()
+        result = self._library.ask(text)
+        seconds = time.perf_counter() - started
+        return self._exchanges.add(visitor, Turn(text, text, result), seconds)
+
     async def more(self, visitor: Visitor) -> Exchange | Nothing:
         """The last answer of this conversation, turned to its next passage.
 

@@ -35,6 +35,12 @@ def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=encode(passage))]])
 
 
+def to_private_chat(said: Exchange, bot: str, texts: Texts) -> InlineKeyboardMarkup:
+    """The button that shows an answer, with all its buttons, in the private chat with the bot."""
+    url = f"https://t.me/{bot}?start={said.id}"
+    return InlineKeyboardMarkup([[InlineKeyboardButton(texts.say(Key.BUTTON_GO_ON), url=url)]])
+
+
 def resend(said: Exchange, texts: Texts) -> InlineKeyboardMarkup:
     """The button under the doubt whether a reply arrived."""
     return InlineKeyboardMarkup([[_button(said, Deed.RESEND, Key.BUTTON_RESEND, texts)]])

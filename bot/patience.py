@@ -12,7 +12,7 @@ from telegram.ext import AIORateLimiter
 
 log = logging.getLogger(__name__)
 
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before each further attempt."""
 
 TOO_MANY_RETRIES = 10
@@ -20,6 +20,13 @@ TOO_MANY_RETRIES = 10
 
 # These failed before Telegram could take notice of the call.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+_NOW_OR_NEVER = frozenset(
+    {
+        "getMe",  # asked at the start: whoever starts the bot is told at once
+        "answerCallbackQuery",  # what the button is for matters more, and comes after it
+    }
+)
 
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
@@ -77,9 +84,9 @@ def in_doubt(error: BaseException) -> bool:
 
 
 def _repeatable(endpoint: str, error: NetworkError) -> bool:
-    if endpoint == "getMe":
-        return False  # asked at the start: whoever starts the bot is told at once
-    return not (endpoint.startswith("send") and in_doubt(error))
+    if endpoint in _NOW_OR_NEVER:
+        return False
+    return not (endpoint.startswith(("send", "answerGuest")) and in_doubt(error))
 
 
 def _never_sent(error: BaseException) -> bool:

@@ -3,9 +3,6 @@
 import io
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
 from bot.figures import Day
 
 SIZE_INCHES = (8.0, 4.0)
@@ -18,6 +15,10 @@ def draw(days: Sequence[Day]) -> bytes:
 
     There are no words in it: its fonts have no Chinese, and what it shows is said beside it.
     """
+    # A bot that draws nothing does without: it takes a second to load.
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
     figure = Figure(figsize=SIZE_INCHES, dpi=DOTS_PER_INCH, layout="constrained")
     asked = figure.add_subplot()
     asked.bar(range(len(days)), [day.asked for day in days], color=BARS)

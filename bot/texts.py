@@ -82,6 +82,7 @@ class Key(StrEnum):
     NOTHING_GONE = "nothing.gone"
     BUTTON_PREVIOUS = "button.previous"
     BUTTON_NEXT = "button.next"
+    BUTTON_GO_ON = "button.go_on"
     BUTTON_PREVIOUS_PAGE = "button.previous_page"
     BUTTON_NEXT_PAGE = "button.next_page"
     BUTTON_CONTEXT = "button.context"

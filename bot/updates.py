@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.errors import StoreError
 from bot.inbox import Inbox
 
 log = logging.getLogger(__name__)
@@ -31,11 +32,18 @@ class UpdateQueue(asyncio.Queue[object]):
         """Take an update, unless it was taken before; anything else is passed on."""
         if isinstance(item, Update):
             await self._room.acquire()
-            body = item.to_json()
-            if not await asyncio.to_thread(self._inbox.receive, item.update_id, body):
+            if not await self._is_new(item):
                 self._room.release()
                 return
         await super().put(item)
+
+    async def _is_new(self, update: Update) -> bool:
+        try:
+            return await asyncio.to_thread(self._inbox.receive, update.update_id, update.to_json())
+        except StoreError as error:
+            # Better answered and, after a crash, forgotten than not answered.
+            log.error("%s", error)
+            return True
 
     async def restore(self, bot: Bot) -> None:
         """Take the updates again that were not done when the bot ended."""
@@ -45,7 +53,10 @@ class UpdateQueue(asyncio.Queue[object]):
 
     async def done(self, update: Update) -> None:
         """Forget an update that has been dealt with."""
-        await asyncio.to_thread(self._inbox.done, update.update_id)
+        try:
+            await asyncio.to_thread(self._inbox.done, update.update_id)
+        except StoreError as error:
+            log.error("%s", error)
 
     def leave(self) -> None:
         """Make room for another update."""

@@ -106,10 +106,16 @@ def buttons_of(message: dict[str, Any]) -> dict[str, str]:
     }
 
 
-async def pressed(server: TelegramServer, chat: Chat, key: Key, user: User | None = None) -> str:
+async def pressed(
+    server: TelegramServer,
+    chat: Chat,
+    key: Key,
+    user: User | None = None,
+    texts: Texts = ZH,
+) -> str:
     """Press a button under the bot's last message; return the id of the press once answered."""
     message = server.messages(chat)[-1]
-    query = await server.press(message, buttons_of(message)[ZH.say(key)], user)
+    query = await server.press(message, buttons_of(message)[texts.say(key)], user)
     await server.wait_until(lambda: query in server.answers)
     return query
 

@@ -7,11 +7,13 @@ from running_bot import (
     answered,
     parts_for,
     running,
+    shows,
     three_passages,
 )
 from telegram_server import TelegramServer, User
 
 from bot.texts import Key
+from index import RefusalReason
 
 
 async def test_in_a_group_a_question_is_answered_only_by_ask_as_a_reply_in_the_same_topic(
@@ -64,6 +66,22 @@ async def test_in_a_group_a_mention_or_a_reply_asks_the_bot(
     assert library.asked == ["有几盏灯", "城西区投资了多少"]
     assert reply["reply_to_message"]["message_id"] == asked["message_id"]
     assert reply["message_thread_id"] == 7
+    assert server.violations == []
+
+
+async def test_an_edited_question_in_a_group_is_answered_anew_in_place(
+    server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("群")
+    library = FakeLibrary()
+    async with running(parts_for(server, library), server):
+        asked = await group.send("/ask 城西区投资了多少", stranger)
+        await server.wait_for_replies(group)
+        library.citations = ()
+        await server.edit_message(asked, "/ask 天气")
+        await shows(server, group, ZH.refusal(RefusalReason.NOTHING_FOUND))
+    assert library.asked == ["城西区投资了多少", "天气"]
+    assert len(server.messages(group)) == 1
     assert server.violations == []
 
 

@@ -2,11 +2,21 @@
 
 import pytest
 from desk_fakes import DATA, SENTENCE, FakeLibrary, a_citation
-from running_bot import ZH, answered, covered, parts_for, running, three_passages
+from running_bot import (
+    EN,
+    ZH,
+    answered,
+    buttons_of,
+    covered,
+    parts_for,
+    pressed,
+    running,
+    three_passages,
+)
 from telegram_contract import JsonObject
 from telegram_server import TelegramServer, User
 
-from bot.texts import Key
+from bot.texts import Key, Texts
 from index import NoIndex, RefusalReason
 
 
@@ -32,6 +42,21 @@ async def test_an_inline_query_offers_passages_that_are_sent_with_their_citation
     for part in ("永不停步", "张海霞", "青海新闻网", "2017-11-27"):
         assert part in message["text"]
     assert server.violations == []
+
+
+async def test_a_passage_that_is_sent_inline_into_the_private_chat_is_no_question(
+    server: TelegramServer, stranger: User
+) -> None:
+    library = three_passages()
+    chat = server.private_chat(stranger)
+    async with running(parts_for(server, library), server):
+        query = await server.inline_query(stranger, "投资")
+        await server.wait_until(lambda: query in server.answers)
+        await answered(stranger, "/help")
+        await server.choose(query, server.answers[query]["results"][0]["id"], chat)
+        await answered(stranger, "/help")
+    assert library.asked == ["投资"]
+    assert len(server.messages(chat)) == 2
 
 
 async def test_what_one_person_is_found_inline_is_not_shown_to_another(
@@ -92,9 +117,9 @@ async def test_an_inline_query_that_is_too_old_is_an_ordinary_event(
     assert not [line for line in log if "Traceback" in line]
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-async def test_as_a_guest_the_bot_gives_one_cited_answer(
-    language: str, server: TelegramServer
+@pytest.mark.parametrize(("language", "texts"), [("zh-hans", ZH), ("en", EN)])
+async def test_as_a_guest_the_bot_gives_one_cited_answer_and_a_link_to_go_on_with_it(
+    language: str, texts: Texts, server: TelegramServer
 ) -> None:
     visitor = server.user(50, "客", language)
     foreign = server.foreign_group("别人的群")
@@ -102,6 +127,10 @@ async def test_as_a_guest_the_bot_gives_one_cited_answer(
     async with running(parts_for(server, library), server):
         await server.summon(foreign, "@wenchu_test_bot 城西区投资了多少", visitor)
         [answer] = await server.wait_for_replies(foreign)
+        link = buttons_of(answer)[texts.say(Key.BUTTON_GO_ON)]
+        assert link.startswith("https://t.me/wenchu_test_bot?start=")
+        assert SENTENCE in await answered(visitor, f"/start {link.partition('=')[2]}")
+        await pressed(server, server.private_chat(visitor), Key.BUTTON_NEXT, texts=texts)
     assert covered(answer, "bold") == [SENTENCE]
     assert "青海新闻网" in answer["text"]
     assert library.asked == ["城西区投资了多少"]

@@ -34,8 +34,8 @@ async def edited(update: Update, context: Context) -> None:
     """The text of a question was changed: its answer changes with it."""
     message = message_of(update)
     command = (message.text or "").startswith("/")
-    text = address.after_command(message) if command else message.text
-    asked = Question(text or "", message.message_id)
+    text = address.after_command(message) if command else address.without_mention(message)
+    asked = Question(text, message.message_id)
     if revised := await context.desk.revise(visitor_of(update), asked):
         await redeliver(update, context, revised)
 

@@ -17,6 +17,8 @@ from bot.texts import Key
 
 log = logging.getLogger(__name__)
 
+ANSWER_SECONDS = 5.0
+
 
 async def press(update: Update, context: Context) -> None:
     """A button was pressed."""
@@ -42,7 +44,7 @@ async def press(update: Update, context: Context) -> None:
 async def answer(query: CallbackQuery, text: str | None = None) -> None:
     """Let the button stop waiting, and show a short text; a press may be too old for that."""
     try:
-        await query.answer(text)
+        await query.answer(text, read_timeout=ANSWER_SECONDS)
     except TelegramError as error:
         log.info("A press could not be answered: %s", error)
 

@@ -1,6 +1,7 @@
 """Passages for chats that the bot is no part of: inline results, and answers as a guest."""
 
 import logging
+from dataclasses import dataclass
 
 from telegram import (
     InlineKeyboardButton,
@@ -15,7 +16,7 @@ from telegram import (
 )
 from telegram.error import BadRequest
 
-from bot import replies
+from bot import keyboards, replies
 from bot.citations import shortened
 from bot.context import Context
 from bot.errors import DeskError
@@ -56,33 +57,50 @@ async def results(update: Update, context: Context) -> None:
 
 
 async def guest(update: Update, context: Context) -> None:
-    """A mention in a chat that the bot has not joined: one answer, of which nothing is kept."""
+    """A mention in a chat that the bot has not joined: one answer, and where to ask on."""
     message = update.guest_message
     if message is None:
         return
-    text = address.without_mention(message)
     try:
-        html = await _guest_reply(update, context, text)
+        said = await _said_to_guest(update, context, address.without_mention(message))
     except WenChuError as error:
         errors.write(error)
-        html = replies.plain(context.texts.error(error))[0]
-    await answer_guest(message, html, context.texts)
+        said = _Said(replies.plain(context.texts.error(error))[0])
+    await _answer_guest(message, said, context.texts)
 
 
-async def _guest_reply(update: Update, context: Context, text: str) -> str:
-    visitor = _on_their_own(update)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said as a guest.
+
+    Attributes:
+        html: the text.
+        buttons: below it.
+    """
+
+    html: str
+    buttons: InlineKeyboardMarkup | None = None
+
+
+async def _said_to_guest(update: Update, context: Context, text: str) -> _Said:
+    visitor, texts = _on_their_own(update), context.texts
     if not text:
         context.desk.admit(visitor)
-        return replies.plain(context.texts.say(Key.ASK_HOW_TO_GUEST))[0]
-    return replies.answer(await context.desk.find(visitor, text, 1), context.texts)
+        return _Said(replies.plain(texts.say(Key.ASK_HOW_TO_GUEST))[0])
+    said = await context.desk.answer_once(visitor, text)
+    link = keyboards.to_private_chat(said, context.bot.username, texts)
+    return _Said(replies.reply(said, texts), link)
 
 
-async def answer_guest(message: Message, html: str, texts: Texts) -> None:
-    """Say something in a chat that the bot has not joined."""
+async def _answer_guest(message: Message, said: _Said, texts: Texts) -> None:
     if message.guest_query_id is None:
         return
-    title = texts.say(Key.INLINE_ANSWER)
-    result = InlineQueryResultArticle("0", title, input_message_content=_content(html))
+    result = InlineQueryResultArticle(
+        "0",
+        texts.say(Key.INLINE_ANSWER),
+        input_message_content=_content(said.html),
+        reply_markup=said.buttons,
+    )
     try:
         await message.get_bot().answer_guest_query(message.guest_query_id, result)
     except BadRequest as error:
