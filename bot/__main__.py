@@ -24,13 +24,14 @@ from bot.errors import StoreError
 from bot.exchanges import Exchanges
 from bot.figures import Figures
 from bot.inbox import Inbox
+from bot.keys import Key
 from bot.limits import Limits
 from bot.office import Office, Tools
 from bot.rights import Rights
 from bot.screen import Screen
 from bot.settings import BotSettings
 from bot.store import Database
-from bot.texts import Catalogue, Key
+from bot.texts import Catalogue
 from index import (
     BuildReport,
     IndexSettings,

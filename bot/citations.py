@@ -1,6 +1,7 @@
 """The words of a citation, the same in every channel."""
 
-from bot.texts import Key, Texts
+from bot.keys import Key
+from bot.texts import Texts
 from index import Citation, Span
 
 NEAREST_SHOWN = 2

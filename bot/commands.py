@@ -13,7 +13,8 @@ from telegram import (
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.texts import Catalogue, Key, Texts
+from bot.keys import Key
+from bot.texts import Catalogue, Texts
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from contextlib import aclosing, suppress
 from typing import BinaryIO
 
 from bot.desk import Desk, Nothing, Question
+from bot.keys import Key
 from bot.office import Office
 from bot.rights import Visitor
 from bot.screen import Screen
-from bot.texts import Key
 from index import (
     BuildReport,
     DamagedIndex,

@@ -10,20 +10,19 @@ from typing import Protocol
 from bot.exchanges import Exchange, Exchanges
 from bot.limits import Limits
 from bot.rights import Rights, Visitor
+from bot.sources import Source, locate
 from index import (
     Answer,
     Article,
     Citation,
     NoAnswer,
     RefusalReason,
-    Span,
     Status,
     Turn,
     asks_for_more,
 )
 
 REMEMBERED_TURNS = 6
-BLOCKS_AROUND = 2
 
 
 class AnsweringLibrary(Protocol):
@@ -50,23 +49,6 @@ class Question:
     text: str
     message: int | None = None
     replying_to: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The article around a cited passage.
-
-    Attributes:
-        citation: what was cited.
-        article: the whole article.
-        passage: the range of the passage in the article's text.
-        around: a range of the article's text that holds the passage and the blocks near it.
-    """
-
-    citation: Citation
-    article: Article
-    passage: Span
-    around: Span
 
 
 class Nothing(StrEnum):
@@ -267,10 +249,7 @@ class Desk:
 
     def _source(self, citation: Citation) -> Source | Nothing:
         article = self._library.article(citation.passage.article_id)
-        passage = _find(citation, article) if article else None
-        if article is None or passage is None:
-            return Nothing.ARTICLE_GONE
-        return Source(citation, article, passage, _around(article, passage))
+        return (article and locate(citation, article)) or Nothing.ARTICLE_GONE
 
     async def _kept(self, visitor: Visitor, id: str) -> Exchange | None:
         """The exchange, if it is kept and belongs to the visitor's chat."""
@@ -327,26 +306,3 @@ def _sendable(text: str) -> str:
 def _small_talk(exchange: Exchange) -> bool:
     result = exchange.turn.result
     return isinstance(result, NoAnswer) and result.reason is RefusalReason.NOTHING_ASKED
-
-
-def _find(citation: Citation, article: Article) -> Span | None:
-    """Where the quoted text stands now: the article may have been indexed anew since."""
-    cited = Span(citation.passage.start, citation.passage.end)
-    if cited.of(article.text) == citation.passage.text:
-        return cited
-    start = article.text.find(citation.passage.text)
-    return Span(start, start + len(citation.passage.text)) if start >= 0 else None
-
-
-def _around(article: Article, passage: Span) -> Span:
-    """The passage's blocks and a few before and after."""
-    touched = [
-        number
-        for number, block in enumerate(article.blocks)
-        if block.start < passage.end and passage.start < block.end
-    ]
-    if not touched:
-        return passage
-    first = article.blocks[max(0, touched[0] - BLOCKS_AROUND)]
-    last = article.blocks[min(len(article.blocks) - 1, touched[-1] + BLOCKS_AROUND)]
-    return Span(min(first.start, passage.start), max(last.end, passage.end))

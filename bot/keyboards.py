@@ -7,10 +7,11 @@ from bot.callbacks import Deed, Press, encode
 from bot.citations import cited
 from bot.desk import Nothing
 from bot.exchanges import Exchange
+from bot.keys import Key
 from bot.links import is_web_link
 from bot.listings import Leaf, Listed
 from bot.markup import Marked
-from bot.texts import Key, Texts
+from bot.texts import Texts
 from index import NoAnswer, RefusalReason
 
 _MISSES = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE)

@@ -5,10 +5,12 @@ HTML: cut or escaped in another order, markup would break.
 """
 
 from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
-from bot.desk import Nothing, Source
+from bot.desk import Nothing
 from bot.exchanges import Exchange
+from bot.keys import Key
 from bot.markup import LIMIT, Mark, Marked, Style
-from bot.texts import Key, Texts
+from bot.sources import Source
+from bot.texts import Texts
 from index import Answer, Citation, NoAnswer, Span, Turn
 
 LONG_QUOTE = 200

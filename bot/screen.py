@@ -11,9 +11,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
-from bot.desk import Nothing, Source
+from bot.desk import Nothing
 from bot.exchanges import Exchange
-from bot.texts import Key, Texts
+from bot.keys import Key
+from bot.sources import Source
+from bot.texts import Texts
 from index import Citation, NoAnswer, Span, harmless
 
 MARKED = "bold yellow"

@@ -1,7 +1,7 @@
 """Every sentence people read, by key, in the language of the reader.
 
-The sentences themselves stand in `locales/*.toml`; this module knows their keys and which value
-of the index or the desk is told with which sentence.
+The sentences themselves stand in `locales/*.toml` and `keys` names them; this module knows which
+value of the index or the desk is told with which sentence.
 """
 
 import math
@@ -10,17 +10,13 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from importlib import resources
 from typing import Literal
 
 from bot.desk import Nothing
 from bot.errors import AdminsOnly, BuildStopped, NotInvited, TooMany
-from bot.figures import Day, Miss, Opinion
-from bot.listings import Item, Listed
-from bot.office import Condition
+from bot.keys import Key
 from index import (
-    Article,
     BadLine,
     BuildError,
     BuildReport,
@@ -44,150 +40,8 @@ Locale = Literal["zh", "en"]
 LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
-LINE_LENGTH = 120
 SECONDS_TOLD = 90
 """Longer times are told in minutes."""
-
-
-class Key(StrEnum):
-    """The name of each sentence: its table and its name in the locale files."""
-
-    START_WELCOME = "start.welcome"
-    HELP_PRIVATE = "help.private"
-    HELP_GROUP = "help.group"
-    HELP_ADMIN = "help.admin"
-    ASK_HOW = "ask.how"
-    ASK_HOW_TO_GUEST = "ask.how_to_guest"
-    INLINE_HOW = "inline.how"
-    INLINE_NOTHING = "inline.nothing"
-    INLINE_NOT_INVITED = "inline.not_invited"
-    INLINE_UNAVAILABLE = "inline.unavailable"
-    INLINE_ANSWER = "inline.answer"
-    ASK_UNDERSTOOD = "ask.understood"
-    ASK_ONLY_TEXT = "ask.only_text"
-    ASK_UNKNOWN_COMMAND = "ask.unknown_command"
-    REFUSAL_NOTHING_ASKED = "refusal.nothing_asked"
-    REFUSAL_TOO_LONG = "refusal.too_long"
-    REFUSAL_NOTHING_FOUND = "refusal.nothing_found"
-    REFUSAL_WEAK_EVIDENCE = "refusal.weak_evidence"
-    REFUSAL_NO_MORE = "refusal.no_more"
-    REFUSAL_MISSING = "refusal.missing"
-    REFUSAL_SEPARATOR = "refusal.separator"
-    REFUSAL_NEAREST = "refusal.nearest"
-    CITATION_PARAGRAPH = "citation.paragraph"
-    MORE_PLACE = "more.place"
-    NOTHING_NO_QUESTION = "nothing.no_question"
-    NOTHING_NO_MORE = "nothing.no_more"
-    NOTHING_ARTICLE_GONE = "nothing.article_gone"
-    NOTHING_GONE = "nothing.gone"
-    BUTTON_PREVIOUS = "button.previous"
-    BUTTON_NEXT = "button.next"
-    BUTTON_GO_ON = "button.go_on"
-    BUTTON_PREVIOUS_PAGE = "button.previous_page"
-    BUTTON_NEXT_PAGE = "button.next_page"
-    BUTTON_CONTEXT = "button.context"
-    BUTTON_BACK = "button.back"
-    BUTTON_LINK = "button.link"
-    BUTTON_COPY = "button.copy"
-    BUTTON_GOOD = "button.good"
-    BUTTON_BAD = "button.bad"
-    BUTTON_REPORT = "button.report"
-    BUTTON_RESEND = "button.resend"
-    PRESS_THANKS = "press.thanks"
-    PRESS_REPORTED = "press.reported"
-    PRESS_REPORTED_ALREADY = "press.reported_already"
-    PRESS_OUTDATED = "press.outdated"
-    PRESS_DOUBT = "press.doubt"
-    BUILD_FIRST = "build.first"
-    BUILD_MEND = "build.mend"
-    BUILD_RATE = "build.rate"
-    BUILD_SECONDS_LEFT = "build.seconds_left"
-    BUILD_MINUTES_LEFT = "build.minutes_left"
-    BUILD_READING = "build.reading"
-    BUILD_CUTTING = "build.cutting"
-    BUILD_WRITING = "build.writing"
-    BUILD_DONE = "build.done"
-    BUILD_HOLDS = "build.holds"
-    BUILD_CHANGES = "build.changes"
-    BUILD_SKIPPED = "build.skipped"
-    BUILD_SKIPPED_FILE = "build.skipped_file"
-    BUILD_SKIPPED_MORE = "build.skipped_more"
-    BUILD_NOTES = "build.notes"
-    BUILD_NOTE = "build.note"
-    BUILD_NOTES_MORE = "build.notes_more"
-    FORGET_DONE = "forget.done"
-    ADMIN_MISSED = "admin.missed"
-    ADMIN_TODAY = "admin.today"
-    ADMIN_PICTURE = "admin.picture"
-    ADMIN_LISTED = "admin.listed"
-    ADMIN_LISTED_NOTHING = "admin.listed_nothing"
-    ADMIN_ARTICLE = "admin.article"
-    ADMIN_MISS = "admin.miss"
-    ADMIN_MISS_REPORTED = "admin.miss_reported"
-    ADMIN_OPINION = "admin.opinion"
-    ADMIN_HOW_WORD = "admin.how_word"
-    ADMIN_HOW_SYNONYM = "admin.how_synonym"
-    ADMIN_WORD_ADDED = "admin.word_added"
-    ADMIN_SYNONYM_ADDED = "admin.synonym_added"
-    ADMIN_LINE_REFUSED = "admin.line_refused"
-    ADMIN_CANCELLED = "admin.cancelled"
-    ADMIN_NOTHING_TO_CANCEL = "admin.nothing_to_cancel"
-    ADMIN_ROLLED_BACK = "admin.rolled_back"
-    ADMIN_LIVE = "admin.live"
-    ADMIN_FAULTS = "admin.faults"
-    SKIP_EMPTY = "skip.empty"
-    SKIP_BINARY = "skip.binary"
-    SKIP_UNDECODABLE = "skip.undecodable"
-    SKIP_UNREADABLE = "skip.unreadable"
-    SKIP_UNSUPPORTED = "skip.unsupported"
-    SKIP_TOO_LARGE = "skip.too_large"
-    LINE_NO_WORD = "line.no_word"
-    LINE_TOO_LONG = "line.too_long"
-    LINE_ODD_CHARACTER = "line.odd_character"
-    LINE_BLANK = "line.blank"
-    LINE_FREQUENCY = "line.frequency"
-    LINE_ONE_WORD = "line.one_word"
-    LINE_TOO_MANY = "line.too_many"
-    ERROR_NO_INDEX = "error.no_index"
-    ERROR_DAMAGED_INDEX = "error.damaged_index"
-    ERROR_BUILD_RUNNING = "error.build_running"
-    ERROR_NOTHING_TO_INDEX = "error.nothing_to_index"
-    ERROR_BUILD_FAILED = "error.build_failed"
-    ERROR_BUILD_STOPPED = "error.build_stopped"
-    ERROR_NO_EARLIER_GENERATION = "error.no_earlier_generation"
-    ERROR_WORD_LIST = "error.word_list"
-    ERROR_NOT_INVITED = "error.not_invited"
-    ERROR_ADMINS_ONLY = "error.admins_only"
-    ERROR_TOO_MANY = "error.too_many"
-    ERROR_UNEXPECTED = "error.unexpected"
-    CONSOLE_WELCOME = "console.welcome"
-    CONSOLE_WELCOME_EMPTY = "console.welcome_empty"
-    CONSOLE_PROMPT = "console.prompt"
-    CONSOLE_HELP = "console.help"
-    CONSOLE_EMPTY_SEEDS = "console.empty_seeds"
-    CONSOLE_UNKNOWN_COMMAND = "console.unknown_command"
-    CONSOLE_GOODBYE = "console.goodbye"
-    COMMAND_ASK = "command.ask"
-    COMMAND_HELP = "command.help"
-    COMMAND_START = "command.start"
-    COMMAND_FORGET = "command.forget"
-    COMMAND_REINDEX = "command.reindex"
-    COMMAND_CANCEL = "command.cancel"
-    COMMAND_ROLLBACK = "command.rollback"
-    COMMAND_STATUS = "command.status"
-    COMMAND_ARTICLES = "command.articles"
-    COMMAND_MISSES = "command.misses"
-    COMMAND_FEEDBACK = "command.feedback"
-    COMMAND_STATS = "command.stats"
-    COMMAND_WORD = "command.word"
-    COMMAND_SYNONYM = "command.synonym"
-    PROFILE_DESCRIPTION = "profile.description"
-    PROFILE_ABOUT = "profile.about"
-    LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
-    LAUNCH_NO_NETWORK = "launch.no_network"
-    LAUNCH_BAD_SETTINGS = "launch.bad_settings"
-    LAUNCH_NO_PORT = "launch.no_port"
-    LAUNCH_FAILED = "launch.failed"
 
 
 _REFUSALS = {
@@ -308,51 +162,9 @@ class Texts:
         )
         return "\n".join((told, *self.faults(status)))
 
-    def condition(self, condition: Condition) -> str:
-        """How the index is, and how the day goes."""
-        today = condition.today
-        told = self.say(
-            Key.ADMIN_TODAY,
-            asked=today.asked,
-            share=_share(today.answered, today.asked),
-            median=f"{today.median * 1000:.1f}",
-            slowest=f"{today.slowest * 1000:.1f}",
-            memory=round(condition.memory / 1e6),
-        )
-        return f"{self.live(condition.live)}\n{told}"
-
-    def days(self, days: Sequence[Day]) -> str:
-        """What the picture of these days shows."""
-        asked = sum(day.asked for day in days)
-        share = _share(sum(day.answered for day in days), asked)
-        return self.say(Key.ADMIN_PICTURE, days=len(days), asked=asked, share=share)
-
-    def listed(self, listed: Listed) -> str:
-        """A page of a list."""
-        if not listed.items:
-            return self.say(Key.ADMIN_LISTED_NOTHING)
-        last = listed.first + len(listed.items) - 1
-        head = self.say(Key.ADMIN_LISTED, first=listed.first, last=last, total=listed.total)
-        lines = [self._item(number, item) for number, item in enumerate(listed.items, listed.first)]
-        return "\n".join((head, *lines))
-
-    def _item(self, number: int, item: Item) -> str:
-        match item:
-            case Article(id=id, title=title):
-                title, id = shortened(title), shortened(id)
-                return self.say(Key.ADMIN_ARTICLE, number=number, title=title, id=id)
-            case Miss(question=question, times=times, reported=reported):
-                key = Key.ADMIN_MISS_REPORTED if reported else Key.ADMIN_MISS
-                return self.say(key, number=number, question=shortened(question), times=times)
-            case Opinion(question=question, good=good, bad=bad):
-                question = shortened(question)
-                return self.say(
-                    Key.ADMIN_OPINION, number=number, good=good, bad=bad, question=question
-                )
-
-    def line_refused(self, fault: LineFault) -> str:
-        """Why a line cannot be added to the dictionary or the synonyms."""
-        return self.say(Key.ADMIN_LINE_REFUSED, reason=self.say(_LINES[fault]))
+    def line_fault(self, fault: LineFault) -> str:
+        """Why a line of a word list cannot be used."""
+        return self.say(_LINES[fault])
 
     def faults(self, status: Status) -> list[str]:
         """A line that names damaged generations; none if none was found."""
@@ -451,16 +263,6 @@ def sentences_of(locale: Locale) -> dict[str, str]:
 def placeholders(sentence: str) -> set[str]:
     """The names in braces of a sentence."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
-
-
-def shortened(text: str) -> str:
-    """As much of a text as a line of a list shows, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= LINE_LENGTH else f"{line[:LINE_LENGTH]}……"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "0%"
 
 
 def _rounded(rate: float) -> str:

@@ -15,10 +15,11 @@ from bot import app
 from bot.__main__ import Parts, compose
 from bot.context import Services
 from bot.desk import AnsweringLibrary
+from bot.keys import Key
 from bot.patience import PatientLimiter
 from bot.settings import BotSettings
 from bot.store import Database
-from bot.texts import Key, Texts
+from bot.texts import Texts
 from index import (
     IndexSettings,
 )

@@ -24,8 +24,8 @@ from telegram_server import TelegramServer, User
 
 from bot import keyboards
 from bot.desk import Nothing
+from bot.keys import Key
 from bot.store import Database
-from bot.texts import Key
 from index import (
     Answer,
 )

@@ -16,7 +16,7 @@ from running_bot import (
 from telegram_contract import ApiError
 from telegram_server import Fault, TelegramServer, User, too_many_requests
 
-from bot.texts import Key
+from bot.keys import Key
 
 
 @pytest.mark.parametrize(

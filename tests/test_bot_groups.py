@@ -1,19 +1,22 @@
 """Groups and topics: the bot speaks when it is asked to, and keeps talks apart."""
 
+import threading
+
 import pytest
 from desk_fakes import SENTENCE, FakeLibrary
 from running_bot import (
     ZH,
     answered,
     parts_for,
+    pressed,
     running,
     shows,
     three_passages,
 )
 from telegram_server import TelegramServer, User
 
-from bot.texts import Key
-from index import RefusalReason
+from bot.keys import Key
+from index import Answer, NoAnswer, RefusalReason
 
 
 async def test_in_a_group_a_question_is_answered_only_by_ask_as_a_reply_in_the_same_topic(
@@ -67,6 +70,28 @@ async def test_in_a_group_a_mention_or_a_reply_asks_the_bot(
     assert reply["reply_to_message"]["message_id"] == asked["message_id"]
     assert reply["message_thread_id"] == 7
     assert server.violations == []
+
+
+async def test_an_answer_follows_a_group_that_got_another_id_before_it(
+    server: TelegramServer, stranger: User
+) -> None:
+    class Slow(FakeLibrary):
+        upgraded = threading.Event()
+
+        def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
+            self.upgraded.wait(5)
+            return super().ask(question, limit)
+
+    group = server.group("群", kind="group")
+    library = Slow(three_passages().citations)
+    async with running(parts_for(server, library), server):
+        await group.send("/ask 投资", stranger)
+        upgraded = await group.upgrade(stranger)
+        library.upgraded.set()
+        await server.wait_for_replies(upgraded)
+        await pressed(server, upgraded, Key.BUTTON_NEXT, stranger)
+        await shows(server, upgraded, "第1段原文")
+    assert server.messages(group) == []
 
 
 async def test_an_edited_question_in_a_group_is_answered_anew_in_place(

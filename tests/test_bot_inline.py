@@ -16,7 +16,8 @@ from running_bot import (
 from telegram_contract import JsonObject
 from telegram_server import TelegramServer, User
 
-from bot.texts import Key, Texts
+from bot.keys import Key
+from bot.texts import Texts
 from index import NoIndex, RefusalReason
 
 

@@ -13,8 +13,8 @@ from running_bot import ARTICLE, ZH, buttons_of, parts_for, running
 from small_libraries import plain_environment
 from telegram_server import Chat, RandomFaults, TelegramServer
 
+from bot.keys import Key
 from bot.store import Database
-from bot.texts import Key
 from index import IndexSettings, build
 
 CHATS, QUESTIONS = 50, 40

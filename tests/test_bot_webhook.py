@@ -13,9 +13,9 @@ from telegram_server import TelegramServer, User
 
 from bot import app
 from bot.context import Services
+from bot.keys import Key
 from bot.reception import webhook_secret
 from bot.settings import BotSettings
-from bot.texts import Key
 
 URL = "https://bot.example.com/hook"
 

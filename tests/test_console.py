@@ -19,9 +19,10 @@ from desk_fakes import (
 from rich.console import Console
 
 from bot.console import PERSON, Chat, piped_lines
+from bot.keys import Key
 from bot.rights import Rights
 from bot.screen import Screen
-from bot.texts import Key, Texts
+from bot.texts import Texts
 from index import (
     Answer,
     BuildError,

@@ -13,10 +13,11 @@ from desk_fakes import (
 )
 
 from bot import desk as desk_module
-from bot.desk import Desk, Nothing, Question, Source
+from bot.desk import Desk, Nothing, Question
 from bot.errors import NotInvited
 from bot.exchanges import Exchange
 from bot.rights import Rights, Visitor
+from bot.sources import Source
 from index import (
     Answer,
     Citation,

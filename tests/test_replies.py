@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from telegram_html import DROPPED_CHARACTERS, Formatted, from_html, slice_utf16, utf16_length
 
 from bot import replies
-from bot.desk import Nothing, Source
+from bot.desk import Nothing
 from bot.markup import LIMIT, Mark, Marked, Style
+from bot.sources import Source
 from bot.texts import Texts
 from index import Answer, Citation, NoAnswer, RefusalReason, Span
 

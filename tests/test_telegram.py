@@ -31,7 +31,7 @@ from bot import app
 from bot.__main__ import prepare
 from bot.context import Services
 from bot.desk import Nothing
-from bot.texts import Key
+from bot.keys import Key
 from index import (
     DamagedIndex,
     IndexSettings,

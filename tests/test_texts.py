@@ -11,12 +11,12 @@ from desk_fakes import DATA, REPORT
 import bot
 from bot.desk import Nothing
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from bot.keys import Key
 from bot.texts import (
     FILES_LISTED,
     LINES_LISTED,
     LOCALES,
     Catalogue,
-    Key,
     Locale,
     Texts,
     placeholders,

@@ -1,19 +1,23 @@
 """What administrators ask for. The office checks who may."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from telegram import Update
 
-from bot import commands, keyboards, picture, replies
+from bot import briefings, commands, keyboards, picture, replies
 from bot.context import Context, message_of, reply, visitor_of
 from bot.handlers import address, errors
 from bot.handlers.notice import Notice
+from bot.keys import Key
 from bot.listings import Leaf, Listing
-from bot.texts import Key
-from index import Progress
+from bot.rights import Visitor
+from index import LineFault, Progress
 
 DAYS_DRAWN = 30
+
+Adding = Callable[[Visitor, str], Awaitable[LineFault | None]]
 
 
 async def reindex(update: Update, context: Context) -> None:
@@ -50,7 +54,7 @@ async def rollback(update: Update, context: Context) -> None:
 async def status(update: Update, context: Context) -> None:
     """/status: how the index is, and how the day goes."""
     condition = await context.office.status(visitor_of(update))
-    await reply(update, replies.plain(context.texts.condition(condition)))
+    await reply(update, replies.plain(briefings.condition(context.texts, condition)))
 
 
 async def articles(update: Update, context: Context) -> None:
@@ -70,7 +74,7 @@ async def feedback(update: Update, context: Context) -> None:
 
 async def _list(update: Update, context: Context, listing: Listing) -> None:
     listed = await context.office.listed(visitor_of(update), Leaf(listing, 0))
-    text = replies.plain(context.texts.listed(listed))[0]
+    text = replies.plain(briefings.listed(context.texts, listed))[0]
     buttons = keyboards.under_list(listed, context.texts)
     await message_of(update).reply_html(text, reply_markup=buttons)
 
@@ -79,30 +83,31 @@ async def stats(update: Update, context: Context) -> None:
     """/stats: a picture of the last days."""
     days = await context.office.days(visitor_of(update), DAYS_DRAWN)
     drawn = await asyncio.to_thread(picture.draw, days)
-    await message_of(update).reply_photo(drawn, caption=context.texts.days(days))
+    await message_of(update).reply_photo(drawn, caption=briefings.days(context.texts, days))
 
 
 async def word(update: Update, context: Context) -> None:
     """/word WORD: add it to the user dictionary."""
-    visitor, line = visitor_of(update), address.after_command(message_of(update))
-    if not line and context.desk.is_admin(visitor):
-        told = context.texts.say(Key.ADMIN_HOW_WORD)
-    else:
-        fault = await context.office.add_word(visitor, line)
-        added = context.texts.say(Key.ADMIN_WORD_ADDED)
-        told = context.texts.line_refused(fault) if fault else added
-    await reply(update, replies.plain(told))
+    keys = Key.ADMIN_HOW_WORD, Key.ADMIN_WORD_ADDED
+    await _add(update, context, context.office.add_word, keys)
 
 
 async def synonym(update: Update, context: Context) -> None:
     """/synonym WORD=WORD: add them to the synonyms."""
+    keys = Key.ADMIN_HOW_SYNONYM, Key.ADMIN_SYNONYM_ADDED
+    await _add(update, context, context.office.add_synonyms, keys)
+
+
+async def _add(update: Update, context: Context, add: Adding, keys: tuple[Key, Key]) -> None:
+    """Add a line; `keys` name what is said where there is none, and once it is added."""
+    how, added = keys
     visitor, line = visitor_of(update), address.after_command(message_of(update))
     if not line and context.desk.is_admin(visitor):
-        told = context.texts.say(Key.ADMIN_HOW_SYNONYM)
+        told = context.texts.say(how)
+    elif fault := await add(visitor, line):
+        told = briefings.line_refused(context.texts, fault)
     else:
-        fault = await context.office.add_synonyms(visitor, line)
-        added = context.texts.say(Key.ADMIN_SYNONYM_ADDED)
-        told = context.texts.line_refused(fault) if fault else added
+        told = context.texts.say(added)
     await reply(update, replies.plain(told))
 
 

@@ -10,7 +10,7 @@ from bot.desk import Question
 from bot.exchanges import ID_LENGTH
 from bot.handlers import address
 from bot.handlers.deliver import deliver, redeliver
-from bot.texts import Key
+from bot.keys import Key
 
 log = logging.getLogger(__name__)
 

@@ -6,14 +6,14 @@ from contextlib import suppress
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.error import BadRequest, TelegramError
 
-from bot import keyboards, replies
+from bot import briefings, keyboards, replies
 from bot.callbacks import Deed, Press, decode
 from bot.context import Context, visitor_of
 from bot.desk import Nothing
 from bot.exchanges import Exchange
 from bot.handlers.deliver import show
+from bot.keys import Key
 from bot.listings import Leaf
-from bot.texts import Key
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ async def _context(update: Update, context: Context, query: CallbackQuery, asked
 async def _list(update: Update, context: Context, query: CallbackQuery, asked: Leaf) -> None:
     listed = await context.office.listed(visitor_of(update), asked)
     await answer(query)
-    text = replies.plain(context.texts.listed(listed))[0]
+    text = replies.plain(briefings.listed(context.texts, listed))[0]
     await _show(context, query, text, keyboards.under_list(listed, context.texts))
 
 

@@ -3,15 +3,15 @@
 import logging
 
 from telegram import InlineKeyboardMarkup, Message, Update
-from telegram.error import BadRequest, NetworkError
+from telegram.error import BadRequest, ChatMigrated, NetworkError
 
 from bot import keyboards, replies
 from bot.context import Context, message_of
 from bot.desk import Nothing
 from bot.edits import Place
 from bot.exchanges import Exchange
+from bot.keys import Key
 from bot.patience import in_doubt
-from bot.texts import Key
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ async def deliver(update: Update, context: Context, said: Exchange | Nothing) ->
     html, buttons = replies.reply(said, context.texts), keyboards.under(said, context.texts)
     try:
         sent = await message_of(update).reply_html(html, reply_markup=buttons)
+    except ChatMigrated as error:
+        sent = await _send_after(update, context, error.new_chat_id, html, buttons)
     except NetworkError as error:
         if not (isinstance(said, Exchange) and in_doubt(error)):
             raise
@@ -33,6 +35,18 @@ async def deliver(update: Update, context: Context, said: Exchange | Nothing) ->
         place = (sent.chat_id, sent.message_id)
         context.bot_data.shown.remember(place, _state(html, buttons))
         await context.desk.sent(said, sent.message_id)
+
+
+async def _send_after(
+    update: Update,
+    context: Context,
+    new_chat: int,
+    html: str,
+    buttons: InlineKeyboardMarkup | None,
+) -> Message:
+    """Send an answer to where a group has moved between the question and it."""
+    await context.desk.moved(message_of(update).chat_id, new_chat)
+    return await context.bot.send_message(new_chat, html, parse_mode="HTML", reply_markup=buttons)
 
 
 async def _offer_again(update: Update, context: Context, said: Exchange) -> Message:

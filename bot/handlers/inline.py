@@ -21,9 +21,10 @@ from bot.citations import shortened
 from bot.context import Context
 from bot.errors import DeskError
 from bot.handlers import address, errors
+from bot.keys import Key
 from bot.links import is_web_link
 from bot.rights import Visitor
-from bot.texts import Key, Texts
+from bot.texts import Texts
 from index import Answer, Citation, WenChuError
 
 log = logging.getLogger(__name__)
