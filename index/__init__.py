@@ -10,6 +10,7 @@ from index.errors import (
     BuildError,
     BuildRunning,
     DamagedIndex,
+    DiskFull,
     IndexUnavailable,
     LineFault,
     NoEarlierGeneration,
@@ -24,7 +25,7 @@ from index.errors import (
 )
 from index.explanation import Contribution, ExplainedWord, Explanation
 from index.followup import asks_for_more
-from index.library import Library, Status, open_library, rollback
+from index.library import Library, Status, open_library
 from index.model import (
     Answer,
     Article,
@@ -41,6 +42,7 @@ from index.model import (
     Stage,
     Turn,
 )
+from index.rollback import rollback
 from index.settings import IndexSettings
 from index.terminal import harmless
 from index.word_editing import add_synonyms, add_word
@@ -57,6 +59,7 @@ __all__ = [
     "Citation",
     "Contribution",
     "DamagedIndex",
+    "DiskFull",
     "ExplainedWord",
     "Explanation",
     "Hit",

@@ -1,11 +1,13 @@
-"""The command line: build | ask | evaluate | status | verify."""
+"""The command line: build | ask | evaluate | status | verify | rollback."""
 
 import argparse
 import json
+import logging
 import os
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -18,6 +20,7 @@ from rich.text import Text
 from index import (
     Answer,
     BadLine,
+    DamagedIndex,
     Explanation,
     IndexSettings,
     NoAnswer,
@@ -28,6 +31,7 @@ from index import (
     WenChuError,
     build,
     open_library,
+    rollback,
 )
 from index.evaluation import Asked, evaluate, load_data_set, measure
 from index.json_output import explanation_fields, report_fields, status_fields, turn_fields
@@ -47,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         settings = _settings(parsed)
-        code: int = parsed.command(parsed, settings)
+        with _printed_warnings():
+            code: int = parsed.command(parsed, settings)
     except WenChuError as error:
         if isinstance(error, NothingToIndex):
             _print_skipped(error.skipped)
@@ -61,6 +66,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
+
+
+class _Printer(logging.Handler):
+    """Prints what the index warns of: damage that it could work around."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _print(record.getMessage(), sys.stderr)
+
+
+@contextmanager
+def _printed_warnings() -> Iterator[None]:
+    logger, printer = logging.getLogger("index"), _Printer(logging.WARNING)
+    logger.addHandler(printer)
+    try:
+        yield
+    finally:
+        logger.removeHandler(printer)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, help_text in (
         ("status", _status, "say what is live"),
         ("verify", _verify, "check files and passages of the live generation"),
+        ("rollback", _rollback, "go back to the generation before the live one"),
     ):
         commands.add_parser(name, parents=[common], help=help_text).set_defaults(command=command)
     return parser
@@ -268,13 +291,29 @@ def _status(parsed: argparse.Namespace, settings: IndexSettings) -> int:
 
 def _verify(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     library = open_library(settings)
-    status = library.status()
+    try:
+        status = library.status()
+    except DamagedIndex as error:
+        if parsed.json:
+            _print_json({"generation": None, "faults": error.faults})
+        else:
+            _print("\n".join(error.faults), sys.stdout)
+        raise
     faults = list(library.faults())
     if parsed.json:
-        _print_json({"generation": status.generation, "faults": faults})
+        _print_json({"generation": status.generation, "faults": [*status.faults, *faults]})
     else:
-        print("\n".join(faults) or f"Generation {status.generation} is sound.")
-    return 1 if faults else 0
+        _print("\n".join(faults) or f"Generation {status.generation} is sound.", sys.stdout)
+    return 1 if status.faults or faults else 0
+
+
+def _rollback(parsed: argparse.Namespace, settings: IndexSettings) -> int:
+    generation = rollback(settings)
+    if parsed.json:
+        _print_json({"generation": generation})
+    else:
+        print(f"Generation {generation} is live again.")
+    return 0
 
 
 def _print_json(fields: dict[str, Any]) -> None:

@@ -1,40 +1,49 @@
-"""From a folder of articles to a new live generation."""
+"""From a folder of articles to a new live generation, at the cost of what has changed."""
 
 import sqlite3
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.errors import BuildError, IndexUnavailable, NothingToIndex, SkippedFile
-from index.generation import building, current_generation, prune, publish
+from index.base import Base
+from index.cutters import Cutting, KnownContent, Outcome
+from index.cutting import CutArticle
+from index.errors import BuildError, IndexUnavailable, NothingToIndex, SkippedFile, SkipReason
+from index.generation import building, newest_sound, prune, publish
+from index.journal import Journal
+from index.manifest import Manifest
 from index.model import BuildReport, Progress, Stage
 from index.passages import PASSAGE_RECIPE
-from index.seeds import list_seeds, read_seeds
+from index.plan import Plan, plan_build
+from index.seeds import SeedFile, list_seeds
+from index.seen import Seen, SeenFiles
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
 from index.terms import TERM_RECIPE
 from index.text import TextReader
-from index.user_dictionary import UserDictionary, read_user_dictionary
+from index.user_dictionary import read_user_dictionary
 from index.writer import GenerationWriter
 
-_RECIPE = f"generation 3; {PASSAGE_RECIPE}; {TERM_RECIPE}"
+_RECIPE = f"generation 4; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
-_REPORT_EVERY = 100
-"""Passages between two reports of progress."""
+_REPORT_EVERY_SECONDS = 0.1
 
 
 def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, None, BuildReport]:
     """Build a generation from `settings.seeds` and make it live.
 
+    Only files that may have changed are read, and only articles that have changed are cut; all
+    others are taken from the generation before. Where nothing has changed, that one stays.
+
     A generator: it yields how far it has come, and returns the report. Closing it early cancels
-    the build and leaves the live generation as it was. Where nothing has changed since the live
-    generation was built, that one stays.
+    the build and leaves the live generation as it was; what was cut by then is kept for the next
+    build.
 
     Args:
-        full: build a new generation even where nothing has changed.
+        full: read and cut every article, and build a new generation in any case.
 
     Raises:
         BuildRunning: another build holds the data folder.
@@ -57,83 +66,170 @@ def _build(
     dictionary, bad_words = read_user_dictionary(settings.user_dict, reader)
     # The index does without synonyms; whoever edits them hears here which lines cannot be used.
     _, bad_groups = read_synonyms(settings.synonyms, reader)
-    fingerprint = _fingerprint(dictionary)
-    before = _live(settings.data, fingerprint)
-    digests: dict[str, str] = {}
-    skipped: list[SkippedFile] = []
-    with GenerationWriter(folder, settings.engine) as writer:
-        paths = list_seeds(settings.seeds)
-        largest_bytes = int(settings.largest_file_mb * 1e6)
-        for done, read in enumerate(read_seeds(paths, settings.seeds, largest_bytes), 1):
-            if isinstance(read, SkippedFile):
-                skipped.append(read)
+    cutting = Cutting(settings.engine, int(settings.largest_file_mb * 1e6), dictionary)
+    fingerprint = _fingerprint(cutting)
+    before = _before(settings.data, fingerprint)
+    base = None if full else before.base
+    taken = _Taken()
+    with Journal(settings.data, fingerprint) as journal:
+        if full:
+            journal.discard()
+        seen = SeenFiles(settings.data, fingerprint)
+        files = list_seeds(settings.seeds)
+        yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
+        plan = plan_build(files, None if full else seen, base, journal, cutting)
+        try:
+            if base and before.is_live and plan.changes_nothing(base):
+                taken.add_all(plan.outcomes(cutting))
+                live = _Live(base.folder.name, base.manifest)
             else:
-                writer.add(read)
-                digests[read.id] = read.digest
-            yield Progress(Stage.READING, done, len(paths))
-        if not digests:
-            raise NothingToIndex(settings.seeds, tuple(skipped))
-        if before.current and before.digests == digests and not full:
-            live = before.folder
-        else:
-            writer.keep(dictionary)
-            yield from _cut(writer, TextReader(dictionary.words))
-            yield Progress(Stage.WRITING, 0, 1)
-            writer.seal(fingerprint)
-            live = publish(settings.data, folder)
-            prune(settings.data, live)
-            yield Progress(Stage.WRITING, 1, 1)
-        kept = digests.keys() & before.digests.keys()
-        changed = sum(digests[article] != before.digests[article] for article in kept)
-        return BuildReport(
-            generation=live.name,
-            articles=writer.articles,
-            passages=writer.passages,
-            added=len(digests) - len(kept),
-            changed=changed,
-            removed=len(before.digests) - len(kept),
-            unchanged=len(kept) - changed,
-            skipped=tuple(skipped),
-            seconds=time.monotonic() - started,
-            notes=bad_words + bad_groups,
-        )
+                job = _Job(settings, fingerprint, folder, base, before.is_live, plan, cutting)
+                live = yield from _write(job, journal, taken)
+        finally:
+            seen.remember(files, taken.became)
+        journal.discard()
+    kept = taken.digests.keys() & before.digests.keys()
+    changed = sum(taken.digests[article] != before.digests[article] for article in kept)
+    return BuildReport(
+        generation=live.name,
+        articles=live.manifest.articles,
+        passages=live.manifest.passages,
+        added=len(taken.digests) - len(kept),
+        changed=changed,
+        removed=len(before.digests) - len(kept),
+        unchanged=len(kept) - changed,
+        skipped=tuple(taken.skipped),
+        seconds=time.monotonic() - started,
+        notes=bad_words + bad_groups,
+    )
 
 
-def _fingerprint(dictionary: UserDictionary) -> str:
+def _fingerprint(cutting: Cutting) -> str:
     """Names what shapes a generation besides its articles. Another one has to be built anew."""
-    return f"{_RECIPE}; words {dictionary.digest}" if dictionary.words else _RECIPE
+    words = cutting.dictionary.digest
+    return "; ".join((_RECIPE, cutting.engine, *((f"words {words}",) if words else ())))
 
 
-def _cut(writer: GenerationWriter, reader: TextReader) -> Iterator[Progress]:
-    for done in writer.cut(reader):
-        if done % _REPORT_EVERY == 0 or done == writer.passages:
-            yield Progress(Stage.CUTTING, done, writer.passages)
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a new generation is written from.
+
+    Attributes:
+        fingerprint: of the new generation.
+        folder: where it is written.
+        base: the generation whose articles may be kept.
+        base_is_live: whether it may stay as it is.
+    """
+
+    settings: IndexSettings
+    fingerprint: str
+    folder: Path
+    base: Base | None
+    base_is_live: bool
+    plan: Plan
+    cutting: Cutting
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What has become of the files.
+
+    Attributes:
+        digests: of the articles, by their ids.
+        skipped: the files that are no articles.
+        became: all of them, for the next build.
+    """
+
+    digests: dict[str, str] = field(default_factory=dict)
+    skipped: list[SkippedFile] = field(default_factory=list)
+    became: dict[str, Seen] = field(default_factory=dict)
+
+    def add(self, file: SeedFile, outcome: Outcome) -> None:
+        if not isinstance(outcome, SkippedFile):
+            self.digests[file.id] = outcome.digest
+            self.became[file.id] = Seen(file.signature, outcome.digest)
+            return
+        self.skipped.append(outcome)
+        if outcome.reason is not SkipReason.TOO_LARGE:  # the limit may be another next time
+            self.became[file.id] = Seen(file.signature, "", outcome)
+
+    def add_all(self, outcomes: Iterable[tuple[SeedFile, Outcome]]) -> None:
+        for file, outcome in outcomes:
+            self.add(file, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """The generation that is live when the build ends."""
+
+    name: str
+    manifest: Manifest
+
+
+def _write(job: _Job, journal: Journal, taken: _Taken) -> Generator[Progress, None, _Live]:
+    """Write a new generation and make it live, unless it would equal the one before."""
+    with GenerationWriter(job.folder, job.settings.engine, job.base) as writer:
+        yield from _fill(writer, job, journal, taken)
+        if not taken.digests:
+            raise NothingToIndex(job.settings.seeds, tuple(taken.skipped))
+        if job.base and job.base_is_live and job.base.digests == taken.digests:
+            return _Live(job.base.folder.name, job.base.manifest)
+        started = time.monotonic()
+        for done, total in writer.finish(job.cutting.dictionary):
+            yield Progress(Stage.WRITING, done, total, time.monotonic() - started)
+    manifest = writer.seal(job.fingerprint)
+    live = publish(job.settings.data, job.folder)
+    prune(job.settings.data, live)
+    return _Live(live.name, manifest)
+
+
+def _fill(
+    writer: GenerationWriter, job: _Job, journal: Journal, taken: _Taken
+) -> Iterator[Progress]:
+    """Take over what has not changed, and cut what has."""
+    plan = job.plan
+    started = told = time.monotonic()
+    done = 0
+    for file, outcome in plan.outcomes(job.cutting):
+        taken.add(file, outcome)
+        if isinstance(outcome, CutArticle):
+            journal.add(outcome)
+            writer.add(outcome)
+        elif isinstance(outcome, KnownContent):
+            if job.base and job.base.digest(file.id) == outcome.digest:
+                writer.keep(file.id)
+            else:
+                writer.add(journal.get(file.id))
+        done += file.id not in plan.told
+        now = time.monotonic()
+        if now - told > _REPORT_EVERY_SECONDS:
+            told = now
+            yield Progress(Stage.CUTTING, done, len(plan.tasks), now - started)
+    yield Progress(Stage.CUTTING, done, len(plan.tasks), time.monotonic() - started)
 
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """The generation that was live when the build began.
+    """The newest sound generation when the build began.
 
     Attributes:
-        folder: where it is.
         digests: of its articles by their ids.
-        current: whether it is undamaged, and a build would shape its passages and terms the same
-            way today.
+        base: the same where a build would shape its passages and terms the same way today.
+        is_live: whether it is what the pointer names.
     """
 
-    folder: Path
-    digests: dict[str, str]
-    current: bool
+    digests: Mapping[str, str]
+    base: Base | None
+    is_live: bool
 
 
-def _live(data: Path, fingerprint: str) -> _Before:
+def _before(data: Path, fingerprint: str) -> _Before:
     try:
-        folder = current_generation(data)
-        with closing(Snapshot(folder)) as snapshot:
-            manifest = snapshot.manifest
-            sound = not any(manifest.altered_files(folder))
-            current = sound and manifest.fingerprint == fingerprint
-            return _Before(folder, snapshot.digests(), current)
+        sound = newest_sound(data, Snapshot.checked_whole)
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.
-        return _Before(data, {}, current=False)
+        return _Before({}, None, is_live=False)
+    with closing(sound.opened) as snapshot:
+        base = Base(sound.folder, snapshot.manifest, snapshot.stored())
+        same_recipe = snapshot.manifest.fingerprint == fingerprint
+        return _Before(base.digests, base if same_recipe else None, sound.is_current)

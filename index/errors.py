@@ -6,8 +6,9 @@ WenChuError
 ├── WordListError        the user dictionary or the synonyms cannot be read at all
 ├── BuildError           a build ended without a new generation; the old one stays live
 │   ├── BuildRunning     another process or task is building
-│   ├── NothingToIndex   the seeds folder holds no article
-│   └── NoEarlierGeneration   there is none to go back to
+│   ├── DiskFull         there is no space left for the new generation
+│   └── NothingToIndex   the seeds folder holds no article
+├── NoEarlierGeneration  there is no sound generation to go back to
 ├── DataSetError         an evaluation data set cannot be read
 └── IndexUnavailable     no question can be answered
     ├── NoIndex          nothing has been built yet
@@ -17,6 +18,9 @@ WenChuError
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+FAULTS_NAMED = 3
+"""Faults that the message of an error names."""
 
 
 class WenChuError(Exception):
@@ -109,6 +113,16 @@ class BuildRunning(BuildError):
         super().__init__(f"Another build is writing to {data}. Wait until it has ended.")
 
 
+class DiskFull(BuildError):
+    """There is no space left for the new generation."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(
+            f"The disk is full: there is no space left for a new index in {data}. "
+            "Free some and build again; what was live is still live."
+        )
+
+
 class NothingToIndex(BuildError):
     """The seeds folder is missing or holds no article that can be read.
 
@@ -123,8 +137,11 @@ class NothingToIndex(BuildError):
         self.skipped = skipped
 
 
-class NoEarlierGeneration(BuildError):
-    """There is no sound generation before the live one to go back to."""
+class NoEarlierGeneration(WenChuError):
+    """There is no sound generation older than the live one."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"There is no earlier sound generation in {data} to go back to.")
 
 
 class DataSetError(WenChuError):
@@ -143,10 +160,21 @@ class NoIndex(IndexUnavailable):
 
 
 class DamagedIndex(IndexUnavailable):
-    """A generation's files are missing, cut or altered."""
+    """A generation's files are missing, cut or altered.
 
-    def __init__(self, generation: Path, detail: str) -> None:
+    Attributes:
+        faults: what is wrong, a line each; the message names the first few.
+    """
+
+    def __init__(self, folder: Path, *faults: str) -> None:
+        """Args:
+        folder: a generation's, or the data folder.
+        faults: at least one.
+        """
+        more = f"; and {len(faults) - FAULTS_NAMED} more" if len(faults) > FAULTS_NAMED else ""
+        named = "; ".join(fault.rstrip(".") for fault in faults[:FAULTS_NAMED])
         super().__init__(
-            f"The index generation {generation} is damaged: {detail}. "
+            f"The index in {folder} is damaged: {named}{more}. "
             "Build a new one with: python -m index build --full"
         )
+        self.faults = faults

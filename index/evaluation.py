@@ -18,6 +18,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from index.answer import Judge
+from index.cutting import cut_article
+from index.engines import ENGINES
 from index.errors import DataSetError
 from index.model import Answer, Article, Block, BlockKind, Hit, Progress, Stage
 from index.question import Question, QuestionReader
@@ -25,6 +27,7 @@ from index.ranking import CANDIDATES, Ranking, rank
 from index.snapshot import PlacedPassage, Snapshot
 from index.synonyms import Synonyms
 from index.text import TextReader
+from index.user_dictionary import UserDictionary
 from index.weights import Weights
 from index.writer import GenerationWriter
 
@@ -32,6 +35,8 @@ Item = TypeVar("Item")
 
 _UNANSWERABLE_CANDIDATES = 5 * CANDIDATES
 """Passages to look at when relevant ones are taken out, so that enough others are left."""
+
+_ENGINE = "memory"
 
 _SHOWN = 5
 """Passages of an answer, as a reader gets them."""
@@ -138,13 +143,13 @@ def index_documents(
     documents: Sequence[Article], folder: Path, reader: TextReader
 ) -> Iterator[Progress]:
     """Write a generation of `documents` into the empty `folder`; yields how far it is."""
-    with GenerationWriter(folder, "memory") as writer:
+    with GenerationWriter(folder, _ENGINE) as writer:
         for done, document in enumerate(documents, 1):
-            writer.add(document)
-            yield Progress(Stage.READING, done, len(documents))
-        for done in writer.cut(reader):
-            yield Progress(Stage.CUTTING, done, writer.passages)
-        writer.seal("evaluation")
+            writer.add(cut_article(document, reader, ENGINES[_ENGINE].pack))
+            yield Progress(Stage.CUTTING, done, len(documents))
+        for done, total in writer.finish(UserDictionary()):
+            yield Progress(Stage.WRITING, done, total)
+    writer.seal("evaluation")
 
 
 def rank_without_answers(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.model import Span
-from index.text import TextReader, sentences
+from index.text import NormalisedText, TextReader, sentences
 
 SEPARATOR = "\n"
 """Stands between two sentences of `NormalPassage.text`; no sentence holds one."""
@@ -58,8 +58,18 @@ def edges_of(spans: Sequence[Span]) -> str:
     return json.dumps([edge for span in spans for edge in (span.start, span.end)])
 
 
-def normalised_sentences(text: str, reader: TextReader) -> tuple[str, tuple[Span, ...]]:
-    """The sentences of a passage as `NormalPassage` holds them: as one text, and their ranges."""
+def normalised_sentences(
+    text: str, normalised: NormalisedText, reader: TextReader
+) -> tuple[str, tuple[Span, ...]]:
+    """The sentences of a passage as `NormalPassage` holds them: as one text, and their ranges.
+
+    Args:
+        text: the passage.
+        normalised: the same, normalised.
+    """
     spans = tuple(sentences(text))
-    normalised = (reader.normalise(span.of(text)).text.replace(SEPARATOR, " ") for span in spans)
-    return SEPARATOR.join(normalised), spans
+    if normalised.origins is None:
+        parts = (span.of(normalised.text) for span in spans)
+    else:
+        parts = (reader.normalise(span.of(text)).text for span in spans)
+    return SEPARATOR.join(part.replace(SEPARATOR, " ") for part in parts), spans

@@ -3,47 +3,93 @@
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import SkippedFile, SkipReason, UnreadableFile
-from index.loaders import load_article
-from index.model import Article
+from index.errors import SkipReason, UnreadableFile
+from index.loaders import FileContent, read_file
 
 _HIDDEN = (".", "~$")
 """How the names of files begin that editors and systems keep for themselves."""
 
+_SETTLED_NS = 2_000_000_000
+"""A file that was touched less than this ago may change again within the same tick of its clock;
+the coarsest, FAT's, ticks every two seconds."""
 
-def list_seeds(seeds: Path) -> list[Path]:
-    """The files in `seeds` and its folders, by name; hidden ones are left out.
+
+@dataclass(frozen=True, slots=True)
+class SeedFile:
+    """A file in the folder of articles.
+
+    Attributes:
+        id: its path below the folder, with forward slashes.
+        path: where it is.
+        size: bytes.
+        signature: tells whether it may have changed: its size, its times and its number in the
+            file system. Empty for what is no regular file, or cannot be looked at.
+        touched_ns: when it was last changed in any way, in nanoseconds since 1970.
+    """
+
+    id: str
+    path: str
+    size: int
+    signature: str
+    touched_ns: int
+
+    def settled(self, now_ns: int) -> bool:
+        """Whether a later change would show in the signature."""
+        return bool(self.signature) and now_ns - self.touched_ns > _SETTLED_NS
+
+
+def list_seeds(seeds: Path) -> list[SeedFile]:
+    """The files in `seeds` and its folders, by their ids; hidden ones are left out.
 
     Folders that cannot be looked into are listed too: reading them tells why.
     """
-    closed: list[OSError] = []
-    found = []
-    for folder, folders, files in os.walk(seeds, onerror=closed.append):
-        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        names = [name for name in files if not name.startswith(_HIDDEN)] + links
-        found += [Path(folder, name) for name in names]
-    found += [Path(error.filename) for error in closed if Path(error.filename) != seeds]
-    return sorted(found)
+    return sorted(_below(str(seeds), ""), key=lambda file: file.id)
 
 
-def read_seeds(
-    paths: list[Path], seeds: Path, largest_bytes: int
-) -> Iterator[Article | SkippedFile]:
-    """Read each file: the article it holds, or why it holds none."""
-    for path in paths:
-        # A name that is not UTF-8 could be neither stored nor shown: its bytes are spelled out.
-        relative = path.relative_to(seeds).as_posix()
-        article_id = relative.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        try:
-            yield _read(path, article_id, largest_bytes)
-        except UnreadableFile as fault:
-            yield SkippedFile(article_id, fault.reason, str(fault))
+def _below(folder: str, prefix: str) -> Iterator[SeedFile]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        if prefix:
+            yield SeedFile(_shown(prefix.rstrip("/")), folder, 0, "", 0)
+        return
+    for entry in entries:
+        if entry.name.startswith(_HIDDEN):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path, f"{prefix}{entry.name}/")
+        else:
+            yield _seed_file(entry, prefix + entry.name)
 
 
-def _read(path: Path, article_id: str, largest_bytes: int) -> Article:
+def _seed_file(entry: os.DirEntry[str], relative: str) -> SeedFile:
+    try:
+        told = entry.stat()
+    except OSError:
+        return SeedFile(_shown(relative), entry.path, 0, "", 0)
+    if not stat.S_ISREG(told.st_mode):
+        return SeedFile(_shown(relative), entry.path, 0, "", 0)
+    signature = f"{told.st_size}.{told.st_mtime_ns}.{told.st_ctime_ns}.{told.st_ino}"
+    touched = max(told.st_mtime_ns, told.st_ctime_ns)
+    return SeedFile(_shown(relative), entry.path, told.st_size, signature, touched)
+
+
+def _shown(relative: str) -> str:
+    """A name that is not UTF-8 could be neither stored nor shown: its bytes are spelled out."""
+    if relative.isascii():
+        return relative
+    return relative.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def read_seed(path: Path, largest_bytes: int) -> FileContent:
+    """Read a file.
+
+    Raises:
+        UnreadableFile: it cannot become an article; the error says why.
+    """
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
@@ -54,4 +100,4 @@ def _read(path: Path, article_id: str, largest_bytes: int) -> Article:
         raise UnreadableFile(
             SkipReason.UNREADABLE, "This is no regular file, or a folder that cannot be read."
         )
-    return load_article(path, article_id, largest_bytes)
+    return read_file(path, largest_bytes)

@@ -2,32 +2,47 @@
 
 import json
 import sqlite3
+import sys
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from index.base import StoredArticle
 from index.engines import ENGINES, Engine
 from index.errors import DamagedIndex
-from index.generation import DATABASE, ENGINE, USER_DICTIONARY, Manifest, read_manifest, seal_file
+from index.generation import DATABASE, ENGINE, PLACES, USER_DICTIONARY
+from index.locks import reading
+from index.manifest import CHECKED_AT_OPENING, MANIFEST, Manifest, read_manifest
 from index.model import Article, Block, BlockKind, Passage
 from index.normal_passage import NormalPassage
+from index.seals import FileSeal, altered_files
 from index.user_dictionary import UserDictionary
 
 # A passage's text is cut out of its article here, so that the two cannot disagree.
-SELECT_PASSAGE = """
-SELECT passage.id, article.id, ordinal, start, end, substr(text, start + 1, end - start),
+_SELECT_PASSAGES = """
+SELECT row, article.id, ordinal, start, end, substr(text, start + 1, end - start),
        headings, byline, credit, paragraph, breaks, title, source, published, url
 FROM passage JOIN article ON article.number = passage.article
 """
 
-_SELECT_NORMAL = "SELECT id, article, opening, context, text, edges FROM normal_passage"
+_SELECT_NORMAL = "SELECT row, article, ordinal, context, normal, edges FROM passage"
+
+_COUNT = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
 
 _UNSOUND = (sqlite3.Error, LookupError, TypeError, ValueError)
 """What reading an altered database can raise."""
+
+_AT_ONCE = 500
+"""Passages that are checked at once; SQLite takes no more than some thousand marks."""
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,62 +56,142 @@ class PlacedPassage:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the passages of each article are, the articles in their order.
+
+    Ids of passages follow each other without a gap; rows stay where they are from generation to
+    generation, so that a build need not write again what has not changed.
+
+    Attributes:
+        first_passages: the id of each article's first passage, ascending.
+        first_rows: the row of that passage.
+    """
+
+    first_passages: NDArray[np.int64]
+    first_rows: NDArray[np.int64]
+
+    @classmethod
+    def map(cls, folder: Path) -> Self:
+        """Map what a writer wrote. Raises DamagedIndex."""
+        try:
+            places = np.asarray(np.load(folder / PLACES, mmap_mode="r", allow_pickle=False))
+            if places.dtype != np.int64 or places.shape != (len(places), 2):
+                raise ValueError("it holds no places")
+        except Exception as error:  # what NumPy raises for a damaged header is not documented
+            raise DamagedIndex(folder, f"{PLACES}: {error}") from error
+        return cls(places[:, 0], places[:, 1])
+
+    def rows(self, passage_ids: Sequence[int]) -> list[int]:
+        """The row of each passage. Raises IndexError for ids that there are not."""
+        ids = np.array(passage_ids, np.int64)
+        articles = self.first_passages.searchsorted(ids, side="right") - 1
+        rows: list[int] = (
+            self.first_rows.take(articles) + ids - self.first_passages.take(articles)
+        ).tolist()
+        return rows
+
+    def by_row(self, passages: int) -> dict[int, int]:
+        """The id of the first passage of each article that has any, by that passage's row.
+
+        Args:
+            passages: how many there are in all.
+        """
+        any_there = np.diff(self.first_passages, append=passages) > 0
+        rows, ids = self.first_rows[any_there], self.first_passages[any_there]
+        return dict(zip(rows.tolist(), ids.tolist(), strict=True))
+
+
 class Snapshot:
     """An open generation. It never changes; safe to use from several threads.
+
+    It is not removed from the disk while it is open.
 
     Attributes:
         name: of the generation.
         manifest: what it is.
+        unchecked: its files whose content was not checked at opening.
         engine: finds its passages.
         dictionary: the words of a user that its passages were cut with; questions have to be, too.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, checked: int = CHECKED_AT_OPENING) -> None:
         """Open the generation in `folder`.
 
+        Args:
+            checked: bytes whose content is checked at most; see `Manifest.check`.
+
         Raises:
-            DamagedIndex: a file is missing, has another size than was written, or cannot be read.
+            DamagedIndex: a file is missing, is not what was written, or cannot be read.
         """
         self.name = folder.name
         self._folder = folder
+        with ExitStack() as held:
+            self._open(held, checked)
+            self._held = held.pop_all()
+        weakref.finalize(self, self._held.close)
+
+    @classmethod
+    def checked_whole(cls, folder: Path) -> Self:
+        """Open the generation in `folder`; every byte of it is checked. Raises DamagedIndex."""
+        return cls(folder, checked=sys.maxsize)
+
+    def _open(self, held: ExitStack, checked: int) -> None:
+        folder = self._folder
+        try:
+            held.enter_context(reading(folder / MANIFEST))
+        except OSError as error:
+            raise DamagedIndex(folder, f"{MANIFEST}: {error.strerror}") from error
         self.manifest = read_manifest(folder)
+        self.unchecked: dict[str, FileSeal] = self.manifest.check(folder, checked)
         if self.manifest.engine not in ENGINES:
             raise DamagedIndex(folder, f"it needs the unknown engine {self.manifest.engine}")
         self.engine: Engine = ENGINES[self.manifest.engine].open(folder / ENGINE)
         if self.engine.passages != self.manifest.passages:
             raise DamagedIndex(folder, f"{ENGINE} holds another number of passages")
         self.dictionary = _user_dictionary(folder, self.manifest)
-        self._database = sqlite3.connect(
-            f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1",
-            uri=True,
-            check_same_thread=False,  # SQLite serialises the calls; nothing is ever written
-        )
-
-        weakref.finalize(self, self._database.close)
+        self._places = _Places.map(folder)
+        with self._reading():
+            self._database = sqlite3.connect(
+                f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1",
+                uri=True,
+                check_same_thread=False,  # SQLite serialises the calls; nothing is ever written
+            )
+        held.callback(self._database.close)
 
     def close(self) -> None:
         """Give the files back; otherwise they are given back with the last reference."""
-        self._database.close()
+        self._held.close()
+
+    def altered(self, files: Mapping[str, FileSeal]) -> list[str]:
+        """A line for each of these files whose content is not what was written.
+
+        What has been removed is still open here, and counts as sound.
+        """
+        there = {name: seal for name, seal in files.items() if (self._folder / name).exists()}
+        return altered_files(self._folder, there)
 
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:
         """The passages with these ids, in this order."""
-        marks = ",".join("?" * len(passage_ids))
-        with self._reading():
-            rows = self._database.execute(
-                f"{SELECT_PASSAGE} WHERE passage.id IN ({marks})", passage_ids
-            ).fetchall()
-            placed = {row[0]: placed_passage(row) for row in rows}
-            return [placed[passage_id] for passage_id in passage_ids]
+        return self._rows(_SELECT_PASSAGES, passage_ids, _placed_passage)
 
     def normal_passages(self, passage_ids: Sequence[int]) -> list[NormalPassage]:
         """The passages with these ids as evidence reads them, in this order."""
-        marks = ",".join("?" * len(passage_ids))
+        return self._rows(_SELECT_NORMAL, passage_ids, _normal_passage)
+
+    def _rows(
+        self, select: str, passage_ids: Sequence[int], read: Callable[[int, Sequence[Any]], Item]
+    ) -> list[Item]:
+        """What `read` makes of each passage's id and its row."""
         with self._reading():
-            rows = self._database.execute(
-                f"{_SELECT_NORMAL} WHERE id IN ({marks})", passage_ids
-            ).fetchall()
-            normal_passages = {row[0]: _normal_passage(row) for row in rows}
-            return [normal_passages[passage_id] for passage_id in passage_ids]
+            places = self._places.rows(passage_ids)
+            marks = ",".join("?" * len(places))
+            query = f"{select} WHERE row IN ({marks})"
+            rows = {row[0]: row for row in self._database.execute(query, places).fetchall()}
+            return [
+                read(passage_id, rows[place])
+                for passage_id, place in zip(passage_ids, places, strict=True)
+            ]
 
     def damaged(self, detail: object) -> DamagedIndex:
         """The error for something in here that cannot be read."""
@@ -109,10 +204,18 @@ class Snapshot:
             row = self._database.execute(f"{query} WHERE id = ?", (article_id,)).fetchone()
             return _article(row) if row else None
 
-    def digests(self) -> dict[str, str]:
-        """The digest of each article by its id."""
+    def stored(self) -> dict[str, StoredArticle]:
+        """Where each article is, by its id."""
+        query = "SELECT id, digest, number, first_row, passages FROM article"
         with self._reading():
-            return dict(self._database.execute("SELECT id, digest FROM article").fetchall())
+            rows = self._database.execute(query).fetchall()
+            firsts = self._places.by_row(self.manifest.passages)
+            return {
+                article_id: StoredArticle(
+                    digest, number, first_row, firsts[first_row] if passages else 0, passages
+                )
+                for article_id, digest, number, first_row, passages in rows
+            }
 
     def faults(self) -> Iterator[str]:
         """Check everything: each file's checksum, and each passage against its article."""
@@ -123,19 +226,20 @@ class Snapshot:
             yield f"{DATABASE}: {error}"
 
     def _passage_faults(self) -> Iterator[str]:
-        passages = 0
         article: Article | None = None
-        with closing(self._database.cursor()) as cursor:
-            for row in cursor.execute(f"{SELECT_PASSAGE} ORDER BY passage.id"):
-                passages += 1
-                passage = placed_passage(row).passage
+        for first in range(0, self.manifest.passages, _AT_ONCE):
+            end = min(first + _AT_ONCE, self.manifest.passages)
+            for placed in self.passages(range(first, end)):
+                passage = placed.passage
                 # The passages of an article follow each other, so that each is read once.
                 if article is None or article.id != passage.article_id:
                     article = self.article(passage.article_id)
                 if article is None or article.text[passage.start : passage.end] != passage.text:
                     yield f"passage {passage.id} is not what its article says: {passage.article_id}"
-        if passages != self.manifest.passages:
-            yield f"{DATABASE} holds {passages} passages in place of {self.manifest.passages}"
+        held = self._database.execute(_COUNT).fetchone()
+        expected = (self.manifest.articles, self.manifest.passages)
+        if held != expected:
+            yield f"{DATABASE} holds {held} articles and passages in place of {expected}"
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -149,16 +253,14 @@ def _user_dictionary(folder: Path, manifest: Manifest) -> UserDictionary:
     if USER_DICTIONARY not in manifest.files:
         return UserDictionary()
     try:
-        if seal_file(folder / USER_DICTIONARY) != manifest.files[USER_DICTIONARY]:
-            raise DamagedIndex(folder, f"{USER_DICTIONARY} is not what was written")
         return UserDictionary.from_bytes((folder / USER_DICTIONARY).read_bytes())
     except (OSError, ValueError) as error:
         raise DamagedIndex(folder, f"{USER_DICTIONARY}: {error}") from error
 
 
-def placed_passage(row: Sequence[Any]) -> PlacedPassage:
-    """A row of `SELECT_PASSAGE`. Raises ValueError, TypeError where it cannot be one."""
-    passage_id, article_id, ordinal, start, end, text, headings, byline = row[:8]
+def _placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
+    """A row of `_SELECT_PASSAGES`. Raises ValueError, TypeError where it cannot be one."""
+    _, article_id, ordinal, start, end, text, headings, byline = row[:8]
     credit, paragraph, breaks, title, source, published, url = row[8:]
     written = (article_id, text, byline, credit, title, source, url)
     if not all(isinstance(value, str) for value in written):
@@ -181,12 +283,12 @@ def placed_passage(row: Sequence[Any]) -> PlacedPassage:
     return PlacedPassage(passage, title, source, _day(published), url)
 
 
-def _normal_passage(row: Sequence[Any]) -> NormalPassage:
+def _normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
     """A row of `_SELECT_NORMAL`. Raises ValueError, TypeError where it cannot be one."""
-    passage_id, article, opening, context, text, edges = row
+    _, article, ordinal, context, text, edges = row
     if not all(isinstance(value, str) for value in (context, text, edges)):
         raise TypeError("a row holds no text where there was some")
-    return NormalPassage(passage_id, article, bool(opening), context, text, edges)
+    return NormalPassage(passage_id, article, ordinal == 0, context, text, edges)
 
 
 def _article(row: Sequence[Any]) -> Article:

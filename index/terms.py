@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.question import Question
-from index.text import Term, TermKind, TextReader
+from index.text import NormalisedText, Term, TermKind, TextReader
 
 BIGRAM_WEIGHT = 0.5
 """A bigram against a word. Bigrams find what is cut differently in question and text."""
@@ -14,6 +14,10 @@ CONTEXT_WEIGHT = 0.3
 
 SYNONYM_WEIGHT = 0.8
 """A synonym against the asker's own word: a passage that says both must not come first for that."""
+
+_BIGRAM_MARK = "\u00b7"
+_CONTEXT_MARK = "@"
+"""End the keys of bigrams, and of what stands above a passage; no word holds either."""
 
 TERM_RECIPE = "words+bigrams, context apart/1"
 """Names how text becomes terms. A generation that was built by another recipe is built anew."""
@@ -38,7 +42,7 @@ def context_of(title: str, headings: Sequence[str], byline: str) -> str:
 
 
 def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
-    """The keys under which a passage is indexed, repeated as often as they occur.
+    """The keys under which a passage is indexed, repeated as often as they occur, in any order.
 
     What stands above the passage is indexed with it, under keys of its own.
 
@@ -46,9 +50,19 @@ def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
         text: the passage.
         context: see `context_of`.
     """
-    return [body_key(term) for term in reader.terms(text)] + [
-        context_key(term) for term in reader.terms(context)
-    ]
+    own, above = reader.normalise(text), reader.normalise(context)
+    return body_keys(own, reader) + context_keys(above, reader)
+
+
+def body_keys(text: NormalisedText, reader: TextReader) -> list[str]:
+    """The keys of what stands in a passage itself."""
+    words, bigrams = reader.spellings(text)
+    return words + [bigram + _BIGRAM_MARK for bigram in bigrams]
+
+
+def context_keys(context: NormalisedText, reader: TextReader) -> list[str]:
+    """The keys of what stands above a passage."""
+    return [key + _CONTEXT_MARK for key in body_keys(context, reader)]
 
 
 def question_terms(question: Question) -> list[WeightedTerm]:
@@ -79,9 +93,9 @@ def body_key(term: Term) -> str:
 
     Words and bigrams of the same spelling are different terms.
     """
-    return term.text if term.kind is TermKind.WORD else f"{term.text}\u00b7"
+    return term.text if term.kind is TermKind.WORD else term.text + _BIGRAM_MARK
 
 
 def context_key(term: Term) -> str:
     """The key of a term that stands above a passage."""
-    return f"{body_key(term)}@"
+    return body_key(term) + _CONTEXT_MARK

@@ -4,13 +4,17 @@ This is the only module that knows how text becomes terms. Every offset it gives
 characters of the text that was passed in, whatever normalisation did in between.
 """
 
+import operator
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 import opencc
+from numpy.typing import NDArray
 
 from index.dictionary import Dictionary, UserWord, WordKind
 from index.model import Span
@@ -26,7 +30,7 @@ _SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
 _SPACE_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}])\s|\s(?=[{_HAN}])")
 
 _SENTENCE_END = re.compile(
-    "(?:[。!?\uff01\uff1f…]+|(?<=[a-zA-Z)])\\.(?=\\s))[”’」』》)\uff09\\]】]*|\n+"
+    "(?:[。!?\uff01\uff1f…]+|\\.(?<=[a-zA-Z)]\\.)(?=\\s))[”’」』》)\uff09\\]】]*|\n+"
 )
 _WEAK_BREAKS = ("[;\uff1b]", "[,\uff0c、:\uff1a]", r"\s")
 LONGEST_SENTENCE = 320
@@ -72,6 +76,8 @@ class _Folding(dict[int, str]):
     def __init__(self) -> None:
         super().__init__()
         self.length_changing: set[str] = set()
+        # For whole texts at once: the folded code point of each, 0 where it is not known yet.
+        self._codes: NDArray[np.uint32] = np.zeros(sys.maxunicode + 1, np.uint32)
 
     def __missing__(self, code_point: int) -> str:
         character = chr(code_point)
@@ -81,8 +87,19 @@ class _Folding(dict[int, str]):
         folded = "".join(c for c in decomposed if not _is_invisible(c)).lower()
         if len(folded) != 1:
             self.length_changing.add(character)
+        else:
+            self._codes[code_point] = ord(folded)
         self[code_point] = folded
         return folded
+
+    def fold(self, text: str) -> str:
+        """The folded form of a text. `str.translate` takes ten times as long for Chinese."""
+        given = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        folded = self._codes.take(given)
+        if not folded.all():
+            # Seen for the first time, or of another length than its folded form.
+            return text.translate(self)
+        return folded.tobytes().decode("utf-32-le")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +147,8 @@ class TextReader:
 
         What cannot be seen, and the commas of 「2,000」, are left out.
         """
-        commas = {at for match in _THOUSANDS.finditer(text) for at in _commas(match)}
-        kept = "".join(c for at, c in enumerate(text) if at not in commas) if commas else text
-        folded = kept.translate(self._folding)
+        commas = _comma_places(text)
+        folded = self._folding.fold(_without(text, commas))
         origins = None
         if commas or not self._folding.length_changing.isdisjoint(text):
             origins = tuple(
@@ -202,6 +218,20 @@ class TextReader:
         normalised = self.normalise(text)
         return self._words(normalised) + _bigrams(normalised)
 
+    def spellings(self, normalised: NormalisedText) -> tuple[list[str], list[str]]:
+        """The words and the bigrams of a text, without their places: many times as fast.
+
+        The words come in any order.
+        """
+        found = _TOKEN.findall(normalised.text)
+        runs = [run for run, _, _ in found if run]
+        if self._dictionary.has_mixed_words:
+            words = [word for word, _, _ in self._cut(normalised.text)]
+        else:
+            words = self._dictionary.cut_all(runs)
+            words += [number or other for run, number, other in found if not run]
+        return words, [pair for run in runs for pair in map(operator.add, run, run[1:])]
+
     def _words(self, normalised: NormalisedText) -> list[Term]:
         return [
             Term(word, TermKind.WORD, *_bounds(normalised.original(start, end)))
@@ -252,8 +282,20 @@ def _inner_places(text: str) -> frozenset[int]:
     )
 
 
-def _commas(number: re.Match[str]) -> Iterator[int]:
-    return (at for at, character in enumerate(number.group(), number.start()) if character == ",")
+def _comma_places(text: str) -> set[int]:
+    """Where the commas of numbers like 2,000 stand."""
+    if "," not in text:
+        return set()
+    return {
+        at
+        for number in _THOUSANDS.finditer(text)
+        for at, character in enumerate(number.group(), number.start())
+        if character == ","
+    }
+
+
+def _without(text: str, places: set[int]) -> str:
+    return "".join(c for at, c in enumerate(text) if at not in places) if places else text
 
 
 def _bounds(span: Span) -> tuple[int, int]:
@@ -302,6 +344,8 @@ def sentences(text: str) -> list[Span]:
 
 def _trim(text: str, span: Span) -> Span:
     part = span.of(text)
+    if part and not (part[0].isspace() or part[-1].isspace()):
+        return span
     start = span.start + len(part) - len(part.lstrip())
     return Span(start, max(start, span.start + len(part.rstrip())))
 

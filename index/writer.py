@@ -1,34 +1,29 @@
-"""Write one generation into an empty folder."""
+"""Write one generation into an empty folder, from what was cut and from an earlier generation."""
 
-import json
+import shutil
 import sqlite3
+from array import array
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
-from index.engines import ENGINES
-from index.generation import (
-    DATABASE,
-    ENGINE,
-    USER_DICTIONARY,
-    Manifest,
-    seal_folder,
-    write_manifest,
-)
-from index.model import Article
-from index.normal_passage import edges_of, normalised_sentences
-from index.passages import split_article
-from index.terms import context_of, passage_terms
-from index.text import TextReader
+import numpy as np
+
+from index.base import Base, StoredArticle
+from index.cutting import CutArticle
+from index.engines import ENGINES, EngineBuilder
+from index.generation import DATABASE, ENGINE, PLACES, USER_DICTIONARY
+from index.manifest import Manifest, write_manifest
+from index.seals import seal_folder
 from index.user_dictionary import UserDictionary
 
 _SCHEMA = """
 CREATE TABLE article (
     number INTEGER PRIMARY KEY,
+    first_row INTEGER NOT NULL,
+    passages INTEGER NOT NULL,
     id TEXT NOT NULL UNIQUE,
     title TEXT NOT NULL,
     source TEXT NOT NULL,
@@ -39,7 +34,7 @@ CREATE TABLE article (
     blocks TEXT NOT NULL
 );
 CREATE TABLE passage (
-    id INTEGER PRIMARY KEY,
+    row INTEGER PRIMARY KEY,
     article INTEGER NOT NULL REFERENCES article,
     ordinal INTEGER NOT NULL,
     start INTEGER NOT NULL,
@@ -48,50 +43,53 @@ CREATE TABLE passage (
     byline TEXT NOT NULL,
     credit TEXT NOT NULL,
     paragraph INTEGER NOT NULL,
-    breaks TEXT NOT NULL
-);
-CREATE TABLE normal_passage (
-    id INTEGER PRIMARY KEY,
-    article INTEGER NOT NULL,
-    opening INTEGER NOT NULL,
+    breaks TEXT NOT NULL,
     context TEXT NOT NULL,
-    text TEXT NOT NULL,
+    normal TEXT NOT NULL,
     edges TEXT NOT NULL
 );
 """
-_INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_NORMAL = "INSERT INTO normal_passage VALUES (?, ?, ?, ?, ?, ?)"
-_SELECT_RANGES = """
-SELECT passage.id, article.number, ordinal, title, start, end, headings, byline
-FROM passage JOIN article ON article.number = passage.article
-ORDER BY passage.id
+_INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NEXT = """
+SELECT (SELECT coalesce(max(number) + 1, 0) FROM article),
+       (SELECT coalesce(max(row) + 1, 0) FROM passage)
 """
-_SELECT_TEXT = "SELECT text FROM article WHERE number = ?"
+_MOST_FREE = 0.3
+"""Share of a database's pages that may be free; more are given back."""
 
 
 class GenerationWriter(AbstractContextManager["GenerationWriter"]):
-    """Takes articles one by one, then cuts their passages, then seals the generation.
+    """Takes articles one after the other, in the order that their passages will have.
 
     Methods raise OSError or sqlite3.Error where the disk does not take what is written.
     """
 
-    def __init__(self, folder: Path, engine: str) -> None:
+    def __init__(self, folder: Path, engine: str, base: Base | None = None) -> None:
         """Args:
         folder: an empty folder.
         engine: the engine's name.
+        base: a generation of the same engine and recipe; all of its articles that are not kept
+            are left out.
         """
-        self._folder = folder
-        self._engine = engine
-        self._database = sqlite3.connect(folder / DATABASE, isolation_level=None)
-        # The folder is thrown away if anything fails, so that no journal is needed.
-        self._database.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_SCHEMA}")
-        self._database.execute("BEGIN")
         self.articles = 0
         self.passages = 0
-
-    def __enter__(self) -> Self:
-        return self
+        self._folder = folder
+        self._engine_name = engine
+        self._leaving = dict(base.articles) if base else {}
+        if base:
+            shutil.copyfile(base.folder / DATABASE, folder / DATABASE)
+        self._database = sqlite3.connect(folder / DATABASE, isolation_level=None)
+        # The folder is thrown away if anything fails, so that no journal is needed.
+        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+        if not base:
+            self._database.executescript(_SCHEMA)
+        self._database.execute("BEGIN")
+        self._number, self._row = self._database.execute(_NEXT).fetchone()
+        self._places = array("q")
+        self._engine: EngineBuilder = ENGINES[engine].builder(
+            folder / ENGINE, base.folder / ENGINE if base else None
+        )
 
     def __exit__(
         self,
@@ -101,93 +99,54 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
     ) -> None:
         self._database.close()
 
-    def add(self, article: Article) -> None:
+    def add(self, cut: CutArticle) -> None:
         """Write an article and its passages."""
-        blocks = [(block.kind, block.level, block.start, block.end) for block in article.blocks]
-        self._database.execute(
-            _INSERT_ARTICLE,
-            (
-                self.articles,
-                article.id,
-                article.title,
-                article.source,
-                article.published.isoformat() if article.published else None,
-                article.url,
-                article.digest,
-                article.text,
-                json.dumps(blocks),
-            ),
-        )
-        passages = split_article(article, self.passages)
+        if cut.id in self._leaving:
+            self._remove(self._leaving.pop(cut.id))
+        count = len(cut.passages)
+        self._database.execute(_INSERT_ARTICLE, (self._number, self._row, count, *cut.article))
         self._database.executemany(
             _INSERT_PASSAGE,
-            (
-                (
-                    passage.id,
-                    self.articles,
-                    passage.ordinal,
-                    passage.start,
-                    passage.end,
-                    json.dumps(passage.headings, ensure_ascii=False),
-                    passage.byline,
-                    passage.credit,
-                    passage.paragraph,
-                    json.dumps(passage.breaks),
-                )
-                for passage in passages
-            ),
+            ((row, self._number, *passage) for row, passage in enumerate(cut.passages, self._row)),
         )
-        self.articles += 1
-        self.passages += len(passages)
+        self._engine.add(cut.terms)
+        self._place(self._row, count)
+        self._number += 1
+        self._row += count
 
-    def keep(self, dictionary: UserDictionary) -> None:
-        """Write the words that the passages are cut with, for those who ask."""
+    def keep(self, article_id: str) -> None:
+        """Take an article as it is in the earlier generation. Raises KeyError if it is not."""
+        stored = self._leaving.pop(article_id)
+        self._engine.keep(stored.first_passage, stored.passages)
+        self._place(stored.first_row, stored.passages)
+
+    def finish(self, dictionary: UserDictionary) -> Iterator[tuple[int, int]]:
+        """Write what has not been written yet. Yields how much is done, of how much.
+
+        Args:
+            dictionary: the words that the passages were cut with, for those who ask.
+        """
+        for stored in self._leaving.values():
+            self._remove(stored)
         if dictionary.words:
             (self._folder / USER_DICTIONARY).write_bytes(dictionary.to_bytes())
-
-    def cut(self, reader: TextReader) -> Iterator[int]:
-        """Cut the passages into terms for the engine, and normalise them for evidence.
-
-        Yields how many are done.
-        """
-        engine = ENGINES[self._engine].builder(self._folder / ENGINE)
-        for done, cut in enumerate(self._uncut(), 1):
-            engine.add(passage_terms(cut.text, cut.context, reader))
-            normalised, spans = normalised_sentences(cut.text, reader)
-            self._database.execute(
-                _INSERT_NORMAL,
-                (
-                    cut.passage_id,
-                    cut.article,
-                    cut.opening,
-                    reader.normalise(cut.context).text,
-                    normalised,
-                    edges_of(spans),
-                ),
-            )
-            yield done
-        engine.finish()
-
-    def _uncut(self) -> Iterator["_Uncut"]:
-        """Each passage's text and what stands above it."""
-        current, text = None, ""
-        for row in self._database.execute(_SELECT_RANGES).fetchall():
-            passage_id, article, ordinal, title, start, end, headings, byline = row
-            # A long article is read once, not once for each of its passages.
-            if article != current:
-                current = article
-                (text,) = self._database.execute(_SELECT_TEXT, (article,)).fetchone()
-            context = context_of(title, json.loads(headings), byline)
-            yield _Uncut(passage_id, article, ordinal == 0, text[start:end], context)
+        np.save(self._folder / PLACES, np.array(self._places).reshape(-1, 2), allow_pickle=False)
+        yield from self._engine.finish()
+        self._database.execute("COMMIT")
+        ((pages,), (free,)) = (
+            self._database.execute(f"PRAGMA {name}").fetchone()
+            for name in ("page_count", "freelist_count")
+        )
+        if free > _MOST_FREE * pages:
+            self._database.execute("VACUUM")
+        self._database.close()
 
     def seal(self, fingerprint: str) -> Manifest:
-        """Write the manifest; the generation is complete."""
-        self._database.execute("COMMIT")
-        self._database.close()
+        """Write the manifest of what is finished; the generation is complete."""
         manifest = Manifest(
             fingerprint=fingerprint,
             built=datetime.now(UTC),
-            engine=self._engine,
+            engine=self._engine_name,
             articles=self.articles,
             passages=self.passages,
             files=seal_folder(self._folder),
@@ -195,13 +154,14 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
         write_manifest(self._folder, manifest)
         return manifest
 
+    def _place(self, first_row: int, passages: int) -> None:
+        self._places.extend((self.passages, first_row))
+        self.articles += 1
+        self.passages += passages
 
-@dataclass(frozen=True, slots=True)
-class _Uncut:
-    """A passage that has not been cut yet; its context is what stands above it."""
-
-    passage_id: int
-    article: int
-    opening: bool
-    text: str
-    context: str
+    def _remove(self, stored: StoredArticle) -> None:
+        end = stored.first_row + stored.passages
+        self._database.execute(
+            "DELETE FROM passage WHERE row >= ? AND row < ?", (stored.first_row, end)
+        )
+        self._database.execute("DELETE FROM article WHERE number = ?", (stored.number,))

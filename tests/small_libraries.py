@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from index import BuildReport, IndexSettings, Library, Progress, build, open_library
+from index import Answer, BuildReport, IndexSettings, Library, Progress, build, open_library
+from index.generation import current_generation
+from index.manifest import MANIFEST, MANIFEST_SEAL, read_manifest, write_manifest
+from index.seals import seal_folder
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -66,6 +70,42 @@ def library_of(folder: Path, files: Mapping[str, str | bytes]) -> Library:
     settings = write_seeds(folder, files)
     finish(build(settings))
     return open_library(settings)
+
+
+def town_of(sum_of_money: str) -> dict[str, str]:
+    """TOWN with another sum for the lamps: it tells which generation answers `INVESTED`."""
+    return {**TOWN, "lamps.txt": LAMPS.replace("三百万", sum_of_money)}
+
+
+INVESTED = "河口县更换路灯投资多少"
+
+
+def sum_in(library: Library) -> str:
+    """The sentence that answers `INVESTED`."""
+    result = library.ask(INVESTED)
+    assert isinstance(result, Answer), result
+    citation = result.citations[0]
+    return citation.sentence.of(citation.passage.text)
+
+
+def files_of(settings: IndexSettings) -> list[Path]:
+    """All files of the generation that is current."""
+    folder = current_generation(settings.data)
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def seal_again(folder: Path) -> None:
+    """Make a generation's manifest fit its files, whatever was done to them."""
+    sealed = seal_folder(folder)
+    files = {path: sealed[path] for path in sealed if path not in (MANIFEST, MANIFEST_SEAL)}
+    write_manifest(folder, replace(read_manifest(folder), files=files))
+
+
+def flip(path: Path, place: int = -1) -> None:
+    """Turn a bit of a file; its size stays."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
 
 
 def generations(settings: IndexSettings) -> list[str]:

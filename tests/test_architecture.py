@@ -19,8 +19,17 @@ HOMES = {
     "yaml": ("index/loaders/markdown.py",),
     "matplotlib": ("bot/picture.py",),
     "psutil": ("bot/office.py",),
-    "filelock": ("index/generation.py",),
-    "sqlite3": ("index/build.py", "index/snapshot.py", "index/writer.py", "bot/store.py"),
+    "filelock": ("index/locks.py",),
+    "portalocker": ("index/locks.py",),
+    "rjieba": ("index/dictionary.py",),
+    "xxhash": ("index/cutting.py", "index/engines/packing.py", "index/seals.py"),
+    "sqlite3": (
+        "index/build.py",
+        "index/seen.py",
+        "index/snapshot.py",
+        "index/writer.py",
+        "bot/store.py",
+    ),
 }
 """Each library with the only modules that may know it."""
 

@@ -2,19 +2,26 @@
 
 import json
 import math
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from small_libraries import (
+    INVESTED,
     LAMPS,
     TOWN,
+    files_of,
     finish,
+    flip,
     generations,
     plain_environment,
     run_python,
+    seal_again,
+    settings_in,
     write_seeds,
 )
 
@@ -262,19 +269,78 @@ def test_status_and_verify_tell_what_is_live_and_sound(town_folder: Path) -> Non
 def test_verify_prints_a_line_for_each_fault_and_fails(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, TOWN)
     finish(build(settings))
-    folder = settings.data / "generations" / "000001"
-    for name in ("library.db", "engine/lengths.npy"):
-        content = bytearray((folder / name).read_bytes())
-        content[-1] ^= 1
-        (folder / name).write_bytes(content)
+    for path in files_of(settings)[:2]:
+        flip(path)
     ended = run(tmp_path, "verify")
     assert ended.returncode == 1
-    assert {line.split()[0] for line in ended.stdout.decode().splitlines()} >= {
-        "library.db",
-        "engine/lengths.npy",
-    }
-    (folder / "library.db").unlink()
-    assert_fails(run(tmp_path, "verify"), "damaged", "build --full")
+    assert len(ended.stdout.splitlines()) == 2
+    assert "damaged" in ended.stderr.decode()
+    assert "build --full" in ended.stderr.decode()
+    ended = run(tmp_path, "verify", "--json")
+    (told,) = objects(ended.stdout)
+    assert (ended.returncode, told["generation"], len(told["faults"])) == (1, None, 2)
+
+
+def test_what_verify_finds_in_passages_is_printed_too(tmp_path: Path) -> None:
+    settings = write_seeds(tmp_path, TOWN)
+    finish(build(settings))
+    folder = settings.data / "generations" / "000001"
+    with closing(sqlite3.connect(folder / "library.db")) as database, database:
+        database.execute("UPDATE passage SET end = end + 100000")
+    seal_again(folder)
+    ended = run(tmp_path, "verify")
+    assert (ended.returncode, ended.stderr) == (1, b"")
+    assert ended.stdout
+
+
+@pytest.fixture
+def damaged_folder(tmp_path: Path) -> Path:
+    """A folder with two generations; the second one is current and damaged."""
+    settings = write_seeds(tmp_path, TOWN)
+    for _ in range(2):
+        finish(build(settings, full=True))
+    flip(settings.data / "generations" / "000002" / "library.db")
+    return tmp_path
+
+
+TOLD = [
+    "Generation 000002: library.db is not what was written.",
+    "Generation 000001 answers instead.",
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("ask",), 0), (("ask", "--chat"), 0), (("status",), 0), (("verify",), 1)],
+)
+def test_damage_that_could_be_worked_around_is_told_once_beside_the_result(
+    damaged_folder: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    asked = f"{INVESTED}\n" * 3 if arguments[0] == "ask" else ""
+    ended = run(damaged_folder, *arguments, typed=asked.encode())
+    assert ended.returncode == code
+    assert ended.stderr.decode().splitlines() == TOLD
+    assert ("三百万元" if asked else "000001") in ended.stdout.decode()
+
+
+def test_damage_that_could_be_worked_around_stands_in_the_json(damaged_folder: Path) -> None:
+    for command in ("status", "verify"):
+        (told,) = objects(run(damaged_folder, command, "--json").stdout)
+        assert (told["generation"], told["faults"]) == ("000001", TOLD)
+    finish(build(settings_in(damaged_folder)))
+    ended = run(damaged_folder, "status", "--json")
+    assert (objects(ended.stdout)[0]["faults"], ended.stderr) == ([], b"")
+
+
+def test_rollback_goes_back_and_says_when_it_cannot(tmp_path: Path) -> None:
+    settings = write_seeds(tmp_path, TOWN)
+    assert_fails(run(tmp_path, "rollback"), "No index", "python -m index build")
+    for _ in range(3):
+        finish(build(settings, full=True))
+    assert "Generation 000002 is live again" in run(tmp_path, "rollback").stdout.decode()
+    assert objects(run(tmp_path, "rollback", "--json").stdout) == [{"generation": "000001"}]
+    assert_fails(run(tmp_path, "rollback"), "no earlier")
+    assert objects(run(tmp_path, "status", "--json").stdout)[0]["generation"] == "000001"
 
 
 @pytest.mark.parametrize(

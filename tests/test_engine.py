@@ -1,5 +1,6 @@
 """The embedded engine: rank-bm25's scores from postings on disk."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
@@ -13,8 +14,10 @@ from numpy.typing import ArrayLike
 from rank_bm25 import BM25Plus
 
 from index import DamagedIndex, Hit
-from index.engines import ENGINES, maxscore, postings
-from index.engines.memory import PostingsBM25, open_engine
+from index.engines import ENGINES, maxscore, memory, runs
+from index.engines.memory import PostingsBM25, PostingsBuilder, open_engine
+from index.engines.packing import PackedTerms, pack
+from index.engines.runs import NumberedTerms, sorted_run
 from index.terms import WeightedTerm
 
 TERMS = st.sampled_from(
@@ -145,16 +148,87 @@ def test_a_search_reads_a_small_part_of_long_lists(monkeypatch: pytest.MonkeyPat
     assert sum(read) == 20
 
 
+def write_engine(folder: Path, corpus: Iterable[list[str]], earlier: Path | None = None) -> Path:
+    """Build an engine of passages, one article a passage."""
+    builder = PostingsBuilder(folder, earlier)
+    for passage in corpus:
+        builder.add(pack([passage]))
+    assert list(builder.finish())
+    return folder
+
+
+def assert_same_postings(found: PostingsBM25, expected: PostingsBM25) -> None:
+    """The same to the last bit, but for the order of the profiles and for those of no posting."""
+    for name in ("terms", "offsets", "passage_ids", "lengths"):
+        np.testing.assert_array_equal(
+            getattr(found.postings, name), getattr(expected.postings, name)
+        )
+    for numbers in ("profile_ids", "best"):
+        np.testing.assert_array_equal(
+            found.postings.profiles[getattr(found.postings, numbers)],
+            expected.postings.profiles[getattr(expected.postings, numbers)],
+        )
+
+
 @given(corpus=CORPORA, at_once=st.integers(1, 9))
-def test_postings_are_the_same_however_many_are_sorted_at_once(
-    corpus: list[list[str]], at_once: int
+def test_postings_are_the_same_however_many_are_sorted_and_merged_at_once(
+    tmp_path_factory: pytest.TempPathFactory, corpus: list[list[str]], at_once: int
 ) -> None:
-    whole = PostingsBM25(corpus).postings
+    folder = tmp_path_factory.mktemp("engines")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(postings, "_AT_ONCE", at_once)
-        parts = PostingsBM25(corpus).postings
-    for field in fields(whole):
-        np.testing.assert_array_equal(getattr(parts, field.name), getattr(whole, field.name))
+        patch.setattr(runs, "AT_ONCE", at_once)
+        patch.setattr(memory, "AT_ONCE", at_once)
+        opened = open_engine(write_engine(folder / "engine", corpus))
+    assert_same_postings(opened, PostingsBM25(corpus))
+    assert not (folder / "engine" / "runs").exists()
+
+
+@given(data=st.data(), corpus=CORPORA, at_once=st.sampled_from([2, 5, 1_000]))
+def test_an_engine_that_keeps_passages_equals_one_that_is_built_anew(
+    tmp_path_factory: pytest.TempPathFactory,
+    data: st.DataObject,
+    corpus: list[list[str]],
+    at_once: int,
+) -> None:
+    """Kept ones in any order, among new ones, and others left out."""
+    folder = tmp_path_factory.mktemp("engines")
+    earlier = write_engine(folder / "earlier", corpus)
+    kept = data.draw(st.lists(st.sampled_from(range(len(corpus))), unique=True))
+    new: list[int | list[str]] = [*data.draw(CORPORA)]
+    plan = data.draw(st.permutations([*kept, *new]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "AT_ONCE", at_once)
+        patch.setattr(memory, "AT_ONCE", at_once)
+        builder = PostingsBuilder(folder / "engine", earlier)
+        for passage in plan:
+            if isinstance(passage, int):
+                builder.keep(passage, 1)
+            else:
+                builder.add(pack([passage]))
+        assert list(builder.finish())
+    whole = [corpus[one] if isinstance(one, int) else one for one in plan]
+    assert_same_postings(open_engine(folder / "engine"), PostingsBM25(whole))
+
+
+def test_terms_whose_hashes_begin_alike_are_told_apart() -> None:
+    """Sorting puts a posting's place into the last bits of its hash."""
+    hashes = np.array([5 << 24 | 9, 5 << 24 | 2, 7, 5 << 24 | 9, 5 << 24 | 2], np.uint64)
+    ones = np.ones(5, np.int32)
+    packed = PackedTerms(ones, ones, hashes, ones)
+    run = sorted_run([NumberedTerms(0, packed)])
+    assert run.terms.tolist() == [7, 5 << 24 | 2, 5 << 24 | 9]
+    assert run.offsets.tolist() == [0, 1, 3, 5]
+    assert run.passage_ids.tolist() == [2, 1, 4, 0, 3]
+
+
+@given(passages=st.lists(st.lists(TERMS | st.text(max_size=3), max_size=8), max_size=5))
+def test_packed_terms_survive_as_bytes(passages: list[list[str]]) -> None:
+    terms = PackedTerms.of(passages)
+    again = PackedTerms.from_bytes(terms.to_bytes())
+    for field in fields(terms):
+        np.testing.assert_array_equal(getattr(again, field.name), getattr(terms, field.name))
+    with pytest.raises(ValueError, match="packed"):
+        PackedTerms.from_bytes(terms.to_bytes() + b"x")
 
 
 def test_questions_may_be_asked_at_once() -> None:
@@ -190,23 +264,15 @@ def test_a_weight_multiplies_what_its_term_adds(corpus: list[list[str]], query: 
     assert_close(weighted, sum(parts, np.zeros(len(corpus))))
 
 
-@given(
-    corpus=st.lists(st.lists(TERMS, max_size=12), max_size=12),
-    query=QUERIES,
-    parameters=PARAMETERS,
-)
-def test_what_was_saved_scores_the_same_when_it_is_opened(
+@given(corpus=st.lists(st.lists(TERMS, max_size=12), max_size=12), query=QUERIES)
+def test_what_was_written_scores_the_same_when_it_is_opened(
     tmp_path_factory: pytest.TempPathFactory,
     corpus: list[list[str]],
     query: list[str],
-    parameters: tuple[float, float],
 ) -> None:
     """Also without any passage, and without any term."""
-    folder = tmp_path_factory.mktemp("engine")
-    k1, b = parameters
-    saved = PostingsBM25(corpus, k1=k1, b=b)
-    saved.save(folder)
-    opened = open_engine(folder)
+    saved = PostingsBM25(corpus)
+    opened = open_engine(write_engine(tmp_path_factory.mktemp("engines") / "engine", corpus))
     assert opened.get_scores(query).tolist() == saved.get_scores(query).tolist()
     assert opened.search(asked(*query), 5) == saved.search(asked(*query), 5)
     assert opened.passages == saved.passages == len(corpus)
@@ -242,18 +308,18 @@ def test_nothing_asked_finds_nothing() -> None:
 def test_a_term_may_be_repeated_any_number_of_times(times: int, tmp_path: Path) -> None:
     corpus = [["灯"] * times + ["路"], ["路", "灯"], ["桥"]]
     ours, theirs = both(corpus, (0.9, 0.4))
-    ours.save(tmp_path)
-    for engine in (ours, open_engine(tmp_path)):
+    for engine in (ours, open_engine(write_engine(tmp_path / "engine", corpus))):
         assert_close(engine.get_scores(["灯"]), theirs.get_scores(["灯"]))
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))
 def test_what_a_builder_writes_the_engine_finds(name: str, tmp_path: Path) -> None:
-    builder = ENGINES[name].builder(tmp_path / "engine")
-    for passage in (["路灯", "投资"], ["桥"], ["路灯", "路灯"]):
-        builder.add(passage)
-    builder.finish()
-    engine = ENGINES[name].open(tmp_path / "engine")
+    factory = ENGINES[name]
+    builder = factory.builder(tmp_path / "engine", None)
+    builder.add(factory.pack([["路灯", "投资"], ["桥"]]))
+    builder.add(factory.pack([["路灯", "路灯"]]))
+    assert all(done <= total for done, total in builder.finish())
+    engine = factory.open(tmp_path / "engine")
     assert [hit.passage_id for hit in engine.search(asked("路灯"), 5)] == [2, 0]
     assert [hit.passage_id for hit in engine.search(asked("投资", "路灯"), 1)] == [0]
     assert engine.passages == 3
@@ -271,27 +337,21 @@ def test_a_folder_without_an_engine_is_damage(name: str, tmp_path: Path) -> None
     [
         ("offsets", np.array([0, 2], np.int64)),
         ("offsets", np.array([1, 1, 2, 3], np.int64)),
-        ("offsets", np.array([0, 3, 1, 3], np.int64)),
         ("offsets", np.array([0, 1, 2, 9], np.int64)),
         ("offsets", np.array([0, 1, 2, 3], np.float64)),
-        ("passage_ids", np.array([0, 1, 2], np.int32)),
-        ("passage_ids", np.array([0, 1, -1], np.int32)),
         ("passage_ids", np.array([0, 1], np.int32)),
         ("passage_ids", np.array([[0], [1], [1]], np.int32)),
-        ("offsets", np.array([0, 0, 2, 3], np.int64)),
         ("profile_ids", np.array([0, 1], np.uint8)),
-        ("profile_ids", np.array([0, 1, 9], np.uint8)),
         ("profile_ids", np.array([0, 1, 1], np.int8)),
         ("profile_ids", np.array([0, 1, 1], np.float32)),
-        ("profiles", np.array([[1, 1]], np.int32)),
         ("profiles", np.array([[1, 1], [0, 2]], np.int32)),
         ("profiles", np.array([[1, 1], [1, -2]], np.int32)),
         ("profiles", np.array([[1.0, 1.0], [1.0, 2.0]])),
         ("profiles", np.array([1, 1], np.int32)),
         ("best", np.array([0, 1], np.uint8)),
-        ("best", np.array([0, 1, 2], np.uint8)),
         ("best", np.array([0, 1, -1], np.int8)),
-        ("lengths", np.array([2], np.int32)),
+        ("terms", np.array([1, 2], np.uint64)),
+        ("terms", np.array([1, 2, 3], np.int64)),
         ("lengths", np.array(2, np.int32)),
         ("lengths", np.array([2, -1], np.int32)),
         ("lengths", np.array([object()])),
@@ -300,25 +360,18 @@ def test_a_folder_without_an_engine_is_damage(name: str, tmp_path: Path) -> None
 def test_postings_that_do_not_fit_each_other_are_damage(
     tmp_path: Path, array: str, values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 ) -> None:
-    PostingsBM25([["a", "b"], ["c"]]).save(tmp_path)
-    open_engine(tmp_path)
-    np.save(tmp_path / f"{array}.npy", values)
+    folder = write_engine(tmp_path / "engine", [["a", "b"], ["c"]])
+    open_engine(folder)
+    np.save(folder / f"{array}.npy", values)
     with pytest.raises(DamagedIndex):
-        open_engine(tmp_path)
+        open_engine(folder)
 
 
 @pytest.mark.parametrize(
     "written", ['{"k1": -1, "b": 0.4}', '{"k1": NaN, "b": 0.4}', '{"k1": 1, "b": 2}', "{}", "[]"]
 )
 def test_parameters_that_are_none_are_damage(tmp_path: Path, written: str) -> None:
-    PostingsBM25([["a", "b"], ["c"]]).save(tmp_path)
-    (tmp_path / "parameters.json").write_text(written)
+    folder = write_engine(tmp_path / "engine", [["a", "b"], ["c"]])
+    (folder / "parameters.json").write_text(written)
     with pytest.raises(DamagedIndex):
-        open_engine(tmp_path)
-
-
-def test_terms_that_do_not_fit_the_postings_are_damage(tmp_path: Path) -> None:
-    PostingsBM25([["a", "b"], ["c"]]).save(tmp_path)
-    (tmp_path / "terms.txt").write_text("a\nb\nb\n")
-    with pytest.raises(DamagedIndex):
-        open_engine(tmp_path)
+        open_engine(folder)

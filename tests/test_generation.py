@@ -8,12 +8,24 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from small_libraries import TOWN, finish, generations, names_in, write_seeds
+from small_libraries import (
+    INVESTED,
+    TOWN,
+    files_of,
+    finish,
+    flip,
+    generations,
+    names_in,
+    seal_again,
+    write_seeds,
+)
+from xxhash import xxh3_128_hexdigest
 
 from index import (
     Answer,
     BuildRunning,
     DamagedIndex,
+    DiskFull,
     IndexSettings,
     NoAnswer,
     NoIndex,
@@ -22,16 +34,16 @@ from index import (
     open_library,
 )
 from index.generation import (
-    MANIFEST,
     building,
     current_generation,
+    newest_sound,
     prune,
     publish,
-    read_manifest,
-    seal_folder,
 )
-
-QUESTION = "河口县更换路灯投资多少"
+from index.locks import reading, unread
+from index.manifest import MANIFEST, read_manifest
+from index.seals import FileSeal, seal_file, seal_folder
+from index.snapshot import Snapshot
 
 
 @pytest.fixture(scope="module")
@@ -52,37 +64,25 @@ def copied(sound: IndexSettings, tmp_path: Path) -> IndexSettings:
     return sound.model_copy(update={"data": data})
 
 
-def files_of(settings: IndexSettings) -> list[Path]:
-    folder = current_generation(settings.data)
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def damage_is_told(settings: IndexSettings) -> bool:
-    """Whether checking tells a fault; whatever is asked of the library ends in a clear error."""
-    library = open_library(settings)
+def is_refused(settings: IndexSettings) -> bool:
+    """Whether opening tells damage."""
     try:
-        told = bool(list(library.faults()))
+        open_library(settings).status()
     except DamagedIndex:
         return True
-    try:
-        assert isinstance(library.ask(QUESTION), Answer | NoAnswer)
-        library.article("lamps.txt")
-        library.status()
-    except DamagedIndex:
-        pass
-    return told
+    return False
 
 
 def test_a_sound_generation_has_no_faults(sound: IndexSettings) -> None:
     library = open_library(sound)
     assert list(library.faults()) == []
-    assert isinstance(library.ask(QUESTION), Answer)
+    assert isinstance(library.ask(INVESTED), Answer)
 
 
 def test_a_generation_is_made_of_these_files(sound: IndexSettings) -> None:
     """A new file has to be covered by the tests of damage below, which walk all there are."""
     names = {path.name for path in files_of(sound)}
-    assert names >= {"manifest.json", "manifest.sha256", "library.db", "terms.txt", "offsets.npy"}
+    assert names >= {"manifest.json", "manifest.xxh3", "library.db"}
 
 
 def _flipped(content: bytes, place: int, bit: int) -> bytes:
@@ -100,7 +100,7 @@ def _damages(content: bytes, places: "list[int]", source: random.Random) -> Iter
         yield _flipped(content, place, source.randrange(8))
 
 
-def _assert_each_damage_is_told(
+def _assert_each_is_refused(
     settings: IndexSettings, places: Callable[[int, random.Random], "list[int]"]
 ) -> None:
     source = random.Random(20171127)  # noqa: S311 - the same damage each time
@@ -108,38 +108,49 @@ def _assert_each_damage_is_told(
         content = path.read_bytes()
         for damaged in _damages(content, places(len(content), source), source):
             path.write_bytes(damaged)
-            assert damage_is_told(settings), path.name
+            assert is_refused(settings), path.name
         path.unlink()
-        assert damage_is_told(settings), path.name
+        assert is_refused(settings), path.name
         path.write_bytes(content)
-    assert not damage_is_told(settings)
+    assert not is_refused(settings)
 
 
-def test_a_flipped_bit_or_a_cut_in_any_file_is_told_and_breaks_nothing_else(
-    copied: IndexSettings,
-) -> None:
-    """At opening or by checking; asking all the same ends in an answer or in DamagedIndex."""
-    _assert_each_damage_is_told(
+def test_a_flipped_bit_or_a_cut_in_any_file_is_told_at_opening(copied: IndexSettings) -> None:
+    _assert_each_is_refused(
         copied, lambda size, source: [source.randrange(size) for _ in range(40)] + [0, size - 1]
     )
 
 
 @pytest.mark.slow
 def test_a_flipped_bit_in_any_of_a_thousand_places_is_told(copied: IndexSettings) -> None:
-    _assert_each_damage_is_told(
+    _assert_each_is_refused(
         copied, lambda size, source: source.sample(range(size), min(size, 1_000))
     )
 
 
+def test_damage_in_what_is_checked_later_leaves_opening_alone(copied: IndexSettings) -> None:
+    """What is larger than the bytes that opening may read is named, and checked on demand."""
+    folder = current_generation(copied.data)
+    largest = max(files_of(copied), key=lambda path: path.stat().st_size)
+    name = largest.relative_to(folder).as_posix()
+    flip(largest, largest.stat().st_size // 2)
+    with pytest.raises(DamagedIndex, match=name):
+        read_manifest(folder).check(folder)
+    unchecked = read_manifest(folder).check(folder, largest.stat().st_size - 1)
+    assert name in unchecked
+    assert list(read_manifest(folder).check(folder, 0)) == sorted(read_manifest(folder).files)
+    assert read_manifest(folder).altered_files(folder) == [f"{name} is not what was written"]
+
+
 def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings) -> None:
+    """Even where the files are what was written."""
     folder = current_generation(copied.data)
     database = sqlite3.connect(folder / "library.db")
     with database:
-        database.execute("UPDATE article SET text = replace(text, '路灯', '灯') WHERE number = 1")
+        database.execute("UPDATE passage SET end = end + 100000")
     database.close()
-    faults = list(open_library(copied).faults())
-    assert any("library.db" in fault for fault in faults)
-    assert len(faults) > 1
+    seal_again(folder)
+    assert list(open_library(copied).faults())
 
 
 @pytest.mark.parametrize("column", ["context", "text", "edges"])
@@ -147,22 +158,27 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
 def test_a_stored_passage_of_another_kind_is_damage_or_answered(
     copied: IndexSettings, column: str, value: str
 ) -> None:
-    database = sqlite3.connect(current_generation(copied.data) / "library.db")
+    folder = current_generation(copied.data)
+    database = sqlite3.connect(folder / "library.db")
     with database:
         database.execute(f"UPDATE normal_passage SET {column} = {value}")  # noqa: S608 - our own
     database.close()
+    assert is_refused(copied)
+    seal_again(folder)
     with suppress(DamagedIndex):
-        open_library(copied).ask("河口县更换路灯投资多少")
-    assert list(open_library(copied).faults())
+        assert isinstance(open_library(copied).ask(INVESTED), Answer | NoAnswer)
 
 
 @pytest.mark.parametrize(
-    "written", ["", "nothing", "../..", "000099", "\ud7ff", "²", "000001 000002"]
+    "written", ["", "nothing", "../..", "000099", "\ud7ff", "\u00b2", "000001 000002"]
 )
-def test_a_pointer_to_no_generation_is_damage(copied: IndexSettings, written: str) -> None:
+def test_a_pointer_to_no_generation_is_told_and_the_newest_answers(
+    copied: IndexSettings, written: str
+) -> None:
     (copied.data / "CURRENT").write_text(written, "utf-8")
-    with pytest.raises(DamagedIndex):
-        open_library(copied).status()
+    library = open_library(copied)
+    assert isinstance(library.ask(INVESTED), Answer)
+    assert [fault.split()[0] for fault in library.status().faults] == ["CURRENT", "Generation"]
 
 
 def test_what_is_no_data_folder_is_no_index(tmp_path: Path) -> None:
@@ -184,6 +200,85 @@ def test_a_damaged_generation_is_replaced_by_the_next_build(copied: IndexSetting
     report = finish(build(copied))
     assert report.generation == "000002"
     assert list(open_library(copied).faults()) == []
+
+
+def test_a_build_compares_with_the_sound_generation_and_publishes_anew(
+    copied: IndexSettings,
+) -> None:
+    """Nothing has changed since generation 1, and still it is not left at that."""
+    finish(build(copied, full=True))
+    flip(current_generation(copied.data) / "library.db")
+    report = finish(build(copied))
+    assert (report.generation, report.unchanged, report.added) == ("000003", len(TOWN), 0)
+    assert open_library(copied).status().faults == ()
+    (copied.data / "CURRENT").unlink()
+    assert finish(build(copied)).generation == "000004"
+    assert finish(build(copied)).generation == "000004"
+
+
+# The newest sound generation
+
+
+def found(settings: IndexSettings) -> tuple[str, int]:
+    """Which generation is the newest sound one, and how many faults were found on the way."""
+    sound = newest_sound(settings.data, Snapshot.checked_whole)
+    sound.opened.close()
+    assert sound.is_current is (not sound.faults)
+    return sound.folder.name, len(sound.faults)
+
+
+def test_the_newest_sound_generation_is_the_current_one_or_the_newest_of_the_others(
+    copied: IndexSettings,
+) -> None:
+    for _ in range(2):
+        finish(build(copied, full=True))
+    pointer = copied.data / "CURRENT"
+    assert found(copied) == ("000003", 0)
+    pointer.write_text("000002")
+    assert found(copied) == ("000002", 0)
+    flip(copied.data / "generations" / "000002" / MANIFEST)
+    assert found(copied) == ("000003", 2)
+    pointer.write_text("000003")
+    assert found(copied) == ("000003", 0)
+    flip(copied.data / "generations" / "000003" / "library.db")
+    assert found(copied) == ("000001", 3)
+    pointer.unlink()
+    pointer.mkdir()
+    assert found(copied) == ("000001", 4)
+
+
+def test_where_none_is_sound_all_that_is_wrong_is_told(copied: IndexSettings) -> None:
+    finish(build(copied, full=True))
+    for number in ("000001", "000002"):
+        shutil.rmtree(copied.data / "generations" / number / "engine")
+    with pytest.raises(DamagedIndex) as caught:
+        found(copied)
+    assert {fault[:18] for fault in caught.value.faults} == {
+        "Generation 000001:",
+        "Generation 000002:",
+    }
+    assert "and" in str(caught.value)
+    assert len(str(caught.value)) < 600
+    shutil.rmtree(copied.data / "generations")
+    with pytest.raises(NoIndex):
+        found(copied)
+
+
+def test_a_generation_that_was_replaced_while_it_was_looked_for_is_no_fault(
+    copied: IndexSettings,
+) -> None:
+    """CURRENT was read, and then two builds and their pruning came in between."""
+
+    def opened(folder: Path) -> str:
+        if folder.name == "000001":
+            finish(build(copied, full=True))
+            shutil.rmtree(folder)
+        if not folder.exists():
+            raise DamagedIndex(folder, "it is missing")
+        return folder.name
+
+    sound = newest_sound(copied.data, opened)
+    assert (sound.opened, sound.faults) == ("000002", ())
 
 
 # The steps of a build, one by one
@@ -235,10 +330,10 @@ def test_publishing_names_the_next_generation_and_keeps_its_files(tmp_path: Path
 
 
 def test_the_live_generation_and_two_older_ones_are_kept(tmp_path: Path) -> None:
-    for number in range(1, 8):
+    for number in range(999_997, 1_000_004):
         (tmp_path / "generations" / f"{number:06}").mkdir(parents=True)
-    prune(tmp_path, tmp_path / "generations" / "000006")
-    assert names_in(tmp_path / "generations") == ["000004", "000005", "000006", "000007"]
+    prune(tmp_path, tmp_path / "generations" / "1000002")
+    assert names_in(tmp_path / "generations") == ["1000000", "1000001", "1000002", "1000003"]
 
 
 def test_old_generations_go_when_new_ones_come(copied: IndexSettings) -> None:
@@ -247,11 +342,56 @@ def test_old_generations_go_when_new_ones_come(copied: IndexSettings) -> None:
     assert generations(copied) == ["000003", "000004", "000005"]
 
 
+def test_a_generation_that_is_open_stays_until_it_is_closed(copied: IndexSettings) -> None:
+    snapshot = Snapshot(current_generation(copied.data))
+    for _ in range(4):
+        finish(build(copied, full=True))
+    assert generations(copied) == ["000001", "000003", "000004", "000005"]
+    assert list(snapshot.faults()) == []
+    snapshot.close()
+    finish(build(copied, full=True))
+    assert generations(copied) == ["000004", "000005", "000006"]
+
+
+def test_many_may_read_what_nobody_may_remove_then(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("read")
+    with reading(file), reading(file), unread(file) as is_free:
+        assert not is_free
+    with unread(file) as is_free:
+        assert is_free
+        with pytest.raises(FileNotFoundError), reading(file):
+            pass
+    file.unlink()
+    with unread(file) as is_free:
+        assert is_free
+    with pytest.raises(FileNotFoundError), reading(file):
+        pass
+
+
+def test_what_fails_for_want_of_space_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(DiskFull, match="The disk is full"), building(tmp_path) as folder:
+        raise OSError(28, "No space left on device", str(folder))
+    assert names_in(tmp_path / "generations") == []
+
+
+# Seals
+
+
 def test_the_manifest_can_be_checked_with_common_tools(sound: IndexSettings) -> None:
-    """manifest.sha256 is a line for `sha256sum --check`, as are the manifest's own checksums."""
+    """manifest.xxh3 is a line for `xxh128sum --check`, as are the manifest's own checksums."""
     folder = current_generation(sound.data)
-    digest, name = (folder / "manifest.sha256").read_text().split()
+    digest, name = (folder / "manifest.xxh3").read_text().split()
     sealed = seal_folder(folder)
-    assert sealed[name].sha256 == digest
+    assert sealed[name].xxh3 == digest
     files = read_manifest(folder).files
     assert files == {path: sealed[path] for path in sealed if not path.startswith("manifest")}
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_000_000])
+def test_a_file_is_sealed_whole_whatever_its_size(tmp_path: Path, size: int) -> None:
+    """XXH3 with 128 bits, as its reference gives it."""
+    content = random.Random(size).randbytes(size)  # noqa: S311 - the same bytes each time
+    (tmp_path / "file").write_bytes(content)
+    assert seal_file(tmp_path / "file") == FileSeal(size, xxh3_128_hexdigest(content))
+    assert xxh3_128_hexdigest(b"") == "99aa06d3014798d86001c324468d497f"

@@ -16,7 +16,7 @@ from index.text import TextReader, sentences
 
 @given(text=ANY_TEXT | st.text())
 def test_its_sentences_are_those_of_the_passage_normalised(reader: TextReader, text: str) -> None:
-    normal, spans = normalised_sentences(text, reader)
+    normal, spans = normalised_sentences(text, reader.normalise(text), reader)
     assert spans == tuple(sentences(text))
     if spans:
         passage = NormalPassage(0, 0, True, "", normal, edges_of(spans))

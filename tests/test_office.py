@@ -167,7 +167,7 @@ async def test_a_stranger_may_not_do_what_administrators_do(deed: str) -> None:
 
 async def test_where_there_is_no_earlier_generation_what_is_live_stays_live() -> None:
     def rollback() -> str:
-        raise NoEarlierGeneration("none")
+        raise NoEarlierGeneration(DATA)
 
     library = FakeLibrary()
     with pytest.raises(NoEarlierGeneration):

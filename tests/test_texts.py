@@ -133,7 +133,7 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
         NothingToIndex(DATA),
         BuildError("disk full"),
         BuildStopped(),
-        NoEarlierGeneration("none"),
+        NoEarlierGeneration(DATA),
         WordListError("gone"),
         NotInvited(),
         AdminsOnly(),

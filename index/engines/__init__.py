@@ -1,11 +1,12 @@
 """Where terms are scored: one protocol, one table of the engines there are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from index.engines import memory
+from index.engines.packing import pack
 from index.model import Hit
 from index.terms import WeightedTerm
 
@@ -35,14 +36,24 @@ class Engine(Protocol):
 
 
 class EngineBuilder(Protocol):
-    """Writes an index of passages' terms into a folder."""
+    """Writes an index of passages into a folder. Passages come in the order of their ids.
 
-    def add(self, terms: Sequence[str]) -> None:
-        """Add the next passage by its terms, repeated as often as they occur."""
+    All methods raise OSError where the disk does not take what is written.
+    """
+
+    def add(self, packed: bytes) -> None:
+        """Add the next passages by their terms, as `EngineFactory.pack` gave them."""
         ...
 
-    def finish(self) -> None:
-        """Write what has not been written yet. Raises OSError."""
+    def keep(self, first: int, count: int) -> None:
+        """Add the next passages as they are in the earlier engine, from number `first` there.
+
+        No passage of the earlier engine is kept twice.
+        """
+        ...
+
+    def finish(self) -> Iterator[tuple[int, int]]:
+        """Write what has not been written yet. Yields how much is done, of how much."""
         ...
 
 
@@ -51,15 +62,19 @@ class EngineFactory:
     """How an engine is built and opened.
 
     Attributes:
-        builder: gives a builder that writes into a folder which does not exist yet.
+        pack: makes the terms of some passages, repeated as often as they occur, into what a
+            builder takes. A pure function: it may run in another process, or have run before.
+        builder: gives a builder that writes into a folder which does not exist yet; with the
+            folder of an earlier engine, whose passages may be kept, or None.
         open: opens such a folder; raises DamagedIndex.
     """
 
-    builder: Callable[[Path], EngineBuilder]
+    pack: Callable[[Iterable[Sequence[str]]], bytes]
+    builder: Callable[[Path, Path | None], EngineBuilder]
     open: Callable[[Path], Engine]
 
 
 ENGINES: dict[str, EngineFactory] = {
-    "memory": EngineFactory(memory.PostingsBuilder, memory.open_engine),
+    "memory": EngineFactory(pack, memory.PostingsBuilder, memory.open_engine),
 }
 """The engines by the name that the settings use."""

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.postings import Numbers, Reals
+from index.engines.postings import Reals
+from index.engines.runs import Numbers
 
 STEPS = float(2**36)
 """Parts of one that scores are rounded to. Sums stay exact up to a score of 131,072."""

@@ -2,8 +2,9 @@
 
 import json
 import math
+import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,15 @@ from numpy.typing import NDArray
 from rank_bm25 import BM25Plus
 
 from index.engines.maxscore import STEPS, TermLists, term_lists, top_passages
-from index.engines.postings import (
-    Inverter,
-    Postings,
-    impacts_of,
-    load_vocabulary,
-    save_vocabulary,
-)
+from index.engines.packing import PackedTerms, hash_of
+from index.engines.postings import Postings, average_of, impacts_of, write_postings
+from index.engines.runs import AT_ONCE, NumberedTerms, Run, Source, sorted_run
 from index.errors import DamagedIndex
 from index.model import Hit
 from index.terms import WeightedTerm
 
 _PARAMETERS = "parameters.json"
+_RUNS = "runs"
 
 
 class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
@@ -40,22 +38,16 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
 
     def _initialize(self, corpus: Iterable[Sequence[str]]) -> None:
         """Invert the corpus. The library counts holders here; the postings tell them."""
-        inverter = Inverter()
-        for terms in corpus:
-            inverter.add(terms)
-        self.adopt(inverter.vocabulary, inverter.postings(self.k1, self.b))
+        terms = PackedTerms.of(corpus)
+        run = sorted_run([NumberedTerms(0, terms)])
+        self.adopt(Postings.of(run, terms.lengths, self.k1, self.b))
 
-    def adopt(self, vocabulary: dict[str, int], postings: Postings) -> None:
-        """Search these postings from now on.
-
-        Args:
-            vocabulary: the number of each term.
-        """
-        self.vocabulary = vocabulary
+    def adopt(self, postings: Postings) -> None:
+        """Search these postings from now on."""
         self.postings = postings
         self.doc_len = postings.lengths
         self.corpus_size = len(postings.lengths)
-        self.avgdl = float(postings.lengths.mean()) if self.corpus_size else 0.0
+        self.avgdl = average_of(postings.lengths)
         self._impacts = impacts_of(postings.profiles, self.k1, self.b, self.avgdl)
 
     def _calc_idf(self, nd: None) -> None:
@@ -100,23 +92,25 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         """The postings of the terms that are known; None without any."""
         weights: defaultdict[int, float] = defaultdict(float)
         for key, weight in terms:
-            term_id = self.vocabulary.get(key)
-            if term_id is not None and weight > 0:
-                weights[term_id] += weight
-        if not weights:
-            return None
+            if weight > 0:
+                weights[hash_of(key)] += weight
         postings = self.postings
-        term_ids = np.fromiter(weights.keys(), np.int64, len(weights))
-        starts, ends = postings.offsets.take(term_ids), postings.offsets.take(term_ids + 1)
+        numbers = postings.numbers(np.fromiter(weights.keys(), np.uint64, len(weights)))
+        known = numbers >= 0
+        if not known.any():
+            return None
+        numbers = numbers[known]
+        starts, ends = postings.offsets.take(numbers), postings.offsets.take(numbers + 1)
         told = np.log((self.corpus_size + 1) / np.maximum(1, ends - starts))
+        weighed = np.fromiter(weights.values(), np.float64, len(weights))[known]
         return term_lists(
             passage_ids=postings.passage_ids,
             profile_ids=postings.profile_ids,
             impacts=self._impacts,
             starts=starts,
             ends=ends,
-            best=postings.best.take(term_ids),
-            factors=np.fromiter(weights.values(), np.float64, len(weights)) * told * (self.k1 + 1),
+            best=postings.best.take(numbers),
+            factors=weighed * told * (self.k1 + 1),
         )
 
     @property
@@ -126,39 +120,81 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
 
     def holders(self, key: str) -> int:
         """See `index.engines.Engine`."""
-        term_id = self.vocabulary.get(key)
-        if term_id is None:
+        (number,) = self.postings.numbers(np.array([hash_of(key)], np.uint64)).tolist()
+        if number < 0:
             return 0
-        return int(self.postings.offsets[term_id + 1] - self.postings.offsets[term_id])
+        return int(self.postings.offsets[number + 1] - self.postings.offsets[number])
 
     def information(self, key: str) -> float:
         """See `index.engines.Engine`."""
         return self.inverse_document_frequency(key)
 
-    def save(self, folder: Path) -> None:
-        """Write the engine into `folder`. Raises OSError."""
-        self.postings.save(folder)
-        save_vocabulary(folder, self.vocabulary)
-        (folder / _PARAMETERS).write_text(json.dumps({"k1": self.k1, "b": self.b}), "utf-8")
-
 
 class PostingsBuilder:
     """See `index.engines.EngineBuilder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, earlier: Path | None) -> None:
         self._folder = folder
-        self._inverter = Inverter()
+        self._model = PostingsBM25(())
+        self._earlier = Postings.map(earlier) if earlier else None
+        self._kept: list[tuple[int, int, int]] = []
+        self._lengths: list[NDArray[np.int32]] = []
+        self._passages = 0
+        self._waiting: list[NumberedTerms] = []
+        self._postings_waiting = 0
+        self._runs: list[Run] = []
+        folder.mkdir()
 
-    def add(self, terms: Sequence[str]) -> None:
-        """Add the next passage by its terms."""
-        self._inverter.add(terms)
+    def add(self, packed: bytes) -> None:
+        """See `index.engines.EngineBuilder`."""
+        terms = PackedTerms.from_bytes(packed)
+        self._waiting.append(NumberedTerms(self._passages, terms))
+        self._postings_waiting += len(terms.hashes)
+        self._lengths.append(terms.lengths)
+        self._passages += len(terms.lengths)
+        if self._postings_waiting > AT_ONCE:
+            self._set_aside()
 
-    def finish(self) -> None:
-        """Write the postings."""
-        engine = PostingsBM25(())
-        engine.adopt(self._inverter.vocabulary, self._inverter.postings(engine.k1, engine.b))
-        self._folder.mkdir()
-        engine.save(self._folder)
+    def keep(self, first: int, count: int) -> None:
+        """See `index.engines.EngineBuilder`."""
+        assert self._earlier  # noqa: S101 - whoever keeps has given an earlier engine
+        self._kept.append((first, self._passages, count))
+        self._lengths.append(self._earlier.lengths[first : first + count])
+        self._passages += count
+
+    def finish(self) -> Iterator[tuple[int, int]]:
+        """See `index.engines.EngineBuilder`."""
+        # A single run need not be written to be read back.
+        runs = [*self._runs, *self._waiting_run()]
+        sources = [Source(run) for run in runs]
+        if self._earlier and self._kept:
+            sources.append(Source(self._earlier.run, self._places(self._earlier)))
+        if not sources:
+            sources.append(Source(self._model.postings.run))
+        lengths = np.concatenate([np.empty(0, np.int32), *self._lengths])
+        model = self._model
+        yield from write_postings(self._folder, sources, lengths, model.k1, model.b)
+        parameters = {"k1": model.k1, "b": model.b}
+        (self._folder / _PARAMETERS).write_text(json.dumps(parameters), "utf-8")
+        shutil.rmtree(self._folder / _RUNS, ignore_errors=True)
+
+    def _set_aside(self) -> None:
+        folder = self._folder / _RUNS / str(len(self._runs))
+        for run in self._waiting_run():
+            run.save(folder)
+            self._runs.append(Run.map(folder))
+
+    def _waiting_run(self) -> Iterator[Run]:
+        if self._waiting:
+            yield sorted_run(self._waiting)
+        self._waiting, self._postings_waiting = [], 0
+
+    def _places(self, earlier: Postings) -> NDArray[np.int32]:
+        """The number of each earlier passage now; -1 for those that are not kept."""
+        places = np.full(len(earlier.lengths), -1, np.int32)
+        for first, now, count in self._kept:
+            places[first : first + count] = np.arange(now, now + count)
+        return places
 
 
 def open_engine(folder: Path) -> PostingsBM25:
@@ -172,10 +208,7 @@ def open_engine(folder: Path) -> PostingsBM25:
         engine = PostingsBM25((), k1=float(parameters["k1"]), b=float(parameters["b"]))
         if not (0 <= engine.k1 < math.inf and 0 <= engine.b <= 1):
             raise ValueError("the parameters are none of BM25")
-        vocabulary, postings = load_vocabulary(folder), Postings.map(folder)
-        if len(vocabulary) != len(postings.best):
-            raise ValueError("the terms do not fit the postings")
-        engine.adopt(vocabulary, postings)
+        engine.adopt(Postings.map(folder))
     except Exception as error:  # what reads a damaged header in NumPy raises is not documented
         raise DamagedIndex(folder, str(error)) from error
     return engine

@@ -1,20 +1,17 @@
-"""Postings: for each term the passages that hold it; built in memory, written to files, mapped."""
+"""Postings: for each term the passages that hold it; merged of sorted runs, written, mapped."""
 
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-_TERMS = "terms.txt"
-_AT_ONCE = 1 << 22
-"""Postings that are sorted at once, so that building needs little more memory than its result."""
+from index.engines.packing import Hashes
+from index.engines.runs import Merge, Numbers, Run, Source
 
-Numbers: TypeAlias = NDArray[np.integer[Any]]
 Reals: TypeAlias = NDArray[np.float64]
 
 
@@ -27,6 +24,7 @@ class Postings:
     profile in two bytes, and what a profile adds to a score is computed once, not once a posting.
 
     Attributes:
+        terms: what each term is named by (see `index.engines.packing.hash_of`), ascending.
         offsets: where the list of each term begins, and where the last one ends.
         passage_ids: the passages that hold a term, ascending within its list.
         profile_ids: for each posting its row in `profiles`.
@@ -35,27 +33,36 @@ class Postings:
         lengths: for each passage the number of its terms.
     """
 
+    terms: Hashes
     offsets: NDArray[np.int64]
     passage_ids: NDArray[np.int32]
-    profile_ids: NDArray[np.unsignedinteger[Any]]
+    profile_ids: Numbers
     profiles: NDArray[np.int32]
-    best: NDArray[np.unsignedinteger[Any]]
+    best: Numbers
     lengths: NDArray[np.int32]
 
-    def save(self, folder: Path) -> None:
-        """Write each array into a file of its name. Raises OSError."""
-        for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
+    @classmethod
+    def of(cls, run: Run, lengths: NDArray[np.int32], k1: float, b: float) -> Self:
+        """The postings of one run, in memory."""
+        best = _Ranks.of(run.profiles, lengths, k1, b).best(run)
+        return cls(
+            run.terms, run.offsets, run.passage_ids, run.profile_ids, run.profiles, best, lengths
+        )
+
+    @property
+    def run(self) -> Run:
+        """The same as a run that can be merged with others."""
+        return Run(self.terms, self.offsets, self.passage_ids, self.profile_ids, self.profiles)
 
     @classmethod
     def map(cls, folder: Path) -> Self:
-        """Map the files that `save` wrote.
+        """Map the files that `write_postings` wrote.
 
         Raises:
             OSError, ValueError, and what else NumPy raises where a file is damaged.
         """
         mapped = (
-            np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
+            np.load(_file(folder, field.name), mmap_mode="r", allow_pickle=False)
             for field in fields(cls)
         )
         # Plain views of the mapped files: slicing a `memmap` costs several times as much.
@@ -64,39 +71,36 @@ class Postings:
             raise ValueError("the postings do not fit each other")
         return postings
 
+    def numbers(self, hashes: Hashes) -> NDArray[np.int64]:
+        """The number of each term, -1 for those that no passage holds."""
+        if not len(self.terms):
+            return np.full(len(hashes), -1, np.int64)
+        places = self.terms.searchsorted(hashes)
+        known = self.terms.take(places, mode="clip") == hashes
+        return np.where(known, places, -1)
+
     def _fit(self) -> bool:
-        """Whether no search in these arrays can leave them."""
-        one_dimensional = (
-            self.offsets,
-            self.passage_ids,
-            self.profile_ids,
-            self.best,
-            self.lengths,
-        )
-        if not all(values.ndim == 1 for values in one_dimensional):
-            return False
-        postings = len(self.passage_ids)
+        """Whether the arrays are of the right kinds and sizes, and the small ones make sense.
+
+        That the others hold what was written is told by the generation's checksums.
+        """
+        terms, postings = len(self.terms), len(self.passage_ids)
+        flat = (self.terms, self.offsets, self.passage_ids, self.profile_ids, self.best)
         return bool(
-            self.offsets.dtype == np.int64
+            all(values.ndim == 1 for values in (*flat, self.lengths))
+            and self.terms.dtype == np.uint64
+            and self.offsets.dtype == np.int64
             and self.passage_ids.dtype == self.lengths.dtype == np.dtype(np.int32)
-            and len(self.offsets) == len(self.best) + 1
-            and self.offsets[0] == 0
-            and self.offsets[-1] == postings == len(self.profile_ids)
-            and (self.offsets[:-1] < self.offsets[1:]).all()
-            and _below(self.passage_ids, len(self.lengths))
+            and self.profile_ids.dtype.kind == self.best.dtype.kind == "u"
             and self.profiles.dtype == np.int32
             and self.profiles.shape == (len(self.profiles), 2)
+            and len(self.best) == terms
+            and len(self.offsets) == terms + 1
+            and self.offsets[0] == 0
+            and self.offsets[-1] == postings == len(self.profile_ids)
             and (self.profiles > 0).all()
             and (self.lengths >= 0).all()
-            and all(
-                numbers.dtype.kind == "u" and _below(numbers, len(self.profiles))
-                for numbers in (self.profile_ids, self.best)
-            )
         )
-
-
-def _below(numbers: Numbers, end: int) -> bool:
-    return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < end)
 
 
 def impacts_of(profiles: NDArray[np.int32], k1: float, b: float, average_length: float) -> Reals:
@@ -116,87 +120,120 @@ def impacts_of(profiles: NDArray[np.int32], k1: float, b: float, average_length:
     return impacts
 
 
-class Inverter:
-    """Gathers postings passage by passage."""
+def average_of(lengths: NDArray[np.int32]) -> float:
+    """Terms of a passage on average; 0 without passages."""
+    return float(lengths.mean()) if len(lengths) else 0.0
 
-    def __init__(self) -> None:
-        self.vocabulary: dict[str, int] = {}
-        self.lengths = array("i")
-        self._profiles: dict[tuple[int, int], int] = {}
-        # A posting is a term and a profile; the passage follows from how many each one holds.
-        self._term_ids, self._profile_ids, self._held = array("i"), array("i"), array("i")
 
-    def add(self, terms: Sequence[str]) -> None:
-        """Add the next passage by its terms."""
-        vocabulary, profiles, length = self.vocabulary, self._profiles, len(terms)
-        counted = Counter(terms)
-        for term, frequency in counted.items():
-            self._term_ids.append(vocabulary.setdefault(term, len(vocabulary)))
-            self._profile_ids.append(profiles.setdefault((frequency, length), len(profiles)))
-        self._held.append(len(counted))
-        self.lengths.append(length)
+def write_postings(
+    folder: Path, sources: Sequence[Source], lengths: NDArray[np.int32], k1: float, b: float
+) -> Iterator[tuple[int, int]]:
+    """Merge runs into the files that `Postings.map` maps.
 
-    def postings(self, k1: float, b: float) -> Postings:
-        """What has been gathered, with each term's best profile by BM25 with `k1` and `b`."""
-        lengths = np.asarray(self.lengths, np.int32)
-        average = float(lengths.mean()) if len(lengths) else 0.0
-        gathered = np.array(list(self._profiles), np.int32).reshape(-1, 2)
-        # In the order of their impact, so that a term's best profile is its largest number.
-        order = np.argsort(impacts_of(gathered, k1, b, average), kind="stable")
-        renumbered = np.empty(len(order), np.min_scalar_type(max(0, len(order) - 1)))
-        renumbered[order] = np.arange(len(order), dtype=renumbered.dtype)
-        offsets = self._offsets()
-        passage_ids = np.empty(offsets[-1], np.int32)
-        profile_ids = np.empty(offsets[-1], renumbered.dtype)
-        for places, passages, profiles in self._placed(offsets):
-            passage_ids[places] = passages
-            profile_ids[places] = renumbered[profiles]
-        return Postings(
-            offsets=offsets,
-            passage_ids=passage_ids,
-            profile_ids=profile_ids,
-            profiles=gathered[order],
-            best=np.maximum.reduceat(profile_ids, offsets[:-1])
-            if len(profile_ids)
-            else profile_ids,
-            lengths=lengths,
+    Yields how many postings are done, of how many.
+
+    Args:
+        folder: exists, and is empty.
+        sources: at least one.
+        lengths: for each passage the number of its terms.
+        k1, b: of BM25; each term's best profile depends on them.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    total = sum(source.postings for source in sources)
+    merge = Merge(sources, len(lengths))
+    ranks = _Ranks.of(merge.profiles, lengths, k1, b)
+    kind = np.min_scalar_type(max(0, len(merge.profiles) - 1))
+    terms, counts, best = [], [], []
+    with (
+        _ArrayFile(_file(folder, "passage_ids"), np.int32, total) as passage_ids,
+        _ArrayFile(_file(folder, "profile_ids"), kind, total) as profile_ids,
+    ):
+        for part in merge.parts():
+            passage_ids.append(part.passage_ids)
+            profile_ids.append(part.profile_ids)
+            terms.append(part.terms)
+            counts.append(np.diff(part.offsets))
+            best.append(ranks.best(part))
+            yield passage_ids.written, total
+    ends = np.concatenate(counts).cumsum()
+    for name, values in (
+        ("terms", np.concatenate(terms)),
+        ("offsets", np.concatenate(([0], ends)).astype(np.int64)),
+        ("profiles", merge.profiles),
+        ("best", np.concatenate(best)),
+        ("lengths", lengths),
+    ):
+        np.save(_file(folder, name), values, allow_pickle=False)
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranks:
+    """Profiles by what they add to a score.
+
+    Attributes:
+        rank: of each profile; the one that adds most has the highest.
+        profile: of each rank.
+    """
+
+    rank: NDArray[np.int32]
+    profile: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, profiles: NDArray[np.int32], lengths: NDArray[np.int32], k1: float, b: float
+    ) -> Self:
+        """Rank profiles by `impacts_of`."""
+        profile = impacts_of(profiles, k1, b, average_of(lengths)).argsort(kind="stable")
+        rank = np.empty(len(profile), np.int32)
+        rank[profile] = np.arange(len(profile), dtype=np.int32)
+        return cls(rank, profile)
+
+    def best(self, run: Run) -> Numbers:
+        """For each term of a run the profile that adds most."""
+        if not len(run.terms):
+            return run.profile_ids[:0]
+        highest = np.maximum.reduceat(self.rank.take(run.profile_ids), run.offsets[:-1])
+        best: Numbers = self.profile.take(highest).astype(run.profile_ids.dtype)
+        return best
+
+
+class _ArrayFile:
+    """An array that is written part after part.
+
+    Not by mapping the file: a full disk would then end the process, not raise OSError.
+    """
+
+    def __init__(self, path: Path, kind: DTypeLike, length: int) -> None:
+        """Args:
+        length: how many values will be appended in all.
+        """
+        self.written = 0
+        self._kind = np.dtype(kind)
+        self._length = length
+        self._file = path.open("wb")
+
+    def __enter__(self) -> Self:
+        described = np.lib.format.dtype_to_descr(self._kind)
+        np.lib.format.write_array_header_1_0(
+            self._file, {"descr": described, "fortran_order": False, "shape": (self._length,)}
         )
+        return self
 
-    def _offsets(self) -> NDArray[np.int64]:
-        counts = np.zeros(len(self.vocabulary), np.int64)
-        for part in self._parts():
-            counts += np.bincount(np.asarray(self._term_ids[part]), minlength=len(counts))
-        return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    def append(self, values: NDArray[Any]) -> None:
+        """Write further values."""
+        self._file.write(np.ascontiguousarray(values, self._kind).data)
+        self.written += len(values)
 
-    def _placed(
-        self, offsets: NDArray[np.int64]
-    ) -> Iterator[tuple[NDArray[np.int64], Numbers, Numbers]]:
-        """For part after part: where in the lists its postings belong, their passages, profiles."""
-        free = offsets[:-1].copy()
-        ends = np.cumsum(np.asarray(self._held, np.int64))
-        for part in self._parts():
-            terms = np.asarray(self._term_ids[part])
-            # A stable sort keeps the passages of each term in ascending order.
-            order = np.argsort(terms, kind="stable")
-            terms = terms[order]
-            counts = np.bincount(terms, minlength=len(free))
-            begins = np.cumsum(counts) - counts
-            places = np.arange(len(terms)) + (free - begins)[terms]
-            free += counts
-            passages = np.searchsorted(ends, order + part.start, side="right")
-            yield places, passages, np.asarray(self._profile_ids[part])[order]
-
-    def _parts(self) -> Iterator[slice]:
-        for start in range(0, len(self._term_ids), _AT_ONCE):
-            yield slice(start, start + _AT_ONCE)
-
-
-def save_vocabulary(folder: Path, terms: Iterable[str]) -> None:
-    """Write the terms in the order of their numbers, a line each. Raises OSError."""
-    (folder / _TERMS).write_bytes("".join(f"{term}\n" for term in terms).encode())
-
-
-def load_vocabulary(folder: Path) -> dict[str, int]:
-    """The number of each term. Raises OSError or UnicodeDecodeError."""
-    terms = (folder / _TERMS).read_bytes().decode().split("\n")[:-1]
-    return dict(zip(terms, range(len(terms)), strict=True))
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from index.errors import SkipReason, UnreadableFile
@@ -30,26 +31,28 @@ def load_article(path: Path, article_id: str, largest_bytes: int) -> Article:
     Raises:
         UnreadableFile: it cannot become an article; the error says why.
     """
-    loader = LOADERS.get(path.suffix.lower())
-    if loader is None:
-        raise UnreadableFile(
-            SkipReason.UNSUPPORTED, f"Files of this kind are not read; only {', '.join(LOADERS)}."
-        )
-    content = _read(path, largest_bytes)
-    draft = loader(content)
-    return Article(
-        id=article_id,
-        title=draft.title or PurePosixPath(article_id).stem,
-        source=draft.source,
-        published=draft.published,
-        url=draft.url,
-        digest=hashlib.sha256(content).hexdigest(),
-        text=draft.text,
-        blocks=draft.blocks,
-    )
+    return make_article(read_file(path, largest_bytes), article_id)
 
 
-def _read(path: Path, largest_bytes: int) -> bytes:
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What a file holds.
+
+    Attributes:
+        digest: SHA-256 of its bytes in hexadecimal.
+    """
+
+    content: bytes
+    digest: str
+
+
+def read_file(path: Path, largest_bytes: int) -> FileContent:
+    """Read the bytes of a file that may become an article.
+
+    Raises:
+        UnreadableFile: its kind is not known, it cannot be read, or it is too large.
+    """
+    _loader(path.suffix)
     try:
         with path.open("rb") as file:
             content = file.read(largest_bytes + 1)
@@ -61,4 +64,33 @@ def _read(path: Path, largest_bytes: int) -> bytes:
         raise UnreadableFile(
             SkipReason.TOO_LARGE, f"The file is larger than {largest_bytes / 1e6:g} MB."
         )
-    return content
+    return FileContent(content, hashlib.sha256(content).hexdigest())
+
+
+def make_article(file: FileContent, article_id: str) -> Article:
+    """Make an article of a file's content; the suffix of its id tells the format.
+
+    Raises:
+        UnreadableFile: it cannot become an article; the error says why.
+    """
+    name = PurePosixPath(article_id)
+    draft = _loader(name.suffix)(file.content)
+    return Article(
+        id=article_id,
+        title=draft.title or name.stem,
+        source=draft.source,
+        published=draft.published,
+        url=draft.url,
+        digest=file.digest,
+        text=draft.text,
+        blocks=draft.blocks,
+    )
+
+
+def _loader(suffix: str) -> Callable[[bytes], Draft]:
+    loader = LOADERS.get(suffix.lower())
+    if loader is None:
+        raise UnreadableFile(
+            SkipReason.UNSUPPORTED, f"Files of this kind are not read; only {', '.join(LOADERS)}."
+        )
+    return loader

@@ -7,12 +7,18 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from index.loaders.dates import find_date
 
 LONGEST_HEADING = 40
 """Characters of a heading line; Chinese headlines stay well below."""
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_LONGEST_METADATA = 300
+"""Characters of a line of metadata; what is longer need not be looked through."""
+
+_FIRST_FULL_WIDTH, _FULL_WIDTHS = np.uint32(0xFF01), np.uint32(94)
+_TO_ASCII = np.uint32(0xFEE0)
 
 _CLOSERS = "”’」』》〉)]】\"'"
 _SENTENCE_MARKS = "。!?;,:、…"
@@ -72,11 +78,16 @@ class Metadata:
 
 def fold_width(text: str) -> str:
     """Turn full-width punctuation, letters and digits into their ASCII forms, one for one."""
-    return text.translate(_FULL_WIDTH)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    # Many times as fast as `str.translate`, and whole articles are folded.
+    folded = np.where(codes - _FIRST_FULL_WIDTH < _FULL_WIDTHS, codes - _TO_ASCII, codes)
+    return folded.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def read_metadata(line: str) -> Metadata | None:
     """Read a line that holds nothing but date, source and the like; None for any other line."""
+    if len(line) > _LONGEST_METADATA:
+        return None
     found = find_date(line)
     rest = line if found is None else line[: found[1]] + " " + line[found[2] :]
     labelled = {match["label"]: match["value"] for match in _LABELLED.finditer(rest)}

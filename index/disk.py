@@ -1,0 +1,52 @@
+"""What reaches the disk, and what does not fit on it."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import DiskFull, WenChuError
+
+_NEARLY_NOTHING = 1_000_000
+"""Bytes that are left at most when a write has failed for want of space."""
+
+
+def flush(path: Path) -> None:
+    """Wait until a file or a folder has reached the disk. Raises OSError."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows cannot open folders, and keeps their entries by itself
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def telling_a_full_disk(data: Path) -> Iterator[None]:
+    """Turn what fails for want of space into DiskFull.
+
+    Libraries report it in many ways, not all with the system's code: what is left decides.
+
+    Raises:
+        DiskFull: there is no space left where `data` is.
+    """
+    try:
+        yield
+    except WenChuError:
+        raise
+    except Exception as error:
+        if _is_full(data, error):
+            raise DiskFull(data) from error
+        raise
+
+
+def _is_full(data: Path, error: Exception) -> bool:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    try:
+        return shutil.disk_usage(data).free < _NEARLY_NOTHING
+    except OSError:
+        return False

@@ -1,0 +1,265 @@
+"""Sorted runs of postings, and how several of them become one: an external merge sort.
+
+Passages come in their order, postings are wanted in the order of their terms. So that building
+needs little memory whatever the size, some million postings at a time are sorted into a run, runs
+are set aside in files, and at the end all of them are merged, a range of terms after the other.
+The postings of an earlier index are one such run: what has not changed is never cut again.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.engines.packing import Hashes, PackedTerms
+
+Numbers: TypeAlias = NDArray[np.integer[Any]]
+
+AT_ONCE = 1 << 21
+"""Postings that are sorted or merged at once, in about 100 MB of memory."""
+
+_MERGED_AHEAD = 2
+"""Parts that are merged at the same time, by threads: NumPy lets go of the interpreter's lock."""
+
+_HASHES = 1 << 64
+_PLACE_BITS = 24
+"""Bits of a hash that give way to a posting's place when both are sorted as one number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Postings in the order of their terms, those of a term in the order of their passages.
+
+    Attributes:
+        terms: hashes in ascending order, each once.
+        offsets: where the postings of each term begin, and where the last ones end.
+        passage_ids: the passage of each posting.
+        profile_ids: for each posting its row in `profiles`.
+        profiles: a term's frequency in a passage, and the terms in that passage.
+    """
+
+    terms: Hashes
+    offsets: NDArray[np.int64]
+    passage_ids: NDArray[np.int32]
+    profile_ids: Numbers
+    profiles: NDArray[np.int32]
+
+    def save(self, folder: Path) -> None:
+        """Write each array into a file of its name. Raises OSError."""
+        folder.mkdir(parents=True)
+        for field in fields(self):
+            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
+
+    @classmethod
+    def map(cls, folder: Path) -> Self:
+        """Map the files that `save` wrote. Raises OSError, ValueError."""
+        mapped = (
+            np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
+            for field in fields(cls)
+        )
+        return cls(*map(np.asarray, mapped))
+
+    def between(self, first: int, end: int) -> Self:
+        """The postings of the terms with hashes from `first` to below `end`."""
+        begin = int(self.terms.searchsorted(np.uint64(first)))
+        stop = int(self.terms.searchsorted(np.uint64(end - 1), side="right"))
+        start, last = int(self.offsets[begin]), int(self.offsets[stop])
+        return replace(
+            self,
+            terms=self.terms[begin:stop],
+            offsets=self.offsets[begin : stop + 1] - start,
+            passage_ids=self.passage_ids[start:last],
+            profile_ids=self.profile_ids[start:last],
+        )
+
+    def moved(self, places: NDArray[np.int32]) -> Self:
+        """The same with passages numbered anew.
+
+        Args:
+            places: the new number of each passage, in the old order; -1 for those that go.
+        """
+        passage_ids = places.take(self.passage_ids)
+        stay = passage_ids >= 0
+        if stay.all():
+            return replace(self, passage_ids=passage_ids)
+        before = np.concatenate(([0], stay.cumsum()))
+        counts = np.diff(before.take(self.offsets))
+        left = counts > 0
+        return replace(
+            self,
+            terms=self.terms[left],
+            offsets=np.concatenate(([0], counts[left].cumsum())),
+            passage_ids=passage_ids[stay],
+            profile_ids=self.profile_ids[stay],
+        )
+
+    def profiled(self, profiles: NDArray[np.int32], numbers: Numbers) -> Self:
+        """The same with another table of profiles.
+
+        Args:
+            profiles: the table.
+            numbers: the row there of each row of the present one.
+        """
+        return replace(self, profiles=profiles, profile_ids=numbers.take(self.profile_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A run that is to be merged.
+
+    Attributes:
+        places: see `Run.moved`; None where its passages keep their numbers.
+    """
+
+    run: Run
+    places: NDArray[np.int32] | None = None
+
+    @property
+    def postings(self) -> int:
+        """How many of its postings stay."""
+        if self.places is None:
+            return len(self.run.passage_ids)
+        parts = range(0, len(self.run.passage_ids), AT_ONCE)
+        return sum(
+            int((self.places.take(self.run.passage_ids[part : part + AT_ONCE]) >= 0).sum())
+            for part in parts
+        )
+
+    def between(self, first: int, end: int) -> Run:
+        """What stays of its postings of the terms with hashes from `first` to below `end`."""
+        run = self.run.between(first, end)
+        return run if self.places is None else run.moved(self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedTerms:
+    """The terms of passages that follow each other; `first` is the number of the first one."""
+
+    first: int
+    terms: PackedTerms
+
+
+def sorted_run(packed: Sequence[NumberedTerms]) -> Run:
+    """The postings of passages, in ascending order."""
+    lengths = np.concatenate([one.terms.lengths for one in packed])
+    held = np.concatenate([one.terms.held for one in packed])
+    hashes = np.concatenate([one.terms.hashes for one in packed])
+    frequencies = np.concatenate([one.terms.frequencies for one in packed])
+    numbers = [np.arange(one.first, one.first + len(one.terms.lengths)) for one in packed]
+    passage_ids = np.repeat(np.concatenate(numbers).astype(np.int32), held)
+    profiles, profile_ids = _profiled(frequencies, np.repeat(lengths, held))
+    order = _order(hashes)
+    terms, offsets = _grouped(hashes.take(order))
+    return Run(terms, offsets, passage_ids.take(order), profile_ids.take(order), profiles)
+
+
+class Merge:
+    """Several runs as one, a range of terms after the other.
+
+    Attributes:
+        profiles: of the result.
+    """
+
+    def __init__(self, sources: Sequence[Source], passages: int) -> None:
+        """Args:
+        sources: at least one. They may hold the same terms, but not for the same passages.
+        passages: how many there are in all.
+        """
+        tables = [source.run.profiles for source in sources]
+        self.profiles, rows = np.unique(np.concatenate(tables), axis=0, return_inverse=True)
+        rows = rows.ravel().astype(np.min_scalar_type(max(0, len(self.profiles) - 1)))
+        self._numbers = np.split(rows, np.cumsum([len(table) for table in tables])[:-1])
+        self._sources = sources
+        self._passages = passages
+
+    def parts(self) -> Iterator[Run]:
+        """The result, at least one part; the next ones are merged while one is used."""
+        ranges = sum(len(source.run.passage_ids) for source in self._sources) // AT_ONCE + 1
+        bounds = [_HASHES * number // ranges for number in range(ranges + 1)]
+        waiting: deque[Future[Run]] = deque()
+        with ThreadPoolExecutor(_MERGED_AHEAD) as pool:
+            for first, end in pairwise(bounds):
+                waiting.append(pool.submit(self._between, first, end))
+                if len(waiting) > _MERGED_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _between(self, first: int, end: int) -> Run:
+        return _merged(
+            [
+                source.between(first, end).profiled(self.profiles, numbers)
+                for source, numbers in zip(self._sources, self._numbers, strict=True)
+            ],
+            self._passages,
+        )
+
+
+def _merged(runs: Sequence[Run], passages: int) -> Run:
+    """One run of several with the same profiles."""
+    if len(runs) == 1:
+        return runs[0]
+    terms = np.unique(np.concatenate([run.terms for run in runs]))
+    ranks = np.concatenate(
+        [np.repeat(terms.searchsorted(run.terms), np.diff(run.offsets)) for run in runs]
+    )
+    passage_ids = np.concatenate([run.passage_ids for run in runs])
+    profile_ids = np.concatenate([run.profile_ids for run in runs])
+    # Timsort merges what is sorted already, at little more than the cost of reading it.
+    order = (ranks * passages + passage_ids).argsort(kind="stable")
+    counts = np.bincount(ranks, minlength=len(terms))
+    offsets = np.concatenate(([0], counts.cumsum()))
+    return Run(terms, offsets, passage_ids.take(order), profile_ids.take(order), runs[0].profiles)
+
+
+def _order(hashes: Hashes) -> NDArray[np.int64]:
+    """What sorts hashes, equal ones in their order.
+
+    Numbers are sorted several times as fast as their places, so that the place of each stands in
+    its last bits; where two hashes differ in those bits alone, the rest is put right.
+    """
+    if len(hashes) > 1 << _PLACE_BITS:
+        return hashes.argsort(kind="stable")
+    places = np.uint64((1 << _PLACE_BITS) - 1)
+    keys = (hashes & ~places) | np.arange(len(hashes), dtype=np.uint64)
+    keys.sort()
+    order = (keys & places).astype(np.int64)
+    ordered = hashes.take(order)
+    if (ordered[1:] < ordered[:-1]).any():
+        order = order.take(ordered.argsort(kind="stable"))
+    return order
+
+
+def _grouped(ordered: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
+    """The different values of an array in ascending order, and where each of them begins."""
+    begins = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
+    places = begins.nonzero()[0]
+    return ordered.take(places), np.append(places, len(ordered))
+
+
+def _profiled(
+    frequencies: NDArray[np.int32], lengths: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The different pairs of frequency and length, and for each posting the number of its own."""
+    longest = int(lengths.max(initial=0)) + 1
+    codes = frequencies.astype(np.int64) * longest + lengths
+    span = int(codes.max(initial=0)) + 1
+    if span > AT_ONCE:
+        different, numbers = np.unique(codes, return_inverse=True)
+        numbers = numbers.astype(np.int32)
+    else:
+        # As good as always: a table of all pairs is filled faster than the postings are sorted.
+        seen = np.zeros(span, np.bool_)
+        seen[codes] = True
+        different = seen.nonzero()[0]
+        table = np.zeros(span, np.int32)
+        table[different] = np.arange(len(different), dtype=np.int32)
+        numbers = table.take(codes)
+    return np.column_stack((different // longest, different % longest)).astype(np.int32), numbers

@@ -1,0 +1,87 @@
+"""Sizes and checksums of files: whether they are what was written.
+
+The checksums are read at every opening, so that they have to be fast. XXH3 tells every accident;
+it is no guard against someone who alters a file and its checksum on purpose.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from xxhash import xxh3_128
+
+_CHUNK = 1 << 20
+"""Bytes that are read at once: files may be larger than the memory."""
+_THREADS = min(4, os.cpu_count() or 1)
+_WORTH_THREADS = 8_000_000
+"""Bytes from which on starting threads takes less time than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeal:
+    """What a file was when it was written.
+
+    Attributes:
+        size: bytes.
+        xxh3: the XXH3 checksum of its content, 128 bits in hexadecimal, as `xxh128sum` prints it.
+    """
+
+    size: int
+    xxh3: str
+
+
+def checksum(content: bytes) -> str:
+    """The checksum of `FileSeal`."""
+    return xxh3_128(content).hexdigest()
+
+
+def seal_file(path: Path) -> FileSeal:
+    """Size and checksum of a file. Raises OSError."""
+    digest, size = xxh3_128(), 0
+    with path.open("rb", buffering=0) as file:
+        expected = os.fstat(file.fileno()).st_size
+        buffer = memoryview(bytearray(min(_CHUNK, expected + 1)))
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
+            size += count
+    return FileSeal(size, digest.hexdigest())
+
+
+def seal_folder(folder: Path) -> dict[str, FileSeal]:
+    """Size and checksum of each file in `folder`, by its path in it. Raises OSError."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    with ThreadPoolExecutor(_THREADS) as threads:
+        seals = threads.map(seal_file, paths)
+        names = (path.relative_to(folder).as_posix() for path in paths)
+        return dict(zip(names, seals, strict=True))
+
+
+def cut_files(folder: Path, seals: Mapping[str, FileSeal]) -> Iterator[str]:
+    """A line for each file that is missing or has another size than was written."""
+    for name, seal in seals.items():
+        try:
+            if (folder / name).stat().st_size != seal.size:
+                yield f"{name} has another size than was written"
+        except OSError as error:
+            yield f"{name}: {error.strerror}"
+
+
+def altered_files(folder: Path, seals: Mapping[str, FileSeal]) -> list[str]:
+    """A line for each file that is missing or whose content is not what was written."""
+    if sum(seal.size for seal in seals.values()) < _WORTH_THREADS:
+        return _faults(_fault(folder, name, seal) for name, seal in seals.items())
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return _faults(threads.map(lambda item: _fault(folder, *item), seals.items()))
+
+
+def _fault(folder: Path, name: str, seal: FileSeal) -> str | None:
+    try:
+        return None if seal_file(folder / name) == seal else f"{name} is not what was written"
+    except OSError as error:
+        return f"{name}: {error.strerror}"
+
+
+def _faults(found: Iterable[str | None]) -> list[str]:
+    return [fault for fault in found if fault]

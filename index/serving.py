@@ -1,0 +1,214 @@
+"""Which generation answers: it follows the pointer, and steps back from a damaged one."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock, Thread
+
+from index.answer import Judge
+from index.conversation import Conversation
+from index.errors import DamagedIndex, IndexUnavailable, WenChuError, WordListError
+from index.generation import (
+    PointerStamp,
+    answers_instead,
+    current_generation,
+    newest_sound,
+    pointer_stamp,
+    told,
+)
+from index.manifest import Manifest, read_manifest
+from index.question import QuestionReader
+from index.settings import IndexSettings
+from index.snapshot import Snapshot
+from index.synonyms import read_synonyms
+from index.text import TextReader
+from index.weights import Weights
+
+CHECKING = "checking generation"
+"""How the names of threads begin that check a generation while it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What answers a question from start to end.
+
+    Attributes:
+        snapshot: the generation.
+        reader: cuts as the generation was cut, with its own user dictionary.
+        conversation: asks it, with the synonyms as their file was at the last refresh.
+    """
+
+    snapshot: Snapshot
+    reader: TextReader
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class _Condemned:
+    """A generation that turned out damaged while it answered; it is not opened again."""
+
+    manifest: Manifest
+    faults: tuple[str, ...]
+
+
+class Serving:
+    """Keeps the generation that answers. Safe to use from several threads.
+
+    One thread at a time opens a generation. The others go on with the one that is open; only
+    where none is do they wait.
+    """
+
+    def __init__(self, settings: IndexSettings, weights: Weights) -> None:
+        self._settings = settings
+        self._weights = weights
+        self._switching = Lock()
+        self._live: Live | None = None
+        self._stamp: PointerStamp | None = None
+        self._condemned: tuple[_Condemned, ...] = ()
+        self._faults: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Sentences on what is wrong on the disk and why another generation answers, if so."""
+        return self._faults
+
+    def live(self) -> Live:
+        """What answers now: the current generation, even if another process made it current.
+
+        Raises:
+            IndexUnavailable: there is no sound generation.
+            WordListError: the synonyms cannot be read at the first opening.
+        """
+        if self._live is None:
+            with self._switching:
+                return self._live or self._open()
+        live = self._live
+        moved = pointer_stamp(self._settings.data) != self._stamp
+        if moved and self._switching.acquire(blocking=False):
+            try:
+                self._follow()
+            except WordListError as error:
+                self._tell((f"{error}", answers_instead(Path(live.snapshot.name))))
+            finally:
+                self._switching.release()
+        return self._live or live
+
+    def refresh(self) -> bool:
+        """Follow the pointer, and read the synonyms anew; true if another generation answers now.
+
+        Raises:
+            IndexUnavailable: there is no sound generation.
+            WordListError: the synonyms cannot be read. What was live stays live.
+        """
+        with self._switching:
+            before = self._live
+            if before is None:
+                self._open()
+                return True
+            if self._follow():
+                return True
+            self._live = self._assembled(before.snapshot, before.reader)
+            return False
+
+    def step_back(self, snapshot: Snapshot, *faults: str) -> Live:
+        """What answers in place of a generation that has turned out damaged.
+
+        Args:
+            faults: what is wrong with it, a line each.
+
+        Raises:
+            IndexUnavailable: no other generation is sound.
+        """
+        with self._switching:
+            if self._live and self._live.snapshot is snapshot:
+                self._condemned += (_Condemned(snapshot.manifest, faults),)
+                self._live = None
+            return self._live or self._open()
+
+    def _open(self) -> Live:
+        """Open the newest sound generation."""
+        stamp = pointer_stamp(self._settings.data)
+        sound = newest_sound(self._settings.data, self._snapshot)
+        live = self._serve(sound.opened)
+        self._stamp = stamp
+        self._tell(sound.faults)
+        return live
+
+    def _follow(self) -> bool:
+        """Switch to what the pointer names; if that cannot be used, stay and say so once."""
+        live = self._live
+        self._stamp = pointer_stamp(self._settings.data)
+        if live is None:
+            return False
+        folder = self._settings.data
+        try:
+            folder = current_generation(folder)
+            # A generation's name may come back after the data folder was emptied.
+            is_other = read_manifest(folder) != live.snapshot.manifest
+            snapshot = self._snapshot(folder) if is_other else None
+        except IndexUnavailable as error:
+            self._tell((*told(folder, error), answers_instead(Path(live.snapshot.name))))
+            return False
+        if snapshot:
+            self._serve(snapshot)
+        self._tell(())
+        return is_other
+
+    def _snapshot(self, folder: Path) -> Snapshot:
+        manifest = read_manifest(folder)
+        for condemned in self._condemned:
+            if condemned.manifest == manifest:
+                raise DamagedIndex(folder, *condemned.faults)
+        return Snapshot(folder)
+
+    def _serve(self, snapshot: Snapshot) -> Live:
+        live = self._assembled(snapshot, TextReader(snapshot.dictionary.words))
+        self._live = live
+        if snapshot.unchecked:
+            name = f"{CHECKING} {snapshot.name}"
+            Thread(target=self._check_rest, args=(snapshot,), name=name, daemon=True).start()
+        return live
+
+    def _assembled(self, snapshot: Snapshot, reader: TextReader) -> Live:
+        synonyms, _ = read_synonyms(self._settings.synonyms, reader)
+        judge = Judge(reader, self._weights.confidence, self._settings.confidence)
+        questions = QuestionReader(reader, synonyms)
+        conversation = Conversation(snapshot, reader, questions, self._weights, judge)
+        return Live(snapshot, reader, conversation)
+
+    def _check_rest(self, snapshot: Snapshot) -> None:
+        """Check what opening has left, while questions are answered."""
+        for name, seal in snapshot.unchecked.items():
+            faults = snapshot.altered({name: seal})
+            live = self._live
+            if live is None or live.snapshot is not snapshot:
+                return
+            if faults:
+                self._leave(snapshot, faults)
+                return
+
+    def _leave(self, snapshot: Snapshot, faults: list[str]) -> None:
+        try:
+            self.step_back(snapshot, *faults)
+        except (IndexUnavailable, WordListError) as error:
+            self._tell((str(error),))
+
+    def _tell(self, faults: tuple[str, ...]) -> None:
+        """Keep what is wrong, and log what has not been logged yet."""
+        for fault in faults:
+            if fault not in self._faults:
+                logging.getLogger("index").warning("%s", fault)
+        self._faults = faults
+
+
+def damage_behind(error: Exception, snapshot: Snapshot) -> tuple[str, ...]:
+    """What of a generation is damaged, as an error shows that it raised; empty if nothing is.
+
+    What damaged arrays and rows raise cannot be listed. Whether they are damaged, the checksums
+    tell.
+    """
+    if isinstance(error, DamagedIndex):
+        return error.faults
+    if isinstance(error, WenChuError):
+        return ()
+    return tuple(snapshot.altered(snapshot.manifest.files))

@@ -1,0 +1,396 @@
+"""Builds that read and cut only what has changed, and end where a full build would."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small_libraries import LAMPS, TOWN, finish, plain_environment, write_seeds
+
+from index import Answer, BuildError, BuildReport, IndexSettings, build, cutters, open_library
+from index.cutting import CutArticle, Pack, cut_article
+from index.engines.memory import PostingsBM25
+from index.generation import current_generation
+from index.loaders import FileContent
+from index.model import Article
+from index.seeds import read_seed
+from index.snapshot import PlacedPassage, Snapshot
+from index.text import TextReader
+
+TEXTS = st.sampled_from(
+    [
+        LAMPS,
+        TOWN["library.txt"],
+        TOWN["bridge.txt"],
+        "小区换了三百盏路灯。\n\n\u3000\u3000路灯由县里出钱。",
+        "# 城西区\n\n投资2000万元。\n\n# 城东区\n\n投资三百万元。",
+        "2021-03-05 来源:河口日报",
+        "\u2026\u2026",
+        "",
+    ]
+)
+NAMES = st.sampled_from(["a.txt", "b.txt", "c.md", "旧/a.txt", "旧/d.txt"])
+FILES = st.dictionaries(NAMES, TEXTS, min_size=1)
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> IndexSettings:
+    """Settings of a library of three articles, whose files were written long ago."""
+    written = write_seeds(tmp_path, TOWN)
+    finish(build(written))
+    return written
+
+
+@pytest.fixture
+def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the articles that are cut in this process, as they are."""
+    cut: list[str] = []
+
+    def counted(article: Article, reader: TextReader, pack: Pack) -> CutArticle:
+        cut.append(article.id)
+        return cut_article(article, reader, pack)
+
+    monkeypatch.setattr(cutters, "cut_article", counted)
+    return cut
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read in this process, as they are."""
+    read: list[str] = []
+
+    def counted(path: Path, largest_bytes: int) -> FileContent:
+        read.append(path.name)
+        return read_seed(path, largest_bytes)
+
+    monkeypatch.setattr(cutters, "read_seed", counted)
+    return read
+
+
+def settle(settings: IndexSettings) -> None:
+    """Let a build see the files as they are once they are no longer new."""
+    time.sleep(2.1)
+    finish(build(settings))
+
+
+def counts(report: BuildReport) -> tuple[int, int, int, int]:
+    return report.added, report.changed, report.removed, report.unchanged
+
+
+def held(settings: IndexSettings) -> tuple[list[PlacedPassage], list[object], list[object]]:
+    """All that a library says of its passages and articles."""
+    with closing(Snapshot(current_generation(settings.data))) as snapshot:
+        assert list(snapshot.faults()) == []
+        ids = range(snapshot.manifest.passages)
+        placed = snapshot.passages(ids)
+        normal = [
+            (one.passage_id, one.opening, one.context, one.text, one.edges)
+            for one in snapshot.normal_passages(ids)
+        ]
+        return placed, list(normal), [snapshot.article(one) for one in sorted(snapshot.stored())]
+
+
+def engine_of(settings: IndexSettings) -> PostingsBM25:
+    with closing(Snapshot(current_generation(settings.data))) as snapshot:
+        assert isinstance(snapshot.engine, PostingsBM25)
+        return snapshot.engine
+
+
+def assert_equal_libraries(one: IndexSettings, other: IndexSettings) -> None:
+    assert held(one) == held(other)
+    found, expected = engine_of(one).postings, engine_of(other).postings
+    for field in fields(found):
+        if field.name not in ("profiles", "profile_ids", "best"):  # numbered in another order
+            np.testing.assert_array_equal(getattr(found, field.name), getattr(expected, field.name))
+    np.testing.assert_array_equal(
+        found.profiles[found.profile_ids], expected.profiles[expected.profile_ids]
+    )
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(versions=st.lists(FILES, min_size=2, max_size=4))
+def test_after_any_edits_the_index_is_what_a_full_build_makes_of_the_articles(
+    tmp_path_factory: pytest.TempPathFactory, versions: list[dict[str, str]]
+) -> None:
+    """Passages have the same ids, citations the same places, scores the same bits."""
+    step_by_step = write_seeds(tmp_path_factory.mktemp("steps"), {})
+    last: dict[str, str] = {}
+    for version in versions:
+        if not any(version.values()):
+            continue  # nothing to index
+        shutil.rmtree(step_by_step.seeds)
+        write_seeds(step_by_step.seeds.parent, version)
+        finish(build(step_by_step))
+        last = version
+    if last:
+        at_once = write_seeds(tmp_path_factory.mktemp("once"), last)
+        finish(build(at_once))
+        assert_equal_libraries(step_by_step, at_once)
+
+
+# What is read, and what is cut
+
+
+def test_only_what_has_changed_is_cut(built: IndexSettings, cuts: list[str]) -> None:
+    (built.seeds / "lamps.txt").write_text(LAMPS.replace("三百万", "四百万"), "utf-8")
+    (built.seeds / "new.txt").write_text("新开了一家书店。", "utf-8")
+    assert counts(finish(build(built))) == (1, 1, 0, 2)
+    assert cuts == ["lamps.txt", "new.txt"]
+
+
+@pytest.mark.slow
+def test_files_that_have_not_been_touched_are_not_read(
+    built: IndexSettings, reads: list[str]
+) -> None:
+    settle(built)
+    reads.clear()
+    assert counts(finish(build(built))) == (0, 0, 0, 3)
+    assert reads == []
+    (built.seeds / "bridge.txt").write_text("石桥修好了。", "utf-8")
+    finish(build(built))
+    assert reads == ["bridge.txt"]
+
+
+def test_a_file_that_was_written_a_moment_ago_is_read_again(
+    built: IndexSettings, reads: list[str]
+) -> None:
+    """It may have changed since without another time or size."""
+    finish(build(built))
+    assert sorted(reads) == sorted(TOWN)
+
+
+@pytest.mark.slow
+def test_a_change_that_hides_behind_its_old_size_and_time_is_noticed(
+    built: IndexSettings,
+) -> None:
+    settle(built)
+    lamps = built.seeds / "lamps.txt"
+    before = lamps.stat()
+    lamps.write_text(LAMPS.replace("三百万", "四百万"), "utf-8")
+    os.utime(lamps, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert lamps.stat().st_size == before.st_size
+    assert lamps.stat().st_mtime_ns == before.st_mtime_ns
+    assert counts(finish(build(built))) == (0, 1, 0, 2)
+
+
+def test_a_file_that_was_only_touched_is_read_but_not_cut(
+    built: IndexSettings, cuts: list[str]
+) -> None:
+    (built.seeds / "lamps.txt").touch()
+    report = finish(build(built))
+    assert (report.generation, counts(report)) == ("000001", (0, 0, 0, 3))
+    assert cuts == []
+
+
+def test_skipped_files_are_told_by_each_build(built: IndexSettings) -> None:
+    (built.seeds / "empty.txt").touch()
+    told = [finish(build(built)).skipped for _ in range(2)]
+    assert told[0] == told[1]
+    assert [skipped.path for skipped in told[1]] == ["empty.txt"]
+
+
+@pytest.mark.slow
+def test_another_limit_of_size_is_obeyed_for_files_that_are_known(built: IndexSettings) -> None:
+    settle(built)
+    report = finish(build(built.model_copy(update={"largest_file_mb": 0.0002})))
+    assert [skipped.path for skipped in report.skipped] == ["lamps.txt", "library.txt"]
+    assert counts(finish(build(built))) == (2, 0, 0, 1)
+
+
+def test_another_dictionary_has_everything_cut_anew(built: IndexSettings, cuts: list[str]) -> None:
+    words = built.data.parent / "words.txt"
+    words.write_text("创城办\n", "utf-8")
+    finish(build(built.model_copy(update={"user_dict": words})))
+    assert sorted(cuts) == sorted(TOWN)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + b"x" * 200])
+def test_what_was_seen_of_the_files_may_be_lost_or_broken(
+    built: IndexSettings, content: bytes
+) -> None:
+    """It is a hint only, and is made anew."""
+    (built.data / "seen.db").write_bytes(content)
+    assert counts(finish(build(built))) == (0, 0, 0, 3)
+    (built.seeds / "new.txt").write_text("新开了一家书店。", "utf-8")
+    assert counts(finish(build(built))) == (1, 0, 0, 3)
+
+
+def test_space_that_removed_articles_leave_is_given_back(built: IndexSettings) -> None:
+    for number in range(40):
+        (built.seeds / f"{number}.txt").write_text(f"{number}。{LAMPS}" * 20, "utf-8")
+    finish(build(built))
+    large = (current_generation(built.data) / "library.db").stat().st_size
+    for number in range(40):
+        (built.seeds / f"{number}.txt").unlink()
+    finish(build(built))
+    assert (current_generation(built.data) / "library.db").stat().st_size < large / 5
+    with closing(sqlite3.connect(current_generation(built.data) / "library.db")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert isinstance(open_library(built).ask("河口县更换路灯投资多少"), Answer)
+
+
+# What an unfinished build leaves
+
+
+def many_files(folder: Path, count: int = 12) -> IndexSettings:
+    return write_seeds(folder, {f"{n:04}.txt": f"{n}。{LAMPS}" for n in range(count)})
+
+
+def stop_after(settings: IndexSettings, articles: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin a build, and close it when so many articles are cut."""
+    monkeypatch.setattr(build_module(), "_REPORT_EVERY_SECONDS", 0)
+    with closing(build(settings)) as steps:
+        for step in steps:
+            if step.stage == "cutting" and step.done == articles:
+                return
+
+
+def build_module() -> object:
+    return sys.modules[build.__module__]
+
+
+def test_what_a_cancelled_build_has_cut_is_not_cut_again(
+    tmp_path: Path, cuts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = many_files(tmp_path)
+    stop_after(settings, 5, monkeypatch)
+    assert len(cuts) == 5
+    (settings.seeds / "0002.txt").write_text("改了。", "utf-8")
+    assert counts(finish(build(settings))) == (12, 0, 0, 0)
+    assert sorted(cuts[5:]) == ["0002.txt", *(f"{n:04}.txt" for n in range(5, 12))]
+    assert not (settings.data / "unfinished.journal").exists()
+    at_once = write_seeds(
+        tmp_path / "once", {p.name: p.read_bytes() for p in settings.seeds.iterdir()}
+    )
+    finish(build(at_once))
+    assert_equal_libraries(settings, at_once)
+
+
+@pytest.mark.parametrize("left", [0, 3, 40, 500, -1, -40])
+def test_a_record_that_was_cut_short_is_cut_again(
+    tmp_path: Path, cuts: list[str], monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    """As a killed build or a lost current may leave the file."""
+    settings = many_files(tmp_path)
+    stop_after(settings, 5, monkeypatch)
+    journal = settings.data / "unfinished.journal"
+    journal.write_bytes(journal.read_bytes()[:left])
+    finish(build(settings))
+    assert len(cuts) > 12
+    assert set(cuts) == {f"{n:04}.txt" for n in range(12)}
+    assert list(open_library(settings).faults()) == []
+
+
+def test_a_changed_byte_in_what_was_left_is_noticed(
+    tmp_path: Path, cuts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = many_files(tmp_path)
+    stop_after(settings, 5, monkeypatch)
+    journal = settings.data / "unfinished.journal"
+    content = bytearray(journal.read_bytes())
+    content[len(content) // 2] ^= 1
+    journal.write_bytes(content)
+    finish(build(settings))
+    assert len(cuts) > 12
+    assert list(open_library(settings).faults()) == []
+
+
+def test_a_full_build_takes_nothing_from_before(
+    tmp_path: Path, cuts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = many_files(tmp_path)
+    stop_after(settings, 5, monkeypatch)
+    finish(build(settings, full=True))
+    finish(build(settings, full=True))
+    assert len(cuts) == 5 + 12 + 12
+
+
+# Processes that cut
+
+
+@pytest.fixture
+def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have processes cut, however little there is."""
+    monkeypatch.setattr(cutters, "_WORTH_PROCESSES", 0)
+    monkeypatch.setattr(cutters, "_BATCH_FILES", 2)
+
+
+@pytest.mark.usefixtures("in_processes")
+def test_processes_cut_as_this_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also files that are skipped, names that are not UTF-8, and a user's words."""
+    files: dict[str, str | bytes] = {f"{n}.txt": f"{n}。{LAMPS}" for n in range(9)}
+    files |= {"empty.txt": "", "binary.txt": b"\x00", "创城办.md": "创城办成立了。"}
+    one, other = write_seeds(tmp_path / "one", files), write_seeds(tmp_path / "other", files)
+    words = tmp_path / "words.txt"
+    words.write_text("创城办\nLED灯 3 n\n", "utf-8")
+    for library in (one, other):
+        (library.seeds / os.fsdecode(b"\xff\xfe.txt")).write_text("石桥修好了。", "utf-8")
+    reports = [finish(build(one.model_copy(update={"user_dict": words})))]
+    monkeypatch.setattr(cutters, "_WORTH_PROCESSES", 10**9)
+    reports.append(finish(build(other.model_copy(update={"user_dict": words}))))
+    assert reports[0].skipped == reports[1].skipped
+    assert counts(reports[0]) == counts(reports[1]) == (11, 0, 0, 0)
+    assert_equal_libraries(one, other)
+
+
+@pytest.mark.usefixtures("in_processes")
+def test_a_build_that_is_closed_leaves_no_process(tmp_path: Path) -> None:
+    with closing(build(many_files(tmp_path))) as steps:
+        for step in steps:
+            if step.stage == "cutting":
+                break
+    assert psutil.Process().children(recursive=True) == []
+
+
+@pytest.mark.usefixtures("in_processes")
+def test_a_process_that_ends_unexpectedly_fails_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the system ends one that takes too much memory."""
+    monkeypatch.setattr(cutters, "_START", "import os; os._exit(3)")
+    settings = many_files(tmp_path)
+    with pytest.raises(BuildError, match=r"ended unexpectedly at 0000\.txt"):
+        finish(build(settings))
+    monkeypatch.undo()
+    assert counts(finish(build(settings))) == (12, 0, 0, 0)
+
+
+CUTTING = """
+from index import IndexSettings, build, cutters
+cutters._WORTH_PROCESSES = 0
+cutters._BATCH_FILES = 1
+for step in build(IndexSettings()):
+    print(step.stage, step.done, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_build_leaves_no_process(tmp_path: Path) -> None:
+    settings = many_files(tmp_path, 3_000)
+    with subprocess.Popen(  # noqa: S603 - our own code
+        [sys.executable, "-c", CUTTING],
+        cwd=tmp_path,
+        env=plain_environment(),
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        while b"cutting" not in process.stdout.readline():
+            pass
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert children
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert alive == []
+    assert counts(finish(build(settings))) == (3_000, 0, 0, 0)
