@@ -56,12 +56,15 @@ def parts_for(
 
 @asynccontextmanager
 async def running(
-    parts: Parts, server: TelegramServer, edit_seconds: float = 0.0
+    parts: Parts,
+    server: TelegramServer,
+    edit_seconds: float = 0.0,
+    limiter: PatientLimiter | None = None,
 ) -> AsyncIterator[None]:
     """The bot, polling; stopped as by a signal at the end."""
     stop = asyncio.Event()
-    # In a group Telegram allows 20 messages a minute, which tests have no time for.
-    limiter = PatientLimiter(group_rate=0)
+    # Telegram allows 20 messages a minute in a group, which tests have no time for.
+    limiter = limiter or PatientLimiter(group_rate=0, chat_seconds=0)
     services = Services(
         parts.desk, parts.office, parts.catalogue, edit_seconds, parts.settings.log_questions
     )

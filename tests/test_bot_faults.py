@@ -14,9 +14,10 @@ from running_bot import (
     three_passages,
 )
 from telegram_contract import ApiError
-from telegram_server import Fault, TelegramServer, User, too_many_requests
+from telegram_server import Fault, RateLimits, TelegramServer, User, too_many_requests
 
 from bot.keys import Key
+from bot.patience import PatientLimiter
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,18 @@ async def test_what_was_received_before_a_crash_is_answered_after_it(
         await answered(stranger, "/help")
     assert SENTENCE in reply["text"]
     assert parts.inbox.pending() == []
+
+
+async def test_telegrams_limits_are_kept_so_that_it_need_not_refuse() -> None:
+    """One message a second in a chat, however fast people ask."""
+    limits = RateLimits()
+    async with TelegramServer(limits=limits) as server:
+        people = [server.user(100 + number, f"读者{number}") for number in range(4)]
+        async with running(parts_for(server), server, limiter=PatientLimiter()):
+            for number in range(3):
+                for person in people:
+                    await person.send(f"投资{number}")
+            for person in people:
+                await server.wait_for_replies(server.private_chat(person), 3, 30)
+        assert not [call for call in server.calls if isinstance(call.result_or_error, ApiError)]
+        assert server.violations == []

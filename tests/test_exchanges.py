@@ -1,5 +1,6 @@
 """What is kept of questions and replies: whole, by id, for a while, and no longer than wanted."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from bot.callbacks import Deed, Press, decode, encode
 from bot.errors import StoreError
 from bot.exchanges import TALK_SECONDS, Exchange, Exchanges
+from bot.housekeeping import tidy
 from bot.inbox import Inbox
 from bot.rights import Visitor
 from bot.store import Database
@@ -172,3 +174,20 @@ def test_old_updates_are_forgotten_once_they_are_done() -> None:
     clock.now += 3 * DAY
     inbox.prune(2)
     assert database.read("SELECT number FROM inbox") == [(2,)]
+
+
+async def test_old_questions_and_updates_are_tidied_away_from_the_start_on() -> None:
+    clock = Clock()
+    database = Database()
+    exchanges, inbox = Exchanges(database, clock), Inbox(database, clock)
+    exchanges.add(READER, a_turn(), 0.1)
+    inbox.receive(1, "a")
+    inbox.done(1)
+    clock.now += 40 * DAY
+    kept = exchanges.add(READER, a_turn(), 0.1)
+    tidying = asyncio.create_task(tidy(exchanges, inbox, 30))
+    async with asyncio.timeout(10):
+        while database.read("SELECT number FROM inbox"):
+            await asyncio.sleep(0.01)
+    tidying.cancel()
+    assert database.read("SELECT id FROM exchange") == [(kept.id,)]
