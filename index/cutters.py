@@ -6,17 +6,17 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, cycle
 from pathlib import Path
-from queue import SimpleQueue
 from typing import IO, BinaryIO
 
-from index.cutting import CutArticle, cut_article
+from index.cutting import CutArticle, cut_articles
 from index.engines import ENGINES
 from index.errors import BuildError, SkippedFile, SkipReason, UnreadableFile
 from index.loaders import make_article
+from index.model import Article
 from index.seeds import read_seed
 from index.text import TextReader
 from index.user_dictionary import UserDictionary
@@ -28,11 +28,16 @@ _MOST_PROCESSES = 8
 """More would wait for the one process that writes what they have cut."""
 
 _BATCH_FILES, _BATCH_BYTES = 32, 500_000
-"""Files that a process is given at once."""
+"""Files that a process is given at once, at most; a larger file comes alone."""
 
-_AHEAD_BATCHES, _AHEAD_BYTES = 3, 8_000_000
-"""How far the processes may be ahead of what has been taken from them: batches a process, and
-bytes of files in all."""
+_BYTES_PER_CHARACTER = 24
+"""That a path counts for in a batch: what is asked has to fit into a pipe, where it waits."""
+
+_ASKED_AHEAD = 2
+"""Batches that a process has been given and not answered: while it cuts one, another waits."""
+
+_PIPE_BYTES = 1 << 20
+"""Where the system allows it: room for answers, so that a process need not wait to be heard."""
 
 _CUT, _SKIPPED, _KNOWN = b"C", b"S", b"K"
 """What a process says of a file."""
@@ -54,7 +59,7 @@ class Task:
     id: str
     path: str
     size: int
-    known: tuple[str, ...]
+    known: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +100,19 @@ class Cutter:
         self._reader = TextReader(cutting.dictionary.words)
         self._pack = ENGINES[cutting.engine].pack
 
-    def cut(self, task: Task) -> Outcome:
-        """Read a file, and cut it unless its content is known."""
+    def cut(self, batch: Sequence[Task]) -> list[Outcome]:
+        """Read files, and cut those whose content is not known; what becomes of each."""
+        read = [self._read(task) for task in batch]
+        articles = [article for article in read if isinstance(article, Article)]
+        cut = iter(cut_articles(articles, self._reader, self._pack))
+        return [next(cut) if isinstance(one, Article) else one for one in read]
+
+    def _read(self, task: Task) -> Article | KnownContent | SkippedFile:
         try:
             content = read_seed(Path(task.path), self._largest_bytes)
             if content.digest in task.known:
                 return KnownContent(task.id, content.digest)
-            return cut_article(make_article(content, task.id), self._reader, self._pack)
+            return make_article(content, task.id)
         except UnreadableFile as fault:
             return SkippedFile(task.id, fault.reason, str(fault))
 
@@ -114,43 +125,27 @@ def cut_files(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
     """
     if sum(task.size for task in tasks) < _WORTH_PROCESSES:
         cutter = Cutter(cutting)
-        return map(cutter.cut, tasks)
+        return chain.from_iterable(map(cutter.cut, _batches(tasks)))
     return _cut_in_processes(cutting, tasks)
 
 
 def _cut_in_processes(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
     processes = [_Process(cutting) for _ in range(min(_MOST_PROCESSES, _processors()))]
-    idle: SimpleQueue[_Process] = SimpleQueue()
-    for process in processes:
-        idle.put(process)
-
-    def cut(batch: Sequence[Task]) -> list[Outcome]:
-        process = idle.get()
-        try:
-            return process.cut(batch)
-        finally:
-            idle.put(process)
-
-    pool = ThreadPoolExecutor(len(processes))
-    waiting: deque[Future[list[Outcome]]] = deque()
-    ahead: deque[int] = deque()
+    asked: deque[tuple[_Process, Sequence[Task]]] = deque()
     try:
-        for batch in _batches(tasks):
-            while waiting and (
-                len(waiting) >= _AHEAD_BATCHES * len(processes) or sum(ahead) > _AHEAD_BYTES
-            ):
-                ahead.popleft()
-                yield from waiting.popleft().result()
-            waiting.append(pool.submit(cut, batch))
-            ahead.append(sum(task.size for task in batch))
-        while waiting:
-            yield from waiting.popleft().result()
+        # In turn, so that answers come in order: whoever is asked next has answered longest ago.
+        for process, batch in zip(cycle(processes), _batches(tasks), strict=False):
+            if len(asked) == _ASKED_AHEAD * len(processes):
+                answering, first = asked.popleft()
+                yield from answering.answers(first)
+            process.ask(batch)
+            asked.append((process, batch))
+        while asked:
+            answering, first = asked.popleft()
+            yield from answering.answers(first)
     finally:
         for process in processes:
-            process.kill()
-        pool.shutdown(cancel_futures=True)
-        for process in processes:
-            process.close()
+            process.stop()
 
 
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
@@ -158,7 +153,7 @@ def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
     size = 0
     for task in tasks:
         batch.append(task)
-        size += task.size
+        size += task.size + _BYTES_PER_CHARACTER * len(task.path)
         if len(batch) == _BATCH_FILES or size > _BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -180,6 +175,7 @@ class _Process:
             [sys.executable, "-c", f"{_START}; cutters.serve()", json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pipesize=_PIPE_BYTES,
             start_new_session=True,  # Ctrl-C is for the one who started the build
         )
         assert self._process.stdin  # noqa: S101 - it is a pipe
@@ -190,21 +186,25 @@ class _Process:
         with suppress(OSError):  # that it has ended is told by the first file it is given
             self._tell(told)
 
-    def cut(self, batch: Sequence[Task]) -> list[Outcome]:
-        """What becomes of each file. Raises BuildError where the process has ended."""
+    def ask(self, batch: Sequence[Task]) -> None:
+        """Have files cut. Raises BuildError where the process has ended."""
         try:
             self._tell([[task.id, task.path, task.size, task.known] for task in batch])
         except OSError as error:
             raise self._ended(batch[0]) from error
-        return [self._outcome(task) for task in batch]
 
-    def kill(self) -> None:
-        """End the process; whoever waits for it is told that it ended."""
+    def answers(self, batch: Sequence[Task]) -> Iterator[Outcome]:
+        """What becomes of each file, in the order in which batches were asked for.
+
+        Raises:
+            BuildError: the process has ended.
+        """
+        return (self._outcome(task) for task in batch)
+
+    def stop(self) -> None:
+        """End the process."""
         self._process.kill()
         self._process.wait()
-
-    def close(self) -> None:
-        """Give back what is left of a process that was ended."""
         for pipe in (self._input, self._output):
             with suppress(OSError):
                 pipe.close()
@@ -240,8 +240,9 @@ def serve() -> None:
     out = sys.stdout.buffer
     try:
         for line in sys.stdin.buffer:
-            for article_id, path, size, known in json.loads(line):
-                _answer(out, cutter.cut(Task(article_id, path, size, tuple(known))))
+            batch = [Task(one, path, size, known) for one, path, size, known in json.loads(line)]
+            for outcome in cutter.cut(batch):
+                _answer(out, outcome)
             out.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # nobody is left to tell

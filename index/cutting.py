@@ -7,8 +7,7 @@ done before: see `index.cutters` and `index.journal`.
 import json
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from typing import IO, Self
 
 import xxhash
@@ -40,6 +39,7 @@ class CutArticle:
         article: its row in the table `article`, without the columns that number it.
         passages: the rows of its passages, without the columns that number them.
         terms: the terms of its passages, packed for the engine.
+        record: what `to_bytes` gives, where it was read from that.
     """
 
     id: str
@@ -47,9 +47,12 @@ class CutArticle:
     article: Row
     passages: tuple[Row, ...]
     terms: bytes
+    record: bytes = field(default=b"", compare=False, repr=False)
 
     def to_bytes(self) -> bytes:
         """The same as a record that tells its own length and whether it is whole."""
+        if self.record:
+            return self.record
         told = [self.id, self.digest, self.article, self.passages]
         rows = _to_json(told).encode()
         checksum = _checksum(rows, self.terms)
@@ -66,44 +69,47 @@ class CutArticle:
         if _checksum(rows, terms) != checksum:
             return None
         article_id, digest, article, passages = json.loads(rows)
-        return cls(article_id, digest, tuple(article), tuple(map(tuple, passages)), terms)
+        record = b"".join((head, rows, terms))
+        return cls(article_id, digest, tuple(article), tuple(map(tuple, passages)), terms, record)
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What stands above passages: the keys under which it is indexed, and its normalised text."""
+def cut_articles(articles: Sequence[Article], reader: TextReader, pack: Pack) -> list[CutArticle]:
+    """Break articles into passages and cut them into terms.
 
-    keys: list[str]
-    normalised: str
-
-
-def cut_article(article: Article, reader: TextReader, pack: Pack) -> CutArticle:
-    """Break an article into passages and cut them into terms."""
-    passages = split_article(article, 0)
-
-    @cache  # the passages of a section have theirs in common
-    def read_context(context: str) -> _Context:
-        normalised = reader.normalise(context)
-        return _Context(context_keys(normalised, reader), normalised.text)
-
+    Step after step for all of them, not article after article: what a step needs then stays in the
+    processor's cache, which saves a fifth of the time.
+    """
+    passages = [split_article(article, 0) for article in articles]
+    texts = [[reader.normalise(passage.text) for passage in own] for own in passages]
     contexts = [
-        read_context(context_of(article.title, passage.headings, passage.byline))
-        for passage in passages
+        [_context(article, passage) for passage in own]
+        for article, own in zip(articles, passages, strict=True)
     ]
-    normalised = [reader.normalise(passage.text) for passage in passages]
-    return CutArticle(
-        id=article.id,
-        digest=article.digest,
-        article=_article_row(article),
-        passages=tuple(
-            _passage_row(passage, context.normalised, text, reader)
-            for passage, context, text in zip(passages, contexts, normalised, strict=True)
-        ),
-        terms=pack(
-            body_keys(text, reader) + context.keys
-            for text, context in zip(normalised, contexts, strict=True)
-        ),
-    )
+    # Passages under the same heading have theirs in common.
+    above = {context: reader.normalise(context) for own in contexts for context in own}
+    keys_above = {context: context_keys(text, reader) for context, text in above.items()}
+    keys = [
+        [
+            body_keys(text, reader) + keys_above[context]
+            for text, context in zip(own_texts, own_contexts, strict=True)
+        ]
+        for own_texts, own_contexts in zip(texts, contexts, strict=True)
+    ]
+    rows = [
+        tuple(
+            _passage_row(passage, above[context].text, text, reader)
+            for passage, context, text in zip(*own, strict=True)
+        )
+        for own in zip(passages, contexts, texts, strict=True)
+    ]
+    return [
+        CutArticle(article.id, article.digest, _article_row(article), own_rows, pack(own_keys))
+        for article, own_rows, own_keys in zip(articles, rows, keys, strict=True)
+    ]
+
+
+def _context(article: Article, passage: Passage) -> str:
+    return context_of(article.title, passage.headings, passage.byline)
 
 
 def _article_row(article: Article) -> Row:

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from index.answer import Judge
-from index.cutting import cut_article
+from index.cutting import cut_articles
 from index.engines import ENGINES
 from index.errors import DataSetError
 from index.model import Answer, Article, Block, BlockKind, Hit, Progress, Stage
@@ -145,7 +145,8 @@ def index_documents(
     """Write a generation of `documents` into the empty `folder`; yields how far it is."""
     with GenerationWriter(folder, _ENGINE) as writer:
         for done, document in enumerate(documents, 1):
-            writer.add(cut_article(document, reader, ENGINES[_ENGINE].pack))
+            for cut in cut_articles([document], reader, ENGINES[_ENGINE].pack):
+                writer.add(cut)
             yield Progress(Stage.CUTTING, done, len(documents))
         for done, total in writer.finish(UserDictionary()):
             yield Progress(Stage.WRITING, done, total)

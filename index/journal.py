@@ -4,6 +4,7 @@ Records are appended as articles are cut, and the file is removed when a generat
 A build that is stopped, or killed in the midst of a record, leaves what is whole.
 """
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -25,6 +26,7 @@ class Journal:
         self._head = f"{fingerprint}\n".encode()
         self._places: dict[str, tuple[str, int]] = {}
         self._file: BinaryIO | None = None
+        self._end, self._at_end = 0, False
         if self._path.exists():
             self._open(self._path.open("r+b"))
 
@@ -50,6 +52,7 @@ class Journal:
         _, place = self._places[article_id]
         assert self._file  # noqa: S101 - places are known of an open file only
         self._file.seek(place)
+        self._at_end = False
         cut = CutArticle.read(self._file)
         if cut is None or cut.id != article_id:
             raise OSError(f"{self._path} has been altered")
@@ -60,8 +63,10 @@ class Journal:
         if self._file is None:
             self._open(self._path.open("w+b"))
         assert self._file  # noqa: S101 - it was just opened
-        self._places[cut.id] = cut.digest, self._file.seek(0, 2)
-        self._file.write(cut.to_bytes())
+        if not self._at_end:
+            self._end, self._at_end = self._file.seek(0, os.SEEK_END), True
+        self._places[cut.id] = cut.digest, self._end
+        self._end += self._file.write(cut.to_bytes())
 
     def discard(self) -> None:
         """Throw all away: a generation holds it."""

@@ -20,11 +20,11 @@ from index.dictionary import Dictionary, UserWord, WordKind
 from index.model import Span
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_TOKEN = re.compile(
-    rf"(?P<han>[{_HAN}]+)"
-    r"|(?P<number>\d+(?:\.\d+)*%?)"
-    rf"|(?P<other>[^\W\d_{_HAN}]+)"
-)
+_NUMBER = r"\d+(?:\.\d+)*%?"
+_OTHER = rf"[^\W\d_{_HAN}]+"
+_TOKEN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<number>{_NUMBER})|(?P<other>{_OTHER})")
+_HAN_RUN = re.compile(f"[{_HAN}]+")
+_NOT_HAN = re.compile(f"{_NUMBER}|{_OTHER}")
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
 _SPACE_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}])\s|\s(?=[{_HAN}])")
@@ -223,13 +223,11 @@ class TextReader:
 
         The words come in any order.
         """
-        found = _TOKEN.findall(normalised.text)
-        runs = [run for run, _, _ in found if run]
+        runs = _HAN_RUN.findall(normalised.text)
         if self._dictionary.has_mixed_words:
             words = [word for word, _, _ in self._cut(normalised.text)]
         else:
-            words = self._dictionary.cut_all(runs)
-            words += [number or other for run, number, other in found if not run]
+            words = self._dictionary.cut_all(runs) + _NOT_HAN.findall(normalised.text)
         return words, [pair for run in runs for pair in map(operator.add, run, run[1:])]
 
     def _words(self, normalised: NormalisedText) -> list[Term]:
@@ -332,29 +330,31 @@ def sentences(text: str) -> list[Span]:
     A sentence longer than `LONGEST_SENTENCE` characters is cut at its weaker marks, or, where it
     has none, anywhere.
     """
-    spans = []
+    spans: list[Span] = []
     start = 0
-    for match in _SENTENCE_END.finditer(text):
-        spans.append(Span(start, match.end()))
-        start = match.end()
-    spans.append(Span(start, len(text)))
-    trimmed = (_trim(text, span) for span in spans)
-    return [piece for span in trimmed if span.start < span.end for piece in _shorten(text, span)]
+    for end in (*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)):
+        span = _trim(text, start, end)
+        if span.end - span.start > LONGEST_SENTENCE:
+            spans += _shorten(text, span)
+        elif span.start < span.end:
+            spans.append(span)
+        start = end
+    return spans
 
 
-def _trim(text: str, span: Span) -> Span:
-    part = span.of(text)
-    if part and not (part[0].isspace() or part[-1].isspace()):
-        return span
-    start = span.start + len(part) - len(part.lstrip())
-    return Span(start, max(start, span.start + len(part.rstrip())))
+def _trim(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
 
 
 def _shorten(text: str, span: Span) -> Iterator[Span]:
     while span.end - span.start > LONGEST_SENTENCE:
         cut = _weak_break(text, span.start, span.start + LONGEST_SENTENCE)
-        yield _trim(text, Span(span.start, cut))
-        span = _trim(text, Span(cut, span.end))
+        yield _trim(text, span.start, cut)
+        span = _trim(text, cut, span.end)
     if span.start < span.end:
         yield span
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from small_libraries import LAMPS, TOWN, finish, plain_environment, write_seeds
 
 from index import Answer, BuildError, BuildReport, IndexSettings, build, cutters, open_library
-from index.cutting import CutArticle, Pack, cut_article
+from index.cutting import CutArticle, Pack, cut_articles
 from index.engines.memory import PostingsBM25
 from index.generation import current_generation
 from index.loaders import FileContent
@@ -57,11 +57,12 @@ def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the articles that are cut in this process, as they are."""
     cut: list[str] = []
 
-    def counted(article: Article, reader: TextReader, pack: Pack) -> CutArticle:
-        cut.append(article.id)
-        return cut_article(article, reader, pack)
+    def counted(articles: list[Article], reader: TextReader, pack: Pack) -> list[CutArticle]:
+        cut.extend(article.id for article in articles)
+        return cut_articles(articles, reader, pack)
 
-    monkeypatch.setattr(cutters, "cut_article", counted)
+    monkeypatch.setattr(cutters, "cut_articles", counted)
+    monkeypatch.setattr(cutters, "_BATCH_FILES", 1)
     return cut
 
 

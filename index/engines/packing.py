@@ -6,7 +6,7 @@ term, and everything else goes on.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,13 +22,17 @@ def hash_of(term: str) -> int:
     return xxhash.xxh3_64_intdigest(term.encode("utf-8", "surrogatepass"))
 
 
-def _hashes_of(terms: Iterable[str]) -> list[int]:
-    """As `hash_of`, and for many terms faster."""
-    digest = xxhash.xxh3_64_intdigest
+def _hashes_of(terms: Collection[str]) -> list[int]:
+    """As `hash_of`; for many terms, faster."""
+    if not terms:
+        return []
     try:
-        return [digest(term.encode()) for term in terms]
+        spelled = "\n".join(terms).encode().split(b"\n")
     except UnicodeEncodeError:  # half a pair of surrogates
+        spelled = []
+    if len(spelled) != len(terms):  # a term of more than one line
         return [hash_of(term) for term in terms]
+    return list(map(xxhash.xxh3_64_intdigest, spelled))
 
 
 @dataclass(frozen=True, slots=True)

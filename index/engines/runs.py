@@ -21,8 +21,8 @@ from index.engines.packing import Hashes, PackedTerms
 
 Numbers: TypeAlias = NDArray[np.integer[Any]]
 
-AT_ONCE = 1 << 21
-"""Postings that are sorted or merged at once, in about 100 MB of memory."""
+AT_ONCE = 1 << 20
+"""Postings that are sorted or merged at once, in some 50 MB of memory."""
 
 _MERGED_AHEAD = 2
 """Parts that are merged at the same time, by threads: NumPy lets go of the interpreter's lock."""
