@@ -1,13 +1,15 @@
 """What can be asked of the bot, whatever the channel."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.exchanges import Exchange, Exchanges
+from bot.errors import StoreError
+from bot.exchanges import Exchange, Exchanges, new_id
 from bot.limits import Limits
 from bot.rights import Rights, Visitor
 from bot.sources import Source, locate
@@ -21,6 +23,8 @@ from index import (
     Turn,
     asks_for_more,
 )
+
+log = logging.getLogger(__name__)
 
 REMEMBERED_TURNS = 6
 
@@ -98,7 +102,6 @@ class Desk:
             NotInvited: the chat is not served.
             TooMany: the visitor has asked too much.
             IndexUnavailable: nothing is built, or it is damaged.
-            StoreError: it cannot be kept.
         """
         self.admit(visitor)
         self._limits.take(visitor)
@@ -107,12 +110,25 @@ class Desk:
         return await asyncio.to_thread(self._answer, visitor, question)
 
     def _answer(self, visitor: Visitor, question: Question) -> Exchange:
-        earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS)
-        meant = self._replied(visitor, question.replying_to)
+        turn, seconds = self._follow(self._earlier(visitor, question.replying_to), question.text)
+        try:
+            return self._exchanges.add(visitor, turn, seconds, question.message)
+        except StoreError as error:
+            # A full disk is no reason to keep silent: only the buttons will be dead.
+            log.error("%s", error)
+            return Exchange(new_id(), visitor, turn)
+
+    def _earlier(self, visitor: Visitor, replying_to: int | None) -> tuple[Exchange, ...]:
+        """What a question may lean on: the talk so far, or the answer that it replies to."""
+        try:
+            earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+            meant = self._replied(visitor, replying_to)
+        except StoreError as error:
+            log.error("%s", error)
+            return ()
         if meant and meant.id not in {exchange.id for exchange in earlier[-1:]}:
-            earlier = (meant,)
-        turn, seconds = self._follow(earlier, question.text)
-        return self._exchanges.add(visitor, turn, seconds, question.message)
+            return (meant,)
+        return earlier
 
     def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
         """A turn, and how many seconds it took."""
@@ -130,7 +146,8 @@ class Desk:
             None where no answer to this message of the visitor is kept.
 
         Raises:
-            NotInvited, TooMany, IndexUnavailable, StoreError: as `ask` does.
+            NotInvited, TooMany, IndexUnavailable: as `ask` does.
+            StoreError: it cannot be kept.
         """
         self.admit(visitor)
         self._limits.take(visitor)
@@ -284,7 +301,10 @@ class Desk:
 
     async def sent(self, exchange: Exchange, message: int) -> None:
         """Keep which message holds a reply, so that a reply to it is understood."""
-        await asyncio.to_thread(self._exchanges.sent, exchange.id, message)
+        try:
+            await asyncio.to_thread(self._exchanges.sent, exchange.id, message)
+        except StoreError as error:
+            log.error("%s", error)
 
     async def moved(self, chat: int, new_chat: int) -> None:
         """Take along what was said in a group that has got another id."""

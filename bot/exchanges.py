@@ -27,6 +27,11 @@ _TURN = TypeAdapter(Turn)
 _COLUMNS = "id, chat, person, topic, turn, shown, reply_message"
 
 
+def new_id() -> str:
+    """An id that can stand in a button and in a link."""
+    return secrets.token_urlsafe(_ID_BYTES)
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and its reply, as they are kept.
@@ -80,7 +85,7 @@ class Exchanges:
             seconds: how long the reply took to find.
             question_message: id of the message that holds the question.
         """
-        exchange = Exchange(secrets.token_urlsafe(_ID_BYTES), visitor, turn)
+        exchange = Exchange(new_id(), visitor, turn)
         values = (exchange.id, self._clock(), visitor.chat, visitor.person, visitor.topic)
         self._database.write(
             "INSERT INTO exchange (id, asked, chat, person, topic, question, outcome, turn,"

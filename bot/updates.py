@@ -47,7 +47,12 @@ class UpdateQueue(asyncio.Queue[object]):
 
     async def restore(self, bot: Bot) -> None:
         """Take the updates again that were not done when the bot ended."""
-        for body in await asyncio.to_thread(self._inbox.pending):
+        try:
+            pending = await asyncio.to_thread(self._inbox.pending)
+        except StoreError as error:
+            log.error("%s", error)
+            return
+        for body in pending:
             await self._room.acquire()
             await super().put(Update.de_json(json.loads(body), bot))
 

@@ -19,6 +19,8 @@ HOMES = {
     "yaml": ("index/loaders/markdown.py",),
     "matplotlib": ("bot/picture.py",),
     "psutil": ("bot/office.py",),
+    "httpx": ("bot/patience.py",),
+    "aiolimiter": ("bot/patience.py",),
     "filelock": ("index/locks.py",),
     "portalocker": ("index/locks.py",),
     "rjieba": ("index/dictionary.py",),

@@ -18,6 +18,7 @@ from telegram_server import Fault, RateLimits, TelegramServer, User, too_many_re
 
 from bot.keys import Key
 from bot.patience import PatientLimiter
+from bot.store import Database
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,19 @@ async def test_telegrams_limits_are_kept_so_that_it_need_not_refuse() -> None:
                 await server.wait_for_replies(server.private_chat(person), 3, 30)
         assert not [call for call in server.calls if isinstance(call.result_or_error, ApiError)]
         assert server.violations == []
+
+
+async def test_a_state_that_cannot_be_written_costs_the_buttons_but_not_the_answer(
+    server: TelegramServer, stranger: User, log: list[str]
+) -> None:
+    database = Database()
+    chat = server.private_chat(stranger)
+    async with running(parts_for(server, three_passages(), database=database), server):
+        await answered(stranger, "/help")
+        database.close()
+        assert "第0段原文" in await answered(stranger, "投资")
+        query = await pressed(server, chat, Key.BUTTON_NEXT)
+        assert server.answers[query]["text"] == ZH.say(Key.ERROR_UNEXPECTED)
+    assert len(server.messages(chat)) == 2
+    assert [line for line in log if "state" in line and "ERROR" in line]
+    assert server.violations == []
