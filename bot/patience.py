@@ -109,7 +109,7 @@ def in_doubt(error: BaseException) -> bool:
 def _repeatable(endpoint: str, error: NetworkError) -> bool:
     if endpoint in _NOW_OR_NEVER:
         return False
-    return not (endpoint.startswith(("send", "answerGuest")) and in_doubt(error))
+    return not (endpoint.startswith(("send", "answer")) and in_doubt(error))
 
 
 def _never_sent(error: BaseException) -> bool:
