@@ -16,25 +16,40 @@ from typing import TextIO
 from rich.console import Console
 from telegram.error import InvalidToken, NetworkError
 
-from bot import app, console, logs
+from bot import app, console, housekeeping, logs
 from bot.builds import Builder, BuildSteps
 from bot.context import Services
 from bot.desk import AnsweringLibrary, Desk
+from bot.errors import StoreError
+from bot.exchanges import Exchanges
+from bot.figures import Figures
+from bot.inbox import Inbox
+from bot.keys import Key
+from bot.limits import Limits
+from bot.office import Office, Tools
 from bot.rights import Rights
 from bot.screen import Screen
 from bot.settings import BotSettings
-from bot.texts import Catalogue, Key
+from bot.store import Database
+from bot.texts import Catalogue
 from index import (
     BuildReport,
     IndexSettings,
+    IndexUnavailable,
     NothingToIndex,
     SettingsError,
     WenChuError,
+    add_synonyms,
+    add_word,
     build,
     open_library,
+    rollback,
 )
 
 log = logging.getLogger("bot")
+
+STATE = "bot.sqlite3"
+"""The file of the bot's state, in the folder of the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +60,18 @@ class Parts:
         settings, index_settings: as loaded.
         catalogue: the sentences.
         desk: answers.
+        office: looks after the index.
+        exchanges: keeps questions and answers.
+        inbox: keeps what was received on Telegram.
     """
 
     settings: BotSettings
     index_settings: IndexSettings
     catalogue: Catalogue
     desk: Desk
+    office: Office
+    exchanges: Exchanges
+    inbox: Inbox
 
 
 def compose(
@@ -58,17 +79,36 @@ def compose(
     index_settings: IndexSettings,
     library: AnsweringLibrary | None = None,
     build_index: Callable[[], BuildSteps] | None = None,
+    roll_back: Callable[[], str] | None = None,
+    database: Database | None = None,
 ) -> Parts:
-    """Put the bot together; the library and the build are the real ones unless given."""
+    """Put the bot together, of its real parts unless others are given.
+
+    Raises:
+        StoreError: the bot's state cannot be used.
+    """
     on_telegram = bool(settings.token.get_secret_value())
     # Whoever sits at the terminal could as well run `python -m index build`.
     at_terminal = Rights(admins=frozenset({console.PERSON.person}))
-    desk = Desk(
-        library or open_library(index_settings),
+    rights = Rights(settings.admins, settings.chats) if on_telegram else at_terminal
+    library = library or open_library(index_settings)
+    database = database or Database(index_settings.data / STATE if on_telegram else None)
+    exchanges = Exchanges(database)
+    office = Office(
+        library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
-        Rights(settings.admins, settings.chats) if on_telegram else at_terminal,
+        rights,
+        Tools(
+            roll_back or functools.partial(rollback, index_settings),
+            functools.partial(add_word, index_settings),
+            functools.partial(add_synonyms, index_settings),
+        ),
+        Figures(database),
     )
-    return Parts(settings, index_settings, Catalogue.load(settings.locale), desk)
+    limits = Limits(settings.questions_per_minute if on_telegram else None)
+    desk = Desk(library, exchanges, rights, limits)
+    catalogue = Catalogue.load(settings.locale)
+    return Parts(settings, index_settings, catalogue, desk, office, exchanges, Inbox(database))
 
 
 def main() -> int:
@@ -84,7 +124,11 @@ def main() -> int:
         texts = Catalogue.load("zh").default
         print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
         return 2
-    parts = compose(settings, index_settings)
+    try:
+        parts = compose(settings, index_settings)
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 1
     if settings.token.get_secret_value():
         return run_telegram(parts)
     logs.start("", logging.WARNING)
@@ -109,7 +153,11 @@ def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int
     texts = parts.catalogue.default
     interactive = source.isatty()
     chat = console.Chat(
-        parts.desk, Screen(out, err, texts), interactive, str(parts.index_settings.seeds)
+        parts.desk,
+        parts.office,
+        Screen(out, err, texts),
+        interactive,
+        str(parts.index_settings.seeds),
     )
     if interactive:
         return chat.run(console.typed_lines(texts.say(Key.CONSOLE_PROMPT)))
@@ -135,6 +183,10 @@ def run_telegram(parts: Parts) -> int:
         address = parts.settings.api_url
         print(texts.say(Key.LAUNCH_NO_NETWORK, address=address), file=sys.stderr)
         return 1
+    except OSError as error:
+        listen = parts.settings.webhook_listen
+        print(texts.say(Key.LAUNCH_NO_PORT, listen=listen, detail=error), file=sys.stderr)
+        return 1
     except Exception:
         # Python's own report of an uncaught error would not leave out the token.
         log.exception("The bot stopped.")
@@ -149,26 +201,36 @@ async def _telegram(parts: Parts) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises instead
             loop.add_signal_handler(name, stop.set)
-    services = Services(parts.desk, parts.catalogue, app.EDIT_SECONDS)
+    services = Services(
+        parts.desk, parts.office, parts.catalogue, app.EDIT_SECONDS, parts.settings.log_questions
+    )
     first_build = asyncio.create_task(prepare(parts))
+    tidying = asyncio.create_task(
+        housekeeping.tidy(parts.exchanges, parts.inbox, parts.settings.keep_days)
+    )
     try:
-        await app.serve(app.application(parts.settings, services), stop)
+        telegram = app.application(parts.settings, services, parts.inbox)
+        await app.serve(telegram, parts.settings, stop)
     finally:
-        await parts.desk.close()
+        tidying.cancel()
+        await parts.office.close()
         await first_build
 
 
 async def prepare(parts: Parts) -> None:
-    """Build the first index if there is none; the log tells how it goes."""
+    """Build an index if there is no sound one; the log tells what was found and how it goes."""
     try:
-        async with aclosing(parts.desk.prepare()) as steps:
+        found = await parts.office.examine()
+        for sentence in (str(found),) if isinstance(found, IndexUnavailable) else found.faults:
+            log.warning("%s", sentence)
+        async with aclosing(parts.office.prepare()) as steps:
             stage = None
             async for step in steps:
                 if isinstance(step, BuildReport):
-                    log.info("The first index is built: %s", step)
+                    log.info("The index is built: %s", step)
                 elif step.stage is not stage:
                     stage = step.stage
-                    log.info("There is no index yet: %s", stage)
+                    log.info("Building the index: %s", stage)
     except NothingToIndex as error:
         log.error("%s Then send /reindex to the bot.", error)
     except WenChuError as error:

@@ -2,37 +2,44 @@
 
 import asyncio
 import logging
-from datetime import timedelta
 
 from telegram import LinkPreviewOptions, Update
-from telegram.constants import UpdateType
-from telegram.error import TelegramError
 from telegram.ext import (
     ApplicationBuilder,
     BaseHandler,
+    CallbackQueryHandler,
     CommandHandler,
     Defaults,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
 
 from bot import commands
 from bot.context import App, Context, Services, context_types
-from bot.handlers import admin, ask, errors
+from bot.handlers import admin, ask, buttons, errors, inline
+from bot.handlers.address import Addressed
+from bot.inbox import Inbox
+from bot.patience import PatientLimiter
+from bot.reception import receive
 from bot.settings import BotSettings
+from bot.updates import InOrder, UpdateQueue
 
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 2.5
-POLL = timedelta(seconds=10)
+UPDATES_AT_ONCE = 1_000
 # A question waits for a free connection rather than fails when many come at once.
 CONNECTION_SECONDS = 60.0
 # After this time without an answer from Telegram it is not known whether a message was sent.
 ANSWER_SECONDS = 20.0
 
-# An edited message is no new question, so only new ones are looked at.
-_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-_GROUP = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
+# An edited message is no new question, nor is one from a chat that the bot is no part of.
+# What somebody sent by way of an inline bot, such as a passage of this one, is none either.
+_MESSAGE = filters.UpdateType.MESSAGE & ~filters.VIA_BOT
+_PRIVATE = _MESSAGE & filters.ChatType.PRIVATE
+_GROUP = _MESSAGE & filters.ChatType.GROUPS
+_EDITED = filters.UpdateType.EDITED_MESSAGE & ~filters.VIA_BOT
 
 Handler = BaseHandler[Update, Context, None]
 
@@ -43,17 +50,35 @@ def handlers() -> list[Handler]:
         # In groups the bot speaks only when it is asked to.
         CommandHandler("ask", ask.ask, _GROUP),
         CommandHandler(("help", "start"), ask.help_in_group, _GROUP),
+        MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, ask.migrated),
+        MessageHandler(_GROUP & filters.TEXT & ~filters.COMMAND & Addressed(), ask.addressed),
         # In a private chat every message is meant for the bot.
         CommandHandler("start", ask.start, _PRIVATE),
         CommandHandler("help", ask.help_, _PRIVATE),
         CommandHandler("ask", ask.ask, _PRIVATE),
-        # The desk refuses it to all but administrators.
-        CommandHandler("reindex", admin.reindex, _PRIVATE),
+        CommandHandler("forget", ask.forget, _PRIVATE),
+        # The office refuses these to all but administrators. A build runs beside what its
+        # administrator asks meanwhile.
+        CommandHandler("reindex", admin.reindex, _PRIVATE, block=False),
+        CommandHandler("cancel", admin.cancel, _PRIVATE),
+        CommandHandler("rollback", admin.rollback, _PRIVATE),
+        CommandHandler("status", admin.status, _PRIVATE),
+        CommandHandler("articles", admin.articles, _PRIVATE),
+        CommandHandler("misses", admin.misses, _PRIVATE),
+        CommandHandler("feedback", admin.feedback, _PRIVATE),
+        CommandHandler("stats", admin.stats, _PRIVATE),
+        CommandHandler("word", admin.word, _PRIVATE),
+        CommandHandler("synonym", admin.synonym, _PRIVATE),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
         # Any other text is a question.
         MessageHandler(_PRIVATE & filters.TEXT, ask.question),
         # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
+        MessageHandler(_EDITED & filters.TEXT, ask.edited),
+        CallbackQueryHandler(buttons.press),
+        # Chats that the bot has not joined.
+        InlineQueryHandler(inline.results),
+        MessageHandler(filters.UpdateType.GUEST_MESSAGE, inline.guest),
     ]
 
 
@@ -65,11 +90,16 @@ def afterthoughts(settings: BotSettings) -> list[Handler]:
     ]
 
 
-def application(settings: BotSettings, services: Services) -> App:
+def application(
+    settings: BotSettings, services: Services, inbox: Inbox, limiter: PatientLimiter | None = None
+) -> App:
     """The Telegram application, ready to be started."""
+    queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
+    builder = ApplicationBuilder()
+    if settings.proxy:
+        builder = builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
     app: App = (
-        ApplicationBuilder()
-        .token(settings.token.get_secret_value())
+        builder.token(settings.token.get_secret_value())
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")
         .context_types(context_types(services))
@@ -80,43 +110,48 @@ def application(settings: BotSettings, services: Services) -> App:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
-        .concurrent_updates(True)
+        .concurrent_updates(InOrder(queue, UPDATES_AT_ONCE))
+        .rate_limiter(limiter or PatientLimiter())
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
         .write_timeout(ANSWER_SECONDS)
+        .update_queue(queue)
         .job_queue(None)
+        # The last poll of a stop may overlap with the one that it ends.
+        .get_updates_connection_pool_size(2)
+        .get_updates_pool_timeout(CONNECTION_SECONDS)
         .build()
     )
+    return _with_handlers(app, settings)
+
+
+def _with_handlers(app: App, settings: BotSettings) -> App:
     app.add_handlers(handlers())
     app.add_handlers(afterthoughts(settings), group=1)
     app.add_error_handler(errors.failed)
     return app
 
 
-async def serve(app: App, stop: asyncio.Event) -> None:
+async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
     """Answer on Telegram until `stop` is set; what was received by then is answered.
 
     Raises:
         telegram.error.InvalidToken: Telegram does not accept the token.
         telegram.error.NetworkError: Telegram cannot be reached.
+        OSError: the webhook's port cannot be opened.
     """
     # The bot is opened by itself first: where that fails, it is it that closes its connections.
     async with app.bot, app:
         await commands.publish(app.bot, app.bot_data.catalogue)
         assert app.updater is not None  # noqa: S101 - the builder makes one
-        await app.updater.start_polling(
-            timeout=POLL, allowed_updates=[UpdateType.MESSAGE], error_callback=_polling_failed
-        )
+        assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
+        await app.update_queue.restore(app.bot)
+        await receive(app.updater, settings)
         log.info("Answering as @%s", app.bot.username)
         try:
             await stop.wait()
         finally:
             await app.updater.stop()
-            await app.bot_data.desk.close()
+            await app.bot_data.office.close()
             await app.stop()
-
-
-def _polling_failed(error: TelegramError) -> None:
-    # The library tries again by itself; a traceback for each attempt would bury the log.
-    log.warning("Telegram could not be asked for messages: %s", error)

@@ -45,10 +45,18 @@ class Builder:
             finally:
                 self._run = None
 
-    async def stop(self) -> None:
-        """Call off the running build, if any, and wait until its thread has left it."""
-        if self._run is not None:
-            await self._run.stop()
+    @property
+    def running(self) -> bool:
+        """Whether a build is running here."""
+        return self._run is not None
+
+    async def stop(self) -> bool:
+        """Call off the running build, if any, and wait until its thread has left it.
+
+        Returns:
+            Whether a build was called off: one may end by itself before it notices.
+        """
+        return self._run is not None and await self._run.stop()
 
 
 class _Run:
@@ -81,8 +89,7 @@ class _Run:
     async def report(self) -> BuildReport:
         return await self._thread
 
-    async def stop(self) -> None:
+    async def stop(self) -> bool:
         self._stopped.set()
         await asyncio.wait({self._thread})
-        if not self._thread.cancelled():
-            self._thread.exception()  # seen: the one who stops does not ask for the report
+        return not self._thread.cancelled() and isinstance(self._thread.exception(), BuildStopped)

@@ -1,6 +1,7 @@
 """The words of a citation, the same in every channel."""
 
-from bot.texts import Key, Texts
+from bot.keys import Key
+from bot.texts import Texts
 from index import Citation, Span
 
 NEAREST_SHOWN = 2
@@ -23,6 +24,13 @@ def where(citation: Citation, texts: Texts) -> tuple[str, ...]:
         texts.say(Key.CITATION_PARAGRAPH, number=citation.paragraph),
     )
     return tuple(part for part in parts if part)
+
+
+def cited(citation: Citation, texts: Texts) -> str:
+    """The citation as one line of plain text, to be pasted somewhere else."""
+    path = " › ".join((citation.title, *places(citation)))
+    line = " · ".join((path, *where(citation, texts)))
+    return f"{line} {citation.url}" if citation.url else line
 
 
 def shortened(citation: Citation) -> str:

@@ -6,11 +6,20 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, suppress
 from typing import BinaryIO
 
-from bot.desk import Desk, Nothing
+from bot.desk import Desk, Nothing, Question
+from bot.keys import Key
+from bot.office import Office
 from bot.rights import Visitor
 from bot.screen import Screen
-from bot.texts import Key
-from index import BuildReport, IndexUnavailable, NothingToIndex, Progress, WenChuError
+from index import (
+    BuildReport,
+    DamagedIndex,
+    IndexUnavailable,
+    NothingToIndex,
+    Progress,
+    Status,
+    WenChuError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +32,16 @@ Deed = Callable[[], Coroutine[None, None, None]]
 class Chat:
     """A chat at the terminal."""
 
-    def __init__(self, desk: Desk, screen: Screen, interactive: bool, seeds: str) -> None:
+    def __init__(
+        self, desk: Desk, office: Office, screen: Screen, interactive: bool, seeds: str
+    ) -> None:
         """
         Args:
             interactive: a person types, so there are a greeting and a farewell.
             seeds: where the articles belong, to tell the person.
         """
         self._desk = desk
+        self._office = office
         self._screen = screen
         self._texts = screen.texts
         self._interactive = interactive
@@ -39,6 +51,8 @@ class Chat:
             "/more": self._more,
             "/source": self._source,
             "/reindex": self._reindex,
+            "/rollback": self._rollback,
+            "/status": self._status,
             "/help": self._help,
             "/start": self._help,
         }
@@ -75,15 +89,32 @@ class Chat:
                 raise
 
     async def _open(self) -> None:
-        """Build the first index if there is none, and greet."""
-        await self._build(self._desk.prepare(), first=True)
-        if not self._interactive:
-            return
+        """Tell what is found, build an index if there is no sound one, and greet."""
         try:
-            articles = (await self._desk.status()).articles
-            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME, articles=articles))
-        except IndexUnavailable:
+            found = await self._office.examine()
+        except WenChuError as error:
+            self._screen.note(f"{self._texts.error(error)} ({error})")
+            return
+        if isinstance(found, IndexUnavailable):
+            self._screen.note(self._lack(found))
+            await self._build(self._office.prepare())
+            found = await self._office.examine()
+        else:
+            for line in self._texts.faults(found):
+                self._screen.note(line)
+        if self._interactive:
+            self._greet(found)
+
+    def _lack(self, error: IndexUnavailable) -> str:
+        if isinstance(error, DamagedIndex):
+            return f"{self._texts.say(Key.BUILD_MEND)} ({error})"
+        return self._texts.say(Key.BUILD_FIRST)
+
+    def _greet(self, found: Status | IndexUnavailable) -> None:
+        if isinstance(found, IndexUnavailable):
             self._screen.say(self._texts.say(Key.CONSOLE_WELCOME_EMPTY))
+        else:
+            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME, articles=found.articles))
 
     async def _turn(self, line: str) -> None:
         try:
@@ -110,7 +141,7 @@ class Chat:
             self._screen.say(self._texts.say(Key.CONSOLE_UNKNOWN_COMMAND, command=command))
 
     async def _ask(self, question: str) -> None:
-        self._screen.reply(await self._desk.ask(PERSON, question))
+        self._screen.reply(await self._desk.ask(PERSON, Question(question)))
 
     async def _more(self) -> None:
         self._screen.reply(await self._desk.more(PERSON))
@@ -126,14 +157,18 @@ class Chat:
         self._screen.say(self._texts.say(Key.CONSOLE_HELP))
 
     async def _reindex(self) -> None:
-        await self._build(self._desk.reindex(PERSON), first=False)
+        await self._build(self._office.reindex(PERSON))
 
-    async def _build(
-        self, steps: AsyncGenerator[Progress | BuildReport, None], first: bool
-    ) -> None:
+    async def _rollback(self) -> None:
+        self._screen.say(self._texts.rolled_back(await self._office.rollback(PERSON)))
+
+    async def _status(self) -> None:
+        self._screen.say(self._texts.live((await self._office.status(PERSON)).live))
+
+    async def _build(self, steps: AsyncGenerator[Progress | BuildReport, None]) -> None:
         """Show a build; what goes wrong is told, not raised: the old index goes on answering."""
         try:
-            report = await self._watch(steps, first)
+            report = await self._watch(steps)
         except NothingToIndex as error:
             told = self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds)
             self._screen.note("\n".join((told, *self._texts.skipped(error.skipped))))
@@ -147,15 +182,12 @@ class Chat:
                 self._screen.note(self._texts.report(report))
 
     async def _watch(
-        self, steps: AsyncGenerator[Progress | BuildReport, None], first: bool
+        self, steps: AsyncGenerator[Progress | BuildReport, None]
     ) -> BuildReport | None:
         report = None
         async with aclosing(steps):
             with self._screen.building() as bar:
                 async for step in steps:
-                    if first:
-                        self._screen.note(self._texts.say(Key.BUILD_FIRST))
-                        first = False
                     if isinstance(step, BuildReport):
                         report = step
                     else:

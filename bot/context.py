@@ -8,6 +8,8 @@ from telegram import Message, Update
 from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
 from bot.desk import Desk
+from bot.edits import Shown
+from bot.office import Office
 from bot.rights import Visitor
 from bot.texts import Catalogue, Texts
 
@@ -20,18 +22,24 @@ class Services:
 
     Attributes:
         desk: answers.
+        office: looks after the index.
         catalogue: the sentences of all languages.
         edit_seconds: a progress message is edited at most once in this time.
+        log_questions: whether questions stand in the log.
         introduced: administrators whose commands have been published since the start.
+        shown: what the messages show that were edited last.
     """
 
     desk: Desk
+    office: Office
     catalogue: Catalogue
     edit_seconds: float
+    log_questions: bool = False
     introduced: set[int] = field(default_factory=set)
+    shown: Shown = field(default_factory=Shown)
 
 
-class Context(CallbackContext[ExtBot[None], NoData, NoData, Services]):
+class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
     """The context of one update."""
 
     texts: Texts
@@ -49,8 +57,13 @@ class Context(CallbackContext[ExtBot[None], NoData, NoData, Services]):
         """What can be asked of the bot."""
         return self.bot_data.desk
 
+    @property
+    def office(self) -> Office:
+        """What administrators may have done."""
+        return self.bot_data.office
 
-App = Application[ExtBot[None], Context, NoData, NoData, Services, None]
+
+App = Application[ExtBot[int], Context, NoData, NoData, Services, None]
 
 
 def context_types(services: Services) -> ContextTypes[Context, NoData, NoData, Services]:
@@ -60,11 +73,16 @@ def context_types(services: Services) -> ContextTypes[Context, NoData, NoData, S
 
 
 def visitor_of(update: Update) -> Visitor:
-    """Who wrote, and where."""
-    message = message_of(update)
-    topic = message.message_thread_id if message.is_topic_message else None
-    person = message.from_user.id if message.from_user else 0
-    return Visitor(message.chat_id, person, topic or 0)
+    """Who wrote or pressed a button, and where."""
+    user = update.effective_user
+    person = user.id if user else 0
+    chat = update.effective_chat
+    return Visitor(chat.id if chat else person, person, _topic(update) or 0)
+
+
+def _topic(update: Update) -> int | None:
+    message = update.effective_message
+    return message.message_thread_id if message and message.is_topic_message else None
 
 
 def message_of(update: Update) -> Message:

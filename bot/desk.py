@@ -1,73 +1,58 @@
 """What can be asked of the bot, whatever the channel."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.builds import Builder
+from bot.errors import StoreError
+from bot.exchanges import Exchange, Exchanges, new_id
+from bot.limits import Limits
 from bot.rights import Rights, Visitor
+from bot.sources import Source, locate
 from index import (
     Answer,
     Article,
-    BuildReport,
     Citation,
-    NoIndex,
-    Progress,
+    NoAnswer,
     RefusalReason,
-    Span,
     Status,
     Turn,
     asks_for_more,
 )
 
-REMEMBERED_CONVERSATIONS = 1_000
+log = logging.getLogger(__name__)
+
 REMEMBERED_TURNS = 6
-BLOCKS_AROUND = 2
 
 
 class AnsweringLibrary(Protocol):
-    """The part of `index.Library` that the desk needs."""
+    """The part of `index.Library` that the bot needs."""
 
+    def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer: ...
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn: ...
     def article(self, article_id: str) -> Article | None: ...
+    def article_ids(self) -> list[str]: ...
     def status(self) -> Status: ...
     def refresh(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """One passage of an answer.
+class Question:
+    """A question as it came in.
 
     Attributes:
-        citation: the passage with its source.
-        number: its place in the answer, from 1.
-        total: how many passages the answer has.
+        text: as it was typed.
+        message: id of its message, where it has one.
+        replying_to: id of the message that it replies to, if it does.
     """
 
-    citation: Citation
-    number: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The article around a cited passage.
-
-    Attributes:
-        citation: what was cited.
-        article: the whole article.
-        passage: the range of the passage in the article's text.
-        around: a range of the article's text that holds the passage and the blocks near it.
-    """
-
-    citation: Citation
-    article: Article
-    passage: Span
-    around: Span
+    text: str
+    message: int | None = None
+    replying_to: int | None = None
 
 
 class Nothing(StrEnum):
@@ -79,45 +64,20 @@ class Nothing(StrEnum):
     """All passages of the last answer have been shown."""
     ARTICLE_GONE = "article_gone"
     """The article has been changed or removed since it was cited."""
-
-
-Reply = Turn | Match | Nothing
-"""What is said to a message: a turn, or, to 「还有吗」, what `Desk.more` gives."""
-
-
-@dataclass(slots=True)
-class _Conversation:
-    """What is remembered of a visitor.
-
-    Attributes:
-        turns: the last turns, the latest one last.
-        citations: the passages of the last answer; None before the first question.
-        shown: which of them was shown last.
-    """
-
-    turns: tuple[Turn, ...] = field(default=())
-    citations: tuple[Citation, ...] | None = None
-    shown: int = 0
-
-    def add(self, turn: Turn) -> None:
-        self.turns = (*self.turns, turn)[-REMEMBERED_TURNS:]
-        if isinstance(turn.result, Answer):
-            self.citations = turn.result.citations
-            self.shown = 0
-        elif turn.result.reason is not RefusalReason.NOTHING_ASKED or self.citations is None:
-            # 「谢谢」 does not end the talk of the last answer.
-            self.citations = ()
-            self.shown = 0
+    GONE = "gone"
+    """The exchange is not kept any more, or not for this chat."""
 
 
 class Desk:
     """Answers visitors. Belongs to one event loop; blocking work runs in threads."""
 
-    def __init__(self, library: AnsweringLibrary, builder: Builder, rights: Rights) -> None:
+    def __init__(
+        self, library: AnsweringLibrary, exchanges: Exchanges, rights: Rights, limits: Limits
+    ) -> None:
         self._library = library
-        self._builder = builder
+        self._exchanges = exchanges
         self._rights = rights
-        self._conversations: OrderedDict[Visitor, _Conversation] = OrderedDict()
+        self._limits = limits
 
     def admit(self, visitor: Visitor) -> None:
         """Pass if the visitor is served.
@@ -131,46 +91,153 @@ class Desk:
         """Whether to offer the visitor what only administrators may do."""
         return self._rights.is_admin(visitor)
 
-    async def ask(self, visitor: Visitor, question: str) -> Reply:
-        """Answer a question, and remember it for `more`, `source` and questions that follow.
+    async def ask(self, visitor: Visitor, question: Question) -> Exchange | Nothing:
+        """Answer a question, and keep it for its buttons and for questions that follow.
 
-        A question that leans on earlier ones (「那城东区呢」) is understood with them; one that
-        asks for more (「还有吗」) is answered as by `more`.
+        A question that leans on earlier ones (「那城东区呢」), or on the one whose answer it
+        replies to, is understood with them; one that asks for more (「还有吗」) is answered as by
+        `more`.
 
         Raises:
             NotInvited: the chat is not served.
+            TooMany: the visitor has asked too much.
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self.admit(visitor)
-        # A lone surrogate half may come in over JSON; it could not be sent back.
-        text = question.encode("utf-8", "replace").decode("utf-8")
-        if asks_for_more(text):
-            return await self.more(visitor)
-        known = self._conversations.get(visitor)
-        turn = await asyncio.to_thread(self._library.follow, known.turns if known else (), text)
-        self._remember(visitor, turn)
-        return turn
+        self._limits.take(visitor)
+        if asks_for_more(question.text):
+            return await asyncio.to_thread(self._more, visitor, question.replying_to)
+        return await asyncio.to_thread(self._answer, visitor, question)
 
-    def _remember(self, visitor: Visitor, turn: Turn) -> None:
-        self._conversations.setdefault(visitor, _Conversation()).add(turn)
-        self._conversations.move_to_end(visitor)
-        if len(self._conversations) > REMEMBERED_CONVERSATIONS:
-            self._conversations.popitem(last=False)
+    def _answer(self, visitor: Visitor, question: Question) -> Exchange:
+        turn, seconds = self._follow(self._earlier(visitor, question.replying_to), question.text)
+        try:
+            return self._exchanges.add(visitor, turn, seconds, question.message)
+        except StoreError as error:
+            # A full disk is no reason to keep silent: only the buttons will be dead.
+            log.error("%s", error)
+            return Exchange(new_id(), visitor, turn)
 
-    async def more(self, visitor: Visitor) -> Match | Nothing:
-        """The next passage of the last answer in this conversation.
+    def _earlier(self, visitor: Visitor, replying_to: int | None) -> tuple[Exchange, ...]:
+        """What a question may lean on: the talk so far, or the answer that it replies to."""
+        try:
+            earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+            meant = self._replied(visitor, replying_to)
+        except StoreError as error:
+            log.error("%s", error)
+            return ()
+        if meant and meant.id not in {exchange.id for exchange in earlier[-1:]}:
+            return (meant,)
+        return earlier
+
+    def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
+        """A turn, and how many seconds it took."""
+        started = time.perf_counter()
+        turn = self._library.follow([exchange.turn for exchange in earlier], _sendable(text))
+        return turn, time.perf_counter() - started
+
+    def _replied(self, visitor: Visitor, message: int | None) -> Exchange | None:
+        return None if message is None else self._exchanges.replied_in(visitor.chat, message)
+
+    async def revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+        """Answer a question anew whose message was edited.
+
+        Returns:
+            None where no answer to this message of the visitor is kept.
+
+        Raises:
+            NotInvited, TooMany, IndexUnavailable: as `ask` does.
+            StoreError: it cannot be kept.
+        """
+        self.admit(visitor)
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._revise, visitor, question)
+
+    def _revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+        exchange = self._exchanges.asked_in(visitor.chat, question.message or 0)
+        if exchange is None or exchange.visitor != visitor:
+            return None
+        earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS, before=exchange)
+        return self._exchanges.revise(exchange, *self._follow(earlier, question.text))
+
+    async def find(self, visitor: Visitor, text: str, limit: int) -> Answer | NoAnswer:
+        """Answer a question that is no part of a talk; nothing is kept of it.
+
+        Raises:
+            NotInvited: the visitor is not served.
+            TooMany: the visitor has asked too much.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._library.ask, _sendable(text), limit)
+
+    async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
+        """Answer a question that is asked from elsewhere, and so is no part of a talk; it is
+        kept, to be gone on with in the visitor's own chat.
+
+        Raises:
+            NotInvited, TooMany, IndexUnavailable, StoreError: as `ask` does.
+        """
+        self.admit(visitor)
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._answer_once, visitor, _sendable(text))
+
+    def _answer_once(self, visitor: Visitor, text: str) -> Exchange:
+        started = time.perf_counter()
+        result = self._library.ask(text)
+        seconds = time.perf_counter() - started
+        return self._exchanges.add(visitor, Turn(text, text, result), seconds)
+
+    async def more(self, visitor: Visitor) -> Exchange | Nothing:
+        """The last answer of this conversation, turned to its next passage.
 
         Raises:
             NotInvited: the chat is not served.
         """
         self.admit(visitor)
-        talk = self._conversations.get(visitor)
-        if talk is None or talk.citations is None:
+        return await asyncio.to_thread(self._more, visitor, None)
+
+    def _more(self, visitor: Visitor, replying_to: int | None) -> Exchange | Nothing:
+        last = self._replied(visitor, replying_to) or self._last(visitor)
+        if last is None:
             return Nothing.NO_QUESTION
-        if talk.shown + 1 >= len(talk.citations):
+        if last.shown + 1 >= len(last.citations):
             return Nothing.NO_MORE
-        talk.shown += 1
-        return Match(talk.citations[talk.shown], talk.shown + 1, len(talk.citations))
+        return self._turn(last, last.shown + 1)
+
+    def _last(self, visitor: Visitor) -> Exchange | None:
+        """What was said last; 「谢谢」 does not end the talk of it."""
+        said = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+        return next((exchange for exchange in reversed(said) if not _small_talk(exchange)), None)
+
+    def _turn(self, exchange: Exchange, number: int) -> Exchange:
+        turned = exchange.turned_to(number)
+        self._exchanges.show(turned)
+        return turned
+
+    async def page(self, visitor: Visitor, id: str, number: int) -> Exchange | Nothing:
+        """An answer given in this chat, turned to its passage `number`, from 0; or a refusal.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        exchange = await self._kept(visitor, id)
+        if exchange is None or number >= max(1, len(exchange.citations)):
+            return Nothing.GONE
+        return await asyncio.to_thread(self._turn, exchange, number)
+
+    async def shared(self, visitor: Visitor, id: str) -> Exchange | Nothing:
+        """An answer that was given in another chat, for whoever was told its id.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        self.admit(visitor)
+        exchange = await asyncio.to_thread(self._exchanges.get, id)
+        if exchange is None:
+            return Nothing.GONE
+        return await asyncio.to_thread(self._exchanges.share, exchange, visitor)
 
     async def source(self, visitor: Visitor) -> Source | Nothing:
         """The article around the passage that was shown last in this conversation.
@@ -180,83 +247,82 @@ class Desk:
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self.admit(visitor)
-        talk = self._conversations.get(visitor)
-        if talk is None or not talk.citations:
+        last = await asyncio.to_thread(self._last, visitor)
+        if last is None or not last.citation:
             return Nothing.NO_QUESTION
-        citation = talk.citations[talk.shown]
-        article = await asyncio.to_thread(self._library.article, citation.passage.article_id)
-        passage = _find(citation, article) if article else None
-        if article is None or passage is None:
-            return Nothing.ARTICLE_GONE
-        return Source(citation, article, passage, _around(article, passage))
+        return await asyncio.to_thread(self._source, last.citation)
 
-    async def status(self) -> Status:
-        """What is live.
+    async def context(self, visitor: Visitor, id: str, number: int) -> Source | Nothing:
+        """The article around passage `number` of an answer given in this chat.
 
         Raises:
+            NotInvited: the chat is not served.
             IndexUnavailable: nothing is built, or it is damaged.
         """
-        return await asyncio.to_thread(self._library.status)
+        exchange = await self._kept(visitor, id)
+        if exchange is None or number >= len(exchange.citations):
+            return Nothing.GONE
+        return await asyncio.to_thread(self._source, exchange.citations[number])
 
-    async def prepare(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build the first index, as `reindex` does; where there is one, do nothing.
+    def _source(self, citation: Citation) -> Source | Nothing:
+        article = self._library.article(citation.passage.article_id)
+        return (article and locate(citation, article)) or Nothing.ARTICLE_GONE
+
+    async def _kept(self, visitor: Visitor, id: str) -> Exchange | None:
+        """The exchange, if it is kept and belongs to the visitor's chat."""
+        self.admit(visitor)
+        exchange = await asyncio.to_thread(self._exchanges.get, id)
+        return exchange if exchange and exchange.visitor.chat == visitor.chat else None
+
+    async def rate(self, visitor: Visitor, id: str, good: bool) -> bool:
+        """Keep what the visitor thinks of a reply given in this chat; false where it is gone.
 
         Raises:
-            DamagedIndex: there is one, but it cannot be used.
-            BuildError: the build failed.
+            NotInvited: the chat is not served.
         """
+        if not await self._kept(visitor, id):
+            return False
+        await asyncio.to_thread(self._exchanges.rate, id, visitor.person, good)
+        return True
+
+    async def report(self, visitor: Visitor, id: str) -> Exchange | None:
+        """Mark a question without an answer for the administrators.
+
+        Returns:
+            The exchange, to tell them of it; None where they were told, or it is gone.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        exchange = await self._kept(visitor, id)
+        if exchange is None or exchange.citations:
+            return None
+        return exchange if await asyncio.to_thread(self._exchanges.report, id) else None
+
+    async def sent(self, exchange: Exchange, message: int) -> None:
+        """Keep which message holds a reply, so that a reply to it is understood."""
         try:
-            await self.status()
-        except NoIndex:
-            async with aclosing(self._build()) as steps:
-                async for step in steps:
-                    yield step
+            await asyncio.to_thread(self._exchanges.sent, exchange.id, message)
+        except StoreError as error:
+            log.error("%s", error)
 
-    async def reindex(self, visitor: Visitor) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build a new index from the articles and answer from it; the last item is the report.
+    async def moved(self, chat: int, new_chat: int) -> None:
+        """Take along what was said in a group that has got another id."""
+        await asyncio.to_thread(self._exchanges.moved, chat, new_chat)
 
-        Questions are answered from the old index meanwhile. Leaving the loop early cancels.
+    async def forget(self, visitor: Visitor) -> int:
+        """Delete all that is kept of the person; return how many questions that were.
 
-        Raises:
-            NotInvited, AdminsOnly: the visitor may not.
-            BuildError: another build is running, or this one failed.
-            BuildStopped: `close` was called.
+        Nobody is refused this.
         """
-        self._rights.require_admin(visitor)
-        async with aclosing(self._build()) as steps:
-            async for step in steps:
-                yield step
-
-    async def _build(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        async with aclosing(self._builder.run()) as steps:
-            async for step in steps:
-                if isinstance(step, BuildReport):
-                    await asyncio.to_thread(self._library.refresh)
-                yield step
-
-    async def close(self) -> None:
-        """Call off a running build. The old index is not touched."""
-        await self._builder.stop()
+        return await asyncio.to_thread(self._exchanges.forget, visitor.person)
 
 
-def _find(citation: Citation, article: Article) -> Span | None:
-    """Where the quoted text stands now: the article may have been indexed anew since."""
-    cited = Span(citation.passage.start, citation.passage.end)
-    if cited.of(article.text) == citation.passage.text:
-        return cited
-    start = article.text.find(citation.passage.text)
-    return Span(start, start + len(citation.passage.text)) if start >= 0 else None
+def _sendable(text: str) -> str:
+    """A text without lone surrogate halves: they come in over JSON but cannot be sent back."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _around(article: Article, passage: Span) -> Span:
-    """The passage's blocks and a few before and after."""
-    touched = [
-        number
-        for number, block in enumerate(article.blocks)
-        if block.start < passage.end and passage.start < block.end
-    ]
-    if not touched:
-        return passage
-    first = article.blocks[max(0, touched[0] - BLOCKS_AROUND)]
-    last = article.blocks[min(len(article.blocks) - 1, touched[-1] + BLOCKS_AROUND)]
-    return Span(min(first.start, passage.start), max(last.end, passage.end))
+def _small_talk(exchange: Exchange) -> bool:
+    result = exchange.turn.result
+    return isinstance(result, NoAnswer) and result.reason is RefusalReason.NOTHING_ASKED

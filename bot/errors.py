@@ -1,13 +1,19 @@
-"""Every way in which the bot can refuse a person.
+"""Every way in which the bot can fail or refuse a person.
 
 WenChuError              (index.errors)
+├── StoreError           the bot's state cannot be read or written
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
+    ├── TooMany          the person or the chat has asked too much within a minute
     └── BuildStopped     a build was called off; the old index stays live
 """
 
 from index import WenChuError
+
+
+class StoreError(WenChuError):
+    """The file of the bot's state cannot be read or written."""
 
 
 class DeskError(WenChuError):
@@ -26,6 +32,13 @@ class AdminsOnly(DeskError):
 
     def __init__(self) -> None:
         super().__init__("A person who is not in BOT_ADMINS asked for an administrator's deed.")
+
+
+class TooMany(DeskError):
+    """The person or the chat has asked too much within a minute."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody asked more than BOT_QUESTIONS_PER_MINUTE allows.")
 
 
 class BuildStopped(DeskError):

@@ -35,5 +35,5 @@ def start(token: str, level: int) -> None:
     """Send the log of the whole process to standard error from `level` on."""
     logging.basicConfig(level=level, handlers=[handler(token)], force=True)
     # These write each request's address, and with it the token, at INFO and DEBUG.
-    for name in ("httpx", "httpcore"):
+    for name in ("httpx", "httpcore", "tornado.access"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))

@@ -65,6 +65,11 @@ class Marked:
         moved = tuple(Mark(m.start + by, m.end + by, m.style, m.url) for m in other.marks)
         return Marked(self.text + other.text, self.marks + moved)
 
+    @property
+    def length(self) -> int:
+        """How long the text is as Telegram counts it, in UTF-16 units."""
+        return utf16_length(self.text)
+
     def styled(self, style: Style, url: str = "") -> "Marked":
         """This text with a mark over the whole of it."""
         return Marked(self.text, (Mark(0, len(self.text), style, url), *self.marks))

@@ -1,43 +1,74 @@
-"""What the index found -> the messages that Telegram shows.
+"""What the index found -> the one message that Telegram shows.
 
-Everything is put together as text with marks, then cut into messages, then written as HTML: cut
-or escaped in another order, markup would break.
+Everything is put together as text with marks, then cut to what a message holds, then written as
+HTML: cut or escaped in another order, markup would break.
 """
 
 from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
-from bot.desk import Match, Reply
-from bot.markup import Mark, Marked, Style
-from bot.texts import Key, Texts
-from index import Answer, Citation, NoAnswer, Turn
+from bot.desk import Nothing
+from bot.exchanges import Exchange
+from bot.keys import Key
+from bot.markup import LIMIT, Mark, Marked, Style
+from bot.sources import Source
+from bot.texts import Texts
+from index import Answer, Citation, NoAnswer, Span, Turn
 
 LONG_QUOTE = 200
 LONG_QUOTE_LINES = 4
 UNDERLINES = 40
+TITLE_LENGTH = 150
+LEAST_QUOTE = 1_000
+LEFT_OUT = "……"
 
 
-def reply(said: Reply, texts: Texts) -> list[str]:
-    """The messages that tell what the desk says to a question, in Telegram's HTML."""
-    match said:
-        case Turn():
-            return _messages(_understood(said, texts) + _result(said.result, texts))
-        case Match():
-            place = texts.say(Key.MORE_PLACE, number=said.number, total=said.total)
-            return _messages(Marked(place) + "\n" + _cited(said.citation, texts))
-    return plain(texts.nothing(said))
+def reply(said: Exchange | Nothing, texts: Texts) -> str:
+    """The message that tells what the desk says to a question, in Telegram's HTML."""
+    if isinstance(said, Nothing):
+        return Marked(texts.nothing(said)).html()
+    head = _place(said, texts) if said.shown else _understood(said.turn, texts)
+    if said.citation:
+        return _around(head, said.citation, texts)
+    assert isinstance(said.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
+    return _first(head + _refused(said.turn.result, texts))
 
 
-def answer(result: Answer | NoAnswer, texts: Texts) -> list[str]:
-    """The messages that tell an answer or a refusal, in Telegram's HTML."""
-    return _messages(_result(result, texts))
+def answer(result: Answer | NoAnswer, texts: Texts) -> str:
+    """The message that tells an answer with its best passage, or a refusal, in Telegram's HTML."""
+    if isinstance(result, Answer):
+        return passage(result.citations[0], texts)
+    return _first(_refused(result, texts))
+
+
+def passage(citation: Citation, texts: Texts) -> str:
+    """The message that quotes a passage and cites it, in Telegram's HTML."""
+    return _around(Marked(""), citation, texts)
+
+
+def source(found: Source, texts: Texts) -> str:
+    """The message that shows what stands around a passage, which is in bold."""
+    shown = found.around.of(found.article.text)
+    bold = found.passage.shifted(-found.around.start)
+    foot = Marked("\n") + _origin(found.citation, texts)
+    text = Marked(shown, (Mark(0, len(shown), Style.QUOTE), Mark(bold.start, bold.end, Style.BOLD)))
+    return _first(_fitted(text, bold, LIMIT - foot.length) + foot)
 
 
 def plain(text: str) -> list[str]:
     """The messages that tell a plain text, in Telegram's HTML."""
-    return _messages(Marked(text))
+    return [piece.html() for piece in Marked(text).pieces()]
 
 
-def _messages(marked: Marked) -> list[str]:
-    return [piece.html() for piece in marked.pieces()]
+def _first(marked: Marked) -> str:
+    return _piece(marked, LIMIT).html()
+
+
+def _piece(marked: Marked, room: int) -> Marked:
+    return next(iter(marked.pieces(room)), Marked(""))
+
+
+def _place(said: Exchange, texts: Texts) -> Marked:
+    number, total = said.shown + 1, len(said.citations)
+    return Marked(texts.say(Key.MORE_PLACE, number=number, total=total) + "\n")
 
 
 def _understood(turn: Turn, texts: Texts) -> Marked:
@@ -47,14 +78,24 @@ def _understood(turn: Turn, texts: Texts) -> Marked:
     return Marked(texts.say(Key.ASK_UNDERSTOOD, question=turn.understood) + "\n")
 
 
-def _result(result: Answer | NoAnswer, texts: Texts) -> Marked:
-    if isinstance(result, NoAnswer):
-        return _refused(result, texts)
-    return _cited(result.citations[0], texts)
+def _around(head: Marked, citation: Citation, texts: Texts) -> str:
+    """Head, quote and citation. Where a message cannot hold them, the quote is cut around its
+    sentence, and what is left out is shown to be."""
+    foot = Marked("\n") + _origin(citation, texts)
+    quote = _fitted(_quote(citation), citation.sentence, LIMIT - head.length - foot.length)
+    return _first(head + quote + foot)
 
 
-def _cited(citation: Citation, texts: Texts) -> Marked:
-    return _quote(citation) + "\n" + _source(citation, texts)
+def _fitted(marked: Marked, around: Span, room: int) -> Marked:
+    """As much of a quote as `room` UTF-16 units hold, from a little before a range on."""
+    if marked.length <= room:
+        return marked
+    room = max(room, LEAST_QUOTE) - 2 * len(LEFT_OUT)
+    start = around.start if Marked(marked.text[: around.end]).length > room else 0
+    kept = _piece(marked.part(start, len(marked.text)), room)
+    opened = Marked(LEFT_OUT if start else "")
+    closed = "" if start + len(kept.text) == len(marked.text) else LEFT_OUT
+    return opened + kept + closed
 
 
 def _quote(citation: Citation) -> Marked:
@@ -76,15 +117,20 @@ def _quote(citation: Citation) -> Marked:
     )
 
 
-def _source(citation: Citation, texts: Texts) -> Marked:
+def _origin(citation: Citation, texts: Texts) -> Marked:
     """Where the passage stands: the title (a link where there is one), headings, and the rest."""
-    title = Marked(citation.title)
+    title = Marked(_brief(citation.title))
     if citation.url:
         title = title.styled(Style.LINK, citation.url)
     path = Marked("📄 ") + title
     for heading in places(citation):
-        path += f" › {heading}"
-    return path + "\n" + " · ".join(where(citation, texts))
+        path += f" › {_brief(heading)}"
+    return path + "\n" + " · ".join(_brief(part) for part in where(citation, texts))
+
+
+def _brief(part: str) -> str:
+    """A part of a citation line: whatever is longer than any title is not shown in full."""
+    return part if len(part) <= TITLE_LENGTH else part[:TITLE_LENGTH] + LEFT_OUT
 
 
 def _refused(reply: NoAnswer, texts: Texts) -> Marked:
@@ -95,5 +141,5 @@ def _refused(reply: NoAnswer, texts: Texts) -> Marked:
         told += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
     for citation in reply.nearest[:NEAREST_SHOWN]:
         told = told + "\n" + Marked(shortened(citation)).styled(Style.QUOTE)
-        told = told + "\n" + _source(citation, texts)
+        told = told + "\n" + _origin(citation, texts)
     return told

@@ -11,9 +11,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
-from bot.desk import Match, Nothing, Reply, Source
-from bot.texts import Key, Texts
-from index import Answer, Citation, NoAnswer, Span, Turn, harmless
+from bot.desk import Nothing
+from bot.exchanges import Exchange
+from bot.keys import Key
+from bot.sources import Source
+from bot.texts import Texts
+from index import Citation, NoAnswer, Span, harmless
 
 MARKED = "bold yellow"
 MATCHED = "underline"
@@ -42,32 +45,28 @@ class Screen:
         self._show(Text(text, style))
         self.gap()
 
-    def reply(self, reply: Reply) -> None:
-        """Show what the desk says to a question."""
-        match reply:
-            case Turn():
-                self._turn(reply)
-            case Match():
-                self.match(reply)
-            case Nothing():
-                self.say(self.texts.nothing(reply))
+    def reply(self, said: Exchange | Nothing) -> None:
+        """Show what the desk says to a question: a passage of an answer, or a refusal."""
+        if isinstance(said, Nothing):
+            self.say(self.texts.nothing(said))
+            return
+        self._head(said)
+        if said.citation:
+            self._cited(said.citation)
+        elif isinstance(said.turn.result, NoAnswer):
+            self._refused(said.turn.result)
 
-    def _turn(self, turn: Turn) -> None:
-        """Show an answer with its best passage, or a refusal; before it how a question that
-        does not stand alone was understood."""
-        if turn.understood != turn.question:
+    def _head(self, said: Exchange) -> None:
+        """Show which passage follows, or how a question that does not stand alone was
+        understood."""
+        turn = said.turn
+        if said.shown:
+            number, total = said.shown + 1, len(said.citations)
+            place = self.texts.say(Key.MORE_PLACE, number=number, total=total)
+            self._show(Text(place, FAINT))
+        elif turn.understood != turn.question:
             told = self.texts.say(Key.ASK_UNDERSTOOD, question=turn.understood)
             self._show(Text(told, FAINT))
-        if isinstance(turn.result, Answer):
-            self._cited(turn.result.citations[0])
-        else:
-            self._refused(turn.result)
-
-    def match(self, match: Match) -> None:
-        """Show a further passage of an answer."""
-        place = self.texts.say(Key.MORE_PLACE, number=match.number, total=match.total)
-        self._show(Text(place, FAINT))
-        self._cited(match.citation)
 
     def source(self, source: Source) -> None:
         """Show the article around a passage, and where it is kept."""
@@ -87,7 +86,8 @@ class Screen:
     @contextmanager
     def building(self) -> Iterator["Bar"]:
         """Show a progress bar once a build goes on; nothing at the end of a pipe."""
-        columns = (TextColumn("{task.description}", markup=False), BarColumn())
+        # The text changes its width: behind the bar it does not move it.
+        columns = (BarColumn(20), TextColumn("{task.description}", markup=False))
         hidden = not self.err.is_terminal
         progress = Progress(*columns, console=self.err, transient=True, disable=hidden)
         try:

@@ -1,19 +1,21 @@
 """Every sentence people read, by key, in the language of the reader.
 
-The sentences themselves stand in `locales/*.toml`; this module knows their keys and which value
-of the index or the desk is told with which sentence.
+The sentences themselves stand in `locales/*.toml` and `keys` names them; this module knows which
+value of the index or the desk is told with which sentence.
 """
 
+import math
 import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
 from importlib import resources
 from typing import Literal
 
 from bot.desk import Nothing
-from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from bot.errors import AdminsOnly, BuildStopped, NotInvited, TooMany
+from bot.keys import Key
 from index import (
     BadLine,
     BuildError,
@@ -22,12 +24,14 @@ from index import (
     DamagedIndex,
     IndexUnavailable,
     LineFault,
+    NoEarlierGeneration,
     NothingToIndex,
     Progress,
     RefusalReason,
     SkippedFile,
     SkipReason,
     Stage,
+    Status,
     WenChuError,
     WordListError,
 )
@@ -36,83 +40,8 @@ Locale = Literal["zh", "en"]
 LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
-
-
-class Key(StrEnum):
-    """The name of each sentence: its table and its name in the locale files."""
-
-    START_WELCOME = "start.welcome"
-    HELP_PRIVATE = "help.private"
-    HELP_GROUP = "help.group"
-    HELP_ADMIN = "help.admin"
-    ASK_HOW = "ask.how"
-    ASK_UNDERSTOOD = "ask.understood"
-    ASK_ONLY_TEXT = "ask.only_text"
-    ASK_UNKNOWN_COMMAND = "ask.unknown_command"
-    REFUSAL_NOTHING_ASKED = "refusal.nothing_asked"
-    REFUSAL_TOO_LONG = "refusal.too_long"
-    REFUSAL_NOTHING_FOUND = "refusal.nothing_found"
-    REFUSAL_WEAK_EVIDENCE = "refusal.weak_evidence"
-    REFUSAL_NO_MORE = "refusal.no_more"
-    REFUSAL_MISSING = "refusal.missing"
-    REFUSAL_SEPARATOR = "refusal.separator"
-    REFUSAL_NEAREST = "refusal.nearest"
-    CITATION_PARAGRAPH = "citation.paragraph"
-    MORE_PLACE = "more.place"
-    NOTHING_NO_QUESTION = "nothing.no_question"
-    NOTHING_NO_MORE = "nothing.no_more"
-    NOTHING_ARTICLE_GONE = "nothing.article_gone"
-    BUILD_FIRST = "build.first"
-    BUILD_READING = "build.reading"
-    BUILD_CUTTING = "build.cutting"
-    BUILD_WRITING = "build.writing"
-    BUILD_DONE = "build.done"
-    BUILD_HOLDS = "build.holds"
-    BUILD_CHANGES = "build.changes"
-    BUILD_SKIPPED = "build.skipped"
-    BUILD_SKIPPED_FILE = "build.skipped_file"
-    BUILD_SKIPPED_MORE = "build.skipped_more"
-    BUILD_NOTES = "build.notes"
-    BUILD_NOTE = "build.note"
-    BUILD_NOTES_MORE = "build.notes_more"
-    SKIP_EMPTY = "skip.empty"
-    SKIP_BINARY = "skip.binary"
-    SKIP_UNDECODABLE = "skip.undecodable"
-    SKIP_UNREADABLE = "skip.unreadable"
-    SKIP_UNSUPPORTED = "skip.unsupported"
-    SKIP_TOO_LARGE = "skip.too_large"
-    LINE_NO_WORD = "line.no_word"
-    LINE_TOO_LONG = "line.too_long"
-    LINE_ODD_CHARACTER = "line.odd_character"
-    LINE_BLANK = "line.blank"
-    LINE_FREQUENCY = "line.frequency"
-    LINE_ONE_WORD = "line.one_word"
-    LINE_TOO_MANY = "line.too_many"
-    ERROR_NO_INDEX = "error.no_index"
-    ERROR_DAMAGED_INDEX = "error.damaged_index"
-    ERROR_BUILD_RUNNING = "error.build_running"
-    ERROR_NOTHING_TO_INDEX = "error.nothing_to_index"
-    ERROR_BUILD_FAILED = "error.build_failed"
-    ERROR_BUILD_STOPPED = "error.build_stopped"
-    ERROR_WORD_LIST = "error.word_list"
-    ERROR_NOT_INVITED = "error.not_invited"
-    ERROR_ADMINS_ONLY = "error.admins_only"
-    ERROR_UNEXPECTED = "error.unexpected"
-    CONSOLE_WELCOME = "console.welcome"
-    CONSOLE_WELCOME_EMPTY = "console.welcome_empty"
-    CONSOLE_PROMPT = "console.prompt"
-    CONSOLE_HELP = "console.help"
-    CONSOLE_EMPTY_SEEDS = "console.empty_seeds"
-    CONSOLE_UNKNOWN_COMMAND = "console.unknown_command"
-    CONSOLE_GOODBYE = "console.goodbye"
-    COMMAND_ASK = "command.ask"
-    COMMAND_HELP = "command.help"
-    COMMAND_START = "command.start"
-    COMMAND_REINDEX = "command.reindex"
-    LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
-    LAUNCH_NO_NETWORK = "launch.no_network"
-    LAUNCH_BAD_SETTINGS = "launch.bad_settings"
-    LAUNCH_FAILED = "launch.failed"
+SECONDS_TOLD = 90
+"""Longer times are told in minutes."""
 
 
 _REFUSALS = {
@@ -126,6 +55,7 @@ _NOTHING = {
     Nothing.NO_QUESTION: Key.NOTHING_NO_QUESTION,
     Nothing.NO_MORE: Key.NOTHING_NO_MORE,
     Nothing.ARTICLE_GONE: Key.NOTHING_ARTICLE_GONE,
+    Nothing.GONE: Key.NOTHING_GONE,
 }
 _STAGES = {
     Stage.READING: Key.BUILD_READING,
@@ -155,11 +85,13 @@ _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (IndexUnavailable, Key.ERROR_NO_INDEX),
     (BuildRunning, Key.ERROR_BUILD_RUNNING),
     (NothingToIndex, Key.ERROR_NOTHING_TO_INDEX),
+    (NoEarlierGeneration, Key.ERROR_NO_EARLIER_GENERATION),
     (BuildError, Key.ERROR_BUILD_FAILED),
     (BuildStopped, Key.ERROR_BUILD_STOPPED),
     (WordListError, Key.ERROR_WORD_LIST),
     (NotInvited, Key.ERROR_NOT_INVITED),
     (AdminsOnly, Key.ERROR_ADMINS_ONLY),
+    (TooMany, Key.ERROR_TOO_MANY),
 )
 
 
@@ -206,8 +138,48 @@ class Texts:
         return "\n".join((told, *self.skipped(skipped)))
 
     def progress(self, progress: Progress) -> str:
-        """How far a build has come."""
-        return self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
+        """How far a build has come, how fast it goes, and how long its stage will still take."""
+        told = self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
+        if progress.rate is not None:
+            told += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
+        if progress.remaining and progress.done < progress.total:
+            told += self._left(progress.remaining)
+        return told
+
+    def _left(self, seconds: float) -> str:
+        if seconds < SECONDS_TOLD:
+            return self.say(Key.BUILD_SECONDS_LEFT, seconds=math.ceil(seconds))
+        return self.say(Key.BUILD_MINUTES_LEFT, minutes=math.ceil(seconds / 60))
+
+    def live(self, status: Status) -> str:
+        """What is live, and what was found damaged when it was opened."""
+        told = self.say(
+            Key.ADMIN_LIVE,
+            built=_local(status.built),
+            generation=status.generation,
+            articles=status.articles,
+            passages=status.passages,
+        )
+        return "\n".join((told, *self.faults(status)))
+
+    def line_fault(self, fault: LineFault) -> str:
+        """Why a line of a word list cannot be used."""
+        return self.say(_LINES[fault])
+
+    def faults(self, status: Status) -> list[str]:
+        """A line that names damaged generations; none if none was found."""
+        if not status.faults:
+            return []
+        return [self.say(Key.ADMIN_FAULTS, faults=" ".join(status.faults))]
+
+    def rolled_back(self, status: Status) -> str:
+        """Which index is in use after going back to it."""
+        return self.say(
+            Key.ADMIN_ROLLED_BACK,
+            built=_local(status.built),
+            articles=status.articles,
+            passages=status.passages,
+        )
 
     def report(self, report: BuildReport) -> str:
         """What a build did, with the first files and lines that were left out and why."""
@@ -291,3 +263,13 @@ def sentences_of(locale: Locale) -> dict[str, str]:
 def placeholders(sentence: str) -> set[str]:
     """The names in braces of a sentence."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def _rounded(rate: float) -> str:
+    """A rate as precisely as it helps: 0.3, 7.5, 5000."""
+    return f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"
+
+
+def _local(moment: datetime) -> str:
+    """A moment on the clock of this machine, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from bot.__main__ import compose
 from bot.console import Chat
+from bot.keys import Key
 from bot.screen import Screen
 from bot.settings import BotSettings
-from bot.texts import Catalogue, Key
+from bot.texts import Catalogue
 from index import IndexSettings
 
 QUESTIONS = ("城西区投资了多少", "城东区的宣传部长是谁", "城西区的地铁什么时候开通")
@@ -31,7 +32,7 @@ def main() -> None:
         settings = IndexSettings(data=Path(data))
         parts = compose(BotSettings(), settings)
         screen = Screen(console, Console(stderr=True, quiet=True), texts)
-        Chat(parts.desk, screen, interactive=False, seeds="seeds").run(
+        Chat(parts.desk, parts.office, screen, interactive=False, seeds="seeds").run(
             _typed(console, texts.say(Key.CONSOLE_PROMPT))
         )
     console.save_svg(str(PICTURE), title="make chat", theme=MONOKAI)

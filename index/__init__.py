@@ -45,6 +45,7 @@ from index.model import (
 from index.rollback import rollback
 from index.settings import IndexSettings
 from index.terminal import harmless
+from index.word_editing import add_synonyms, add_word
 
 __all__ = [
     "Answer",
@@ -83,6 +84,8 @@ __all__ = [
     "UnreadableFile",
     "WenChuError",
     "WordListError",
+    "add_synonyms",
+    "add_word",
     "asks_for_more",
     "build",
     "harmless",

@@ -86,6 +86,14 @@ class Library:
         """
         return self._answer(lambda live: live.snapshot.article(article_id))
 
+    def article_ids(self) -> list[str]:
+        """The ids of all articles, in order.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return self._answer(lambda live: sorted(live.snapshot.stored()))
+
     def status(self) -> Status:
         """What is live.
 

@@ -1,14 +1,19 @@
 """What tests share. Helpers that are no fixtures are in small_libraries.py and articles.py."""
 
+import logging
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from running_bot import ADMIN_ID, ARTICLE, STRANGER_ID
 from small_libraries import SEEDS, TOWN, library_of
+from telegram_server import TelegramServer, User
 
-from index import Library
+from bot import logs
+from index import IndexSettings, Library, build
 from index.text import TextReader
 
 # A run of the suite tries the same examples each time; HYPOTHESIS_PROFILE=search looks for new
@@ -40,3 +45,50 @@ def make_library(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Librar
 def town(tmp_path_factory: pytest.TempPathFactory) -> Library:
     """A library of three short articles, for tests that only ask."""
     return library_of(tmp_path_factory.mktemp("town"), TOWN)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as running:
+        yield running
+
+
+@pytest.fixture
+def admin(server: TelegramServer) -> User:
+    return server.user(ADMIN_ID, "馆长")
+
+
+@pytest.fixture
+def stranger(server: TelegramServer) -> User:
+    return server.user(STRANGER_ID, "读者")
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
+    """A real index of an article of the project."""
+    seeds = tmp_path_factory.mktemp("seeds")
+    shutil.copy(ARTICLE, seeds)
+    settings = IndexSettings(seeds=seeds, data=tmp_path_factory.mktemp("data"))
+    for _ in build(settings):
+        pass
+    return settings
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    """What the bot's log handler writes, with the root logger as talkative as can be."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    root = logging.getLogger()
+    level = root.level
+
+    def install(token: str) -> None:
+        handler.setFormatter(logs.RedactingFormatter(logs.secrets_of(token)))
+
+    handler.emit = lambda record: lines.append(handler.format(record))  # type: ignore[method-assign]
+    install("123456789:" + "A" * 35)
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield lines
+    root.removeHandler(handler)
+    root.setLevel(level)

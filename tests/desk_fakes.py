@@ -1,14 +1,19 @@
 """Small stand-ins for the library and the build, for tests of what lies in front of them."""
 
 import threading
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bot.builds import Builder, BuildSteps
 from bot.desk import Desk
-from bot.rights import Rights
+from bot.exchanges import Exchange, Exchanges
+from bot.figures import Figures
+from bot.limits import Limits
+from bot.office import Office, Tools
+from bot.rights import Rights, Visitor
+from bot.store import Database
 from index import (
     Answer,
     Article,
@@ -115,6 +120,7 @@ class FakeLibrary:
     asked: list[str] = field(default_factory=list)
     refreshed: int = 0
     turns: tuple[Turn, ...] = ()
+    faults: tuple[str, ...] = ()
 
     def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
         """The same answer, or a refusal for want of citations."""
@@ -131,15 +137,20 @@ class FakeLibrary:
         understood = text if alone else f"{text[1:-1]}投资了多少"
         return Turn(text, understood, self.ask(understood, limit))
 
-    def article(self, article_id: str) -> Article | None:  # noqa: ARG002
+    def article(self, article_id: str) -> Article | None:
         """The article, unless there is no text."""
         self._fail()
-        return an_article(self.text) if self.text is not None else None
+        return replace(an_article(self.text), id=article_id) if self.text is not None else None
+
+    def article_ids(self) -> list[str]:
+        """Names that make three pages."""
+        self._fail()
+        return [f"{number:02}.txt" for number in range(25)]
 
     def status(self) -> Status:
         """A small library."""
         self._fail()
-        return Status("g1", datetime(2026, 1, 1, tzinfo=UTC), 3, 9, "memory")
+        return Status("g1", datetime(2026, 1, 1, tzinfo=UTC), 3, 9, "memory", self.faults)
 
     def refresh(self) -> bool:
         """Count the call; what was missing is there from now on."""
@@ -195,12 +206,43 @@ class FakeBuild:
 
 def a_desk(
     library: FakeLibrary | None = None,
+    rights: Rights | None = None,
+    exchanges: Exchanges | None = None,
+) -> Desk:
+    """A desk over fakes that keeps its state in memory; everybody may ask."""
+    return Desk(
+        library or FakeLibrary(),
+        exchanges or Exchanges(Database()),
+        rights or Rights(admins=frozenset({1})),
+        Limits(None),
+    )
+
+
+def an_office(
+    library: FakeLibrary | None = None,
     build: FakeBuild | None = None,
     rights: Rights | None = None,
-) -> Desk:
-    """A desk over fakes; everybody may ask, and person 1 administers."""
-    return Desk(
+    rollback: Callable[[], str] | None = None,
+    database: Database | None = None,
+) -> Office:
+    """An office over fakes; person 1 administers."""
+    added: list[str] = []
+    return Office(
         library or FakeLibrary(),
         Builder(build or FakeBuild(), DATA),
         rights or Rights(admins=frozenset({1})),
+        Tools(
+            rollback or (lambda: "g0"),
+            lambda line: added.append(line),
+            lambda line: added.append(line),
+        ),
+        Figures(database or Database()),
     )
+
+
+def an_exchange(
+    result: Answer | NoAnswer, question: str = "投资了多少", understood: str = ""
+) -> Exchange:
+    """An exchange that nobody keeps."""
+    turn = Turn(question, understood or question, result)
+    return Exchange("A" * 12, Visitor(2, 2), turn)

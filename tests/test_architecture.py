@@ -17,6 +17,10 @@ HOMES = {
     "markdown_it": ("index/loaders/markdown.py",),
     "mdit_py_plugins": ("index/loaders/markdown.py",),
     "yaml": ("index/loaders/markdown.py",),
+    "matplotlib": ("bot/picture.py",),
+    "psutil": ("bot/office.py",),
+    "httpx": ("bot/patience.py",),
+    "aiolimiter": ("bot/patience.py",),
     "filelock": ("index/locks.py",),
     "portalocker": ("index/locks.py",),
     "rjieba": ("index/dictionary.py",),
@@ -80,7 +84,19 @@ def test_each_library_is_known_in_its_own_room_only(library: str) -> None:
 
 def test_telegram_is_known_at_the_edge_only() -> None:
     """The desk, the rights, the settings and the console work without it."""
-    inner = {f"bot/{name}.py" for name in ("desk", "rights", "settings", "console", "screen")}
+    inner = {
+        f"bot/{name}.py"
+        for name in (
+            "desk",
+            "office",
+            "exchanges",
+            "callbacks",
+            "rights",
+            "settings",
+            "console",
+            "screen",
+        )
+    }
     knowing = {name_of(path) for path in modules("bot") if "telegram" in roots(path)}
     assert "bot/app.py" in knowing
     assert inner <= {name_of(path) for path in modules("bot")}

@@ -28,6 +28,7 @@ from bot.__main__ import compose
 from bot.console import PERSON
 from bot.errors import AdminsOnly
 from bot.settings import BotSettings
+from bot.store import Database
 from index import IndexSettings
 
 ROOT = Path(__file__).parent.parent
@@ -94,6 +95,15 @@ def test_without_articles_a_pipe_is_told_so_and_ends_in_failure(tmp_path: Path) 
     assert done.returncode == 1
     assert "索引还没有建好" in done.stdout
     assert "放进 seeds" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_state_that_is_no_database_is_told_in_one_sentence(place: Path) -> None:
+    (place / "data").mkdir()
+    (place / "data" / "bot.sqlite3").write_text("no database, and longer than its header" * 99)
+    done = run(place, BOT_TOKEN=TOKEN)
+    assert done.returncode == 1
+    assert "bot.sqlite3" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -282,10 +292,14 @@ def test_a_terminal_without_colour_repeats_the_sentence(place: Path) -> None:
 
 
 async def test_whoever_sits_at_the_terminal_may_reindex_but_not_on_telegram() -> None:
-    at_terminal = compose(BotSettings(), IndexSettings(), FakeLibrary(), FakeBuild()).desk
+    at_terminal = compose(BotSettings(), IndexSettings(), FakeLibrary(), FakeBuild()).office
     on_telegram = compose(
-        BotSettings(token=SecretStr(TOKEN)), IndexSettings(), FakeLibrary(), FakeBuild()
-    ).desk
+        BotSettings(token=SecretStr(TOKEN)),
+        IndexSettings(),
+        FakeLibrary(),
+        FakeBuild(),
+        database=Database(),
+    ).office
     assert [step async for step in at_terminal.reindex(PERSON)]
     with pytest.raises(AdminsOnly):
         assert [step async for step in on_telegram.reindex(PERSON)]
@@ -315,7 +329,11 @@ def test_an_unforeseen_failure_at_the_start_is_logged_without_the_token(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parts = compose(
-        BotSettings(token=SecretStr(TOKEN)), IndexSettings(), FakeLibrary(), FakeBuild()
+        BotSettings(token=SecretStr(TOKEN)),
+        IndexSettings(),
+        FakeLibrary(),
+        FakeBuild(),
+        database=Database(),
     )
 
     async def fail(_: object) -> None:

@@ -63,6 +63,11 @@ def test_ids_are_read_as_people_write_them(
         ("BOT_API_URL", "localhost:8081", "https://api.telegram.org, without /bot"),
         ("BOT_API_URL", "https://api.telegram.org/bot", "without /bot"),
         ("BOT_LOCALE", "fr", "'zh' or 'en'"),
+        ("BOT_WEBHOOK_URL", "my.bot", "https://bot.example.com/hook"),
+        ("BOT_WEBHOOK_SECRET", "口令", "letters, digits"),
+        ("BOT_WEBHOOK_LISTEN", "8080x", "host:port"),
+        ("BOT_WEBHOOK_LISTEN", "localhost:99999", "host:port"),
+        ("BOT_PROXY", "proxy.example.com", "http://127.0.0.1:3128"),
         ("BOT_TOKEN", f"{TOKEN} 口令", "@BotFather"),
         ("BOT_TOKEN", f"{TOKEN}/../x", "@BotFather"),
     ],
@@ -84,6 +89,17 @@ def test_the_token_is_not_in_the_settings_representation(monkeypatch: pytest.Mon
     settings = BotSettings.load()
     assert settings.token.get_secret_value() == TOKEN
     assert TOKEN not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [("127.0.0.1:80", ("127.0.0.1", 80)), ("[::1]:8443", ("::1", 8443)), ("bot:1", ("bot", 1))],
+)
+def test_the_webhook_is_served_on_the_host_and_port_of_its_setting(
+    written: str, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_WEBHOOK_LISTEN", written)
+    assert BotSettings.load().webhook_address == address
 
 
 def test_a_trailing_slash_of_the_address_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,13 +14,15 @@ from desk_fakes import (
     FakeLibrary,
     a_citation,
     a_desk,
+    an_office,
 )
 from rich.console import Console
 
 from bot.console import PERSON, Chat, piped_lines
+from bot.keys import Key
 from bot.rights import Rights
 from bot.screen import Screen
-from bot.texts import Key, Texts
+from bot.texts import Texts
 from index import (
     Answer,
     BuildError,
@@ -29,9 +31,12 @@ from index import (
     NoAnswer,
     NoIndex,
     NothingToIndex,
+    Progress,
     RefusalReason,
     SkippedFile,
     SkipReason,
+    Stage,
+    WordListError,
 )
 
 ZH = Texts.load("zh")
@@ -49,16 +54,18 @@ class Session:
         interactive: bool = False,
         terminal: bool | None = None,
         no_color: bool = False,
+        width: int = 40,
     ) -> None:
         self.library = library or FakeLibrary()
-        desk = a_desk(self.library, build, Rights(frozenset({PERSON.person})))
+        rights = Rights(frozenset({PERSON.person}))
+        desk, office = a_desk(self.library, rights), an_office(self.library, build, rights)
         self.out, self.err = io.StringIO(), io.StringIO()
         out, err = (
-            Console(file=file, width=40, _environ={}, force_terminal=terminal, no_color=no_color)
+            Console(file=file, width=width, _environ={}, force_terminal=terminal, no_color=no_color)
             for file in (self.out, self.err)
         )
         screen = Screen(out, err, ZH)
-        self.chat = Chat(desk, screen, interactive, "seeds")
+        self.chat = Chat(desk, office, screen, interactive, "seeds")
 
     def __call__(self, *lines: str) -> str:
         """Say these lines; return what was answered."""
@@ -239,10 +246,37 @@ def test_lines_of_a_pipe_that_are_no_utf_8_become_questions_all_the_same() -> No
     assert lines == ["一", "二\ufffd", ""]
 
 
-def test_a_damaged_index_is_told_at_the_start_with_the_way_to_mend_it() -> None:
+def test_a_damaged_index_is_told_at_the_start_and_built_anew() -> None:
     session = Session(FakeLibrary(failure=DamagedIndex(DATA, "cut")))
-    assert ZH.error(DamagedIndex(DATA, "cut")) in session("投资")
-    assert "--full" in session.err.getvalue()
+    assert SENTENCE in session("投资")
+    told = session.err.getvalue()
+    assert ZH.say(Key.BUILD_MEND) in told
+    assert str(DamagedIndex(DATA, "cut")) in told
+    assert told.index(ZH.say(Key.BUILD_MEND)) < told.index("新增 1 篇")
+
+
+def test_damaged_generations_that_were_passed_over_are_told_at_the_start_and_in_status() -> None:
+    session = Session(FakeLibrary(faults=("Generation 000002 is damaged.",)))
+    assert "Generation 000002 is damaged." in session("/status")
+    assert "Generation 000002 is damaged." in session.err.getvalue()
+
+
+def test_word_lists_that_cannot_be_read_are_told_at_the_start() -> None:
+    session = Session(FakeLibrary(failure=WordListError("words.txt is gone")))
+    session()
+    assert "words.txt is gone" in session.err.getvalue()
+
+
+def test_rollback_tells_what_is_in_use_then() -> None:
+    session = Session()
+    assert ZH.rolled_back(session.library.status()) in session("/rollback")
+
+
+def test_a_build_shows_a_bar_with_counts_pace_and_the_time_that_is_left() -> None:
+    steps = (Progress(Stage.CUTTING, 1200, 68000, seconds=0.24),)
+    session = Session(build=FakeBuild(steps), interactive=True, terminal=True, width=200)
+    session("/reindex")
+    assert "1200/68000，每秒 5000，还要约 14 秒" in session.err.getvalue()
 
 
 def test_an_unforeseen_failure_is_logged_and_told_and_the_chat_goes_on(

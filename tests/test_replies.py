@@ -5,16 +5,17 @@ from datetime import date
 from typing import Any
 
 import pytest
-from desk_fakes import SENTENCE, a_citation, a_refusal
+from desk_fakes import SENTENCE, TEXT, a_citation, a_refusal, an_article, an_exchange
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram_html import DROPPED_CHARACTERS, Formatted, from_html, slice_utf16, utf16_length
 
 from bot import replies
-from bot.desk import Match, Nothing
+from bot.desk import Nothing
 from bot.markup import LIMIT, Mark, Marked, Style
+from bot.sources import Source
 from bot.texts import Texts
-from index import Answer, Citation, NoAnswer, RefusalReason, Span, Turn
+from index import Answer, Citation, NoAnswer, RefusalReason, Span
 
 ZH = Texts.load("zh")
 
@@ -46,8 +47,8 @@ def citations(draw: st.DrawFn, longest: int = 400) -> Citation:
     )
 
 
-def parsed(citation: Citation) -> list[Formatted]:
-    return [from_html(piece) for piece in replies.answer(Answer("?", (citation,), 0.9), ZH)]
+def parsed(citation: Citation) -> Formatted:
+    return from_html(replies.answer(Answer("?", (citation,), 0.9), ZH))
 
 
 def covered(message: Formatted, kind: str) -> list[str]:
@@ -57,6 +58,13 @@ def covered(message: Formatted, kind: str) -> list[str]:
         for entity in message.entities
         if entity["type"] == kind
     ]
+
+
+def quoted(citation: Citation) -> str:
+    """What stands in the one quote of the message."""
+    message = parsed(citation)
+    [quote] = covered(message, "blockquote") + covered(message, "expandable_blockquote")
+    return quote
 
 
 def squeezed(text: str) -> str:
@@ -71,36 +79,35 @@ def seen(text: str) -> str:
 
 @given(citations())
 def test_every_message_parses_and_is_no_longer_than_telegram_allows(citation: Citation) -> None:
-    for message in parsed(citation):
-        assert 0 < utf16_length(message.text) <= LIMIT
+    assert 0 < utf16_length(parsed(citation).text) <= LIMIT
 
 
-@given(citations())
-def test_the_passage_is_quoted_word_for_word(citation: Citation) -> None:
-    messages = parsed(citation)
-    if len(messages) == 1:
-        assert citation.passage.text in messages[0].text
-    whole = "".join(message.text for message in messages)
-    assert squeezed(citation.passage.text) in squeezed(whole)
+@given(citations(longest=100))
+def test_the_passage_is_quoted_word_for_word_as_one_quote(citation: Citation) -> None:
+    assert squeezed(quoted(citation)) == squeezed(citation.passage.text)
 
 
-@given(citations())
+@given(citations(longest=2_000))
+def test_of_what_is_too_long_a_part_is_quoted_and_what_is_left_out_is_shown(
+    citation: Citation,
+) -> None:
+    quote = squeezed(quoted(citation))
+    passage = squeezed(citation.passage.text)
+    assert quote in passage
+    assert (quote == passage) or "……" in parsed(citation).text
+
+
+@given(citations(longest=100))
 def test_the_bold_text_is_the_marked_sentence(citation: Citation) -> None:
-    bold = "".join(part for message in parsed(citation) for part in covered(message, "bold"))
+    bold = "".join(covered(parsed(citation), "bold"))
     assert squeezed(bold) == squeezed(citation.sentence.of(citation.passage.text))
 
 
-@given(citations())
-def test_the_passage_is_one_quote_in_each_message_and_the_citation_is_outside(
-    citation: Citation,
-) -> None:
-    quotes = [
-        covered(message, "blockquote") + covered(message, "expandable_blockquote")
-        for message in parsed(citation)
-    ]
-    assert all(len(found) <= 1 for found in quotes)
-    quoted = "".join(part for found in quotes for part in found)
-    assert squeezed(quoted) == squeezed(citation.passage.text)
+def test_a_long_passage_is_quoted_with_its_sentence() -> None:
+    sentence = "就是这一句。"
+    message = parsed(a_citation("前文😀。" * 2000 + sentence + "后文。" * 2000, sentence, ()))
+    assert covered(message, "bold") == [sentence]
+    assert message.text.splitlines()[1].startswith("📄")
 
 
 @given(st.text(CHARACTERS), st.integers(2, 50))
@@ -136,7 +143,7 @@ def test_a_long_text_is_cut_after_a_sentence_rather_than_in_one() -> None:
 
 
 def test_an_answer_is_a_quote_with_its_sentence_in_bold_then_where_it_stands() -> None:
-    [message] = parsed(a_citation())
+    message = parsed(a_citation())
     assert covered(message, "blockquote") == ["坚持创建惠民。" + SENTENCE]
     assert covered(message, "bold") == [SENTENCE]
     assert covered(message, "underline") == ["2000万元"]
@@ -148,18 +155,18 @@ def test_an_answer_is_a_quote_with_its_sentence_in_bold_then_where_it_stands() -
 
 @pytest.mark.parametrize("text", ["一" * 250, "一\n二\n三\n四\n五"])
 def test_a_long_passage_can_be_folded(text: str) -> None:
-    [message] = parsed(a_citation(text, "一", ()))
+    message = parsed(a_citation(text, "一", ()))
     assert covered(message, "expandable_blockquote") == [text]
 
 
 def test_paragraph_indents_and_line_breaks_are_kept() -> None:
     text = "一。\n\n  二。"
-    [message] = parsed(a_citation(text, "二。", ()))
+    message = parsed(a_citation(text, "二。", ()))
     assert text in message.text
 
 
 def test_the_title_links_to_the_article_if_it_has_an_address() -> None:
-    [message] = parsed(a_citation(url="https://example.com/?a=1&b=2", title="<题>"))
+    message = parsed(a_citation(url="https://example.com/?a=1&b=2", title="<题>"))
     [link] = [entity for entity in message.entities if entity["type"] == "text_link"]
     assert covered(message, "text_link") == ["<题>"]
     assert link["url"] == "https://example.com/?a=1&b=2"
@@ -167,7 +174,7 @@ def test_the_title_links_to_the_article_if_it_has_an_address() -> None:
 
 @pytest.mark.parametrize("url", ['https://a.b/"><b>', "javascript:alert(1)", "没有地址", "<&'"])
 def test_an_address_that_is_none_costs_the_link_only(url: str) -> None:
-    [message] = parsed(a_citation(url=url))
+    message = parsed(a_citation(url=url))
     assert "永不停步 › 四个坚持" in message.text
 
 
@@ -176,13 +183,11 @@ def test_a_passage_full_of_matches_stays_below_the_number_of_marks_that_telegram
     spans = tuple(Span(place, place + 1) for place in range(0, len(text), 2))
     base = a_citation(text, text, ())
     full: Any = {name: getattr(base, name) for name in Citation.__slots__}
-    for message in parsed(Citation(**{**full, "highlights": spans})):
-        assert len(message.entities) < 100
+    assert len(parsed(Citation(**{**full, "highlights": spans})).entities) < 100
 
 
 def told(reply: NoAnswer) -> Formatted:
-    [piece] = replies.answer(reply, ZH)
-    return from_html(piece)
+    return from_html(replies.answer(reply, ZH))
 
 
 def test_a_refusal_says_which_words_were_not_found_and_labels_the_nearest_passages() -> None:
@@ -206,9 +211,8 @@ def test_a_long_nearest_passage_is_shortened_visibly() -> None:
 
 
 def test_a_follow_up_says_how_it_was_understood_above_the_quote() -> None:
-    turn = Turn("那<b>城东区呢", "<b>城东区&投资了多少", Answer("?", (a_citation(),), 0.9))
-    [piece] = replies.reply(turn, ZH)
-    message = from_html(piece)
+    said = an_exchange(Answer("?", (a_citation(),), 0.9), "那<b>城东区呢", "<b>城东区&投资了多少")
+    message = from_html(replies.reply(said, ZH))
     assert message.text.startswith("按“<b>城东区&投资了多少”来查\uff1a\n坚持创建惠民")
     assert covered(message, "blockquote") == ["坚持创建惠民。" + SENTENCE]
     assert covered(message, "bold") == [SENTENCE]
@@ -216,27 +220,49 @@ def test_a_follow_up_says_how_it_was_understood_above_the_quote() -> None:
 
 def test_a_question_that_stands_alone_is_not_repeated() -> None:
     result = Answer("投资", (a_citation(),), 0.9)
-    assert replies.reply(Turn("投资", "投资", result), ZH) == replies.answer(result, ZH)
+    assert replies.reply(an_exchange(result, "投资"), ZH) == replies.answer(result, ZH)
 
 
 def test_a_refused_follow_up_says_how_it_was_understood() -> None:
-    [piece] = replies.reply(Turn("那天气呢", "城东区天气", a_refusal()), ZH)
-    assert from_html(piece).text.splitlines()[0] == "按“城东区天气”来查\uff1a"
+    said = an_exchange(a_refusal(), "那天气呢", "城东区天气")
+    assert from_html(replies.reply(said, ZH)).text.splitlines()[0] == "按“城东区天气”来查\uff1a"
 
 
 def test_a_further_passage_says_which_of_how_many_it_is() -> None:
-    [piece] = replies.reply(Match(a_citation(), 2, 3), ZH)
-    message = from_html(piece)
+    answer = Answer("?", tuple(a_citation(number=number) for number in range(3)), 0.9)
+    message = from_html(replies.reply(an_exchange(answer).turned_to(1), ZH))
     assert message.text.splitlines()[0] == "第2处\uff0c共3处"
     assert covered(message, "bold") == [SENTENCE]
-    [piece] = replies.reply(Nothing.NO_MORE, ZH)
-    assert from_html(piece).text == ZH.nothing(Nothing.NO_MORE)
+    message = from_html(replies.reply(Nothing.NO_MORE, ZH))
+    assert message.text == ZH.nothing(Nothing.NO_MORE)
 
 
 @given(st.text(CHARACTERS, min_size=1), citations())
-def test_whatever_was_understood_the_messages_parse(understood: str, citation: Citation) -> None:
-    for piece in replies.reply(Turn("?", understood, Answer("?", (citation,), 0.9)), ZH):
-        assert 0 < utf16_length(from_html(piece).text) <= LIMIT
+def test_whatever_was_understood_the_message_parses(understood: str, citation: Citation) -> None:
+    said = an_exchange(Answer("?", (citation,), 0.9), "?", understood)
+    assert 0 < utf16_length(from_html(replies.reply(said, ZH)).text) <= LIMIT
+
+
+def test_the_context_shows_the_passage_in_bold_between_its_neighbours() -> None:
+    article = an_article()
+    passage = Span(TEXT.index(SENTENCE), TEXT.index(SENTENCE) + len(SENTENCE))
+    found = Source(a_citation(), article, passage, Span(0, len(TEXT)))
+    message = from_html(replies.source(found, ZH))
+    assert covered(message, "bold") == [SENTENCE]
+    assert covered(message, "blockquote") == [TEXT]
+    assert "青海新闻网" in message.text
+
+
+@given(citations(longest=60), st.integers(0, 9_000), st.integers(0, 9_000))
+def test_a_context_of_any_length_is_one_message(
+    citation: Citation, before: int, after: int
+) -> None:
+    text = "前" * before + citation.passage.text + "后" * after
+    passage = Span(before, before + len(citation.passage.text))
+    found = Source(citation, an_article(text), passage, Span(0, len(text)))
+    message = from_html(replies.source(found, ZH))
+    assert utf16_length(message.text) <= LIMIT
+    assert covered(message, "bold")
 
 
 @pytest.mark.parametrize("reason", RefusalReason)

@@ -1,29 +1,37 @@
 """The Telegram channel over a real wire: the real application against the emulated Bot API."""
 
 import asyncio
-import logging
-import shutil
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_fakes import DATA, SENTENCE, FakeBuild, FakeLibrary, a_citation
+from desk_fakes import DATA, SENTENCE, FakeBuild, FakeLibrary
+from httpx import ReadTimeout
 from pydantic import SecretStr
+from running_bot import (
+    ADMIN_ID,
+    ARTICLE,
+    EN,
+    LONG,
+    ZH,
+    answered,
+    buttons_of,
+    covered,
+    parts_for,
+    running,
+    shows,
+)
 from telegram import Message
 from telegram.error import InvalidToken, TimedOut
 from telegram_contract import ApiError
-from telegram_html import slice_utf16
 from telegram_server import TelegramServer, User
 
-from bot import app, logs
-from bot.__main__ import Parts, compose, prepare
+from bot import app
+from bot.__main__ import prepare
 from bot.context import Services
-from bot.desk import AnsweringLibrary, Nothing
-from bot.settings import BotSettings
-from bot.texts import Key, Texts
+from bot.desk import Nothing
+from bot.keys import Key
 from index import (
     DamagedIndex,
     IndexSettings,
@@ -32,115 +40,8 @@ from index import (
     NothingToIndex,
     Progress,
     Stage,
-    build,
     open_library,
 )
-
-ARTICLE = Path(__file__).parent.parent / "seeds" / "西宁创城.txt"
-ADMIN_ID, STRANGER_ID = 1, 2
-ZH, EN = Texts.load("zh"), Texts.load("en")
-LONG = 60.0
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[TelegramServer]:
-    async with TelegramServer() as running:
-        yield running
-
-
-@pytest.fixture
-def admin(server: TelegramServer) -> User:
-    return server.user(ADMIN_ID, "馆长")
-
-
-@pytest.fixture
-def stranger(server: TelegramServer) -> User:
-    return server.user(STRANGER_ID, "读者")
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
-    """A real index of an article of the project."""
-    seeds = tmp_path_factory.mktemp("seeds")
-    shutil.copy(ARTICLE, seeds)
-    settings = IndexSettings(seeds=seeds, data=tmp_path_factory.mktemp("data"))
-    for _ in build(settings):
-        pass
-    return settings
-
-
-@pytest.fixture
-def log() -> Iterator[list[str]]:
-    """What the bot's log handler writes, with the root logger as talkative as can be."""
-    lines: list[str] = []
-    handler = logging.Handler()
-    root = logging.getLogger()
-    level = root.level
-
-    def install(token: str) -> None:
-        handler.setFormatter(logs.RedactingFormatter(logs.secrets_of(token)))
-
-    handler.emit = lambda record: lines.append(handler.format(record))  # type: ignore[method-assign]
-    install("123456789:" + "A" * 35)
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield lines
-    root.removeHandler(handler)
-    root.setLevel(level)
-
-
-def parts_for(
-    server: TelegramServer,
-    library: AnsweringLibrary | None = None,
-    fake_build: FakeBuild | None = None,
-    index_settings: IndexSettings | None = None,
-    **settings: Any,
-) -> Parts:
-    known = {
-        "token": SecretStr(server.token),
-        "api_url": server.url,
-        "admins": frozenset({ADMIN_ID}),
-        **settings,
-    }
-    return compose(
-        BotSettings(**known),
-        index_settings or IndexSettings(data=DATA),
-        library or (None if index_settings else FakeLibrary()),
-        fake_build or (None if index_settings else FakeBuild()),
-    )
-
-
-@asynccontextmanager
-async def running(
-    parts: Parts, server: TelegramServer, edit_seconds: float = 0.0
-) -> AsyncIterator[None]:
-    """The bot, polling; stopped as by a signal at the end."""
-    stop = asyncio.Event()
-    services = Services(parts.desk, parts.catalogue, edit_seconds)
-    serving = asyncio.create_task(app.serve(app.application(parts.settings, services), stop))
-    await server.wait_until(lambda: server.calls_of("setMyCommands"))
-    try:
-        yield
-    finally:
-        stop.set()
-        await serving
-
-
-async def answered(user: User, text: str) -> str:
-    """Send a text; return the text of the one reply to it."""
-    chat = user.server.private_chat(user)
-    before = len(user.server.messages(chat))
-    await user.send(text)
-    replies = await user.server.wait_for_replies(chat, before + 1)
-    return str(replies[-1]["text"])
-
-
-def covered(message: dict[str, Any], kind: str) -> list[str]:
-    return [
-        slice_utf16(message["text"], entity["offset"], entity["length"])
-        for entity in message.get("entities", ())
-        if entity["type"] == kind
-    ]
 
 
 async def test_a_question_is_answered_by_a_quote_with_its_sentence_in_bold_and_its_source(
@@ -240,37 +141,26 @@ async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_t
         for call in server.calls_of("setMyCommands")
     }
     for language in ("", "zh", "en"):
-        assert offered["all_private_chats", language] == ["ask", "help", "start"]
-        assert offered["all_group_chats", language] == ["ask", "help", "start"]
-        assert offered["chat", language] == ["ask", "help", "start", "reindex"]
+        assert offered["all_private_chats", language] == ["ask", "help", "forget", "start"]
+        assert offered["all_group_chats", language] == ["ask", "help"]
+        assert offered["chat", language] == [
+            *("ask", "help", "forget", "start", "reindex", "cancel", "rollback", "status"),
+            *("articles", "misses", "feedback", "stats", "word", "synonym"),
+        ]
     assert server.violations == []
 
 
-async def test_in_a_group_a_question_is_answered_only_by_ask_as_a_reply_in_the_same_topic(
-    server: TelegramServer, stranger: User
+async def test_what_telegram_tells_of_the_bot_is_set_once_in_each_language(
+    server: TelegramServer, admin: User
 ) -> None:
-    group = server.group("群", is_forum=True)
-    topic = {"message_thread_id": 7, "is_topic_message": True}
-    async with running(parts_for(server), server):
-        for text in ("投资了多少", "/reindex", "/weather"):
-            await group.send(text, stranger, **topic)
-        question = await group.send("/ask@wenchu_test_bot 投资了多少", stranger, **topic)
-        [reply] = await server.wait_for_replies(group)
-    assert SENTENCE in reply["text"]
-    assert reply["reply_to_message"]["message_id"] == question["message_id"]
-    assert reply["message_thread_id"] == 7
-    assert server.violations == []
-
-
-@pytest.mark.parametrize("command", ["/help", "/start", "/help@wenchu_test_bot"])
-async def test_help_in_a_group_tells_how_to_ask_there(
-    command: str, server: TelegramServer, stranger: User
-) -> None:
-    group = server.group("群")
-    async with running(parts_for(server), server):
-        await group.send(command, stranger)
-        [reply] = await server.wait_for_replies(group)
-    assert reply["text"] == ZH.say(Key.HELP_GROUP)
+    setters = ("setMyCommands", "setMyDescription", "setMyShortDescription")
+    for _ in range(2):
+        async with running(parts_for(server), server):
+            await answered(admin, "/help")
+            await server.wait_until(lambda: len(server.calls_of("setMyShortDescription")) == 2)
+    assert [len(server.calls_of(setter)) for setter in setters] == [9, 2, 2]
+    told = {call.parameters["description"] for call in server.calls_of("setMyDescription")}
+    assert told == {ZH.say(Key.PROFILE_DESCRIPTION), EN.say(Key.PROFILE_DESCRIPTION)}
     assert server.violations == []
 
 
@@ -284,15 +174,32 @@ async def test_ask_passes_on_the_question_as_written_and_asks_for_one_if_there_i
     assert library.asked == ["投资\n了  多少"]
 
 
-async def test_an_edited_question_is_not_answered_again(
+async def test_an_edited_question_is_answered_anew_in_the_same_message(
+    server: TelegramServer, stranger: User, shelf: IndexSettings
+) -> None:
+    chat = server.private_chat(stranger)
+    async with running(parts_for(server, index_settings=shelf), server):
+        message = await stranger.send("城西区投资了多少")
+        await server.wait_for_replies(chat)
+        changed = await server.edit_message(message, "装了多少声控灯")
+        reply = await shows(server, chat, "声控灯600余盏")
+        await server.edit_message(changed, "装了多少声控灯?")
+        await answered(stranger, "/help")
+    assert len(server.messages(chat)) == 2
+    assert buttons_of(reply)
+    assert server.violations == []
+
+
+async def test_edits_of_what_was_not_answered_are_left_alone(
     server: TelegramServer, stranger: User
 ) -> None:
+    group = server.group("群")
     async with running(parts_for(server), server):
-        message = await stranger.send("投资了多少")
-        await server.wait_for_replies(server.private_chat(stranger))
-        await server.edit_message(message, "花了多少")
+        for message in (await stranger.send("/help"), await group.send("你好", stranger)):
+            await server.edit_message(message, "投资了多少")
         await answered(stranger, "/help")
     assert len(server.messages(server.private_chat(stranger))) == 2
+    assert server.messages(group) == []
 
 
 @pytest.mark.parametrize(
@@ -327,18 +234,6 @@ async def test_odd_questions_get_one_clear_answer(
 ) -> None:
     async with running(parts_for(server, index_settings=shelf), server):
         assert await answered(stranger, question)
-    assert server.violations == []
-
-
-async def test_a_very_long_passage_comes_in_several_messages(
-    server: TelegramServer, stranger: User
-) -> None:
-    text = "城西区投资2000万元。😀\n" * 500 + "完。"
-    library = FakeLibrary((a_citation(text, text, ()),))
-    async with running(parts_for(server, library), server):
-        await stranger.send("投资")
-        replies = await server.wait_for_replies(server.private_chat(stranger), 2)
-    assert text.replace("\n", "") in "".join(r["text"] for r in replies).replace("\n", "")
     assert server.violations == []
 
 
@@ -458,6 +353,54 @@ async def test_stopping_calls_off_a_build_and_tells_the_admin(
     assert server.messages(server.private_chat(admin))[0]["text"] == ZH.say(Key.ERROR_BUILD_STOPPED)
 
 
+async def test_cancel_calls_off_a_build_and_both_administrators_are_told(
+    server: TelegramServer, admin: User
+) -> None:
+    other = server.user(3, "副馆长")
+    fake = FakeBuild()
+    fake.gate.clear()
+    chat = server.private_chat(admin)
+    parts = parts_for(server, fake_build=fake, admins=frozenset({ADMIN_ID, other.id}))
+    async with running(parts, server):
+        assert await answered(other, "/cancel") == ZH.say(Key.ADMIN_NOTHING_TO_CANCEL)
+        await admin.send("/reindex")
+        await server.wait_for_replies(chat)
+        threading.Timer(0.2, fake.gate.set).start()
+        assert await answered(other, "/cancel") == ZH.say(Key.ADMIN_CANCELLED)
+        stopped = ZH.say(Key.ERROR_BUILD_STOPPED)
+        await server.wait_until(lambda: server.messages(chat)[0]["text"] == stopped)
+    assert fake.closed.is_set()
+    assert server.violations == []
+
+
+async def test_rollback_and_status_tell_what_is_in_use(server: TelegramServer, admin: User) -> None:
+    library = FakeLibrary(faults=("Generation <2> is damaged.",))
+    async with running(parts_for(server, library), server):
+        assert await answered(admin, "/rollback") == ZH.rolled_back(library.status())
+        assert (await answered(admin, "/status")).startswith(ZH.live(library.status()))
+    assert library.refreshed == 1
+    assert server.violations == []
+
+
+@pytest.mark.parametrize("command", ["/cancel", "/rollback", "/status"])
+async def test_a_stranger_gets_no_administrators_deed(
+    command: str, server: TelegramServer, stranger: User
+) -> None:
+    async with running(parts_for(server), server):
+        assert await answered(stranger, command) == ZH.say(Key.ERROR_ADMINS_ONLY)
+
+
+async def test_a_damaged_index_is_built_anew_at_the_start(
+    server: TelegramServer, stranger: User, log: list[str]
+) -> None:
+    parts = parts_for(server, FakeLibrary(failure=DamagedIndex(DATA, "cut")))
+    async with running(parts, server):
+        assert await answered(stranger, "投资") == ZH.say(Key.ERROR_DAMAGED_INDEX)
+        await prepare(parts)
+        assert SENTENCE in await answered(stranger, "投资")
+    assert [line for line in log if "is damaged: cut" in line]
+
+
 async def test_a_lost_edit_does_not_stop_the_build_nor_lose_the_report(
     server: TelegramServer, admin: User
 ) -> None:
@@ -476,7 +419,7 @@ async def test_an_edit_whose_outcome_is_unknown_is_not_followed_by_a_second_mess
 
     async def time_out(*_: object, **__: object) -> None:
         finished.set()
-        raise TimedOut
+        raise TimedOut from ReadTimeout("nothing came")
 
     monkeypatch.setattr(Message, "edit_text", time_out)
     async with running(parts_for(server), server, edit_seconds=1000.0):
@@ -591,6 +534,7 @@ async def test_a_deleted_question_is_still_answered(server: TelegramServer, stra
 
 async def test_a_wrong_token_ends_the_start(server: TelegramServer) -> None:
     parts = parts_for(server, token=SecretStr("1:wrong"))
-    services = Services(parts.desk, parts.catalogue, 1.0)
+    services = Services(parts.desk, parts.office, parts.catalogue, 1.0)
+    telegram = app.application(parts.settings, services, parts.inbox)
     with pytest.raises(InvalidToken):
-        await app.serve(app.application(parts.settings, services), asyncio.Event())
+        await app.serve(telegram, parts.settings, asyncio.Event())

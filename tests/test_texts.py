@@ -11,12 +11,12 @@ from desk_fakes import DATA, REPORT
 import bot
 from bot.desk import Nothing
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from bot.keys import Key
 from bot.texts import (
     FILES_LISTED,
     LINES_LISTED,
     LOCALES,
     Catalogue,
-    Key,
     Locale,
     Texts,
     placeholders,
@@ -29,6 +29,7 @@ from index import (
     BuildRunning,
     DamagedIndex,
     LineFault,
+    NoEarlierGeneration,
     NoIndex,
     NothingToIndex,
     Progress,
@@ -132,6 +133,7 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
         NothingToIndex(DATA),
         BuildError("disk full"),
         BuildStopped(),
+        NoEarlierGeneration(DATA),
         WordListError("gone"),
         NotInvited(),
         AdminsOnly(),
@@ -141,6 +143,22 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
     assert len({texts.nothing(why) for why in Nothing}) == len(Nothing)
     assert len({texts.progress(Progress(stage, 1, 2)) for stage in Stage}) == len(Stage)
     assert all(texts.refusal(reason) for reason in RefusalReason)
+
+
+@pytest.mark.parametrize(
+    ("progress", "told"),
+    [
+        (Progress(Stage.CUTTING, 1200, 68000, 0.24), "1200/68000，每秒 5000，还要约 14 秒"),
+        (Progress(Stage.CUTTING, 100, 68000, 1.0), "100/68000，每秒 100，还要约 12 分钟"),
+        (Progress(Stage.READING, 3, 30, 10.0), "3/30，每秒 0.3，还要约 2 分钟"),
+        (Progress(Stage.READING, 0, 30, 10.0), "0/30"),
+        (Progress(Stage.READING, 30, 30, 10.0), "30/30，每秒 3.0"),
+    ],
+)
+def test_progress_tells_its_pace_and_the_time_left_as_far_as_known(
+    progress: Progress, told: str
+) -> None:
+    assert Texts.load("zh").progress(progress).endswith(told)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -1,10 +1,18 @@
 """Questions, and what helps people to ask them."""
 
+import logging
+
 from telegram import Update
 
 from bot import replies
 from bot.context import Context, message_of, reply, visitor_of
-from bot.texts import Key
+from bot.desk import Question
+from bot.exchanges import ID_LENGTH
+from bot.handlers import address
+from bot.handlers.deliver import deliver, redeliver
+from bot.keys import Key
+
+log = logging.getLogger(__name__)
 
 
 async def question(update: Update, context: Context) -> None:
@@ -14,22 +22,49 @@ async def question(update: Update, context: Context) -> None:
 
 async def ask(update: Update, context: Context) -> None:
     """/ask QUESTION"""
-    words = (message_of(update).text or "").split(maxsplit=1)
-    if len(words) > 1:
-        await _answer(update, context, words[1])
+    await _answer_if_any(update, context, address.after_command(message_of(update)))
+
+
+async def addressed(update: Update, context: Context) -> None:
+    """A message in a group that mentions the bot, or replies to it."""
+    await _answer_if_any(update, context, address.without_mention(message_of(update)))
+
+
+async def edited(update: Update, context: Context) -> None:
+    """The text of a question was changed: its answer changes with it."""
+    message = message_of(update)
+    command = (message.text or "").startswith("/")
+    text = address.after_command(message) if command else address.without_mention(message)
+    asked = Question(text, message.message_id)
+    if revised := await context.desk.revise(visitor_of(update), asked):
+        await redeliver(update, context, revised)
+
+
+async def _answer_if_any(update: Update, context: Context, text: str) -> None:
+    if text:
+        await _answer(update, context, text)
     else:
         context.desk.admit(visitor_of(update))
         await reply(update, replies.plain(context.texts.say(Key.ASK_HOW)))
 
 
 async def _answer(update: Update, context: Context, text: str) -> None:
-    said = await context.desk.ask(visitor_of(update), text)
-    await reply(update, replies.reply(said, context.texts))
+    if context.bot_data.log_questions:
+        log.info("Asked: %s", text)
+    message = message_of(update)
+    replied = message.reply_to_message
+    asked = Question(text, message.message_id, replied.message_id if replied else None)
+    await deliver(update, context, await context.desk.ask(visitor_of(update), asked))
 
 
 async def start(update: Update, context: Context) -> None:
-    """/start"""
-    context.desk.admit(visitor_of(update))
+    """/start, or /start ID from a link to an answer"""
+    visitor = visitor_of(update)
+    payload = address.after_command(message_of(update))
+    if len(payload) == ID_LENGTH:
+        await deliver(update, context, await context.desk.shared(visitor, payload))
+        return
+    context.desk.admit(visitor)
     await reply(update, replies.plain(context.texts.say(Key.START_WELCOME)))
 
 
@@ -49,6 +84,12 @@ async def help_in_group(update: Update, context: Context) -> None:
     await reply(update, replies.plain(context.texts.say(Key.HELP_GROUP)))
 
 
+async def forget(update: Update, context: Context) -> None:
+    """/forget: delete what is kept of the person."""
+    count = await context.desk.forget(visitor_of(update))
+    await reply(update, replies.plain(context.texts.say(Key.FORGET_DONE, count=count)))
+
+
 async def unknown_command(update: Update, context: Context) -> None:
     """A command that there is not."""
     context.desk.admit(visitor_of(update))
@@ -59,3 +100,10 @@ async def not_text(update: Update, context: Context) -> None:
     """A picture, a sticker, a voice message and the like."""
     context.desk.admit(visitor_of(update))
     await reply(update, replies.plain(context.texts.say(Key.ASK_ONLY_TEXT)))
+
+
+async def migrated(update: Update, context: Context) -> None:
+    """A group became a supergroup: what was said there goes on under its new id."""
+    message = message_of(update)
+    if message.migrate_to_chat_id:
+        await context.desk.moved(message.chat_id, message.migrate_to_chat_id)

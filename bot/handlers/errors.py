@@ -3,11 +3,13 @@
 import logging
 
 from telegram import Update
-from telegram.error import Forbidden, TelegramError, TimedOut
+from telegram.error import Forbidden, TelegramError
 
 from bot import replies
 from bot.context import Context, reply
 from bot.errors import DeskError
+from bot.handlers import buttons
+from bot.patience import in_doubt
 from index import BuildError, WenChuError
 
 log = logging.getLogger(__name__)
@@ -19,10 +21,15 @@ async def failed(update: object, context: Context) -> None:
     write(error)
     # Somebody who blocked the bot or threw it out cannot be told; and what timed out may have
     # been sent, so that an apology could follow an answer.
-    if error is None or isinstance(error, (Forbidden, TimedOut)):
+    if error is None or isinstance(error, Forbidden) or in_doubt(error):
         return
-    if not isinstance(update, Update) or update.effective_message is None:
+    if not isinstance(update, Update):
         return
+    if update.callback_query:
+        await buttons.answer(update.callback_query, context.texts.error(error))
+        return
+    if update.effective_message is None or update.guest_message:
+        return  # what is said as a guest is told by its own handler
     try:
         await reply(update, replies.plain(context.texts.error(error)))
     except TelegramError as failure:

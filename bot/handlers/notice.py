@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 
 from telegram import Message
-from telegram.error import TelegramError, TimedOut
+from telegram.error import TelegramError
 
 from bot import replies
+from bot.patience import in_doubt
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,11 @@ class Notice:
         if self._text != text:
             try:
                 await self._put(text)
-            except TimedOut as error:
-                # A second message would say it twice: most likely the first was shown.
-                log.warning("It is not known whether a last state was shown: %s", error)
             except TelegramError as error:
-                log.warning("A progress message could not be edited: %s", error)
-                await self._asked.reply_html(first)
+                log.warning("A last state could not be shown: %s", error)
+                # Where it may have been shown, a second message would say it twice.
+                if not in_doubt(error):
+                    await self._asked.reply_html(first)
         for piece in rest:
             await self._asked.reply_html(piece)
 

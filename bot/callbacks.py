@@ -1,0 +1,59 @@
+"""The data of buttons: what a press asks for, in at most 64 bytes that outlive a restart."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.exchanges import ID_LENGTH
+from bot.listings import Leaf, Listing
+
+_VERSION = "1"
+_FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,3}})", re.ASCII)
+_LEAF = re.compile(rf"{_VERSION}l([{''.join(Listing)}])([0-9]{{1,6}})", re.ASCII)
+
+
+class Deed(StrEnum):
+    """What a press asks for."""
+
+    PAGE = "p"
+    """Show another passage of the answer."""
+    CONTEXT = "c"
+    """Show what stands around the passage."""
+    GOOD = "g"
+    BAD = "b"
+    REPORT = "r"
+    """Tell the administrators of a question without an answer."""
+    RESEND = "s"
+    """Show an answer of which it is not known whether it arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press of a button under a reply.
+
+    Attributes:
+        deed: what is asked for.
+        exchange: id of the exchange.
+        number: of the passage, from 0.
+    """
+
+    deed: Deed
+    exchange: str
+    number: int = 0
+
+
+def encode(press: Press | Leaf) -> str:
+    """The data of a button, under a reply or under a list."""
+    if isinstance(press, Leaf):
+        return f"{_VERSION}l{press.listing}{press.number}"
+    return f"{_VERSION}{press.deed}{press.exchange}{press.number}"
+
+
+def decode(data: str) -> Press | Leaf | None:
+    """What a button's data asks for; None where no button of this version has such data."""
+    if leaf := _LEAF.fullmatch(data):
+        return Leaf(Listing(leaf[1]), int(leaf[2]))
+    read = _FORM.fullmatch(data)
+    if read is None or read[1] not in set(Deed):
+        return None
+    return Press(Deed(read[1]), read[2], int(read[3]))

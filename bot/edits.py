@@ -1,0 +1,37 @@
+"""Edits of messages that are not made twice: Telegram refuses one that changes nothing."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+Place = tuple[int, int]
+"""A chat and a message in it, by their ids."""
+
+REMEMBERED_MESSAGES = 1_000
+
+
+class Shown:
+    """What the messages show that were edited last. Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._states: OrderedDict[Place, str] = OrderedDict()
+        self._locks: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, place: Place, state: str) -> AsyncIterator[bool]:
+        """Take turns at a message; yield whether it is still to be edited to show `state`.
+
+        Once the block has ended without an error, the message counts as showing it.
+        """
+        async with self._locks.setdefault(place, asyncio.Lock()):
+            yield self._states.get(place) != state
+            self.remember(place, state)
+
+    def remember(self, place: Place, state: str) -> None:
+        """Take note of what a message shows."""
+        self._states[place] = state
+        self._states.move_to_end(place)
+        if len(self._states) > REMEMBERED_MESSAGES:
+            self._states.popitem(last=False)

@@ -1,0 +1,158 @@
+"""Passages for chats that the bot is no part of: inline results, and answers as a guest."""
+
+import logging
+from dataclasses import dataclass
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQuery,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+    Message,
+    Update,
+)
+from telegram.error import BadRequest
+
+from bot import keyboards, replies
+from bot.citations import shortened
+from bot.context import Context
+from bot.errors import DeskError
+from bot.handlers import address, errors
+from bot.keys import Key
+from bot.links import is_web_link
+from bot.rights import Visitor
+from bot.texts import Texts
+from index import Answer, Citation, WenChuError
+
+log = logging.getLogger(__name__)
+
+RESULTS = 10
+CACHE_SECONDS = 30
+HOW = "how"
+"""What `/start` is told by the button above the results: to explain."""
+
+
+async def results(update: Update, context: Context) -> None:
+    """@bot QUESTION, typed in any chat: passages to choose from."""
+    query = update.inline_query
+    if query is None:
+        return
+    text = query.query.strip()
+    if not text:
+        await _answer(query, context, [], Key.INLINE_HOW)
+        return
+    try:
+        found = await context.desk.find(_on_their_own(update), text, RESULTS)
+    except WenChuError as error:
+        errors.write(error)
+        refused = isinstance(error, DeskError)
+        why = Key.INLINE_NOT_INVITED if refused else Key.INLINE_UNAVAILABLE
+        await _answer(query, context, [], why)
+        return
+    citations = found.citations if isinstance(found, Answer) else ()
+    articles = [_article(number, one, context.texts) for number, one in enumerate(citations)]
+    await _answer(query, context, articles, None if articles else Key.INLINE_NOTHING)
+
+
+async def guest(update: Update, context: Context) -> None:
+    """A mention in a chat that the bot has not joined: one answer, and where to ask on."""
+    message = update.guest_message
+    if message is None:
+        return
+    try:
+        said = await _said_to_guest(update, context, address.without_mention(message))
+    except WenChuError as error:
+        errors.write(error)
+        said = _Said(replies.plain(context.texts.error(error))[0])
+    await _answer_guest(message, said, context.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said as a guest.
+
+    Attributes:
+        html: the text.
+        buttons: below it.
+    """
+
+    html: str
+    buttons: InlineKeyboardMarkup | None = None
+
+
+async def _said_to_guest(update: Update, context: Context, text: str) -> _Said:
+    visitor, texts = _on_their_own(update), context.texts
+    if not text:
+        context.desk.admit(visitor)
+        return _Said(replies.plain(texts.say(Key.ASK_HOW_TO_GUEST))[0])
+    said = await context.desk.answer_once(visitor, text)
+    link = keyboards.to_private_chat(said, context.bot.username, texts)
+    return _Said(replies.reply(said, texts), link)
+
+
+async def _answer_guest(message: Message, said: _Said, texts: Texts) -> None:
+    if message.guest_query_id is None:
+        return
+    result = InlineQueryResultArticle(
+        "0",
+        texts.say(Key.INLINE_ANSWER),
+        input_message_content=_content(said.html),
+        reply_markup=said.buttons,
+    )
+    try:
+        await message.get_bot().answer_guest_query(message.guest_query_id, result)
+    except BadRequest as error:
+        log.info("A guest's question could not be answered: %s", error)
+
+
+def _on_their_own(update: Update) -> Visitor:
+    """The person as in their private chat: where they ask from is no chat of the bot."""
+    person = update.effective_user.id if update.effective_user else 0
+    return Visitor(person, person)
+
+
+def _article(number: int, citation: Citation, texts: Texts) -> InlineQueryResultArticle:
+    return InlineQueryResultArticle(
+        id=str(number),
+        title=citation.title.strip() or texts.say(Key.INLINE_ANSWER),
+        description=shortened(citation),
+        input_message_content=_content(replies.passage(citation, texts)),
+        reply_markup=_link(citation, texts),
+    )
+
+
+def _content(html: str) -> InputTextMessageContent:
+    no_preview = LinkPreviewOptions(is_disabled=True)
+    return InputTextMessageContent(html, "HTML", link_preview_options=no_preview)
+
+
+def _link(citation: Citation, texts: Texts) -> InlineKeyboardMarkup | None:
+    if not is_web_link(citation.url):
+        return None
+    label = texts.say(Key.BUTTON_LINK)
+    return InlineKeyboardMarkup([[InlineKeyboardButton(label, url=citation.url)]])
+
+
+async def _answer(
+    query: InlineQuery,
+    context: Context,
+    articles: list[InlineQueryResultArticle],
+    button: Key | None,
+) -> None:
+    above = (
+        InlineQueryResultsButton(context.texts.say(button), start_parameter=HOW) if button else None
+    )
+    try:
+        await query.answer(
+            articles,
+            cache_time=CACHE_SECONDS,
+            # Where not everybody is served, and where languages differ, nobody is shown what
+            # another was found.
+            is_personal=True,
+            button=above,
+        )
+    except BadRequest as error:
+        log.info("An inline query could not be answered: %s", error)

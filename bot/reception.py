@@ -1,0 +1,71 @@
+"""How updates come in: asked for, or brought to a webhook."""
+
+import hashlib
+import hmac
+import logging
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from telegram.constants import UpdateType
+from telegram.error import TelegramError
+from telegram.ext import Updater
+
+from bot.settings import BotSettings
+
+log = logging.getLogger(__name__)
+
+POLL = timedelta(seconds=10)
+# What no handler is for is not asked for.
+UPDATES = [
+    UpdateType.MESSAGE,
+    UpdateType.EDITED_MESSAGE,
+    UpdateType.CALLBACK_QUERY,
+    UpdateType.INLINE_QUERY,
+    UpdateType.GUEST_MESSAGE,
+]
+
+
+async def receive(updater: Updater, settings: BotSettings) -> None:
+    """Begin to receive updates, as the settings say.
+
+    Raises:
+        telegram.error.TelegramError: Telegram does not take the webhook.
+        OSError: the webhook's port cannot be opened.
+    """
+    if settings.webhook_url:
+        await _listen(updater, settings)
+    else:
+        await updater.start_polling(
+            timeout=POLL,
+            allowed_updates=UPDATES,
+            drop_pending_updates=settings.drop_pending,
+            error_callback=_polling_failed,
+        )
+
+
+async def _listen(updater: Updater, settings: BotSettings) -> None:
+    host, port = settings.webhook_address
+    await updater.start_webhook(
+        listen=host,
+        port=port,
+        url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
+        webhook_url=settings.webhook_url,
+        secret_token=webhook_secret(settings),
+        allowed_updates=UPDATES,
+        drop_pending_updates=settings.drop_pending,
+    )
+    log.info("Listening on %s:%d for %s", host, port, settings.webhook_url)
+
+
+def webhook_secret(settings: BotSettings) -> str:
+    """What Telegram has to show with each update; where none is set, one that follows from the
+    token: a webhook without a secret would take anybody's word."""
+    if chosen := settings.webhook_secret.get_secret_value():
+        return chosen
+    token = settings.token.get_secret_value().encode()
+    return hmac.new(token, b"webhook", hashlib.sha256).hexdigest()
+
+
+def _polling_failed(error: TelegramError) -> None:
+    # The library tries again by itself; a traceback for each attempt would bury the log.
+    log.warning("Telegram could not be asked for messages: %s", error)

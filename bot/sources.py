@@ -1,0 +1,53 @@
+"""Where a cited passage stands in its article, and what stands around it."""
+
+from dataclasses import dataclass
+
+from index import Article, Citation, Span
+
+BLOCKS_AROUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The article around a cited passage.
+
+    Attributes:
+        citation: what was cited.
+        article: the whole article.
+        passage: the range of the passage in the article's text.
+        around: a range of the article's text that holds the passage and the blocks near it.
+    """
+
+    citation: Citation
+    article: Article
+    passage: Span
+    around: Span
+
+
+def locate(citation: Citation, article: Article) -> Source | None:
+    """The place of a cited passage in the article as it is now; None where it is not in it."""
+    passage = _find(citation, article)
+    return Source(citation, article, passage, _around(article, passage)) if passage else None
+
+
+def _find(citation: Citation, article: Article) -> Span | None:
+    """Where the quoted text stands now: the article may have been indexed anew since."""
+    cited = Span(citation.passage.start, citation.passage.end)
+    if cited.of(article.text) == citation.passage.text:
+        return cited
+    start = article.text.find(citation.passage.text)
+    return Span(start, start + len(citation.passage.text)) if start >= 0 else None
+
+
+def _around(article: Article, passage: Span) -> Span:
+    """The passage's blocks and a few before and after."""
+    touched = [
+        number
+        for number, block in enumerate(article.blocks)
+        if block.start < passage.end and passage.start < block.end
+    ]
+    if not touched:
+        return passage
+    first = article.blocks[max(0, touched[0] - BLOCKS_AROUND)]
+    last = article.blocks[min(len(article.blocks) - 1, touched[-1] + BLOCKS_AROUND)]
+    return Span(min(first.start, passage.start), max(last.end, passage.end))

@@ -1,0 +1,104 @@
+"""Updates on their way to the handlers: bounded in number, kept, and each talk in its order."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Hashable
+from typing import Any
+from weakref import WeakValueDictionary
+
+from telegram import Bot, Update
+from telegram.ext import BaseUpdateProcessor
+
+from bot.errors import StoreError
+from bot.inbox import Inbox
+
+log = logging.getLogger(__name__)
+
+
+class UpdateQueue(asyncio.Queue[object]):
+    """Received updates. Each is kept before Telegram is told that it was received.
+
+    Where as many as there is room for are being answered, no more are taken: they wait at
+    Telegram.
+    """
+
+    def __init__(self, inbox: Inbox, room: int) -> None:
+        super().__init__()
+        self._inbox = inbox
+        self._room = asyncio.Semaphore(room)
+
+    async def put(self, item: object) -> None:
+        """Take an update, unless it was taken before; anything else is passed on."""
+        if isinstance(item, Update):
+            await self._room.acquire()
+            if not await self._is_new(item):
+                self._room.release()
+                return
+        await super().put(item)
+
+    async def _is_new(self, update: Update) -> bool:
+        try:
+            return await asyncio.to_thread(self._inbox.receive, update.update_id, update.to_json())
+        except StoreError as error:
+            # Better answered and, after a crash, forgotten than not answered.
+            log.error("%s", error)
+            return True
+
+    async def restore(self, bot: Bot) -> None:
+        """Take the updates again that were not done when the bot ended."""
+        try:
+            pending = await asyncio.to_thread(self._inbox.pending)
+        except StoreError as error:
+            log.error("%s", error)
+            return
+        for body in pending:
+            await self._room.acquire()
+            await super().put(Update.de_json(json.loads(body), bot))
+
+    async def done(self, update: Update) -> None:
+        """Forget an update that has been dealt with."""
+        try:
+            await asyncio.to_thread(self._inbox.done, update.update_id)
+        except StoreError as error:
+            log.error("%s", error)
+
+    def leave(self) -> None:
+        """Make room for another update."""
+        self._room.release()
+
+
+class InOrder(BaseUpdateProcessor):
+    """Deals with updates at the same time, but with those of a person in a chat in turn: a
+    question that follows needs the one before, an edit the answer that it changes."""
+
+    def __init__(self, queue: UpdateQueue, room: int) -> None:
+        super().__init__(room)
+        self._queue = queue
+        self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+
+    async def initialize(self) -> None:
+        """Nothing is to be prepared."""
+
+    async def shutdown(self) -> None:
+        """Nothing is to be given back."""
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Wait for the turn of the update, deal with it, and forget it."""
+        if not isinstance(update, Update):
+            await coroutine
+            return
+        try:
+            async with self._turns.setdefault(_talk(update), asyncio.Lock()):
+                await coroutine
+            await self._queue.done(update)
+        finally:
+            self._queue.leave()
+
+
+def _talk(update: Update) -> Hashable:
+    """Whose turn it is; an update of nobody waits for none."""
+    if update.effective_user is None:
+        return update.update_id
+    chat = update.effective_chat
+    return chat.id if chat else None, update.effective_user.id

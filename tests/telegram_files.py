@@ -1,0 +1,58 @@
+"""The files that a bot has sent, which it may fetch and send again."""
+
+import itertools
+
+from telegram_contract import ApiError, Handler, JsonObject, Upload
+from telegram_images import checked_size
+
+PHOTO_BYTES = 10 * 2**20
+DOCUMENT_BYTES = 50 * 2**20
+
+
+class Files:
+    """Uploads by their file id."""
+
+    def __init__(self) -> None:
+        self.uploads: dict[str, Upload] = {}
+        self._ids = itertools.count(1)
+
+    def methods(self) -> dict[str, Handler]:
+        """The methods of the Bot API that are about files."""
+        return {"getFile": self._get_file}
+
+    def photo(self, file: Upload | str) -> JsonObject:
+        """The PhotoSize of an upload, or of a file id."""
+        stored = self._store(file, PHOTO_BYTES)
+        width, height = checked_size(self.uploads[stored["file_id"]].content)
+        del stored["file_name"]
+        return {**stored, "width": width, "height": height}
+
+    def document(self, file: Upload | str) -> JsonObject:
+        """The Document of an upload, or of a file id."""
+        return self._store(file, DOCUMENT_BYTES)
+
+    def _store(self, file: Upload | str, limit: int) -> JsonObject:
+        if isinstance(file, str):
+            return self._known(file)
+        if not 0 < len(file.content) <= limit:
+            raise ApiError("file must be non-empty" if not file.content else "file is too big")
+        file_id = f"file{next(self._ids)}"
+        self.uploads[file_id] = file
+        return self._known(file_id)
+
+    def _known(self, file_id: str) -> JsonObject:
+        if file_id not in self.uploads:
+            # Telegram also takes URLs and fetches them, which an offline test cannot do.
+            raise ApiError("wrong file identifier/HTTP URL specified")
+        upload = self.uploads[file_id]
+        return {
+            "file_id": file_id,
+            "file_unique_id": f"u{file_id}",
+            "file_size": len(upload.content),
+            "file_name": upload.file_name,
+        }
+
+    def _get_file(self, parameters: JsonObject) -> JsonObject:
+        file = self._known(parameters["file_id"])
+        del file["file_name"]
+        return {**file, "file_path": file["file_id"]}

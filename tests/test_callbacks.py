@@ -1,0 +1,28 @@
+"""The data of buttons: short, versioned, and nothing else is taken for it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram.constants import InlineKeyboardButtonLimit
+
+from bot.callbacks import Deed, Press, decode, encode
+
+IDS = st.from_regex(r"[A-Za-z0-9_-]{12}", fullmatch=True)
+PRESSES = st.builds(Press, st.sampled_from(Deed), IDS, st.integers(0, 999))
+
+
+@given(PRESSES)
+def test_what_is_encoded_is_decoded_and_fits_into_a_button(press: Press) -> None:
+    data = encode(press)
+    assert decode(data) == press
+    assert len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+
+
+@given(st.text())
+def test_any_other_text_is_no_press_or_one_that_reads_the_same(text: str) -> None:
+    press = decode(text)
+    assert press is None or decode(encode(press)) == press
+
+
+@given(PRESSES, st.sampled_from("02aA"))
+def test_the_data_of_another_version_is_no_press(press: Press, version: str) -> None:
+    assert decode(version + encode(press)[1:]) is None

@@ -1,0 +1,229 @@
+"""What deploy/ names exists, and what it promises of safety is written there.
+
+Neither Docker nor systemd runs here; only the form of their files and their ties to the project
+are looked at.
+"""
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from small_libraries import ROOT, plain_environment
+
+from bot.settings import BotSettings
+from index import IndexSettings
+
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
+UNIT = (DEPLOY / "wenchu.service").read_text("utf-8")
+TEXTS = {path.name: path.read_text("utf-8") for path in DEPLOY.iterdir() if path.is_file()}
+SETTINGS = {f"BOT_{name}".upper() for name in BotSettings.model_fields} | {
+    f"INDEX_{name}".upper() for name in IndexSettings.model_fields
+}
+
+
+@pytest.fixture(scope="module")
+def service() -> dict[str, Any]:
+    """The one service of the compose file."""
+    [service] = yaml.safe_load(TEXTS["compose.yaml"])["services"].values()
+    assert isinstance(service, dict)
+    return service
+
+
+def docker(instruction: str) -> list[str]:
+    """What stands after an instruction of the Dockerfile, once a time that it occurs."""
+    joined = DOCKERFILE.replace("\\\n", " ")
+    return re.findall(rf"^ *{instruction} +(.*)$", joined, re.MULTILINE)
+
+
+def unit(key: str) -> list[str]:
+    """The values of a key of the unit."""
+    return re.findall(rf"^{key}=(.*)$", UNIT, re.MULTILINE)
+
+
+def environment_of_the_image() -> dict[str, str]:
+    return dict(re.findall(r"(\w+)=(\S+)", docker("ENV")[-1]))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_setting_and_every_make_target_that_is_named_exists(name: str) -> None:
+    named = set(re.findall(r"\b(?:BOT|INDEX)_[A-Z_]*[A-Z]\b", TEXTS[name]))
+    assert named <= SETTINGS
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"make (?:-C \S+ )?([a-z-]+)\b", TEXTS[name]):
+        assert f"\n{target}:" in makefile
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_command_that_is_named_exists(name: str) -> None:
+    plain = TEXTS[name].replace('", "', " ")
+    for module, command in re.findall(r"python -m (bot|index)\b(?: ([a-z]+)\b)?", plain):
+        assert (ROOT / module / "__main__.py").is_file()
+        if command:
+            helped = subprocess.run(  # noqa: S603 - our own code
+                [sys.executable, "-m", module, command, "--help"],
+                capture_output=True,
+                env=plain_environment(),
+                check=False,
+            )
+            assert helped.returncode == 0, command
+
+
+def test_every_place_that_the_guide_links_or_copies_exists() -> None:
+    guide = TEXTS["README.md"]
+    linked = [DEPLOY / place for place in re.findall(r"\]\(([^)#:]+)\)", guide)]
+    copied = [ROOT / place for place in re.findall(r"/opt/wenchu/([\w./-]*\w)", guide)]
+    composed = [ROOT / place for place in re.findall(r"-f (\S+)", guide) if "/" in place]
+    assert len(linked + copied + composed) > 4
+    assert [place for place in linked + copied + composed if not place.exists()] == []
+
+
+def test_the_readme_of_the_project_points_here() -> None:
+    assert "](deploy/README.md)" in (ROOT / "README.md").read_text("utf-8")
+
+
+# -- the image -----------------------------------------------------------------------------
+
+
+def test_the_image_is_made_of_what_the_package_needs_and_of_nothing_else() -> None:
+    ignored = TEXTS["Dockerfile.dockerignore"].splitlines()
+    copied = {
+        source
+        for line in docker("COPY")
+        if not line.startswith("--from")
+        for source in line.split()[:-1]
+    }
+    assert copied == {"pyproject.toml", "README.md", "LICENSE", "bot", "index"}
+    assert all((ROOT / source).exists() for source in copied)
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+    assert "*" in ignored
+
+
+def test_the_image_has_two_stages_and_ends_as_a_user_without_rights() -> None:
+    first, second = docker("FROM")
+    assert first.startswith("python:3.12-slim AS ")
+    assert second == "python:3.12-slim"
+    [stage] = re.findall(r"COPY --from=(\w+)", DOCKERFILE)
+    assert first.endswith(f" {stage}")
+    assert docker("USER") == ["wenchu"]
+    assert DOCKERFILE.index("USER wenchu") > DOCKERFILE.rindex("RUN ")
+
+
+def test_the_image_keeps_articles_and_index_in_its_volumes() -> None:
+    environment = environment_of_the_image()
+    [volumes] = docker("VOLUME")
+    for setting in ("INDEX_SEEDS", "INDEX_DATA"):
+        assert f'"{environment[setting]}"' in volumes
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_the_health_check_tells_whether_there_is_an_index_without_a_network(
+    built: bool, tmp_path: Path
+) -> None:
+    [check] = re.findall(r"HEALTHCHECK[^\[]*\[(.*)\]", DOCKERFILE.replace("\\\n", ""))
+    words = [word.strip('" ') for word in check.split(",")]
+    assert words[0] == "python"
+    environment = plain_environment() | {
+        "INDEX_SEEDS": str(ROOT / "seeds"),
+        "INDEX_DATA": str(tmp_path / "data"),
+    }
+    if built:
+        subprocess.run(
+            [sys.executable, "-m", "index", "build"],
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+    checked = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, *words[1:]], env=environment, check=False, capture_output=True
+    )
+    assert (checked.returncode == 0) is built
+
+
+def test_the_container_writes_nothing_but_its_volume_and_its_temporary_folder(
+    service: dict[str, Any],
+) -> None:
+    environment = environment_of_the_image()
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]  # noqa: S108 - inside the container
+    mounted = dict(volume.split(":", 1) for volume in service["volumes"])
+    assert mounted["../seeds"] == f"{environment['INDEX_SEEDS']}:ro"
+    assert mounted["data"] == environment["INDEX_DATA"]
+    assert "data" in yaml.safe_load(TEXTS["compose.yaml"])["volumes"]
+    assert service["environment"] == {
+        name: value for name, value in environment.items() if name.startswith("INDEX_")
+    }
+
+
+def test_the_container_is_built_here_started_again_and_without_rights(
+    service: dict[str, Any],
+) -> None:
+    context = (DEPLOY / service["build"]["context"]).resolve()
+    assert context == ROOT.resolve()
+    assert (context / service["build"]["dockerfile"]).is_file()
+    assert (DEPLOY / service["env_file"]).resolve().parent == ROOT.resolve()
+    assert service["restart"] == "unless-stopped"
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    options = service["logging"]["options"]
+    assert options["max-size"]
+    assert int(options["max-file"]) > 1
+
+
+# -- the service of systemd ----------------------------------------------------------------
+
+
+def test_the_unit_can_be_read_and_starts_the_bot() -> None:
+    parsed = configparser.ConfigParser(interpolation=None, strict=False)
+    parsed.read_string(UNIT)
+    assert parsed.sections() == ["Unit", "Service", "Install"]
+    assert unit("ExecStart") == ["/opt/wenchu/.venv/bin/python -m bot"]
+    assert unit("WorkingDirectory") == ["/opt/wenchu"]
+    assert unit("Restart") == ["on-failure"]
+
+
+def test_the_unit_writes_only_where_systemd_lets_it() -> None:
+    environment = dict(value.split("=", 1) for value in unit("Environment"))
+    [state] = unit("StateDirectory")
+    assert environment["INDEX_DATA"].startswith(f"/var/lib/{state}/")
+    assert environment["INDEX_SEEDS"] in TEXTS["README.md"]
+    assert unit("EnvironmentFile")[0] in TEXTS["README.md"]
+    for promise in ("DynamicUser", "NoNewPrivileges", "PrivateTmp", "ProtectHome"):
+        assert unit(promise) == ["yes"], promise
+    assert unit("ProtectSystem") == ["strict"]
+    assert unit("CapabilityBoundingSet") == [""]
+
+
+@pytest.mark.parametrize("token", ["123:abc", ""])
+def test_the_unit_does_not_start_without_a_token(token: str) -> None:
+    [command] = re.findall(r"/bin/sh -c '(.*)'", unit("ExecStartPre")[0])
+    # systemd writes a dollar sign as two.
+    checked = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/sh", "-c", command.replace("$$", "$")],
+        env={"BOT_TOKEN": token},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (checked.returncode == 0) is bool(token)
+    assert token or "is missing in /etc/wenchu/wenchu.env" in checked.stderr
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
+    """The interpreter stands elsewhere here."""
+    copy = tmp_path / "wenchu.service"
+    copy.write_text(UNIT.replace("/opt/wenchu/.venv/bin/python", "/bin/sh"), "utf-8")
+    verified = subprocess.run(  # noqa: S603 - our own unit
+        ["systemd-analyze", "verify", str(copy)],  # noqa: S607 - wherever it is installed
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")

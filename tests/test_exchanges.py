@@ -1,0 +1,191 @@
+"""What is kept of questions and replies: whole, by id, for a while, and no longer than wanted."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from desk_fakes import a_citation, a_refusal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.callbacks import Deed, Press, decode, encode
+from bot.errors import StoreError
+from bot.exchanges import TALK_SECONDS, Exchange, Exchanges
+from bot.housekeeping import tidy
+from bot.inbox import Inbox
+from bot.rights import Visitor
+from bot.store import Database
+from index import Answer, NoAnswer, RefusalReason, Turn
+
+READER, OTHER = Visitor(-5, 2, 7), Visitor(3, 3)
+DAY = 86_400.0
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def a_turn(question: str = "投资了多少") -> Turn:
+    return Turn(question, question, Answer(question, (a_citation(), a_citation(number=1)), 0.9))
+
+
+@given(question=TEXTS, understood=TEXTS, title=TEXTS, reason=st.sampled_from(RefusalReason))
+def test_a_turn_comes_back_as_it_was_kept(
+    question: str, understood: str, title: str, reason: RefusalReason
+) -> None:
+    exchanges = Exchanges(Database())
+    cited = (a_citation(title=title),)
+    for result in (
+        Answer(understood, cited, 0.5),
+        NoAnswer(understood, reason, 0.1, (question,), cited),
+    ):
+        turn = Turn(question, understood, result, 1)
+        kept = exchanges.add(READER, turn, 0.1)
+        assert exchanges.get(kept.id) == kept == Exchange(kept.id, READER, turn)
+
+
+def test_ids_can_stand_in_buttons_and_do_not_repeat() -> None:
+    exchanges = Exchanges(Database())
+    presses = [Press(Deed.PAGE, exchanges.add(READER, a_turn(), 0.1).id) for _ in range(100)]
+    assert [decode(encode(press)) for press in presses] == presses
+    assert len(set(presses)) == 100
+
+
+def test_everything_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
+    first = Database(tmp_path / "state.sqlite3")
+    kept = Exchanges(first).add(READER, a_turn(), 0.1, question_message=4)
+    Exchanges(first).sent(kept.id, 5)
+    # Not closed: a killed process closes nothing.
+    again = Exchanges(Database(tmp_path / "state.sqlite3"))
+    for found in (again.get(kept.id), again.asked_in(-5, 4), again.replied_in(-5, 5)):
+        assert found
+        assert (found.id, found.turn, found.reply_message) == (kept.id, kept.turn, 5)
+    assert again.asked_in(3, 4) is None
+
+
+def test_a_talk_is_the_last_exchanges_of_the_visitor_in_the_topic_in_order() -> None:
+    clock = Clock()
+    exchanges = Exchanges(Database(), clock)
+    for number, visitor in enumerate([READER, OTHER, READER, Visitor(-5, 2, 8), READER]):
+        exchanges.add(visitor, a_turn(str(number)), 0.1)
+        clock.now += 1
+    said = exchanges.talk(READER, 2)
+    assert [exchange.turn.question for exchange in said] == ["2", "4"]
+    assert [e.turn.question for e in exchanges.talk(READER, 9, before=said[1])] == ["0", "2"]
+    clock.now += TALK_SECONDS
+    assert exchanges.talk(READER, 9) == ()
+
+
+def test_a_revised_exchange_keeps_its_id_and_begins_at_its_first_passage() -> None:
+    exchanges = Exchanges(Database())
+    kept = exchanges.add(READER, a_turn(), 0.1)
+    exchanges.show(kept.turned_to(1))
+    revised = exchanges.revise(kept, a_turn("花了多少"), 0.2)
+    assert revised == exchanges.get(kept.id)
+    assert (revised.id, revised.shown, revised.turn.question) == (kept.id, 0, "花了多少")
+
+
+def test_a_question_is_reported_once() -> None:
+    exchanges = Exchanges(Database())
+    kept = exchanges.add(READER, Turn("天气", "天气", a_refusal()), 0.1)
+    assert [exchanges.report(kept.id), exchanges.report(kept.id)] == [True, False]
+
+
+def test_forgetting_deletes_all_of_a_person_and_nothing_of_another(tmp_path: Path) -> None:
+    database = Database(tmp_path / "state.sqlite3")
+    exchanges = Exchanges(database)
+    mine = exchanges.add(READER, a_turn("我的秘密"), 0.1)
+    theirs = exchanges.add(OTHER, a_turn(), 0.1)
+    exchanges.rate(mine.id, OTHER.person, good=True)
+    exchanges.rate(theirs.id, READER.person, good=True)
+    assert exchanges.forget(READER.person) == 1
+    assert exchanges.get(mine.id) is None
+    assert exchanges.get(theirs.id) == theirs
+    assert database.read("SELECT * FROM feedback") == []
+    database.close()
+    assert "我的秘密".encode() not in (tmp_path / "state.sqlite3").read_bytes()
+
+
+def test_what_is_older_than_wanted_is_deleted() -> None:
+    clock = Clock()
+    exchanges = Exchanges(Database(), clock)
+    old = exchanges.add(READER, a_turn(), 0.1)
+    exchanges.rate(old.id, 2, good=False)
+    clock.now += 3 * DAY
+    new = exchanges.add(READER, a_turn(), 0.1)
+    assert exchanges.prune(2) == 1
+    assert (exchanges.get(old.id), exchanges.get(new.id)) == (None, new)
+
+
+def test_what_another_version_kept_in_another_form_is_gone_not_a_failure() -> None:
+    database = Database()
+    exchanges = Exchanges(database)
+    kept = exchanges.add(READER, a_turn(), 0.1)
+    database.write("UPDATE exchange SET turn = '{}'")
+    assert exchanges.get(kept.id) is None
+    assert exchanges.talk(READER, 9) == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all " * 99, b"SQLite format 3\0" + b"x" * 999]
+)
+def test_a_file_that_is_no_database_is_told_by_its_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "state.sqlite3"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"state\.sqlite3"):
+        Database(path)
+
+
+def test_an_update_is_pending_from_its_receipt_until_it_is_done_and_received_once() -> None:
+    inbox = Inbox(Database())
+    assert [inbox.receive(2, "b"), inbox.receive(1, "a"), inbox.receive(2, "b")] == [
+        True,
+        True,
+        False,
+    ]
+    assert inbox.pending() == ["a", "b"]
+    inbox.done(1)
+    assert inbox.pending() == ["b"]
+    assert inbox.receive(1, "a") is False
+
+
+def test_another_update_with_the_number_of_one_that_is_done_is_received() -> None:
+    inbox = Inbox(Database())
+    inbox.receive(1, "a")
+    inbox.done(1)
+    assert inbox.receive(1, "another") is True
+    assert inbox.pending() == ["another"]
+
+
+def test_old_updates_are_forgotten_once_they_are_done() -> None:
+    clock = Clock()
+    database = Database()
+    inbox = Inbox(database, clock)
+    for number in (1, 2):
+        inbox.receive(number, "a")
+    inbox.done(1)
+    clock.now += 3 * DAY
+    inbox.prune(2)
+    assert database.read("SELECT number FROM inbox") == [(2,)]
+
+
+async def test_old_questions_and_updates_are_tidied_away_from_the_start_on() -> None:
+    clock = Clock()
+    database = Database()
+    exchanges, inbox = Exchanges(database, clock), Inbox(database, clock)
+    exchanges.add(READER, a_turn(), 0.1)
+    inbox.receive(1, "a")
+    inbox.done(1)
+    clock.now += 40 * DAY
+    kept = exchanges.add(READER, a_turn(), 0.1)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(tidy(exchanges, inbox, 30), 1.0)  # it goes on for ever
+    assert database.read("SELECT number FROM inbox") == []
+    assert database.read("SELECT id FROM exchange") == [(kept.id,)]

@@ -1,0 +1,107 @@
+"""What administrators are told of the kept questions adds up."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from desk_fakes import a_citation, a_refusal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.exchanges import Exchanges
+from bot.figures import Day, Figures, Miss, Opinion
+from bot.picture import draw
+from bot.rights import Visitor
+from bot.store import Database
+from index import Answer, RefusalReason, Turn
+
+NOON = datetime(2026, 3, 5, 12)
+READER = Visitor(2, 2)
+ANSWERED = Turn("投资", "投资", Answer("投资", (a_citation(),), 0.9))
+MISSED = Turn("天气", "天气", a_refusal("天气"))
+GREETED = Turn("你好", "你好", a_refusal("你好", RefusalReason.NOTHING_ASKED))
+
+
+class Kept:
+    """What is kept, with a clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        database = Database()
+        self.exchanges = Exchanges(database, lambda: self.now.timestamp())
+        self.figures = Figures(database, lambda: self.now.timestamp())
+
+
+@given(st.lists(st.floats(0, 10), max_size=50))
+def test_half_and_99_in_100_of_the_replies_took_no_longer_than_is_told(
+    seconds: list[float],
+) -> None:
+    kept = Kept()
+    for each in seconds:
+        kept.exchanges.add(READER, ANSWERED, each)
+    today = kept.figures.today()
+    assert today.asked == today.answered == len(seconds)
+    if seconds:
+        assert sum(each <= today.median for each in seconds) >= len(seconds) / 2
+        assert sum(each <= today.slowest for each in seconds) >= 0.99 * len(seconds)
+        assert {today.median, today.slowest} <= set(seconds)
+
+
+def test_a_greeting_and_a_shared_answer_are_no_questions() -> None:
+    kept = Kept()
+    first = kept.exchanges.add(READER, ANSWERED, 0.1)
+    kept.exchanges.add(READER, GREETED, 0.1)
+    kept.exchanges.share(first, Visitor(3, 3))
+    assert kept.figures.today().asked == 1
+    assert kept.figures.misses() == []
+
+
+def test_each_day_has_its_questions_and_days_without_any_are_told_too() -> None:
+    kept = Kept()
+    kept.exchanges.add(READER, MISSED, 0.1)
+    kept.now += timedelta(days=2)
+    kept.exchanges.add(READER, ANSWERED, 0.1)
+    kept.exchanges.add(READER, MISSED, 0.1)
+    days = [(NOON + timedelta(days=number)).date() for number in (0, 1, 2)]
+    expected = [Day(days[0], 1, 0), Day(days[1], 0, 0), Day(days[2], 2, 1)]
+    assert kept.figures.days(3) == expected
+    assert kept.figures.today().asked == 2
+
+
+def test_misses_are_grouped_the_reported_and_the_frequent_first() -> None:
+    kept = Kept()
+    for question in ("一", "二", "二", "三"):
+        exchange = kept.exchanges.add(READER, Turn(question, question, a_refusal()), 0.1)
+    kept.exchanges.report(exchange.id)
+    kept.exchanges.add(READER, ANSWERED, 0.1)
+    assert kept.figures.misses() == [
+        Miss("三", 1, True),
+        Miss("二", 2, False),
+        Miss("一", 1, False),
+    ]
+
+
+def test_opinions_are_counted_the_worst_first() -> None:
+    kept = Kept()
+    for number, goods in enumerate([[True, True], [False], [True, False, False]]):
+        turn = Turn(str(number), str(number), ANSWERED.result)
+        exchange = kept.exchanges.add(READER, turn, 0.1)
+        for person, good in enumerate(goods):
+            kept.exchanges.rate(exchange.id, person, good)
+    assert kept.figures.opinions() == [
+        Opinion("2", 1, 2),
+        Opinion("1", 0, 1),
+        Opinion("0", 2, 0),
+    ]
+
+
+def test_only_those_who_asked_in_private_can_be_written_to() -> None:
+    kept = Kept()
+    kept.exchanges.add(READER, ANSWERED, 0.1)
+    kept.exchanges.add(Visitor(-5, 7), ANSWERED, 0.1)
+    assert kept.figures.people_in_private() == {2}
+
+
+@pytest.mark.parametrize("counts", [[(0, 0)] * 30, [(1, 0)], [(n, n // 2) for n in range(30)]])
+def test_any_days_can_be_drawn(counts: list[tuple[int, int]]) -> None:
+    days = [Day((NOON + timedelta(days=n)).date(), *count) for n, count in enumerate(counts)]
+    assert draw(days).startswith(b"\x89PNG")

@@ -1,0 +1,63 @@
+"""How often one may ask: within a minute, each person and each chat by itself."""
+
+import pytest
+
+from bot.errors import TooMany
+from bot.limits import CHAT_SHARE, MINUTE, REMEMBERED, Limits
+from bot.rights import Visitor
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def refused(limits: Limits, visitor: Visitor) -> bool:
+    try:
+        limits.take(visitor)
+    except TooMany:
+        return True
+    return False
+
+
+def test_a_person_may_ask_so_much_within_a_minute_in_all_chats_together() -> None:
+    clock = Clock()
+    limits = Limits(2, clock)
+    asked = [Visitor(2, 2), Visitor(-1, 2), Visitor(2, 2), Visitor(3, 3)]
+    assert [refused(limits, visitor) for visitor in asked] == [False, False, True, False]
+    clock.now = MINUTE
+    assert not refused(limits, Visitor(2, 2))
+
+
+def test_what_was_refused_does_not_count() -> None:
+    clock = Clock()
+    limits = Limits(1, clock)
+    limits.take(Visitor(2, 2))
+    clock.now = MINUTE / 2
+    assert refused(limits, Visitor(2, 2))
+    clock.now = MINUTE
+    assert not refused(limits, Visitor(2, 2))
+
+
+def test_a_group_may_ask_more_than_a_person_but_not_without_end() -> None:
+    limits = Limits(1, Clock())
+    group = [Visitor(-1, person) for person in range(CHAT_SHARE + 1)]
+    assert [refused(limits, visitor) for visitor in group] == [False] * CHAT_SHARE + [True]
+    assert not refused(limits, Visitor(-2, 99))
+
+
+def test_without_a_limit_nobody_is_refused() -> None:
+    limits = Limits(None)
+    assert not any(refused(limits, Visitor(2, 2)) for _ in range(1000))
+
+
+@pytest.mark.parametrize("people", [REMEMBERED + 10])
+def test_only_so_many_people_are_remembered(people: int) -> None:
+    limits = Limits(1, Clock())
+    for person in range(people):
+        limits.take(Visitor(person, person))
+    assert not refused(limits, Visitor(0, 0))

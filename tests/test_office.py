@@ -1,0 +1,175 @@
+"""The office: what administrators may have done to the index, and nobody else."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+from desk_fakes import DATA, REPORT, STEPS, FakeBuild, FakeLibrary, an_office
+
+from bot.builds import Builder, BuildSteps
+from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from bot.rights import Rights, Visitor
+from index import (
+    BuildError,
+    BuildReport,
+    BuildRunning,
+    DamagedIndex,
+    NoEarlierGeneration,
+    NoIndex,
+    Progress,
+)
+
+ADMIN = Visitor(chat=1, person=1)
+STRANGER = Visitor(chat=2, person=2)
+
+
+async def all_of(steps: AsyncIterator[Progress | BuildReport]) -> list[Progress | BuildReport]:
+    return [step async for step in steps]
+
+
+async def test_in_a_chat_that_is_not_listed_even_an_administrator_is_refused() -> None:
+    office = an_office(rights=Rights(frozenset({1}), frozenset({-100})))
+    with pytest.raises(NotInvited):
+        await all_of(office.reindex(Visitor(chat=-200, person=1)))
+
+
+async def test_reindex_tells_each_step_and_the_report_then_answers_from_the_new_index() -> None:
+    library = FakeLibrary()
+    build = FakeBuild()
+    steps = await all_of(an_office(library, build).reindex(ADMIN))
+    assert steps == [*STEPS, REPORT]
+    assert library.refreshed == 1
+
+
+async def test_a_build_runs_in_one_thread_that_is_not_the_event_loops() -> None:
+    build = FakeBuild()
+    await all_of(an_office(build=build).reindex(ADMIN))
+    assert len(build.threads) == 1
+    assert threading.get_ident() not in build.threads
+
+
+async def test_a_stranger_cannot_reindex() -> None:
+    build = FakeBuild()
+    with pytest.raises(AdminsOnly):
+        await all_of(an_office(build=build).reindex(STRANGER))
+    assert not build.threads
+
+
+async def test_a_second_reindex_is_refused_while_one_runs() -> None:
+    build = FakeBuild()
+    build.gate.clear()
+    office = an_office(build=build)
+    async with aclosing(office.reindex(ADMIN)) as steps:
+        await anext(steps)
+        with pytest.raises(BuildRunning):
+            await all_of(office.reindex(ADMIN))
+        build.gate.set()
+        assert (await all_of(steps))[-1] == REPORT
+    assert (await all_of(office.reindex(ADMIN)))[-1] == REPORT
+
+
+async def test_a_failed_build_is_told_and_leaves_the_old_index_alone() -> None:
+    library = FakeLibrary()
+    office = an_office(library, FakeBuild(failure=BuildError("disk full")))
+    with pytest.raises(BuildError, match="disk full"):
+        await all_of(office.reindex(ADMIN))
+    assert library.refreshed == 0
+
+
+async def test_a_build_that_cannot_even_begin_is_told() -> None:
+    def build() -> BuildSteps:
+        raise BuildError("no such folder")
+
+    builder = Builder(build, DATA)
+    for _ in range(2):
+        with pytest.raises(BuildError, match="no such folder"):
+            await asyncio.wait_for(all_of(builder.run()), 10)
+
+
+async def test_leaving_the_loop_early_cancels_the_build() -> None:
+    build = FakeBuild()
+    async with aclosing(an_office(build=build).reindex(ADMIN)) as steps:
+        await anext(steps)
+    assert build.closed.is_set()
+
+
+async def test_closing_the_office_calls_off_the_build_and_the_one_who_waits_is_told() -> None:
+    build = FakeBuild()
+    build.gate.clear()
+    office = an_office(build=build)
+    waiting = asyncio.create_task(all_of(office.reindex(ADMIN)))
+    await asyncio.to_thread(build.started.wait, 10)
+    closing = asyncio.create_task(office.close())
+    await asyncio.sleep(0)
+    build.gate.set()
+    await closing
+    with pytest.raises(BuildStopped):
+        await waiting
+    assert build.closed.is_set()
+
+
+async def test_prepare_builds_the_first_index_only() -> None:
+    library = FakeLibrary(failure=NoIndex(DATA))
+    office = an_office(library)
+    assert (await all_of(office.prepare()))[-1] == REPORT
+    assert await all_of(office.prepare()) == []
+    assert library.refreshed == 1
+
+
+async def test_prepare_mends_a_damaged_index_from_the_articles() -> None:
+    library = FakeLibrary(failure=DamagedIndex(DATA, "cut"))
+    office = an_office(library)
+    assert isinstance(await office.examine(), DamagedIndex)
+    assert (await all_of(office.prepare()))[-1] == REPORT
+    assert library.refreshed == 1
+
+
+async def test_an_administrator_calls_off_the_build_of_another_who_is_told() -> None:
+    build = FakeBuild()
+    build.gate.clear()
+    office = an_office(build=build, rights=Rights(frozenset({1, 3})))
+    waiting = asyncio.create_task(all_of(office.reindex(ADMIN)))
+    await asyncio.to_thread(build.started.wait, 10)
+    cancelling = asyncio.create_task(office.cancel(Visitor(3, 3)))
+    await asyncio.sleep(0)
+    build.gate.set()
+    assert await cancelling is True
+    with pytest.raises(BuildStopped):
+        await waiting
+    assert await office.cancel(ADMIN) is False
+
+
+async def test_a_build_that_ends_by_itself_was_not_called_off() -> None:
+    builder = Builder(FakeBuild(steps=STEPS[:1]), DATA)
+    async with aclosing(builder.run()) as steps:
+        await anext(steps)
+        await asyncio.sleep(0.05)
+        assert await builder.stop() is False
+
+
+async def test_rollback_answers_from_what_is_live_then() -> None:
+    library = FakeLibrary()
+    done: list[str] = []
+    office = an_office(library, rollback=lambda: done.append("back") or "g0")  # type: ignore[func-returns-value]
+    assert await office.rollback(ADMIN) == library.status()
+    assert done == ["back"]
+    assert library.refreshed == 1
+
+
+@pytest.mark.parametrize("deed", ["cancel", "rollback", "status"])
+async def test_a_stranger_may_not_do_what_administrators_do(deed: str) -> None:
+    office = an_office(rollback=lambda: pytest.fail("a stranger rolled back"))
+    with pytest.raises(AdminsOnly):
+        await getattr(office, deed)(STRANGER)
+
+
+async def test_where_there_is_no_earlier_generation_what_is_live_stays_live() -> None:
+    def rollback() -> str:
+        raise NoEarlierGeneration(DATA)
+
+    library = FakeLibrary()
+    with pytest.raises(NoEarlierGeneration):
+        await an_office(library, rollback=rollback).rollback(ADMIN)
+    assert library.refreshed == 0
