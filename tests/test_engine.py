@@ -117,15 +117,21 @@ def test_a_search_gives_the_highest_scores_and_then_the_lowest_ids(
     assert_best_of_all(PostingsBM25(corpus), terms, limit)
 
 
-@given(corpus=skewed_corpora(), terms=WEIGHTED, limit=st.sampled_from([1, 2, 5, 20, 1_000]))
+@given(
+    corpus=skewed_corpora(),
+    terms=WEIGHTED,
+    limit=st.sampled_from([1, 2, 5, 20, 1_000]),
+    dense=st.sampled_from([0, 1_000]),
+)
 def test_nothing_that_belongs_to_the_top_is_left_out(
-    corpus: list[list[str]], terms: list[WeightedTerm], limit: int
+    corpus: list[list[str]], terms: list[WeightedTerm], limit: int, dense: int
 ) -> None:
     """With so little work allowed at each step that every way of leaving postings out is taken."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(maxscore, "_FIRST_POSTINGS", 10)
         patch.setattr(maxscore, "_WORTH_PROBING", 10)
         patch.setattr(maxscore, "_LEFT_SHARE", 1.0)
+        patch.setattr(maxscore, "_DENSE", dense)
         assert_best_of_all(PostingsBM25(corpus), terms, limit)
 
 

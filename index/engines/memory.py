@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Plus
 
-from index.engines.maxscore import STEPS, TermLists, term_lists, top_passages
+from index.engines.maxscore import STEPS, Accumulators, TermLists, term_lists, top_passages
 from index.engines.packing import PackedTerms, hash_of
 from index.engines.postings import Postings, average_of, impacts_of, write_postings
 from index.engines.runs import AT_ONCE, NumberedTerms, Run, Source, sorted_run
@@ -50,6 +50,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         self.corpus_size = len(postings.lengths)
         self.avgdl = average_of(postings.lengths)
         self._impacts = impacts_of(postings.profiles, self.k1, self.b, self.avgdl)
+        self._accumulators = Accumulators(self.corpus_size)
 
     def _calc_idf(self, nd: None) -> None:
         """Nothing to keep: `inverse_document_frequency` takes it from the postings' lengths."""
@@ -68,7 +69,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         scores = np.zeros(self.corpus_size)
         if lists := self._lists(terms):
             for number in range(len(lists.slices)):
-                holders, parts = lists.postings(number, number + 1)
+                holders, parts = lists.parts(number)
                 scores[holders] += parts
         return scores / STEPS
 
@@ -86,7 +87,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         lists = self._lists((term.key, term.weight) for term in terms)
         if lists is None or limit <= 0:
             return []
-        passage_ids, scores = top_passages(lists, limit)
+        passage_ids, scores = top_passages(lists, limit, self._accumulators)
         return list(map(Hit, passage_ids.tolist(), scores.tolist()))
 
     def _lists(self, terms: Iterable[tuple[str, float]]) -> TermLists | None:
