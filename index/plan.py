@@ -70,8 +70,9 @@ def plan_build(
     kept: set[str] = set()
     told: dict[str, KnownContent | SkippedFile] = {}
     tasks: list[Task] = []
+    digests = base.digests if base else {}
     for file in files:
-        before, begun = base.digest(file.id) if base else None, journal.digest(file.id)
+        before, begun = digests.get(file.id), journal.digest(file.id)
         # One that is too large is read again, to say that it is.
         last = seen.of(file) if seen and file.size <= cutting.largest_bytes else None
         if last and last.reason:

@@ -3,8 +3,8 @@
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from index.errors import SkipReason, UnreadableFile
 from index.loaders import FileContent, read_file
@@ -17,9 +17,10 @@ _SETTLED_NS = 2_000_000_000
 the coarsest, FAT's, ticks every two seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeedFile:
+class SeedFile(NamedTuple):
     """A file in the folder of articles.
+
+    A tuple, as there are as many as files, and a build that finds nothing to do makes them all.
 
     Attributes:
         id: its path below the folder, with forward slashes.
@@ -46,7 +47,7 @@ def list_seeds(seeds: Path) -> list[SeedFile]:
 
     Folders that cannot be looked into are listed too: reading them tells why.
     """
-    return sorted(_below(str(seeds), ""), key=lambda file: file.id)
+    return sorted(_below(str(seeds), ""))  # by their first field
 
 
 def _below(folder: str, prefix: str) -> Iterator[SeedFile]:
@@ -57,24 +58,25 @@ def _below(folder: str, prefix: str) -> Iterator[SeedFile]:
             yield SeedFile(_shown(prefix.rstrip("/")), folder, 0, "", 0)
         return
     for entry in entries:
+        name = prefix + entry.name
         if entry.name.startswith(_HIDDEN):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _below(entry.path, f"{prefix}{entry.name}/")
+            yield from _below(entry.path, f"{name}/")
         else:
-            yield _seed_file(entry, prefix + entry.name)
+            yield SeedFile(_shown(name), entry.path, *_looked_at(entry))
 
 
-def _seed_file(entry: os.DirEntry[str], relative: str) -> SeedFile:
+def _looked_at(entry: os.DirEntry[str]) -> tuple[int, str, int]:
+    """Size, signature and time of the last change; see `SeedFile`."""
     try:
         told = entry.stat()
     except OSError:
-        return SeedFile(_shown(relative), entry.path, 0, "", 0)
+        return 0, "", 0
     if not stat.S_ISREG(told.st_mode):
-        return SeedFile(_shown(relative), entry.path, 0, "", 0)
-    signature = f"{told.st_size}.{told.st_mtime_ns}.{told.st_ctime_ns}.{told.st_ino}"
-    touched = max(told.st_mtime_ns, told.st_ctime_ns)
-    return SeedFile(_shown(relative), entry.path, told.st_size, signature, touched)
+        return 0, "", 0
+    size, modified, changed = told.st_size, told.st_mtime_ns, told.st_ctime_ns
+    return size, f"{size}.{modified}.{changed}.{told.st_ino}", max(modified, changed)
 
 
 def _shown(relative: str) -> str:

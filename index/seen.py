@@ -107,7 +107,7 @@ class SeenFiles:
                     database.execute("DELETE FROM seen")
                     database.execute("INSERT INTO recipe VALUES (?)", (self._fingerprint,))
                 rows = database.execute("SELECT * FROM seen")
-                return {article_id: Seen(*told) for article_id, *told in rows}
+                return {row[0]: Seen._make(row[1:]) for row in rows}
         except (sqlite3.Error, ValueError):
             self._path.unlink(missing_ok=True)
             return {}

@@ -24,7 +24,7 @@ CREATE TABLE article (
     number INTEGER PRIMARY KEY,
     first_row INTEGER NOT NULL,
     passages INTEGER NOT NULL,
-    id TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL,
     title TEXT NOT NULL,
     source TEXT NOT NULL,
     published TEXT,
@@ -33,6 +33,8 @@ CREATE TABLE article (
     text TEXT NOT NULL,
     blocks TEXT NOT NULL
 );
+-- Also all that a build asks of all articles: it need not read past their texts.
+CREATE UNIQUE INDEX article_place ON article (id, digest, first_row, passages);
 CREATE TABLE passage (
     row INTEGER PRIMARY KEY,
     article INTEGER NOT NULL REFERENCES article,
