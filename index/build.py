@@ -38,6 +38,9 @@ _RECIPE = f"generation 5; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY_SECONDS = 0.1
 
+_OF_THE_CONTENT = frozenset({SkipReason.EMPTY, SkipReason.BINARY, SkipReason.UNDECODABLE})
+"""Reasons to skip a file that hold as long as it does not change. Others may pass."""
+
 
 def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, None, BuildReport]:
     """Build a generation from `settings.seeds` and make it live.
@@ -82,6 +85,7 @@ def _build(
         if full:
             journal.discard()
         seen = SeenFiles(settings.data, fingerprint)
+        listed_ns = time.time_ns()
         files = list_seeds(settings.seeds)
         yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
         plan = plan_build(files, None if full else seen, base, journal, cutting)
@@ -90,10 +94,10 @@ def _build(
                 taken.digests, taken.skipped = base.digests, list(plan.skipped)
                 live = _Live(base.folder.name, base.manifest)
             else:
-                job = _Job(settings, fingerprint, folder, base, before.is_live, plan, cutting)
+                job = _Job(settings, fingerprint, folder, base, before, plan, cutting)
                 live = yield from _write(job, journal, taken)
         finally:
-            seen.remember(files, taken.became)
+            seen.remember(files, taken.became, listed_ns)
         journal.discard()
     return _report(live, before.digests, taken, bad_words + bad_groups, started)
 
@@ -112,14 +116,14 @@ class _Job:
         fingerprint: of the new generation.
         folder: where it is written.
         base: the generation whose articles may be kept.
-        base_is_live: whether it may stay as it is.
+        before: the generation that has answered until now.
     """
 
     settings: IndexSettings
     fingerprint: str
     folder: Path
     base: Base | None
-    base_is_live: bool
+    before: "_Before"
     plan: Plan
     cutting: Cutting
 
@@ -144,7 +148,7 @@ class _Taken:
             self.became[file.id] = Seen.read(file, outcome.digest)
             return
         self.skipped.append(outcome)
-        if outcome.reason is not SkipReason.TOO_LARGE:  # the limit may be another next time
+        if outcome.reason in _OF_THE_CONTENT:
             self.became[file.id] = Seen.skipped(file, outcome)
 
 
@@ -162,14 +166,14 @@ def _write(job: _Job, journal: Journal, taken: _Taken) -> Generator[Progress, No
         yield from _fill(writer, job, journal, taken)
         if not taken.digests:
             raise NothingToIndex(job.settings.seeds, tuple(taken.skipped))
-        if job.base and job.base_is_live and job.base.digests == taken.digests:
+        if job.base and job.before.is_live and job.base.digests == taken.digests:
             return _Live(job.base.folder.name, job.base.manifest)
         started = time.monotonic()
         for done, total in writer.finish(job.cutting.dictionary):
             yield Progress(Stage.WRITING, done, total, time.monotonic() - started)
     manifest = writer.seal(job.fingerprint)
     live = publish(job.settings.data, job.folder)
-    prune(job.settings.data, live)
+    prune(job.settings.data, live, job.before.folder)
     return _Live(live.name, manifest)
 
 
@@ -229,11 +233,13 @@ class _Before:
     """The newest sound generation when the build began.
 
     Attributes:
+        folder: where it is; None where there is none.
         digests: of its articles by their ids.
         base: the same where a build would shape its passages and terms the same way today.
         is_live: whether it is what the pointer names.
     """
 
+    folder: Path | None
     digests: Mapping[str, str]
     base: Base | None
     is_live: bool
@@ -244,8 +250,9 @@ def _before(data: Path, fingerprint: str) -> _Before:
         sound = newest_sound(data, Snapshot.checked_whole)
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.
-        return _Before({}, None, is_live=False)
+        return _Before(None, {}, None, is_live=False)
     with closing(sound.opened) as snapshot:
         base = Base(sound.folder, snapshot.manifest, snapshot.stored())
         same_recipe = snapshot.manifest.fingerprint == fingerprint
-        return _Before(base.digests, base if same_recipe else None, sound.is_current)
+        kept = base if same_recipe else None
+        return _Before(sound.folder, base.digests, kept, sound.is_current)

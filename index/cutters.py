@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, cycle
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO, BinaryIO
 
 from index.cutter import Cutter, Cutting, KnownContent, Outcome, Task
@@ -22,10 +24,7 @@ _MOST_PROCESSES = 8
 """More would wait for the one process that writes what they have cut."""
 
 _BATCH_FILES, _BATCH_BYTES = 32, 500_000
-"""Files that a process is given at once, at most; a larger file comes alone."""
-
-_BYTES_PER_CHARACTER = 24
-"""That a path counts for in a batch: what is asked has to fit into a pipe, where it waits."""
+"""Files that a process is given at once, at most; the one that fills a batch may be larger."""
 
 _ASKED_AHEAD = 2
 """Batches that a process has been given and not answered: while it cuts one, another waits."""
@@ -45,6 +44,8 @@ def cut_files(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
     Raises:
         BuildError: a process ended unexpectedly.
     """
+    if not tasks:
+        return iter(())
     if sum(task.size for task in tasks) < _WORTH_PROCESSES:
         cutter = Cutter(cutting)
         return chain.from_iterable(map(cutter.cut, _batches(tasks)))
@@ -75,7 +76,7 @@ def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
     size = 0
     for task in tasks:
         batch.append(task)
-        size += task.size + _BYTES_PER_CHARACTER * len(task.path)
+        size += task.size
         if len(batch) == _BATCH_FILES or size > _BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -97,23 +98,21 @@ class _Process:
             [sys.executable, "-c", f"{_START}; cutters.serve()", json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pipesize=_PIPE_BYTES,
             start_new_session=True,  # Ctrl-C is for the one who started the build
         )
         assert self._process.stdin  # noqa: S101 - it is a pipe
         assert self._process.stdout  # noqa: S101 - it is a pipe
         self._input: IO[bytes] = self._process.stdin
         self._output: IO[bytes] = self._process.stdout
+        _widen(self._output)
         told = [cutting.engine, cutting.largest_bytes, cutting.dictionary.to_bytes().decode()]
-        with suppress(OSError):  # that it has ended is told by the first file it is given
+        with suppress(OSError):  # as in `ask`
             self._tell(told)
 
     def ask(self, batch: Sequence[Task]) -> None:
-        """Have files cut. Raises BuildError where the process has ended."""
-        try:
+        """Have files cut; never waits for the answers."""
+        with suppress(OSError):  # that it has ended is told by the answer that does not come
             self._tell([[task.id, task.path, task.size, task.known] for task in batch])
-        except OSError as error:
-            raise self._ended(batch[0]) from error
 
     def answers(self, batch: Sequence[Task]) -> Iterator[Outcome]:
         """What becomes of each file, in the order in which batches were asked for.
@@ -142,32 +141,52 @@ class _Process:
             if cut:
                 return cut
         elif kind:
-            first, *rest = json.loads(self._output.readline())
-            if kind == _KNOWN:
-                return KnownContent(task.id, first)
-            return SkippedFile(task.id, SkipReason(first), rest[0])
-        raise self._ended(task)
+            line = self._output.readline()
+            if line.endswith(b"\n"):
+                first, *rest = json.loads(line)
+                if kind == _KNOWN:
+                    return KnownContent(task.id, first)
+                return SkippedFile(task.id, SkipReason(first), rest[0])
+        raise BuildError(
+            "A process that cuts articles ended unexpectedly, at "
+            f"{task.id} or one of the {_BATCH_FILES} files after it."
+        )
 
-    def _ended(self, task: Task) -> BuildError:
-        return BuildError(f"The process that cuts the articles ended unexpectedly at {task.id}.")
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Make room in a pipe, where the system can and allows it."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def serve() -> None:
     """Cut what is asked for on standard input, until it ends: the other side of `_Process`."""
     if hasattr(os, "nice"):
         os.nice(10)  # whoever asks a question comes first
-    engine, largest_bytes, dictionary = json.loads(sys.stdin.buffer.readline())
+    # Read at once, whatever becomes of the answers: who asks and who answers could else both wait
+    # for room in a pipe.
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read_lines, args=(sys.stdin.buffer, lines), daemon=True).start()
+    engine, largest_bytes, dictionary = json.loads(lines.get())
     words = UserDictionary.from_bytes(dictionary.encode())
     cutter = Cutter(Cutting(engine, largest_bytes, words))
     out = sys.stdout.buffer
     try:
-        for line in sys.stdin.buffer:
+        while line := lines.get():
             batch = [Task(one, path, size, known) for one, path, size, known in json.loads(line)]
             for outcome in cutter.cut(batch):
                 _answer(out, outcome)
             out.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # nobody is left to tell
+
+
+def _read_lines(source: BinaryIO, lines: "SimpleQueue[bytes]") -> None:
+    for line in source:
+        lines.put(line)
+    lines.put(b"")
 
 
 def _answer(out: BinaryIO, outcome: Outcome) -> None:

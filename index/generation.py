@@ -265,10 +265,18 @@ def publish(data: Path, folder: Path) -> Path:
     return place
 
 
-def prune(data: Path, live: Path) -> None:
-    """Remove the oldest generations that nobody reads; the others are left to the next build."""
+def prune(data: Path, live: Path, before: Path | None = None) -> None:
+    """Remove the oldest generations that nobody reads; the others are left to the next build.
+
+    Args:
+        live: the generation that has just been published.
+        before: the one that was live until then. Those between the two were left by going back:
+            they are not gone back to again, and are removed, too.
+    """
     older = [folder for folder in generations(data) if number(folder) < number(live)]
-    for folder in older[: -(_KEPT - 1)]:
+    left = [folder for folder in older if before and number(folder) > number(before)]
+    older = [folder for folder in older if folder not in left]
+    for folder in (*left, *older[: -(_KEPT - 1)]):
         with unread(folder / MANIFEST) as is_free:
             if is_free:
                 _remove(folder)

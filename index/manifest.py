@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from index.errors import DamagedIndex
-from index.seals import FileSeal, altered_files, checksum, cut_files
+from index.seals import FileSeal, altered_files, checksum, missized_files
 
 MANIFEST = "manifest.json"
 MANIFEST_SEAL = "manifest.xxh3"
@@ -54,7 +54,7 @@ class Manifest:
         Raises:
             DamagedIndex: a file is missing or is not what was written.
         """
-        if faults := list(cut_files(folder, self.files)):
+        if faults := list(missized_files(folder, self.files)):
             raise DamagedIndex(folder, *faults)
         checked = _smallest(self.files, limit)
         if faults := altered_files(folder, checked):

@@ -58,7 +58,7 @@ def seal_folder(folder: Path) -> dict[str, FileSeal]:
         return dict(zip(names, seals, strict=True))
 
 
-def cut_files(folder: Path, seals: Mapping[str, FileSeal]) -> Iterator[str]:
+def missized_files(folder: Path, seals: Mapping[str, FileSeal]) -> Iterator[str]:
     """A line for each file that is missing or has another size than was written."""
     for name, seal in seals.items():
         try:

@@ -37,9 +37,9 @@ class SeedFile(NamedTuple):
     signature: str
     touched_ns: int
 
-    def settled(self, now_ns: int) -> bool:
-        """Whether a later change would show in the signature."""
-        return bool(self.signature) and now_ns - self.touched_ns > _SETTLED_NS
+    def settled(self, listed_ns: int) -> bool:
+        """Whether a change after it was listed would show in the signature."""
+        return bool(self.signature) and listed_ns - self.touched_ns > _SETTLED_NS
 
 
 def list_seeds(seeds: Path) -> list[SeedFile]:
@@ -47,24 +47,27 @@ def list_seeds(seeds: Path) -> list[SeedFile]:
 
     Folders that cannot be looked into are listed too: reading them tells why.
     """
-    return sorted(_below(str(seeds), ""))  # by their first field
+    return sorted(_below(str(seeds)))  # by their first field
 
 
-def _below(folder: str, prefix: str) -> Iterator[SeedFile]:
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        if prefix:
-            yield SeedFile(_shown(prefix.rstrip("/")), folder, 0, "", 0)
-        return
-    for entry in entries:
-        name = prefix + entry.name
-        if entry.name.startswith(_HIDDEN):
+def _below(seeds: str) -> Iterator[SeedFile]:
+    folders = [(seeds, "")]
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            if prefix:
+                yield SeedFile(_shown(prefix.rstrip("/")), folder, 0, "", 0)
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _below(entry.path, f"{name}/")
-        else:
-            yield SeedFile(_shown(name), entry.path, *_looked_at(entry))
+        for entry in entries:
+            name = prefix + entry.name
+            if entry.name.startswith(_HIDDEN):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append((entry.path, f"{name}/"))
+            else:
+                yield SeedFile(_shown(name), entry.path, *_looked_at(entry))
 
 
 def _looked_at(entry: os.DirEntry[str]) -> tuple[int, str, int]:
@@ -80,10 +83,18 @@ def _looked_at(entry: os.DirEntry[str]) -> tuple[int, str, int]:
 
 
 def _shown(relative: str) -> str:
-    """A name that is not UTF-8 could be neither stored nor shown: its bytes are spelled out."""
-    if relative.isascii():
-        return relative
-    return relative.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """A name that is not UTF-8 could be neither stored nor shown: its bytes are spelled out.
+
+    So are backslashes, lest another name look the same.
+    """
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        if "\\" not in relative:
+            return relative
+    return os.fsencode(relative.replace("\\", r"\x5c")).decode("utf-8", "backslashreplace")
 
 
 def read_seed(path: Path, largest_bytes: int) -> FileContent:

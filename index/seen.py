@@ -4,7 +4,6 @@ A hint only: where it is lost or does not fit, files are read, and their digests
 """
 
 import sqlite3
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -75,20 +74,22 @@ class SeenFiles:
         seen = self._seen.get(file.id)
         return seen if seen and file.signature and seen.signature == file.signature else None
 
-    def remember(self, files: Iterable[SeedFile], became: Mapping[str, Seen]) -> None:
+    def remember(
+        self, files: Iterable[SeedFile], became: Mapping[str, Seen], listed_ns: int
+    ) -> None:
         """Keep what became of files for the next time. A failure is of no consequence.
 
         Args:
             files: all that there are.
             became: what became of those that were read.
+            listed_ns: when they were listed, in nanoseconds since 1970.
         """
-        now = time.time_ns()
         there = {file.id: file for file in files}
         gone = [(one,) for one in self._seen.keys() - there.keys()]
         new = [
             (one, *seen)
             for one, seen in became.items()
-            if self._seen.get(one) != seen and there[one].settled(now)
+            if self._seen.get(one) != seen and there[one].settled(listed_ns)
         ]
         if not new and not gone:
             return
@@ -107,8 +108,11 @@ class SeenFiles:
                     database.execute("DELETE FROM seen")
                     database.execute("INSERT INTO recipe VALUES (?)", (self._fingerprint,))
                 rows = database.execute("SELECT * FROM seen")
-                return {row[0]: Seen._make(row[1:]) for row in rows}
-        except (sqlite3.Error, ValueError):
+                seen = {row[0]: Seen._make(row[1:]) for row in rows}
+                for reason in {one.reason for one in seen.values()} - {""}:
+                    SkipReason(reason)  # else a bit has turned
+                return seen
+        except (sqlite3.Error, TypeError, ValueError):
             self._path.unlink(missing_ok=True)
             return {}
 

@@ -370,7 +370,7 @@ def test_a_process_that_ends_unexpectedly_fails_the_build(
     """As the system ends one that takes too much memory."""
     monkeypatch.setattr(cutters, "_START", "import os; os._exit(3)")
     settings = many_files(tmp_path)
-    with pytest.raises(BuildError, match=r"ended unexpectedly at 0000\.txt"):
+    with pytest.raises(BuildError, match=r"ended unexpectedly, at 0000\.txt"):
         finish(build(settings))
     monkeypatch.undo()
     assert counts(finish(build(settings))) == (12, 0, 0, 0)
@@ -395,8 +395,8 @@ def test_a_killed_build_leaves_no_process(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout
-        while b"cutting" not in process.stdout.readline():
-            pass
+        while b"cutting" not in (line := process.stdout.readline()):
+            assert line, "the build ended before it cut anything"
         children = psutil.Process(process.pid).children(recursive=True)
         assert children
         process.send_signal(signal.SIGKILL)
