@@ -38,13 +38,16 @@ def telling_a_full_disk(data: Path) -> Iterator[None]:
     except WenChuError:
         raise
     except Exception as error:
-        if _is_full(data, error):
+        if is_full(data, error):
             raise DiskFull(data) from error
         raise
 
 
-def _is_full(data: Path, error: Exception) -> bool:
+def is_full(data: Path, error: Exception) -> bool:
+    """Whether an error is for want of space where `data` is."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    if "disk is full" in str(error):  # SQLite's words
         return True
     try:
         return shutil.disk_usage(data).free < _NEARLY_NOTHING

@@ -1,8 +1,8 @@
 """What an unfinished build has cut already, so that the next one need not cut it again.
 
 Records are appended as articles are cut, and the file is removed when a generation holds them all.
-A build that is stopped, or killed in the midst of a record, leaves what is whole; one that fails,
-as for want of space, leaves nothing.
+A build that is stopped, or killed in the midst of a record, leaves what is whole; one that fails
+for want of space leaves nothing.
 """
 
 import os
@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from index.cutting import CutArticle
-from index.errors import WenChuError
+from index.disk import is_full
 
 _NAME = "unfinished.journal"
 
@@ -42,8 +42,8 @@ class Journal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if isinstance(error, Exception) and not isinstance(error, WenChuError):
-            self.discard()  # most likely the disk is full: this is the last that should fill it
+        if isinstance(error, Exception) and is_full(self._path.parent, error):
+            self.discard()  # it is the last that should fill the disk
         elif self._file:
             with suppress(OSError):
                 self._file.close()

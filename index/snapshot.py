@@ -66,13 +66,15 @@ class _Places:
     Attributes:
         first_passages: the id of each article's first passage, ascending.
         first_rows: the row of that passage.
+        passages: how many there are in all.
     """
 
     first_passages: NDArray[np.int64]
     first_rows: NDArray[np.int64]
+    passages: int
 
     @classmethod
-    def map(cls, folder: Path) -> Self:
+    def map(cls, folder: Path, passages: int) -> Self:
         """Map what a writer wrote. Raises DamagedIndex."""
         try:
             places = np.asarray(np.load(folder / PLACES, mmap_mode="r", allow_pickle=False))
@@ -80,24 +82,22 @@ class _Places:
                 raise ValueError("it holds no places")
         except Exception as error:  # what NumPy raises for a damaged header is not documented
             raise DamagedIndex(folder, f"{PLACES}: {error}") from error
-        return cls(places[:, 0], places[:, 1])
+        return cls(places[:, 0], places[:, 1], passages)
 
     def rows(self, passage_ids: Sequence[int]) -> list[int]:
         """The row of each passage. Raises IndexError for ids that there are not."""
         ids = np.array(passage_ids, np.int64)
+        if ((ids < 0) | (ids >= self.passages)).any():
+            raise IndexError("there is no such passage")
         articles = self.first_passages.searchsorted(ids, side="right") - 1
         rows: list[int] = (
             self.first_rows.take(articles) + ids - self.first_passages.take(articles)
         ).tolist()
         return rows
 
-    def by_row(self, passages: int) -> dict[int, int]:
-        """The id of the first passage of each article that has any, by that passage's row.
-
-        Args:
-            passages: how many there are in all.
-        """
-        any_there = np.diff(self.first_passages, append=passages) > 0
+    def by_row(self) -> dict[int, int]:
+        """The id of the first passage of each article that has any, by that passage's row."""
+        any_there = np.diff(self.first_passages, append=self.passages) > 0
         rows, ids = self.first_rows[any_there], self.first_passages[any_there]
         return dict(zip(rows.tolist(), ids.tolist(), strict=True))
 
@@ -150,7 +150,7 @@ class Snapshot:
         if self.engine.passages != self.manifest.passages:
             raise DamagedIndex(folder, f"{ENGINE} holds another number of passages")
         self.dictionary = _user_dictionary(folder, self.manifest)
-        self._places = _Places.map(folder)
+        self._places = _Places.map(folder, self.manifest.passages)
         with self._reading():
             self._database = sqlite3.connect(
                 f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1",
@@ -209,7 +209,7 @@ class Snapshot:
         query = "SELECT id, digest, number, first_row, passages FROM article"
         with self._reading():
             rows = self._database.execute(query).fetchall()
-            firsts = self._places.by_row(self.manifest.passages)
+            firsts = self._places.by_row()
             return {
                 article_id: StoredArticle(
                     digest, number, first_row, firsts[first_row] if passages else 0, passages

@@ -213,6 +213,7 @@ def test_an_engine_that_keeps_passages_equals_one_that_is_built_anew(
         patch.setattr(runs, "AT_ONCE", at_once)
         patch.setattr(memory, "AT_ONCE", at_once)
         patch.setattr(runs, "_FEW", few)
+        patch.setattr(memory, "_MOST_RUNS", 2)
         builder = PostingsBuilder(folder / "engine", earlier)
         for passage in plan:
             if isinstance(passage, int):

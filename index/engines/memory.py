@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ from rank_bm25 import BM25Plus
 from index.engines.maxscore import STEPS, Accumulators, TermLists, term_lists, top_passages
 from index.engines.packing import PackedTerms, hash_of
 from index.engines.postings import Postings, average_of, impacts_of, write_postings
-from index.engines.runs import AT_ONCE, NumberedTerms, Run, Source, sorted_run
+from index.engines.runs import AT_ONCE, Merge, NumberedTerms, Run, Source, sorted_run, write_run
 from index.errors import DamagedIndex
 from index.model import Hit
 from index.terms import WeightedTerm
 
 _PARAMETERS = "parameters.json"
 _RUNS = "runs"
+_MOST_RUNS = 32
+"""Runs that are set aside before they are merged into one: each holds five files open."""
 
 
 class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
@@ -140,11 +143,13 @@ class PostingsBuilder:
         self._model = PostingsBM25(())
         self._earlier = Postings.map(earlier) if earlier else None
         self._kept: list[_Kept] = []
-        self._added: list[tuple[int, NDArray[np.int32]]] = []
+        self._lengths = array("i")  # 0 for those that are kept, until the end
         self._passages = 0
         self._waiting: list[NumberedTerms] = []
         self._postings_waiting = 0
         self._runs: list[Run] = []
+        self._merged: dict[Path, Run] = {}
+        self._folders = 0
         folder.mkdir()
 
     def add(self, packed: bytes) -> None:
@@ -152,8 +157,7 @@ class PostingsBuilder:
         terms = PackedTerms.from_bytes(packed)
         self._waiting.append(NumberedTerms(self._passages, terms))
         self._postings_waiting += len(terms.hashes)
-        # A copy: the rest of what it is a part of may go.
-        self._added.append((self._passages, terms.lengths.copy()))
+        self._lengths.frombytes(terms.lengths.tobytes())
         self._passages += len(terms.lengths)
         if self._postings_waiting > AT_ONCE:
             self._set_aside()
@@ -165,39 +169,55 @@ class PostingsBuilder:
             last.count += count
         else:
             self._kept.append(_Kept(first, self._passages, count))
+        self._lengths.frombytes(bytes(count * self._lengths.itemsize))
         self._passages += count
 
     def finish(self) -> Iterator[tuple[int, int]]:
         """See `index.engines.EngineBuilder`."""
         # A single run need not be written to be read back.
-        runs = [*self._runs, *self._waiting_run()]
+        runs = [*self._merged.values(), *self._runs, *self._waiting_run()]
         sources = [Source(run) for run in runs]
         if self._earlier and self._kept:
             sources.append(Source(self._earlier.run, self._places(self._earlier)))
         if not sources:
             sources.append(Source(self._model.postings.run))
         model = self._model
-        yield from write_postings(self._folder, sources, self._lengths(), model.k1, model.b)
+        yield from write_postings(self._folder, sources, self._all_lengths(), model.k1, model.b)
         parameters = {"k1": model.k1, "b": model.b}
         (self._folder / _PARAMETERS).write_text(json.dumps(parameters), "utf-8")
         shutil.rmtree(self._folder / _RUNS, ignore_errors=True)
 
     def _set_aside(self) -> None:
-        folder = self._folder / _RUNS / str(len(self._runs))
         for run in self._waiting_run():
-            run.save(folder)
+            run.save(folder := self._run_folder())
             self._runs.append(Run.map(folder))
+        if len(self._runs) == _MOST_RUNS:
+            self._merge_runs()
+
+    def _merge_runs(self) -> None:
+        """Make one run of those that were set aside."""
+        folder = self._run_folder()
+        folder.mkdir()
+        for _ in write_run(folder, Merge([Source(run) for run in self._runs], self._passages)):
+            pass
+        self._runs.clear()  # lets go of their files
+        for other in (self._folder / _RUNS).iterdir():
+            if other not in (folder, *self._merged):
+                shutil.rmtree(other)
+        self._merged[folder] = Run.map(folder)
+
+    def _run_folder(self) -> Path:
+        self._folders += 1
+        return self._folder / _RUNS / str(self._folders)
 
     def _waiting_run(self) -> Iterator[Run]:
         if self._waiting:
             yield sorted_run(self._waiting)
         self._waiting, self._postings_waiting = [], 0
 
-    def _lengths(self) -> NDArray[np.int32]:
+    def _all_lengths(self) -> NDArray[np.int32]:
         """For each passage the number of its terms."""
-        lengths = np.zeros(self._passages, np.int32)
-        for first, added in self._added:
-            lengths[first : first + len(added)] = added
+        lengths = np.array(self._lengths, np.int32)
         if self._earlier:
             for kept in self._kept:
                 lengths[kept.range_now] = self._earlier.lengths[kept.range_then]

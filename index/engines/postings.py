@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from index.engines.packing import Hashes
-from index.engines.runs import Merge, Numbers, Run, Source
+from index.engines.runs import Merge, Numbers, Run, Source, array_file, write_run
 
 Reals: TypeAlias = NDArray[np.float64]
 
@@ -62,7 +61,7 @@ class Postings:
             OSError, ValueError, and what else NumPy raises where a file is damaged.
         """
         mapped = (
-            np.load(_file(folder, field.name), mmap_mode="r", allow_pickle=False)
+            np.load(array_file(folder, field.name), mmap_mode="r", allow_pickle=False)
             for field in fields(cls)
         )
         # Plain views of the mapped files: slicing a `memmap` costs several times as much.
@@ -141,35 +140,14 @@ def write_postings(
     Raises:
         OSError: the disk does not take them.
     """
-    total = sum(source.postings for source in sources)
     merge = Merge(sources, len(lengths))
     ranks = _Ranks.of(merge.profiles, lengths, k1, b)
-    kind = np.min_scalar_type(max(0, len(merge.profiles) - 1))
-    terms, counts, best = [], [], []
-    with (
-        _ArrayFile(_file(folder, "passage_ids"), np.int32, total) as passage_ids,
-        _ArrayFile(_file(folder, "profile_ids"), kind, total) as profile_ids,
-    ):
-        for part in merge.parts():
-            passage_ids.append(part.passage_ids)
-            profile_ids.append(part.profile_ids)
-            terms.append(part.terms)
-            counts.append(np.diff(part.offsets))
-            best.append(ranks.best(part))
-            yield passage_ids.written, total
-    ends = np.concatenate(counts).cumsum()
-    for name, values in (
-        ("terms", np.concatenate(terms)),
-        ("offsets", np.concatenate(([0], ends)).astype(np.int64)),
-        ("profiles", merge.profiles),
-        ("best", np.concatenate(best)),
-        ("lengths", lengths),
-    ):
-        np.save(_file(folder, name), values, allow_pickle=False)
-
-
-def _file(folder: Path, name: str) -> Path:
-    return folder / f"{name}.npy"
+    best = []
+    for part, done, total in write_run(folder, merge):
+        best.append(ranks.best(part))
+        yield done, total
+    np.save(array_file(folder, "best"), np.concatenate(best), allow_pickle=False)
+    np.save(array_file(folder, "lengths"), lengths, allow_pickle=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,39 +179,3 @@ class _Ranks:
         highest = np.maximum.reduceat(self.rank.take(run.profile_ids), run.offsets[:-1])
         best: Numbers = self.profile.take(highest).astype(run.profile_ids.dtype)
         return best
-
-
-class _ArrayFile:
-    """An array that is written part after part.
-
-    Not by mapping the file: a full disk would then end the process, not raise OSError.
-    """
-
-    def __init__(self, path: Path, kind: DTypeLike, length: int) -> None:
-        """Args:
-        length: how many values will be appended in all.
-        """
-        self.written = 0
-        self._kind = np.dtype(kind)
-        self._length = length
-        self._file = path.open("wb")
-
-    def __enter__(self) -> Self:
-        described = np.lib.format.dtype_to_descr(self._kind)
-        np.lib.format.write_array_header_1_0(
-            self._file, {"descr": described, "fortran_order": False, "shape": (self._length,)}
-        )
-        return self
-
-    def append(self, values: NDArray[Any]) -> None:
-        """Write further values."""
-        self._file.write(np.ascontiguousarray(values, self._kind).data)
-        self.written += len(values)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._file.close()

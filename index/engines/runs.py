@@ -12,10 +12,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from index.engines.packing import Hashes, PackedTerms
 
@@ -57,13 +58,13 @@ class Run:
         """Write each array into a file of its name. Raises OSError."""
         folder.mkdir(parents=True)
         for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
+            np.save(array_file(folder, field.name), getattr(self, field.name), allow_pickle=False)
 
     @classmethod
     def map(cls, folder: Path) -> Self:
         """Map the files that `save` wrote. Raises OSError, ValueError."""
         mapped = (
-            np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
+            np.load(array_file(folder, field.name), mmap_mode="r", allow_pickle=False)
             for field in fields(cls)
         )
         return cls(*map(np.asarray, mapped))
@@ -181,6 +182,11 @@ class Merge:
         self._sources = sources
         self._passages = passages
 
+    @property
+    def postings(self) -> int:
+        """How many the result has."""
+        return sum(source.postings for source in self._sources)
+
     def parts(self) -> Iterator[Run]:
         """The result, at least one part; the next ones are merged while one is used."""
         ranges = sum(len(source.run.passage_ids) for source in self._sources) // AT_ONCE + 1
@@ -202,6 +208,80 @@ class Merge:
             ],
             self._passages,
         )
+
+
+def write_run(folder: Path, merge: Merge) -> Iterator[tuple[Run, int, int]]:
+    """Write what is merged into the files that `Run.map` maps.
+
+    Yields each part, and how many postings are done, of how many.
+
+    Args:
+        folder: exists, and is empty.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    total = merge.postings
+    kind = np.min_scalar_type(max(0, len(merge.profiles) - 1))
+    terms, counts = [], []
+    with (
+        _ArrayFile(array_file(folder, "passage_ids"), np.int32, total) as passage_ids,
+        _ArrayFile(array_file(folder, "profile_ids"), kind, total) as profile_ids,
+    ):
+        for part in merge.parts():
+            passage_ids.append(part.passage_ids)
+            profile_ids.append(part.profile_ids)
+            terms.append(part.terms)
+            counts.append(np.diff(part.offsets))
+            yield part, passage_ids.written, total
+    ends = np.concatenate(counts).cumsum()
+    for name, values in (
+        ("terms", np.concatenate(terms)),
+        ("offsets", np.concatenate(([0], ends)).astype(np.int64)),
+        ("profiles", merge.profiles),
+    ):
+        np.save(array_file(folder, name), values, allow_pickle=False)
+
+
+def array_file(folder: Path, name: str) -> Path:
+    """Where an array of this name is."""
+    return folder / f"{name}.npy"
+
+
+class _ArrayFile:
+    """An array that is written part after part.
+
+    Not by mapping the file: a full disk would then end the process, not raise OSError.
+    """
+
+    def __init__(self, path: Path, kind: DTypeLike, length: int) -> None:
+        """Args:
+        length: how many values will be appended in all.
+        """
+        self.written = 0
+        self._kind = np.dtype(kind)
+        self._length = length
+        self._file = path.open("wb")
+
+    def __enter__(self) -> Self:
+        described = np.lib.format.dtype_to_descr(self._kind)
+        np.lib.format.write_array_header_1_0(
+            self._file, {"descr": described, "fortran_order": False, "shape": (self._length,)}
+        )
+        return self
+
+    def append(self, values: NDArray[Any]) -> None:
+        """Write further values."""
+        self._file.write(np.ascontiguousarray(values, self._kind).data)
+        self.written += len(values)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
 
 
 def _merged(runs: Sequence[Run], passages: int) -> Run:
