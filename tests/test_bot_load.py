@@ -31,6 +31,15 @@ def replies_to(server: TelegramServer, chat: Chat) -> Counter[int]:
     )
 
 
+def answered_in(server: TelegramServer, chat: Chat) -> set[int]:
+    """The questions of a chat whose answers stand there."""
+    return {
+        message["reply_to_message"]["message_id"]
+        for message in server.messages(chat)
+        if EXPECTED in message["text"]
+    }
+
+
 @pytest.mark.slow
 async def test_two_thousand_questions_with_faults_are_each_answered_and_none_twice_without_one(
     shelf: IndexSettings, tmp_path: Path
@@ -47,13 +56,14 @@ async def test_two_thousand_questions_with_faults_are_each_answered_and_none_twi
                     message = await group.send(f"/ask 城西区投资了多少{'?' * number}", person)
                     asked.setdefault(group.id, []).append(message["message_id"])
             await server.wait_until(
-                lambda: all(len(replies_to(server, group)) == QUESTIONS for group in groups),
+                lambda: all(len(answered_in(server, group)) == QUESTIONS for group in groups),
                 PATIENCE,
             )
         for group in groups:
             counts = replies_to(server, group)
             assert set(counts) == set(asked[group.id])
             assert {id for id, count in counts.items() if count > 1} <= failed(server, group)
+            assert answered_in(server, group) == set(asked[group.id])
             for message in server.messages(group):
                 assert EXPECTED in message["text"] or message["text"] == ZH.say(Key.PRESS_DOUBT)
     assert server.violations == []
