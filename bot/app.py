@@ -28,7 +28,8 @@ from bot.updates import InOrder, UpdateQueue
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 2.5
-UPDATES_AT_ONCE = 1_000
+# One person who floods a chat, where answers come one a second, must not fill them all.
+UPDATES_AT_ONCE = 5_000
 # A question waits for a free connection rather than fails when many come at once.
 CONNECTION_SECONDS = 60.0
 # After this time without an answer from Telegram it is not known whether a message was sent.

@@ -1,7 +1,9 @@
 """Which messages of a chat are known: from the gaps between their ids it can be told whether a
 message has arrived of which Telegram did not say so."""
 
+import asyncio
 from collections import OrderedDict, deque
+from weakref import WeakValueDictionary
 
 REMEMBERED_CHATS = 1_000
 REMEMBERED_MESSAGES = 200
@@ -15,6 +17,11 @@ class MessageIds:
 
     def __init__(self) -> None:
         self._chats: OrderedDict[int, deque[int]] = OrderedDict()
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, chat: int) -> asyncio.Lock:
+        """What is held while an answer is sent: two on their way could not be told apart."""
+        return self._turns.setdefault(chat, asyncio.Lock())
 
     def note(self, chat: int, message: int) -> None:
         """Take note of a message that was received or sent."""

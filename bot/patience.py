@@ -26,10 +26,14 @@ SECONDS_MORE = 0.1
 """Longer than Telegram told to wait: its clock is not this one."""
 
 CHAT_SECONDS = 1.05
-"""Between two messages in one chat: Telegram allows one a second, and the network jitters."""
+"""For each message in one chat: Telegram allows one a second, and the network jitters."""
+
+CHAT_BURST = 20
+"""Messages in one chat that need not wait, after a pause: Telegram allows short bursts. People
+turn pages faster than one a second."""
 
 PACED_CHATS = 1_000
-"""More than are written to within `CHAT_SECONDS`."""
+"""More than are written to within `CHAT_BURST * CHAT_SECONDS`."""
 
 # These failed before Telegram could take notice of the call.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -51,7 +55,7 @@ class PatientLimiter(AIORateLimiter):
         """
         Args:
             pauses: seconds before each further attempt after a failure.
-            chat_seconds: between two messages in one chat; 0 for no limit.
+            chat_seconds: for each message in one chat, where many follow; 0 for no limit.
         """
         # How many messages a minute a group takes, Telegram tells by 429: it depends on the group.
         super().__init__(group_max_rate=0)
@@ -149,7 +153,8 @@ class PatientLimiter(AIORateLimiter):
         """Wait until a chat may be written to: the library's limiter knows groups only."""
         if not self._chat_seconds or not isinstance(chat, int):
             return
-        limiter = self._chats.setdefault(chat, AsyncLimiter(1, self._chat_seconds))
+        new = AsyncLimiter(CHAT_BURST, CHAT_BURST * self._chat_seconds)
+        limiter = self._chats.setdefault(chat, new)
         self._chats.move_to_end(chat)
         if len(self._chats) > PACED_CHATS:
             self._chats.popitem(last=False)

@@ -24,6 +24,7 @@ def test_unknown_are_the_ids_between_of_which_nobody_told(
 
 def test_only_what_a_call_returned_as_a_message_is_noted_as_sent() -> None:
     ids = MessageIds()
+    result: object
     for result in (True, [], {}, {"message_id": 3}, {"message_id": 3, "chat": {}}):
         ids.note_sent(result)
     ids.note_sent({"message_id": 5, "chat": {"id": CHAT, "type": "private"}})

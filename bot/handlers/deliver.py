@@ -22,6 +22,11 @@ DOUBTS = 3
 
 async def deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
     """Send what the desk says, as a reply."""
+    async with context.bot_data.message_ids.turn(message_of(update).chat_id):
+        await _deliver(update, context, said)
+
+
+async def _deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
     html, buttons = replies.reply(said, context.texts), keyboards.under(said, context.texts)
     message = message_of(update)
     before = context.bot_data.message_ids.latest(message.chat_id) or message.message_id
