@@ -28,16 +28,19 @@ from bot.updates import InOrder, UpdateQueue
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 2.5
-UPDATES_AT_ONCE = 1_000
+# One person who floods a chat, where answers come one a second, must not fill them all.
+UPDATES_AT_ONCE = 5_000
 # A question waits for a free connection rather than fails when many come at once.
 CONNECTION_SECONDS = 60.0
 # After this time without an answer from Telegram it is not known whether a message was sent.
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS = 10.0
 
 # An edited message is no new question, nor is one from a chat that the bot is no part of.
 # What somebody sent by way of an inline bot, such as a passage of this one, is none either.
 _MESSAGE = filters.UpdateType.MESSAGE & ~filters.VIA_BOT
 _PRIVATE = _MESSAGE & filters.ChatType.PRIVATE
+# What somebody else wrote is no order of the one who passes it on.
+_ORDER = _PRIVATE & ~filters.FORWARDED
 _GROUP = _MESSAGE & filters.ChatType.GROUPS
 _EDITED = filters.UpdateType.EDITED_MESSAGE & ~filters.VIA_BOT
 
@@ -56,19 +59,19 @@ def handlers() -> list[Handler]:
         CommandHandler("start", ask.start, _PRIVATE),
         CommandHandler("help", ask.help_, _PRIVATE),
         CommandHandler("ask", ask.ask, _PRIVATE),
-        CommandHandler("forget", ask.forget, _PRIVATE),
+        CommandHandler("forget", ask.forget, _ORDER),
         # The office refuses these to all but administrators. A build runs beside what its
         # administrator asks meanwhile.
-        CommandHandler("reindex", admin.reindex, _PRIVATE, block=False),
-        CommandHandler("cancel", admin.cancel, _PRIVATE),
-        CommandHandler("rollback", admin.rollback, _PRIVATE),
-        CommandHandler("status", admin.status, _PRIVATE),
-        CommandHandler("articles", admin.articles, _PRIVATE),
-        CommandHandler("misses", admin.misses, _PRIVATE),
-        CommandHandler("feedback", admin.feedback, _PRIVATE),
-        CommandHandler("stats", admin.stats, _PRIVATE),
-        CommandHandler("word", admin.word, _PRIVATE),
-        CommandHandler("synonym", admin.synonym, _PRIVATE),
+        CommandHandler("reindex", admin.reindex, _ORDER, block=False),
+        CommandHandler("cancel", admin.cancel, _ORDER),
+        CommandHandler("rollback", admin.rollback, _ORDER),
+        CommandHandler("status", admin.status, _ORDER),
+        CommandHandler("articles", admin.articles, _ORDER),
+        CommandHandler("misses", admin.misses, _ORDER),
+        CommandHandler("feedback", admin.feedback, _ORDER),
+        CommandHandler("stats", admin.stats, _ORDER),
+        CommandHandler("word", admin.word, _ORDER),
+        CommandHandler("synonym", admin.synonym, _ORDER),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
         # Any other text is a question.
         MessageHandler(_PRIVATE & filters.TEXT, ask.question),
@@ -94,7 +97,9 @@ def application(
     settings: BotSettings, services: Services, inbox: Inbox, limiter: PatientLimiter | None = None
 ) -> App:
     """The Telegram application, ready to be started."""
-    queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
+    queue = UpdateQueue(inbox, UPDATES_AT_ONCE, services.message_ids)
+    limiter = limiter or PatientLimiter()
+    limiter.note_in(services.message_ids)
     builder = ApplicationBuilder()
     if settings.proxy:
         builder = builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
@@ -111,7 +116,7 @@ def application(
             )
         )
         .concurrent_updates(InOrder(queue, UPDATES_AT_ONCE))
-        .rate_limiter(limiter or PatientLimiter())
+        .rate_limiter(limiter)
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
         .write_timeout(ANSWER_SECONDS)
@@ -142,16 +147,18 @@ async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
     """
     # The bot is opened by itself first: where that fails, it is it that closes its connections.
     async with app.bot, app:
-        await commands.publish(app.bot, app.bot_data.catalogue)
         assert app.updater is not None  # noqa: S101 - the builder makes one
         assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
         await app.update_queue.restore(app.bot)
         await receive(app.updater, settings)
         log.info("Answering as @%s", app.bot.username)
+        # Questions that have waited for the bot do not wait for this too.
+        publishing = asyncio.create_task(commands.publish(app.bot, app.bot_data.catalogue))
         try:
             await stop.wait()
         finally:
+            publishing.cancel()
             await app.updater.stop()
             await app.bot_data.office.close()
             await app.stop()

@@ -9,6 +9,7 @@ from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
 from bot.desk import Desk
 from bot.edits import Shown
+from bot.message_ids import MessageIds
 from bot.office import Office
 from bot.rights import Visitor
 from bot.texts import Catalogue, Texts
@@ -28,6 +29,7 @@ class Services:
         log_questions: whether questions stand in the log.
         introduced: administrators whose commands have been published since the start.
         shown: what the messages show that were edited last.
+        message_ids: of the messages that were received and sent.
     """
 
     desk: Desk
@@ -37,6 +39,7 @@ class Services:
     log_questions: bool = False
     introduced: set[int] = field(default_factory=set)
     shown: Shown = field(default_factory=Shown)
+    message_ids: MessageIds = field(default_factory=MessageIds)
 
 
 class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):

@@ -52,6 +52,7 @@ class Key(StrEnum):
     PRESS_REPORTED_ALREADY = "press.reported_already"
     PRESS_OUTDATED = "press.outdated"
     PRESS_DOUBT = "press.doubt"
+    PRESS_AGAIN = "press.again"
     BUILD_FIRST = "build.first"
     BUILD_MEND = "build.mend"
     BUILD_RATE = "build.rate"

@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
 from aiolimiter import AsyncLimiter
-from telegram.constants import FloodLimit
-from telegram.error import BadRequest, NetworkError
+from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import AIORateLimiter
+
+from bot.message_ids import MessageIds
 
 log = logging.getLogger(__name__)
 
@@ -20,21 +22,21 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 TOO_MANY_RETRIES = 20
 """How often 429 is obeyed before a call is given up."""
 
+SECONDS_MORE = 0.1
+"""Longer than Telegram told to wait: its clock is not this one."""
+
 CHAT_SECONDS = 1.05
-"""Between two messages in one chat: Telegram allows one a second, and the network jitters."""
+"""For each message in one chat: Telegram allows one a second, and the network jitters."""
+
+CHAT_BURST = 20
+"""Messages in one chat that need not wait, after a pause: Telegram allows short bursts. People
+turn pages faster than one a second."""
 
 PACED_CHATS = 1_000
-"""More than are written to within `CHAT_SECONDS`."""
+"""More than are written to within `CHAT_BURST * CHAT_SECONDS`."""
 
 # These failed before Telegram could take notice of the call.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-_NOW_OR_NEVER = frozenset(
-    {
-        "getMe",  # asked at the start: whoever starts the bot is told at once
-        "answerCallbackQuery",  # what the button is for matters more, and comes after it
-    }
-)
 
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
@@ -48,19 +50,24 @@ class PatientLimiter(AIORateLimiter):
     def __init__(
         self,
         pauses: tuple[float, ...] = PAUSES,
-        group_rate: float = FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP,
         chat_seconds: float = CHAT_SECONDS,
     ) -> None:
         """
         Args:
             pauses: seconds before each further attempt after a failure.
-            group_rate: messages a minute in one group; 0 for no limit.
-            chat_seconds: between two messages in one chat; 0 for no limit.
+            chat_seconds: for each message in one chat, where many follow; 0 for no limit.
         """
-        super().__init__(max_retries=TOO_MANY_RETRIES, group_max_rate=group_rate)
+        # How many messages a minute a group takes, Telegram tells by 429: it depends on the group.
+        super().__init__(group_max_rate=0)
         self._pauses = pauses
         self._chat_seconds = chat_seconds
         self._chats: OrderedDict[int, AsyncLimiter] = OrderedDict()
+        self._closed_until: dict[object, float] = {}
+        self._message_ids = MessageIds()
+
+    def note_in(self, message_ids: MessageIds) -> None:
+        """Have every message that is sent noted there."""
+        self._message_ids = message_ids
 
     async def process_request(
         self,
@@ -74,10 +81,7 @@ class PatientLimiter(AIORateLimiter):
         """Make a call; see the library's own limiter."""
         for attempt in range(len(self._pauses) + 1):
             try:
-                await self._wait_for_chat(data.get("chat_id"))
-                return await super().process_request(
-                    callback, args, kwargs, endpoint, data, rate_limit_args
-                )
+                result = await self._obey(callback, args, kwargs, endpoint, data, rate_limit_args)
             except BadRequest as error:
                 if attempt and "not modified" in error.message:
                     return True  # an attempt before this one arrived after all
@@ -87,13 +91,70 @@ class PatientLimiter(AIORateLimiter):
                     raise
                 log.info("%s is tried again: %s", endpoint, error)
                 await asyncio.sleep(self._pauses[attempt])
+            else:
+                self._message_ids.note_sent(result)
+                return result
         raise AssertionError("the last attempt returns or raises")
+
+    async def _obey(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Result]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> Result:
+        """Make a call, again and again where Telegram tells to wait.
+
+        The library's own limiter would hold back all chats for a wait in one, and forget the
+        wait as soon as any other call ended.
+        """
+        place = data.get("chat_id", endpoint)
+        told: list[RetryAfter] = []
+
+        async def call(*args: Any, **kwargs: Any) -> Result:
+            # While the call waited for its turn among all, another may have been told to wait.
+            await self._wait_until_open(place)
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                told.append(error)
+                return False
+
+        while True:
+            await self._wait_for_chat(data.get("chat_id"))
+            count = len(told)
+            result = await super().process_request(
+                call, args, kwargs, endpoint, data, rate_limit_args
+            )
+            if len(told) == count:
+                return result
+            if len(told) > (rate_limit_args or TOO_MANY_RETRIES):
+                raise told[-1]
+            log.info("%s has to wait: %s", endpoint, told[-1])
+            self._close(place, _seconds(told[-1]) + SECONDS_MORE)
+            await self._wait_until_open(place)
+
+    def _close(self, place: object, seconds: float) -> None:
+        """Let nothing go to a chat, or of a method that is for none, for so long."""
+        now = time.monotonic()
+        self._closed_until = {
+            place: until for place, until in self._closed_until.items() if until > now
+        }
+        self._closed_until[place] = max(self._closed_until.get(place, now), now + seconds)
+
+    async def _wait_until_open(self, place: object) -> None:
+        # Another call may be told to wait longer meanwhile.
+        while (seconds := self._closed_until.get(place, 0.0) - time.monotonic()) > 0:  # noqa: ASYNC110 - no event: time passes by itself
+            await asyncio.sleep(seconds)
 
     async def _wait_for_chat(self, chat: object) -> None:
         """Wait until a chat may be written to: the library's limiter knows groups only."""
         if not self._chat_seconds or not isinstance(chat, int):
             return
-        limiter = self._chats.setdefault(chat, AsyncLimiter(1, self._chat_seconds))
+        new = AsyncLimiter(CHAT_BURST, CHAT_BURST * self._chat_seconds)
+        limiter = self._chats.setdefault(chat, new)
         self._chats.move_to_end(chat)
         if len(self._chats) > PACED_CHATS:
             self._chats.popitem(last=False)
@@ -107,10 +168,17 @@ def in_doubt(error: BaseException) -> bool:
 
 
 def _repeatable(endpoint: str, error: NetworkError) -> bool:
-    if endpoint in _NOW_OR_NEVER:
-        return False
+    if endpoint == "getMe":
+        # Asked at the start: whoever starts the bot where there is no network is told at once.
+        return not _never_sent(error)
     return not (endpoint.startswith(("send", "answer")) and in_doubt(error))
 
 
 def _never_sent(error: BaseException) -> bool:
     return isinstance(error.__cause__, _NEVER_SENT)
+
+
+def _seconds(error: RetryAfter) -> float:
+    """How long Telegram tells to wait."""
+    # The public attribute is about to change its type, and warns of it each time.
+    return error._retry_after.total_seconds()

@@ -25,7 +25,16 @@ def reply(said: Exchange | Nothing, texts: Texts) -> str:
     """The message that tells what the desk says to a question, in Telegram's HTML."""
     if isinstance(said, Nothing):
         return Marked(texts.nothing(said)).html()
-    head = _place(said, texts) if said.shown else _understood(said.turn, texts)
+    return _reply(Marked(""), said, texts)
+
+
+def again(said: Exchange, texts: Texts) -> str:
+    """The same for an answer that may have been sent before."""
+    return _reply(Marked(texts.say(Key.PRESS_AGAIN) + "\n"), said, texts)
+
+
+def _reply(head: Marked, said: Exchange, texts: Texts) -> str:
+    head += _place(said, texts) if said.shown else _understood(said.turn, texts)
     if said.citation:
         return _around(head, said.citation, texts)
     assert isinstance(said.turn.result, NoAnswer)  # noqa: S101 - else there is a citation

@@ -12,6 +12,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.errors import StoreError
 from bot.inbox import Inbox
+from bot.message_ids import MessageIds
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +24,23 @@ class UpdateQueue(asyncio.Queue[object]):
     Telegram.
     """
 
-    def __init__(self, inbox: Inbox, room: int) -> None:
+    def __init__(self, inbox: Inbox, room: int, message_ids: MessageIds) -> None:
+        """
+        Args:
+            inbox: keeps the updates.
+            room: for how many there is.
+            message_ids: is told of each message.
+        """
         super().__init__()
         self._inbox = inbox
+        self._message_ids = message_ids
         self._room = asyncio.Semaphore(room)
 
     async def put(self, item: object) -> None:
         """Take an update, unless it was taken before; anything else is passed on."""
         if isinstance(item, Update):
+            if item.message:
+                self._message_ids.note(item.message.chat_id, item.message.message_id)
             await self._room.acquire()
             if not await self._is_new(item):
                 self._room.release()
@@ -101,4 +111,6 @@ def _talk(update: Update) -> Hashable:
     if update.effective_user is None:
         return update.update_id
     chat = update.effective_chat
-    return chat.id if chat else None, update.effective_user.id
+    # A press is answered at once, however many questions of the person are waiting.
+    pressed = update.callback_query is not None
+    return chat.id if chat else None, update.effective_user.id, pressed

@@ -63,8 +63,8 @@ async def running(
 ) -> AsyncIterator[None]:
     """The bot, polling; stopped as by a signal at the end."""
     stop = asyncio.Event()
-    # Telegram allows 20 messages a minute in a group, which tests have no time for.
-    limiter = limiter or PatientLimiter(group_rate=0, chat_seconds=0)
+    # Telegram allows one message a second in a chat, which tests have no time for.
+    limiter = limiter or PatientLimiter(chat_seconds=0)
     services = Services(
         parts.desk, parts.office, parts.catalogue, edit_seconds, parts.settings.log_questions
     )

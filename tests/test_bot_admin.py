@@ -36,6 +36,21 @@ async def test_a_stranger_is_told_nothing_and_changes_nothing(
     assert server.violations == []
 
 
+@pytest.mark.parametrize("command", ["reindex", "rollback", "status", "forget", "word 创城办"])
+async def test_an_order_that_an_administrator_only_forwards_is_not_obeyed(
+    command: str, server: TelegramServer, admin: User, stranger: User
+) -> None:
+    """Whoever gets an administrator to forward a text must not give orders by it."""
+    chat = server.private_chat(admin)
+    async with running(parts_for(server), server):
+        await answered(stranger, f"/{command}")
+        [written, *_] = server.private_chat(stranger).messages.values()
+        await chat.forward(written, admin)
+        [reply] = await server.wait_for_replies(chat)
+    assert reply["text"] == ZH.say(Key.ASK_UNKNOWN_COMMAND)
+    assert server.violations == []
+
+
 @pytest.mark.parametrize("listing", Listing)
 async def test_a_forged_press_on_a_list_tells_a_stranger_nothing(
     listing: Listing, server: TelegramServer, stranger: User

@@ -11,15 +11,31 @@ from pathlib import Path
 import pytest
 from running_bot import ARTICLE, ZH, buttons_of, parts_for, running
 from small_libraries import plain_environment
-from telegram_server import Chat, RandomFaults, TelegramServer
+from telegram_server import Chat, RandomFaults, TelegramServer, User
 
 from bot.keys import Key
+from bot.patience import PatientLimiter
 from bot.store import Database
 from index import IndexSettings, build
 
 CHATS, QUESTIONS = 50, 40
 PATIENCE = 400.0
 EXPECTED = "2000万元"
+
+
+async def chats_of_all_kinds(
+    server: TelegramServer, people: list[User]
+) -> list[tuple[Chat, list[int]]]:
+    """As many chats as people: private ones, groups, and groups with two topics each."""
+    chats: list[tuple[Chat, list[int]]] = []
+    for number, person in enumerate(people):
+        if number % 3 == 0:
+            chats.append((server.private_chat(person), []))
+            continue
+        group = server.group(f"群{number}", is_forum=number % 3 == 2)
+        names = ("甲", "乙") if group.is_forum else ()
+        chats.append((group, [await group.add_topic(name, person) for name in names]))
+    return chats
 
 
 def replies_to(server: TelegramServer, chat: Chat) -> Counter[int]:
@@ -31,30 +47,43 @@ def replies_to(server: TelegramServer, chat: Chat) -> Counter[int]:
     )
 
 
+def answered_in(server: TelegramServer, chat: Chat) -> set[int]:
+    """The questions of a chat whose answers stand there."""
+    return {
+        message["reply_to_message"]["message_id"]
+        for message in server.messages(chat)
+        if EXPECTED in message["text"]
+    }
+
+
 @pytest.mark.slow
 async def test_two_thousand_questions_with_faults_are_each_answered_and_none_twice_without_one(
     shelf: IndexSettings, tmp_path: Path
 ) -> None:
+    """In private chats, groups and topics, with the pace and the limits that people get."""
     faults = RandomFaults(seed=7, share=0.05)
     asked: dict[int, list[int]] = {}
     async with TelegramServer(faults=faults) as server:
-        groups = [server.group(f"群{number}") for number in range(CHATS)]
         people = [server.user(100 + number, f"读者{number}") for number in range(CHATS)]
+        chats = await chats_of_all_kinds(server, people)
         parts = parts_for(server, index_settings=shelf, database=Database(tmp_path / "bot.sqlite3"))
-        async with running(parts, server):
+        async with running(parts, server, limiter=PatientLimiter()):
             for number in range(QUESTIONS):
-                for group, person in zip(groups, people, strict=True):
-                    message = await group.send(f"/ask 城西区投资了多少{'?' * number}", person)
-                    asked.setdefault(group.id, []).append(message["message_id"])
+                for place, (chat, topics) in enumerate(chats):
+                    person = None if chat.owner else people[(place + number) % CHATS]
+                    topic = {"message_thread_id": topics[number % 2]} if topics else {}
+                    text = f"/ask 城西区投资了多少{'?' * number}"
+                    message = await chat.send(text, person, **topic)
+                    asked.setdefault(chat.id, []).append(message["message_id"])
             await server.wait_until(
-                lambda: all(len(replies_to(server, group)) == QUESTIONS for group in groups),
+                lambda: all(len(answered_in(server, chat)) == QUESTIONS for chat, _ in chats),
                 PATIENCE,
             )
-        for group in groups:
-            counts = replies_to(server, group)
-            assert set(counts) == set(asked[group.id])
-            assert {id for id, count in counts.items() if count > 1} <= failed(server, group)
-            for message in server.messages(group):
+        for chat, _ in chats:
+            counts = replies_to(server, chat)
+            assert set(counts) == answered_in(server, chat) == set(asked[chat.id])
+            assert {id for id, count in counts.items() if count > 1} <= failed(server, chat)
+            for message in server.messages(chat):
                 assert EXPECTED in message["text"] or message["text"] == ZH.say(Key.PRESS_DOUBT)
     assert server.violations == []
     assert parts.inbox.pending() == []

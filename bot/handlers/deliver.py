@@ -1,5 +1,6 @@
 """Replies with their buttons, sent or put in the place of what a message shows."""
 
+import itertools
 import logging
 
 from telegram import InlineKeyboardMarkup, Message, Update
@@ -21,20 +22,32 @@ DOUBTS = 3
 
 async def deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
     """Send what the desk says, as a reply."""
+    async with context.bot_data.message_ids.turn(message_of(update).chat_id):
+        await _deliver(update, context, said)
+
+
+async def _deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
     html, buttons = replies.reply(said, context.texts), keyboards.under(said, context.texts)
+    message = message_of(update)
+    before = context.bot_data.message_ids.latest(message.chat_id) or message.message_id
     try:
-        sent = await message_of(update).reply_html(html, reply_markup=buttons)
+        # Where several questions wait for their answers, each shows which it belongs to.
+        sent = await message.reply_html(html, reply_markup=buttons, do_quote=True)
     except ChatMigrated as error:
         sent = await _send_after(update, context, error.new_chat_id, html, buttons)
     except NetworkError as error:
         if not (isinstance(said, Exchange) and in_doubt(error)):
             raise
         log.info("It is not known whether an answer arrived: %s", error)
-        sent, html = await _offer_again(update, context, said), ""
+        await _clear_up(update, context, said, before)
+        return
     if isinstance(said, Exchange):
-        place = (sent.chat_id, sent.message_id)
-        context.bot_data.shown.remember(place, _state(html, buttons))
-        await context.desk.sent(said, sent.message_id)
+        await _keep(context, said, sent, _state(html, buttons))
+
+
+async def _keep(context: Context, said: Exchange, sent: Message, state: str) -> None:
+    context.bot_data.shown.remember((sent.chat_id, sent.message_id), state)
+    await context.desk.sent(said, sent.message_id)
 
 
 async def _send_after(
@@ -49,20 +62,49 @@ async def _send_after(
     return await context.bot.send_message(new_chat, html, parse_mode="HTML", reply_markup=buttons)
 
 
-async def _offer_again(update: Update, context: Context, said: Exchange) -> Message:
+async def _clear_up(update: Update, context: Context, said: Exchange, before: int) -> None:
+    """See to it that an answer is shown of which it is not known whether it arrived.
+
+    A short message says so, and its id tells more: Telegram numbers the messages of a chat.
+    Where it follows directly on what was known, the answer did not arrive, and it takes its
+    place; an edit may be repeated without harm. Where one message lies between that nobody told
+    of, that is the answer, and a button stays for the case that it is not. Else the answer
+    takes its place as well, and says that it may be there twice.
+
+    Args:
+        before: the last message that was known before the answer was sent.
+    """
+    notice, doubts = await _doubt(update, context, said)
+    await _keep(context, said, notice, "")
+    place = (notice.chat_id, notice.message_id)
+    between = context.bot_data.message_ids.unknown(notice.chat_id, before, notice.message_id)
+    if between == 1 and not doubts:
+        return
+    html = (replies.again if between else replies.reply)(said, context.texts)
+    try:
+        await show(context, place, html, keyboards.under(said, context.texts))
+    except (BadRequest, NetworkError) as error:
+        log.info("A doubt could not be cleared up; its button is left: %s", error)
+
+
+async def _doubt(update: Update, context: Context, said: Exchange) -> tuple[Message, int]:
     """Say that an answer may not have arrived, with a button that shows it.
 
-    The answer itself is not sent a second time; that this is said twice would do no harm.
+    That this is said twice would do no harm.
+
+    Returns:
+        The message, and how many more of it there may be.
     """
     text = replies.plain(context.texts.say(Key.PRESS_DOUBT))[0]
     button = keyboards.resend(said, context.texts)
-    for _ in range(DOUBTS):
+    message = message_of(update)
+    for doubts in itertools.count():
         try:
-            return await message_of(update).reply_html(text, reply_markup=button)
+            return await message.reply_html(text, reply_markup=button, do_quote=True), doubts
         except NetworkError as error:
-            if not in_doubt(error):
+            if not in_doubt(error) or doubts == DOUBTS:
                 raise
-    return await message_of(update).reply_html(text, reply_markup=button)
+    raise AssertionError("the last attempt returns or raises")
 
 
 async def redeliver(update: Update, context: Context, said: Exchange) -> None:
