@@ -66,11 +66,13 @@ async def test_two_thousand_questions_with_faults_are_each_answered_and_none_twi
     async with TelegramServer(faults=faults) as server:
         people = [server.user(100 + number, f"读者{number}") for number in range(CHATS)]
         chats = await chats_of_all_kinds(server, people)
+        # Who asks in private as well would ask more than a person may within a minute.
+        members = [person for number, person in enumerate(people) if number % 3]
         parts = parts_for(server, index_settings=shelf, database=Database(tmp_path / "bot.sqlite3"))
         async with running(parts, server, limiter=PatientLimiter()):
             for number in range(QUESTIONS):
                 for place, (chat, topics) in enumerate(chats):
-                    person = None if chat.owner else people[(place + number) % CHATS]
+                    person = None if chat.owner else members[(place + number) % len(members)]
                     topic = {"message_thread_id": topics[number % 2]} if topics else {}
                     text = f"/ask 城西区投资了多少{'?' * number}"
                     message = await chat.send(text, person, **topic)
