@@ -1,5 +1,6 @@
 """Replies with their buttons, sent or put in the place of what a message shows."""
 
+import asyncio
 import itertools
 import logging
 
@@ -15,6 +16,9 @@ from bot.keys import Key
 from bot.patience import in_doubt
 
 log = logging.getLogger(__name__)
+
+SETTLING_SECONDS = 2.0
+"""After which what people wrote before has come in."""
 
 DOUBTS = 3
 """How often it is said again that an answer may not have arrived, where this may not have."""
@@ -77,6 +81,8 @@ async def _clear_up(update: Update, context: Context, said: Exchange, before: in
     notice, doubts = await _doubt(update, context, said)
     await _keep(context, said, notice, "")
     place = (notice.chat_id, notice.message_id)
+    # A question that was written meanwhile may be about to come in, and is no answer.
+    await asyncio.sleep(SETTLING_SECONDS)
     between = context.bot_data.message_ids.unknown(notice.chat_id, before, notice.message_id)
     if between == 1 and not doubts:
         return
