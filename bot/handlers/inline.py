@@ -16,7 +16,7 @@ from telegram import (
 from telegram.error import BadRequest
 
 from bot import keyboards, replies
-from bot.citations import shortened
+from bot.citations import glimpse
 from bot.context import Context
 from bot.errors import DeskError
 from bot.handlers import address, errors
@@ -116,7 +116,7 @@ def _article(number: int, citation: Citation, texts: Texts) -> InlineQueryResult
     return InlineQueryResultArticle(
         id=str(number),
         title=citation.title.strip() or texts.say(Key.INLINE_ANSWER),
-        description=shortened(citation),
+        description=glimpse(citation),
         input_message_content=_content(replies.passage(citation, texts)),
         reply_markup=keyboards.to_web_page(citation, texts),
     )
