@@ -45,6 +45,7 @@ from index import (
     open_library,
     rollback,
 )
+from index.settings import unknown_settings
 
 log = logging.getLogger("bot")
 
@@ -124,6 +125,9 @@ def main() -> int:
         texts = Catalogue.load("zh").default
         print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
         return 2
+    texts = Catalogue.load(settings.locale).default
+    for unknown in unknown_settings(BotSettings, IndexSettings):
+        print(texts.unknown_setting(unknown), file=sys.stderr)
     try:
         parts = compose(settings, index_settings)
     except StoreError as error:

@@ -27,6 +27,7 @@ from bot.updates import InOrder, UpdateQueue
 
 log = logging.getLogger(__name__)
 
+# A progress message is edited at most once in this time.
 EDIT_SECONDS = 2.5
 # One person who floods a chat, where answers come one a second, must not fill them all.
 UPDATES_AT_ONCE = 5_000

@@ -6,7 +6,7 @@ from bot.figures import Day, Miss, Opinion
 from bot.keys import Key
 from bot.listings import Item, Listed
 from bot.office import Condition
-from bot.texts import Texts
+from bot.texts import Texts, shortened
 from index import Article, LineFault
 
 LINE_LENGTH = 120
@@ -47,13 +47,13 @@ def listed(texts: Texts, listed: Listed) -> str:
 def _item(texts: Texts, number: int, item: Item) -> str:
     match item:
         case Article(id=id, title=title):
-            title, id = shortened(title), shortened(id)
+            title, id = _on_a_line(title), _on_a_line(id)
             return texts.say(Key.ADMIN_ARTICLE, number=number, title=title, id=id)
         case Miss(question=question, times=times, reported=reported):
             key = Key.ADMIN_MISS_REPORTED if reported else Key.ADMIN_MISS
-            return texts.say(key, number=number, question=shortened(question), times=times)
+            return texts.say(key, number=number, question=_on_a_line(question), times=times)
         case Opinion(question=question, good=good, bad=bad):
-            question = shortened(question)
+            question = _on_a_line(question)
             return texts.say(
                 Key.ADMIN_OPINION, number=number, good=good, bad=bad, question=question
             )
@@ -64,10 +64,9 @@ def line_refused(texts: Texts, fault: LineFault) -> str:
     return texts.say(Key.ADMIN_LINE_REFUSED, reason=texts.line_fault(fault))
 
 
-def shortened(text: str) -> str:
+def _on_a_line(text: str) -> str:
     """As much of a text as a line of a list shows, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= LINE_LENGTH else f"{line[:LINE_LENGTH]}……"
+    return shortened(" ".join(text.split()), LINE_LENGTH)
 
 
 def _share(part: int, whole: int) -> str:

@@ -1,11 +1,22 @@
-"""The words of a citation, the same in every channel."""
+"""The words around a quote, the same in every channel."""
 
+from bot.exchanges import Exchange
 from bot.keys import Key
-from bot.texts import Texts
+from bot.texts import Texts, shortened
 from index import Citation, Span
 
 NEAREST_SHOWN = 2
-NEAREST_LENGTH = 120
+GLIMPSE_LENGTH = 120
+
+
+def introduction(said: Exchange, texts: Texts) -> str:
+    """What stands above a reply: which passage of the answer it shows, or how a question that does
+    not stand alone was understood; else nothing."""
+    if said.shown:
+        return texts.say(Key.MORE_PLACE, number=said.shown + 1, total=len(said.citations))
+    if said.turn.understood != said.turn.question:
+        return texts.say(Key.ASK_UNDERSTOOD, question=said.turn.understood)
+    return ""
 
 
 def places(citation: Citation) -> tuple[str, ...]:
@@ -33,16 +44,14 @@ def cited(citation: Citation, texts: Texts) -> str:
     return f"{line} {citation.url}" if citation.url else line
 
 
-def shortened(citation: Citation) -> str:
-    """The marked sentence of a passage that is no answer; its end is cut off if it is long."""
-    sentence = citation.sentence.of(citation.passage.text).strip()
-    if len(sentence) <= NEAREST_LENGTH:
-        return sentence
-    return sentence[:NEAREST_LENGTH] + "……"
+def glimpse(citation: Citation) -> str:
+    """The marked sentence by itself; its end is cut off if it is long."""
+    return shortened(citation.sentence.of(citation.passage.text).strip(), GLIMPSE_LENGTH)
 
 
 def matched(citation: Citation) -> list[Span]:
-    """The matched words in the marked sentence; words that touch are one range."""
+    """What is highlighted in the marked sentence: the words that were asked for, and figures that
+    may be the answer. Ranges that touch are one."""
     joined: list[Span] = []
     for span in citation.highlights:
         start = max(span.start, citation.sentence.start)

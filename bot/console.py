@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 PERSON = Visitor(chat=0, person=0)
 """The one at the terminal."""
 
-Deed = Callable[[], Coroutine[None, None, None]]
+Command = Callable[[], Coroutine[None, None, None]]
 
 
 class Chat:
@@ -47,7 +47,7 @@ class Chat:
         self._interactive = interactive
         self._seeds = seeds
         self._unanswerable = False
-        self._deeds: dict[str, Deed] = {
+        self._commands: dict[str, Command] = {
             "/more": self._more,
             "/source": self._source,
             "/reindex": self._reindex,
@@ -135,8 +135,8 @@ class Chat:
         command, *rest = line.split(maxsplit=1)
         if command == "/ask":
             await self._ask(" ".join(rest))
-        elif command in self._deeds:
-            await self._deeds[command]()
+        elif command in self._commands:
+            await self._commands[command]()
         else:
             self._screen.say(self._texts.say(Key.CONSOLE_UNKNOWN_COMMAND, command=command))
 

@@ -126,7 +126,7 @@ class Desk:
         except StoreError as error:
             log.error("%s", error)
             return ()
-        if meant and meant.id not in {exchange.id for exchange in earlier[-1:]}:
+        if meant and (not earlier or meant.id != earlier[-1].id):
             return (meant,)
         return earlier
 

@@ -2,11 +2,11 @@
 
 WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
+├── BuildStopped         a build was called off; the old index stays live
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
-    ├── TooMany          the person or the chat has asked too much within a minute
-    └── BuildStopped     a build was called off; the old index stays live
+    └── TooMany          the person or the chat has asked too much within a minute
 """
 
 from index import WenChuError
@@ -14,6 +14,13 @@ from index import WenChuError
 
 class StoreError(WenChuError):
     """The file of the bot's state cannot be read or written."""
+
+
+class BuildStopped(WenChuError):
+    """A build was called off before its end."""
+
+    def __init__(self) -> None:
+        super().__init__("The build was called off. What was live stays live.")
 
 
 class DeskError(WenChuError):
@@ -39,10 +46,3 @@ class TooMany(DeskError):
 
     def __init__(self) -> None:
         super().__init__("Somebody asked more than BOT_QUESTIONS_PER_MINUTE allows.")
-
-
-class BuildStopped(DeskError):
-    """A build was called off before its end."""
-
-    def __init__(self) -> None:
-        super().__init__("The build was called off. What was live stays live.")

@@ -10,10 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.rights import Visitor
 from bot.store import Database, Row, Value
-from index import Answer, Citation, Turn
+from index import Answer, Citation, RefusalReason, Turn
 
 ANSWERED = "answered"
 """The outcome of a question with an answer; that of another is its `RefusalReason`."""
+
+MISSES = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE)
+"""The outcomes of a question that the articles do not answer; others ask for nothing of them."""
 
 SHARED = "shared"
 """The outcome of what another chat asked."""

@@ -2,16 +2,15 @@
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from bot.exchanges import ANSWERED
+from bot.exchanges import ANSWERED, MISSES
 from bot.store import Database
-from index import RefusalReason
 
-MISSED = (RefusalReason.NOTHING_FOUND.value, RefusalReason.WEAK_EVIDENCE.value)
 _MISSED = "outcome IN (?, ?)"
 _COUNTED = "outcome IN (?, ?, ?)"
 
@@ -90,7 +89,7 @@ class Figures:
         rows = self._database.read(
             f"SELECT seconds, outcome FROM exchange WHERE asked >= ? AND {_COUNTED}"  # noqa: S608 - constant
             " ORDER BY seconds",
-            (_midnight(self._now()).timestamp(), ANSWERED, *MISSED),
+            (_midnight(self._now()).timestamp(), ANSWERED, *MISSES),
         )
         seconds = [cast(float, row[0]) for row in rows]
         answered = sum(row[1] == ANSWERED for row in rows)
@@ -102,18 +101,13 @@ class Figures:
         since = today - timedelta(days=count - 1)
         rows = self._database.read(
             f"SELECT asked, outcome FROM exchange WHERE asked >= ? AND {_COUNTED}",  # noqa: S608 - constant
-            (since.timestamp(), ANSWERED, *MISSED),
+            (since.timestamp(), ANSWERED, *MISSES),
         )
         told = [(datetime.fromtimestamp(cast(float, at)).date(), outcome) for at, outcome in rows]
+        asked = Counter(day for day, _ in told)
+        answered = Counter(day for day, outcome in told if outcome == ANSWERED)
         days = [(since + timedelta(days=number)).date() for number in range(count)]
-        return [
-            Day(
-                day,
-                sum(other == day for other, _ in told),
-                sum(other == day and outcome == ANSWERED for other, outcome in told),
-            )
-            for day in days
-        ]
+        return [Day(day, asked[day], answered[day]) for day in days]
 
     def misses(self) -> list[Miss]:
         """The questions without an answer: first those that were reported, then the frequent."""
@@ -121,7 +115,7 @@ class Figures:
             "SELECT question, count(*), max(reported) FROM exchange"  # noqa: S608 - constant
             f" WHERE {_MISSED} GROUP BY question ORDER BY max(reported) DESC, count(*) DESC,"
             " max(asked) DESC",
-            MISSED,
+            MISSES,
         )
         return [
             Miss(cast(str, question), cast(int, times), bool(reported))

@@ -6,15 +6,15 @@ from telegram.constants import InlineKeyboardButtonLimit
 from bot.callbacks import Deed, Press, encode
 from bot.citations import cited
 from bot.desk import Nothing
-from bot.exchanges import Exchange
+from bot.exchanges import MISSES, Exchange
 from bot.keys import Key
 from bot.links import is_web_link
 from bot.listings import Leaf, Listed
 from bot.markup import Marked
 from bot.texts import Texts
-from index import NoAnswer, RefusalReason
+from index import Citation, NoAnswer
 
-_MISSES = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE)
+Row = list[InlineKeyboardButton]
 
 
 def under(said: Exchange | Nothing, texts: Texts) -> InlineKeyboardMarkup | None:
@@ -22,46 +22,52 @@ def under(said: Exchange | Nothing, texts: Texts) -> InlineKeyboardMarkup | None
     if isinstance(said, Nothing):
         return None
     if said.citation:
-        rows = [_pages(said, texts), _tools(said, texts), _opinions(said, texts)]
+        tools = _tools(said, said.citation, texts)
+        rows = [_pages(said, texts), tools, _opinions(said, texts)]
         return InlineKeyboardMarkup([row for row in rows if row])
     result = said.turn.result
-    if isinstance(result, NoAnswer) and result.reason in _MISSES:
-        return InlineKeyboardMarkup([[_button(said, Deed.REPORT, Key.BUTTON_REPORT, texts)]])
+    if isinstance(result, NoAnswer) and result.reason in MISSES:
+        return _alone(_button(said, Deed.REPORT, Key.BUTTON_REPORT, texts))
     return None
 
 
 def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:
     """The button that leads from the context back to the passage."""
     label = texts.say(Key.BUTTON_BACK)
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=encode(passage))]])
+    return _alone(InlineKeyboardButton(label, callback_data=encode(passage)))
+
+
+def to_web_page(citation: Citation, texts: Texts) -> InlineKeyboardMarkup | None:
+    """The button that opens the page of a citation; None where it has none."""
+    button = _link(citation, texts)
+    return _alone(button) if button else None
 
 
 def to_private_chat(said: Exchange, bot: str, texts: Texts) -> InlineKeyboardMarkup:
     """The button that shows an answer, with all its buttons, in the private chat with the bot."""
     url = f"https://t.me/{bot}?start={said.id}"
-    return InlineKeyboardMarkup([[InlineKeyboardButton(texts.say(Key.BUTTON_GO_ON), url=url)]])
+    return _alone(InlineKeyboardButton(texts.say(Key.BUTTON_GO_ON), url=url))
 
 
 def resend(said: Exchange, texts: Texts) -> InlineKeyboardMarkup:
     """The button under the doubt whether a reply arrived."""
-    return InlineKeyboardMarkup([[_button(said, Deed.RESEND, Key.BUTTON_RESEND, texts)]])
+    return _alone(_button(said, Deed.RESEND, Key.BUTTON_RESEND, texts))
 
 
 def under_list(listed: Listed, texts: Texts) -> InlineKeyboardMarkup | None:
     """The buttons that turn the pages of a list; None where it has one page."""
     number, listing = listed.leaf.number, listed.leaf.listing
-    row = []
+    turns = []
     if number > 0:
-        row.append((Key.BUTTON_PREVIOUS_PAGE, Leaf(listing, number - 1)))
+        turns.append((Key.BUTTON_PREVIOUS_PAGE, Leaf(listing, number - 1)))
     if not listed.is_last:
-        row.append((Key.BUTTON_NEXT_PAGE, Leaf(listing, number + 1)))
-    buttons = [
-        InlineKeyboardButton(texts.say(key), callback_data=encode(leaf)) for key, leaf in row
-    ]
-    return InlineKeyboardMarkup([buttons]) if buttons else None
+        turns.append((Key.BUTTON_NEXT_PAGE, Leaf(listing, number + 1)))
+    row = [InlineKeyboardButton(texts.say(key), callback_data=encode(leaf)) for key, leaf in turns]
+    return InlineKeyboardMarkup([row]) if row else None
 
 
-Row = list[InlineKeyboardButton]
+def _alone(button: InlineKeyboardButton) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[button]])
 
 
 def _pages(said: Exchange, texts: Texts) -> Row:
@@ -75,17 +81,19 @@ def _pages(said: Exchange, texts: Texts) -> Row:
     return row
 
 
-def _tools(said: Exchange, texts: Texts) -> Row:
+def _tools(said: Exchange, citation: Citation, texts: Texts) -> Row:
     row = [_button(said, Deed.CONTEXT, Key.BUTTON_CONTEXT, texts)]
-    if said.citation and is_web_link(said.citation.url):
-        label = texts.say(Key.BUTTON_LINK)
-        row.append(InlineKeyboardButton(label, url=said.citation.url))
-    if said.citation:
-        citation = _short(cited(said.citation, texts))
-        row.append(
-            InlineKeyboardButton(texts.say(Key.BUTTON_COPY), copy_text=CopyTextButton(citation))
-        )
+    if link := _link(citation, texts):
+        row.append(link)
+    copied = CopyTextButton(_short(cited(citation, texts)))
+    row.append(InlineKeyboardButton(texts.say(Key.BUTTON_COPY), copy_text=copied))
     return row
+
+
+def _link(citation: Citation, texts: Texts) -> InlineKeyboardButton | None:
+    if not is_web_link(citation.url):
+        return None
+    return InlineKeyboardButton(texts.say(Key.BUTTON_LINK), url=citation.url)
 
 
 def _opinions(said: Exchange, texts: Texts) -> Row:

@@ -141,5 +141,7 @@ class Key(StrEnum):
     LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
     LAUNCH_NO_NETWORK = "launch.no_network"
     LAUNCH_BAD_SETTINGS = "launch.bad_settings"
+    LAUNCH_UNKNOWN_SETTING = "launch.unknown_setting"
+    LAUNCH_MISSPELT_SETTING = "launch.misspelt_setting"
     LAUNCH_NO_PORT = "launch.no_port"
     LAUNCH_FAILED = "launch.failed"

@@ -12,7 +12,8 @@ CHAT_SHARE = 3
 """How many times as much a whole group may ask as one person."""
 REMEMBERED = 10_000
 
-Key = tuple[str, int]
+Counted = tuple[str, int]
+"""What questions are counted of: a person or a chat, and its id."""
 
 
 class Limits:
@@ -26,7 +27,7 @@ class Limits:
         """
         self._per_minute = per_minute
         self._clock = clock
-        self._times: OrderedDict[Key, deque[float]] = OrderedDict()
+        self._times: OrderedDict[Counted, deque[float]] = OrderedDict()
 
     def take(self, visitor: Visitor) -> None:
         """Count a question.

@@ -163,7 +163,7 @@ class Office:
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
             BuildError: another build is running, or this one failed.
-            BuildStopped: `close` was called.
+            BuildStopped: it was called off.
         """
         self._rights.require_admin(visitor)
         async with aclosing(self._build()) as steps:

@@ -1,6 +1,7 @@
 """Calls of Telegram that keep to its limits and are repeated where that can do no harm."""
 
 import asyncio
+import functools
 import logging
 import time
 from collections import OrderedDict
@@ -79,9 +80,11 @@ class PatientLimiter(AIORateLimiter):
         rate_limit_args: int | None,
     ) -> Result:
         """Make a call; see the library's own limiter."""
+        call = functools.partial(callback, *args, **kwargs)
+        retries = rate_limit_args or TOO_MANY_RETRIES
         for attempt in range(len(self._pauses) + 1):
             try:
-                result = await self._obey(callback, args, kwargs, endpoint, data, rate_limit_args)
+                result = await self._obey(call, endpoint, data, retries)
             except BadRequest as error:
                 if attempt and "not modified" in error.message:
                     return True  # an attempt before this one arrived after all
@@ -98,14 +101,12 @@ class PatientLimiter(AIORateLimiter):
 
     async def _obey(
         self,
-        callback: Callable[..., Coroutine[Any, Any, Result]],
-        args: Any,
-        kwargs: dict[str, Any],
+        call: Callable[[], Coroutine[Any, Any, Result]],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: int | None,
+        retries: int,
     ) -> Result:
-        """Make a call, again and again where Telegram tells to wait.
+        """Make a call, again and again where Telegram tells to wait, `retries` times at most.
 
         The library's own limiter would hold back all chats for a wait in one, and forget the
         wait as soon as any other call ended.
@@ -113,11 +114,11 @@ class PatientLimiter(AIORateLimiter):
         place = data.get("chat_id", endpoint)
         told: list[RetryAfter] = []
 
-        async def call(*args: Any, **kwargs: Any) -> Result:
+        async def in_turn() -> Result:
             # While the call waited for its turn among all, another may have been told to wait.
             await self._wait_until_open(place)
             try:
-                return await callback(*args, **kwargs)
+                return await call()
             except RetryAfter as error:
                 told.append(error)
                 return False
@@ -125,12 +126,10 @@ class PatientLimiter(AIORateLimiter):
         while True:
             await self._wait_for_chat(data.get("chat_id"))
             count = len(told)
-            result = await super().process_request(
-                call, args, kwargs, endpoint, data, rate_limit_args
-            )
+            result = await super().process_request(in_turn, (), {}, endpoint, data, None)
             if len(told) == count:
                 return result
-            if len(told) > (rate_limit_args or TOO_MANY_RETRIES):
+            if len(told) > retries:
                 raise told[-1]
             log.info("%s has to wait: %s", endpoint, told[-1])
             self._close(place, _seconds(told[-1]) + SECONDS_MORE)

@@ -4,21 +4,20 @@ Everything is put together as text with marks, then cut to what a message holds,
 HTML: cut or escaped in another order, markup would break.
 """
 
-from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
+from bot.citations import NEAREST_SHOWN, glimpse, introduction, matched, places, where
 from bot.desk import Nothing
 from bot.exchanges import Exchange
 from bot.keys import Key
 from bot.markup import LIMIT, Mark, Marked, Style
 from bot.sources import Source
-from bot.texts import Texts
-from index import Answer, Citation, NoAnswer, Span, Turn
+from bot.texts import LEFT_OUT, Texts, shortened
+from index import Answer, Citation, NoAnswer, Span
 
 LONG_QUOTE = 200
 LONG_QUOTE_LINES = 4
 UNDERLINES = 40
 TITLE_LENGTH = 150
 LEAST_QUOTE = 1_000
-LEFT_OUT = "……"
 
 
 def reply(said: Exchange | Nothing, texts: Texts) -> str:
@@ -34,7 +33,8 @@ def again(said: Exchange, texts: Texts) -> str:
 
 
 def _reply(head: Marked, said: Exchange, texts: Texts) -> str:
-    head += _place(said, texts) if said.shown else _understood(said.turn, texts)
+    if told := introduction(said, texts):
+        head += told + "\n"
     if said.citation:
         return _around(head, said.citation, texts)
     assert isinstance(said.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
@@ -75,18 +75,6 @@ def _piece(marked: Marked, room: int) -> Marked:
     return next(iter(marked.pieces(room)), Marked(""))
 
 
-def _place(said: Exchange, texts: Texts) -> Marked:
-    number, total = said.shown + 1, len(said.citations)
-    return Marked(texts.say(Key.MORE_PLACE, number=number, total=total) + "\n")
-
-
-def _understood(turn: Turn, texts: Texts) -> Marked:
-    """How a question that does not stand alone was understood, on a line of its own."""
-    if turn.understood == turn.question:
-        return Marked("")
-    return Marked(texts.say(Key.ASK_UNDERSTOOD, question=turn.understood) + "\n")
-
-
 def _around(head: Marked, citation: Citation, texts: Texts) -> str:
     """Head, quote and citation. Where a message cannot hold them, the quote is cut around its
     sentence, and what is left out is shown to be."""
@@ -108,7 +96,7 @@ def _fitted(marked: Marked, around: Span, room: int) -> Marked:
 
 
 def _quote(citation: Citation) -> Marked:
-    """The passage, verbatim, with its sentence in bold and the matched words underlined."""
+    """The passage, verbatim, with its sentence in bold and the highlights in it underlined."""
     text = citation.passage.text
     sentence = citation.sentence
     long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
@@ -139,7 +127,7 @@ def _origin(citation: Citation, texts: Texts) -> Marked:
 
 def _brief(part: str) -> str:
     """A part of a citation line: whatever is longer than any title is not shown in full."""
-    return part if len(part) <= TITLE_LENGTH else part[:TITLE_LENGTH] + LEFT_OUT
+    return shortened(part, TITLE_LENGTH)
 
 
 def _refused(reply: NoAnswer, texts: Texts) -> Marked:
@@ -149,6 +137,6 @@ def _refused(reply: NoAnswer, texts: Texts) -> Marked:
     if reply.nearest:
         told += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
     for citation in reply.nearest[:NEAREST_SHOWN]:
-        told = told + "\n" + Marked(shortened(citation)).styled(Style.QUOTE)
+        told = told + "\n" + Marked(glimpse(citation)).styled(Style.QUOTE)
         told = told + "\n" + _origin(citation, texts)
     return told

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from bot.citations import NEAREST_SHOWN, matched, places, shortened, where
+from bot.citations import NEAREST_SHOWN, glimpse, introduction, matched, places, where
 from bot.desk import Nothing
 from bot.exchanges import Exchange
 from bot.keys import Key
@@ -50,23 +50,12 @@ class Screen:
         if isinstance(said, Nothing):
             self.say(self.texts.nothing(said))
             return
-        self._head(said)
+        if told := introduction(said, self.texts):
+            self._show(Text(told, FAINT))
         if said.citation:
             self._cited(said.citation)
         elif isinstance(said.turn.result, NoAnswer):
             self._refused(said.turn.result)
-
-    def _head(self, said: Exchange) -> None:
-        """Show which passage follows, or how a question that does not stand alone was
-        understood."""
-        turn = said.turn
-        if said.shown:
-            number, total = said.shown + 1, len(said.citations)
-            place = self.texts.say(Key.MORE_PLACE, number=number, total=total)
-            self._show(Text(place, FAINT))
-        elif turn.understood != turn.question:
-            told = self.texts.say(Key.ASK_UNDERSTOOD, question=turn.understood)
-            self._show(Text(told, FAINT))
 
     def source(self, source: Source) -> None:
         """Show the article around a passage, and where it is kept."""
@@ -127,7 +116,7 @@ class Screen:
             self._show(Text(self.texts.say(Key.REFUSAL_NEAREST)))
         for citation in reply.nearest[:NEAREST_SHOWN]:
             self.gap()
-            self._show(Text(shortened(citation)))
+            self._show(Text(glimpse(citation)))
             self._origin(citation)
         self.gap()
 

@@ -3,13 +3,14 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from index.settings import Settings
 
 _LISTEN = re.compile(r"\[?([^\s\[\]]+)\]?:([0-9]{1,5})", re.ASCII)
 _TOKEN = re.compile(r"[0-9A-Za-z:_-]*")
+_WEB_ADDRESS = r"https?://[^\s/?#]+[^\s?#]*"
 
 
 def _ids(value: object) -> object:
@@ -25,7 +26,26 @@ def _ids(value: object) -> object:
         ) from None
 
 
+def _address(form: str, expected: str) -> AfterValidator:
+    """Take white space off an address, and refuse one that is not of a form."""
+
+    def check(address: str) -> str:
+        stripped = address.strip()
+        if not re.fullmatch(form, stripped):
+            raise ValueError(f"expected an address such as {expected}")
+        return stripped
+
+    return AfterValidator(check)
+
+
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
+ApiUrl = Annotated[
+    str,
+    AfterValidator(lambda address: address.strip().rstrip("/")),
+    _address(rf"{_WEB_ADDRESS}(?<!/bot)", "https://api.telegram.org, without /bot"),
+]
+WebhookUrl = Annotated[str, _address(f"(?:{_WEB_ADDRESS})?", "https://bot.example.com/hook")]
+Proxy = Annotated[str, _address(r"(?:(?:https?|socks5h?)://[^\s/]+/?)?", "http://127.0.0.1:3128")]
 
 
 class BotSettings(Settings):
@@ -37,10 +57,10 @@ class BotSettings(Settings):
         default=SecretStr(""), description="token from @BotFather; empty = chat in the terminal"
     )
     admins: Ids = Field(default=frozenset(), description="user ids of the administrators")
-    api_url: str = Field(
+    api_url: ApiUrl = Field(
         default="https://api.telegram.org", description="address of the Bot API, without /bot"
     )
-    webhook_url: str = Field(
+    webhook_url: WebhookUrl = Field(
         default="", description="address under which Telegram reaches the bot; empty = polling"
     )
     webhook_secret: SecretStr = Field(
@@ -52,7 +72,7 @@ class BotSettings(Settings):
     drop_pending: bool = Field(
         default=False, description="whether to leave out what was written while the bot was away"
     )
-    proxy: str = Field(default="", description="address of a proxy to reach Telegram through")
+    proxy: Proxy = Field(default="", description="address of a proxy to reach Telegram through")
     keep_days: float = Field(
         default=30, gt=0, description="days for which questions and answers are kept"
     )
@@ -73,14 +93,6 @@ class BotSettings(Settings):
             raise ValueError("expected the token from @BotFather, such as 123456:ABC-def_123")
         return stripped
 
-    @field_validator("webhook_url")
-    @classmethod
-    def _telegram_takes_the_webhook_url(cls, url: str) -> str:
-        address = url.strip()
-        if address and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", address):
-            raise ValueError("expected an address such as https://bot.example.com/hook")
-        return address
-
     @field_validator("webhook_secret")
     @classmethod
     def _telegram_takes_the_webhook_secret(cls, secret: SecretStr) -> SecretStr:
@@ -95,22 +107,6 @@ class BotSettings(Settings):
         if read is None or not 0 < int(read[2]) < 65_536:
             raise ValueError("expected host:port, such as 127.0.0.1:8080")
         return listen.strip()
-
-    @field_validator("proxy")
-    @classmethod
-    def _proxy_is_an_address(cls, proxy: str) -> str:
-        address = proxy.strip()
-        if address and not re.fullmatch(r"(?:https?|socks5h?)://[^\s/]+/?", address):
-            raise ValueError("expected an address such as http://127.0.0.1:3128")
-        return address
-
-    @field_validator("api_url")
-    @classmethod
-    def _api_url_is_a_web_address(cls, api_url: str) -> str:
-        address = api_url.strip().rstrip("/")
-        if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", address) or address.endswith("/bot"):
-            raise ValueError("expected an address such as https://api.telegram.org, without /bot")
-        return address
 
     @property
     def webhook_address(self) -> tuple[str, int]:

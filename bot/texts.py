@@ -35,11 +35,13 @@ from index import (
     WenChuError,
     WordListError,
 )
+from index.settings import UnknownSetting
 
 Locale = Literal["zh", "en"]
 LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
+LEFT_OUT = "……"
 SECONDS_TOLD = 90
 """Longer times are told in minutes."""
 
@@ -162,6 +164,12 @@ class Texts:
         )
         return "\n".join((told, *self.faults(status)))
 
+    def unknown_setting(self, unknown: UnknownSetting) -> str:
+        """That a name is no setting, and which one may have been meant."""
+        if unknown.nearest is None:
+            return self.say(Key.LAUNCH_UNKNOWN_SETTING, name=unknown.name)
+        return self.say(Key.LAUNCH_MISSPELT_SETTING, name=unknown.name, nearest=unknown.nearest)
+
     def line_fault(self, fault: LineFault) -> str:
         """Why a line of a word list cannot be used."""
         return self.say(_LINES[fault])
@@ -263,6 +271,11 @@ def sentences_of(locale: Locale) -> dict[str, str]:
 def placeholders(sentence: str) -> set[str]:
     """The names in braces of a sentence."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def shortened(text: str, length: int) -> str:
+    """A text, or its first `length` characters and a sign that more follows."""
+    return text if len(text) <= length else text[:length] + LEFT_OUT
 
 
 def _rounded(rate: float) -> str:

@@ -43,6 +43,7 @@ from index import (
 )
 from index.evaluation import Asked, evaluate, load_data_set, measure
 from index.json_output import explanation_fields, report_fields, status_fields, turn_fields
+from index.settings import unknown_settings
 from index.synonyms import read_synonyms
 from index.terminal import harmless
 from index.text import TextReader
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         settings = _settings(parsed)
+        for unknown in unknown_settings(IndexSettings):
+            _print(str(unknown), sys.stderr)
         with _printed_warnings():
             code: int = parsed.command(parsed, settings)
     except WenChuError as error:

@@ -1,4 +1,4 @@
-"""Which words of a passage the question asked for."""
+"""What a passage is highlighted for: the words that were asked for, and what may be the answer."""
 
 from collections.abc import Iterable
 

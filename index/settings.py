@@ -1,14 +1,27 @@
 """Settings of the index, from the environment (INDEX_*) and `.env`."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
 from index.errors import SettingsError
 
-EnvironmentSettings = TypeVar("EnvironmentSettings", bound="Settings")
+_ALIKE = 0.7
+"""How alike names are, of 0 to 1, of which one may be the other misspelt; their beginnings are."""
+
+# Where `=` is missing, the value is read as part of the name, and it may be a token.
+_NAME = re.compile(r"[A-Z0-9_]+", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -23,6 +36,16 @@ class Settings(BaseSettings):
     )
 
     @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The names of the settings, as they are written."""
+        return tuple(f"{cls.prefix()}{name}".upper() for name in cls.model_fields)
+
+    @classmethod
+    def prefix(cls) -> str:
+        """What the names of the settings begin with."""
+        return cls.model_config.get("env_prefix", "")
+
+    @classmethod
     def load(cls) -> Self:
         """Read the environment and `.env`.
 
@@ -32,9 +55,8 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            prefix = cls.model_config.get("env_prefix", "")
             faults = [
-                f"{prefix}{'.'.join(str(part) for part in fault['loc'][:1])}".upper()
+                f"{cls.prefix()}{'.'.join(map(str, fault['loc'][:1]))}".upper()
                 + f": {fault['msg']}"
                 for fault in error.errors(include_url=False, include_input=False)
             ]
@@ -68,3 +90,43 @@ class IndexSettings(Settings):
         le=300,  # SQLite takes texts of up to 1,000 MB, and GB18030 grows by half in it
         description="a larger article file is skipped, in megabytes",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSetting:
+    """A name that is written like a setting and is none.
+
+    Attributes:
+        name: in capitals.
+        nearest: the setting that may have been meant; None where no name is much like it.
+    """
+
+    name: str
+    nearest: str | None
+
+    def __str__(self) -> str:
+        """A sentence for a terminal."""
+        meant = f" Did you mean {self.nearest}?" if self.nearest else ""
+        return f"There is no setting {self.name}, so it changes nothing.{meant}"
+
+
+def unknown_settings(*kinds: type[Settings]) -> list[UnknownSetting]:
+    """The names in the environment and `.env` that begin like settings of these kinds and are
+    none, such as a misspelt one; those without a value are left out.
+
+    Raises:
+        OSError, UnicodeDecodeError: `.env` cannot be read; `Settings.load` tells that first.
+    """
+    known = [name for kind in kinds for name in kind.names()]
+    unknown = {name for kind in kinds for name in _written(kind)}.difference(known)
+    return [
+        UnknownSetting(name, next(iter(get_close_matches(name, known, 1, _ALIKE)), None))
+        for name in sorted(unknown)
+    ]
+
+
+def _written(kind: type[Settings]) -> Iterable[str]:
+    """The names with a value that begin like settings of a kind, in capitals."""
+    sources = EnvSettingsSource(kind), DotEnvSettingsSource(kind)
+    names = (name.upper() for source in sources for name in source.env_vars)
+    return (name for name in names if name.startswith(kind.prefix()) and _NAME.fullmatch(name))

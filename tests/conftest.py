@@ -10,7 +10,8 @@ import pytest
 from hypothesis import settings
 from running_bot import ADMIN_ID, ARTICLE, STRANGER_ID
 from small_libraries import SEEDS, TOWN, library_of
-from telegram_server import TelegramServer, User
+from telegram import Bot
+from telegram_server import Chat, TelegramServer, User
 
 from bot import logs
 from index import IndexSettings, Library, build
@@ -51,6 +52,27 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Library:
 async def server() -> AsyncIterator[TelegramServer]:
     async with TelegramServer() as running:
         yield running
+
+
+@pytest.fixture
+async def bot(server: TelegramServer) -> AsyncIterator[Bot]:
+    """The library's own client, for tests of the emulated Bot API."""
+    async with Bot(server.token, base_url=f"{server.url}/bot") as running:
+        yield running
+
+
+@pytest.fixture
+async def alice(server: TelegramServer) -> User:
+    """A person who has written to the bot already, as message 1."""
+    user = server.user(1001, "Alice")
+    await user.send("你好")
+    return user
+
+
+@pytest.fixture
+def chat(server: TelegramServer, alice: User) -> Chat:
+    """Alice's private chat."""
+    return server.private_chat(alice)
 
 
 @pytest.fixture

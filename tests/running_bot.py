@@ -139,6 +139,14 @@ def three_passages() -> FakeLibrary:
     return FakeLibrary(tuple(cited))
 
 
+@asynccontextmanager
+async def showing_three(server: TelegramServer, user: User) -> AsyncIterator[dict[str, Any]]:
+    """The bot, once it has answered a person with the first of three passages; that message."""
+    async with running(parts_for(server, three_passages()), server):
+        await answered(user, "投资")
+        yield server.messages(server.private_chat(user))[-1]
+
+
 async def forged(server: TelegramServer, user: User, message: dict[str, Any], data: str) -> str:
     """Press a button that the message does not have, as a changed client can."""
     id = await server.forge_press(message, data, user)

@@ -1,6 +1,7 @@
 """Small real libraries: files in a folder, built and opened as a user's would be."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Generator, Mapping
@@ -125,6 +126,15 @@ def plain_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("INDEX_", "BOT_", "PYTHON"))
     } | {"PYTHONPATH": str(ROOT)}
+
+
+def assert_commands_exist(text: str) -> None:
+    """Each `python -m MODULE COMMAND` of a text is a module of the project, and a command of it."""
+    for module, command in set(re.findall(r"python -m (bot|index)\b(?: ([a-z]+)\b)?", text)):
+        assert (ROOT / module / "__main__.py").is_file()
+        if command:
+            helped = run_python("-m", module, command, "--help", folder=ROOT)
+            assert helped.returncode == 0, command
 
 
 def run_python(

@@ -16,6 +16,7 @@ from running_bot import (
     parts_for,
     pressed,
     running,
+    showing_three,
     shows,
     three_passages,
 )
@@ -36,9 +37,7 @@ async def test_pages_are_turned_in_the_message_with_buttons_only_where_there_is_
 ) -> None:
     chat = server.private_chat(stranger)
     previous, following = ZH.say(Key.BUTTON_PREVIOUS), ZH.say(Key.BUTTON_NEXT)
-    async with running(parts_for(server, three_passages()), server):
-        await answered(stranger, "投资")
-        first = server.messages(chat)[-1]
+    async with showing_three(server, stranger) as first:
         await pressed(server, chat, Key.BUTTON_NEXT)
         second = await shows(server, chat, "第1段原文<&>")
         await pressed(server, chat, Key.BUTTON_NEXT)
@@ -54,10 +53,7 @@ async def test_pages_are_turned_in_the_message_with_buttons_only_where_there_is_
 async def test_a_page_that_is_asked_for_twice_at_once_is_edited_once(
     server: TelegramServer, stranger: User
 ) -> None:
-    chat = server.private_chat(stranger)
-    async with running(parts_for(server, three_passages()), server):
-        await answered(stranger, "投资")
-        message = server.messages(chat)[-1]
+    async with showing_three(server, stranger) as message:
         data = buttons_of(message)[ZH.say(Key.BUTTON_NEXT)]
         queries = [await server.press(message, data) for _ in range(3)]
         await server.wait_until(lambda: all(query in server.answers for query in queries))
@@ -84,12 +80,11 @@ async def test_an_answer_can_be_copied_opened_and_judged(
     server: TelegramServer, stranger: User
 ) -> None:
     chat = server.private_chat(stranger)
-    async with running(parts_for(server, three_passages()), server):
-        await answered(stranger, "投资")
-        held = buttons_of(server.messages(chat)[-1])
+    async with showing_three(server, stranger) as message:
         for key in (Key.BUTTON_GOOD, Key.BUTTON_BAD):
             query = await pressed(server, chat, key)
             assert server.answers[query]["text"] == ZH.say(Key.PRESS_THANKS)
+    held = buttons_of(message)
     assert held[ZH.say(Key.BUTTON_LINK)] == "https://example.com/a?b=1&c=2"
     for part in ("永不停步", "张海霞", "青海新闻网", "2017-11-27"):
         assert part in held[ZH.say(Key.BUTTON_COPY)]
@@ -203,9 +198,7 @@ async def test_a_press_that_is_too_old_to_be_answered_still_turns_the_page(
     server: TelegramServer, stranger: User
 ) -> None:
     chat = server.private_chat(stranger)
-    async with running(parts_for(server, three_passages()), server):
-        await answered(stranger, "投资")
-        message = server.messages(chat)[-1]
+    async with showing_three(server, stranger) as message:
         query = await server.press(message, buttons_of(message)[ZH.say(Key.BUTTON_NEXT)])
         server.expire_query(query)
         await shows(server, chat, "第1段原文")
@@ -214,10 +207,7 @@ async def test_a_press_that_is_too_old_to_be_answered_still_turns_the_page(
 async def test_forget_deletes_what_is_kept_of_a_person_so_that_buttons_are_dead(
     server: TelegramServer, stranger: User
 ) -> None:
-    chat = server.private_chat(stranger)
-    async with running(parts_for(server, three_passages()), server):
-        await answered(stranger, "投资")
-        message = server.messages(chat)[-1]
+    async with showing_three(server, stranger) as message:
         assert await answered(stranger, "/forget") == ZH.say(Key.FORGET_DONE, count=1)
         query = await server.press(message, buttons_of(message)[ZH.say(Key.BUTTON_NEXT)])
         await server.wait_until(lambda: query in server.answers)

@@ -10,6 +10,7 @@ from running_bot import (
     parts_for,
     pressed,
     running,
+    showing_three,
     shows,
     three_passages,
 )
@@ -94,8 +95,7 @@ async def test_a_press_does_not_wait_for_the_questions_of_who_pressed(
     server: TelegramServer, stranger: User
 ) -> None:
     chat = server.private_chat(stranger)
-    async with running(parts_for(server, three_passages()), server):
-        await answered(stranger, "投资")
+    async with showing_three(server, stranger):
         server.fail_next("sendMessage", too_many_requests(3))
         await stranger.send("投资")
         await server.wait_until(lambda: any(call.failed for call in server.calls))
@@ -111,8 +111,7 @@ async def test_the_bot_starts_and_answers_presses_through_a_broken_gateway(
     chat = server.private_chat(stranger)
     for method in ("getMe", "deleteWebhook", "getMyCommands", "answerCallbackQuery"):
         server.fail_next(method, Fault("bad_gateway"))
-    async with running(parts_for(server, three_passages()), server):
-        await answered(stranger, "投资")
+    async with showing_three(server, stranger):
         query = await pressed(server, chat, Key.BUTTON_GOOD)
         assert server.answers[query]["text"] == ZH.say(Key.PRESS_THANKS)
     assert server.violations == []
@@ -122,8 +121,7 @@ async def test_an_edit_that_arrived_though_its_answer_did_not_is_no_failure(
     server: TelegramServer, stranger: User, log: list[str]
 ) -> None:
     chat = server.private_chat(stranger)
-    async with running(parts_for(server, three_passages()), server):
-        await answered(stranger, "投资")
+    async with showing_three(server, stranger):
         server.fail_next("editMessageText", Fault("reset", after_effect=True))
         await pressed(server, chat, Key.BUTTON_NEXT)
         await shows(server, chat, "第1段原文")

@@ -98,6 +98,16 @@ def test_without_articles_a_pipe_is_told_so_and_ends_in_failure(tmp_path: Path) 
     assert "Traceback" not in done.stderr
 
 
+def test_a_misspelt_setting_is_told_at_the_start_and_stops_nothing(place: Path) -> None:
+    (place / ".env").write_text(f"BOT_TOKN={TOKEN}\nINDEX_SEED=x\n", encoding="utf-8")
+    done = run(place, "城西区投资了多少\n")
+    assert done.returncode == 0, done.stderr
+    for wrong, right in (("BOT_TOKN", "BOT_TOKEN"), ("INDEX_SEED", "INDEX_SEEDS")):
+        [told] = [line for line in done.stderr.splitlines() if f"{wrong} " in line]
+        assert right in told
+    assert TOKEN not in done.stderr
+
+
 def test_a_state_that_is_no_database_is_told_in_one_sentence(place: Path) -> None:
     (place / "data").mkdir()
     (place / "data" / "bot.sqlite3").write_text("no database, and longer than its header" * 99)

@@ -1,14 +1,18 @@
 """The bot's settings: read as people write them, refused in words that help."""
 
 import io
+import os
 import re
 from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.settings import BotSettings
 from index import IndexSettings, SettingsError
+from index.settings import UnknownSetting, unknown_settings
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "123456:AAH-secret_part"  # noqa: S105 - made up
@@ -18,14 +22,9 @@ TOKEN = "123456:AAH-secret_part"  # noqa: S105 - made up
 def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No `.env` and no settings of the one who runs the tests."""
     monkeypatch.chdir(tmp_path)
-    for settings in (BotSettings, IndexSettings):
-        for name in names_of(settings):
-            monkeypatch.delenv(name, raising=False)
-
-
-def names_of(settings: type[BotSettings] | type[IndexSettings]) -> set[str]:
-    prefix = settings.model_config["env_prefix"]
-    return {f"{prefix}{name}".upper() for name in settings.model_fields}
+    for name in os.environ:
+        if name.startswith((BotSettings.prefix(), IndexSettings.prefix())):
+            monkeypatch.delenv(name)
 
 
 def test_without_settings_the_bot_talks_chinese_in_the_terminal_to_everybody() -> None:
@@ -62,6 +61,7 @@ def test_ids_are_read_as_people_write_them(
         ("BOT_CHATS", "1;x", "whole numbers separated by commas"),
         ("BOT_API_URL", "localhost:8081", "https://api.telegram.org, without /bot"),
         ("BOT_API_URL", "https://api.telegram.org/bot", "without /bot"),
+        ("BOT_API_URL", " / ", "https://api.telegram.org, without /bot"),
         ("BOT_LOCALE", "fr", "'zh' or 'en'"),
         ("BOT_WEBHOOK_URL", "my.bot", "https://bot.example.com/hook"),
         ("BOT_WEBHOOK_SECRET", "口令", "letters, digits"),
@@ -107,6 +107,44 @@ def test_a_trailing_slash_of_the_address_does_not_matter(monkeypatch: pytest.Mon
     assert BotSettings.load().api_url == "http://localhost:8081"
 
 
+def test_a_misspelt_setting_is_named_with_the_one_that_is_most_like_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked for where settings are read: in the environment and in `.env`."""
+    (tmp_path / ".env").write_text("BOT_TOKN=1\nindex_seed=x\nBOT_LOCALE=en\n", "utf-8")
+    monkeypatch.setenv("INDEX_DICT", "words.txt")
+    assert unknown_settings(BotSettings, IndexSettings) == [
+        UnknownSetting("BOT_TOKN", "BOT_TOKEN"),
+        UnknownSetting("INDEX_DICT", "INDEX_USER_DICT"),
+        UnknownSetting("INDEX_SEED", "INDEX_SEEDS"),
+    ]
+
+
+def test_a_name_like_no_setting_is_told_without_a_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INDEX_WHATEVER_ELSE", "1")
+    assert unknown_settings(IndexSettings) == [UnknownSetting("INDEX_WHATEVER_ELSE", None)]
+
+
+@pytest.mark.parametrize(
+    "line", [f"BOT_TOKEN:{TOKEN}", f"BOT_TOKEN:{TOKEN}=1", "BOT_TOKN=", "A_B=1"]
+)
+def test_a_token_in_the_place_of_a_name_is_not_told_nor_what_changes_nothing_anyhow(
+    line: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(f"{line}\n", "utf-8")
+    assert unknown_settings(BotSettings, IndexSettings) == []
+
+
+@given(st.sampled_from([*BotSettings.names(), *IndexSettings.names()]), st.data())
+def test_a_setting_with_one_letter_left_out_is_recognised(name: str, data: st.DataObject) -> None:
+    """Where its beginning is whole: what begins otherwise may be another program's."""
+    place = data.draw(st.integers(name.index("_") + 1, len(name) - 1))
+    written = name[:place] + name[place + 1 :]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(written, "1")
+        assert [found.nearest for found in unknown_settings(BotSettings, IndexSettings)] == [name]
+
+
 # A setting of the example, whether its line is active or not.
 SETTING = re.compile(r"^#?(?=[A-Z_]+=)", re.MULTILINE)
 
@@ -118,7 +156,7 @@ def example() -> str:
 
 def test_the_example_names_every_setting_and_no_other() -> None:
     named = set(dotenv_values(stream=io.StringIO(example())))
-    assert named == names_of(BotSettings) | names_of(IndexSettings)
+    assert named == {*BotSettings.names(), *IndexSettings.names()}
 
 
 def test_the_example_shows_the_defaults_and_changes_nothing_when_copied(tmp_path: Path) -> None:

@@ -96,6 +96,17 @@ def test_build_names_each_line_of_a_word_list_that_was_left_out(tmp_path: Path) 
         assert f"{note['path']}, line {note['line']}: {note['reason']}" in told
 
 
+def test_a_misspelt_setting_is_told_on_standard_error_only(tmp_path: Path) -> None:
+    """Those of the bot are not looked at."""
+    write_seeds(tmp_path, TOWN)
+    ended = run(tmp_path, "build", "--json", INDEX_CONFIDENC="1", BOT_TOKN="1")
+    assert ended.returncode == 0
+    assert len(objects(ended.stdout)) == 1
+    [told] = ended.stderr.decode().strip().splitlines()
+    assert "INDEX_CONFIDENC," in told
+    assert "INDEX_CONFIDENCE?" in told
+
+
 def test_build_for_people_says_what_is_live_and_full_builds_anew(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, TOWN)
     for arguments, live in (((), "000001"), ((), "000001"), (("--full",), "000002")):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from small_libraries import ROOT, plain_environment
+from small_libraries import ROOT, assert_commands_exist, plain_environment
 
 from bot.settings import BotSettings
 from index import IndexSettings
@@ -62,17 +62,7 @@ def test_every_setting_and_every_make_target_that_is_named_exists(name: str) -> 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_command_that_is_named_exists(name: str) -> None:
-    plain = TEXTS[name].replace('", "', " ")
-    for module, command in re.findall(r"python -m (bot|index)\b(?: ([a-z]+)\b)?", plain):
-        assert (ROOT / module / "__main__.py").is_file()
-        if command:
-            helped = subprocess.run(  # noqa: S603 - our own code
-                [sys.executable, "-m", module, command, "--help"],
-                capture_output=True,
-                env=plain_environment(),
-                check=False,
-            )
-            assert helped.returncode == 0, command
+    assert_commands_exist(TEXTS[name].replace('", "', " "))
 
 
 def test_every_place_that_the_guide_links_or_copies_exists() -> None:

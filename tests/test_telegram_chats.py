@@ -1,23 +1,9 @@
 """The emulated chats: who writes there, and what of it the bot gets to see."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from telegram import Bot, Message, MessageOriginChannel, MessageOriginHiddenUser, ReplyParameters
 from telegram_refusals import refused
 from telegram_server import BOT_ID, TelegramServer, User
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[TelegramServer]:
-    async with TelegramServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def bot(server: TelegramServer) -> AsyncIterator[Bot]:
-    async with Bot(server.token, base_url=f"{server.url}/bot") as running:
-        yield running
 
 
 @pytest.fixture

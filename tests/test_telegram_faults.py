@@ -1,7 +1,6 @@
 """Emulated faults and limits: what fails, what is repeated, and who waits."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
@@ -16,31 +15,11 @@ from telegram_server import (
     RandomFaults,
     RateLimits,
     TelegramServer,
-    User,
     too_many_requests,
 )
 
 # The library warns that the type of RetryAfter.retry_after will change.
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[TelegramServer]:
-    async with TelegramServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def bot(server: TelegramServer) -> AsyncIterator[Bot]:
-    async with Bot(server.token, base_url=f"{server.url}/bot") as running:
-        yield running
-
-
-@pytest.fixture
-async def chat(server: TelegramServer) -> Chat:
-    user: User = server.user(1001, "Alice")
-    await user.send("你好")
-    return server.private_chat(user)
 
 
 async def test_a_repeated_call_is_known_and_a_message_that_was_sent_twice(

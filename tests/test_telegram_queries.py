@@ -1,6 +1,5 @@
 """Emulated buttons, inline queries and guest queries: what comes, and which answers pass."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,30 +16,6 @@ from telegram_refusals import keyboard, refused
 from telegram_server import Chat, TelegramServer, User
 
 AGAIN = keyboard(InlineKeyboardButton("再来", callback_data="again"))
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[TelegramServer]:
-    async with TelegramServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def bot(server: TelegramServer) -> AsyncIterator[Bot]:
-    async with Bot(server.token, base_url=f"{server.url}/bot") as running:
-        yield running
-
-
-@pytest.fixture
-async def alice(server: TelegramServer) -> User:
-    user = server.user(1001, "Alice")
-    await user.send("你好")
-    return user
-
-
-@pytest.fixture
-def chat(server: TelegramServer, alice: User) -> Chat:
-    return server.private_chat(alice)
 
 
 async def latest(bot: Bot) -> Update:

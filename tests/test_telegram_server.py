@@ -62,32 +62,6 @@ from telegram_server import (
     too_many_requests,
 )
 
-
-@pytest.fixture
-async def server() -> AsyncIterator[TelegramServer]:
-    async with TelegramServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def bot(server: TelegramServer) -> AsyncIterator[Bot]:
-    async with Bot(server.token, base_url=f"{server.url}/bot") as running:
-        yield running
-
-
-@pytest.fixture
-async def alice(server: TelegramServer) -> User:
-    """A person who has written to the bot already, as message 1."""
-    user = server.user(1001, "Alice")
-    await user.send("你好")
-    return user
-
-
-@pytest.fixture
-def chat(server: TelegramServer, alice: User) -> Chat:
-    return server.private_chat(alice)
-
-
 # -- text ----------------------------------------------------------------------------------
 
 NORMAL_TEXT = st.text(

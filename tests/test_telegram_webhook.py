@@ -23,12 +23,6 @@ async def server() -> AsyncIterator[TelegramServer]:
         yield running
 
 
-@pytest.fixture
-async def bot(server: TelegramServer) -> AsyncIterator[Bot]:
-    async with Bot(server.token, base_url=f"{server.url}/bot") as running:
-        yield running
-
-
 class Hook:
     """The bot's side of a webhook; `answers` come first, then only 200."""
 

@@ -7,7 +7,7 @@ from telegram.error import Forbidden, TelegramError
 
 from bot import replies
 from bot.context import Context, reply
-from bot.errors import DeskError
+from bot.errors import BuildStopped, DeskError
 from bot.handlers import buttons
 from bot.patience import in_doubt
 from index import BuildError, WenChuError
@@ -38,7 +38,7 @@ async def failed(update: object, context: Context) -> None:
 
 def write(error: Exception | None) -> None:
     """Log a failure: what is foreseen in one line, anything else with its traceback."""
-    if isinstance(error, (DeskError, Forbidden)):
+    if isinstance(error, (BuildStopped, DeskError, Forbidden)):
         log.info("%s", error)
     elif isinstance(error, WenChuError):
         # A build that failed for no reason of its own was stopped by something below it.

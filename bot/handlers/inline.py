@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 
 from telegram import (
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQuery,
     InlineQueryResultArticle,
@@ -17,12 +16,11 @@ from telegram import (
 from telegram.error import BadRequest
 
 from bot import keyboards, replies
-from bot.citations import shortened
+from bot.citations import glimpse
 from bot.context import Context
 from bot.errors import DeskError
 from bot.handlers import address, errors
 from bot.keys import Key
-from bot.links import is_web_link
 from bot.rights import Visitor
 from bot.texts import Texts
 from index import Answer, Citation, WenChuError
@@ -118,22 +116,15 @@ def _article(number: int, citation: Citation, texts: Texts) -> InlineQueryResult
     return InlineQueryResultArticle(
         id=str(number),
         title=citation.title.strip() or texts.say(Key.INLINE_ANSWER),
-        description=shortened(citation),
+        description=glimpse(citation),
         input_message_content=_content(replies.passage(citation, texts)),
-        reply_markup=_link(citation, texts),
+        reply_markup=keyboards.to_web_page(citation, texts),
     )
 
 
 def _content(html: str) -> InputTextMessageContent:
     no_preview = LinkPreviewOptions(is_disabled=True)
     return InputTextMessageContent(html, "HTML", link_preview_options=no_preview)
-
-
-def _link(citation: Citation, texts: Texts) -> InlineKeyboardMarkup | None:
-    if not is_web_link(citation.url):
-        return None
-    label = texts.say(Key.BUTTON_LINK)
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, url=citation.url)]])
 
 
 async def _answer(
