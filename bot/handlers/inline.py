@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 
 from telegram import (
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQuery,
     InlineQueryResultArticle,
@@ -22,7 +21,7 @@ from bot.context import Context
 from bot.errors import DeskError
 from bot.handlers import address, errors
 from bot.keys import Key
-from bot.links import is_web_link
+from bot.links import SourceLinks
 from bot.rights import Visitor
 from bot.texts import Texts
 from index import Answer, Citation, WenChuError
@@ -53,7 +52,9 @@ async def results(update: Update, context: Context) -> None:
         await _answer(query, context, [], why)
         return
     citations = found.citations if isinstance(found, Answer) else ()
-    articles = [_article(number, one, context.texts) for number, one in enumerate(citations)]
+    articles = [
+        _article(number, one, context.texts, context.links) for number, one in enumerate(citations)
+    ]
     await _answer(query, context, articles, None if articles else Key.INLINE_NOTHING)
 
 
@@ -90,7 +91,7 @@ async def _said_to_guest(update: Update, context: Context, text: str) -> _Said:
         return _Said(replies.plain(texts.say(Key.ASK_HOW_TO_GUEST))[0])
     said = await context.desk.answer_once(visitor, text)
     link = keyboards.to_private_chat(said, context.bot.username, texts)
-    return _Said(replies.reply(said, texts), link)
+    return _Said(replies.reply(said, texts, context.links), link)
 
 
 async def _answer_guest(message: Message, said: _Said, texts: Texts) -> None:
@@ -114,26 +115,22 @@ def _on_their_own(update: Update) -> Visitor:
     return Visitor(person, person)
 
 
-def _article(number: int, citation: Citation, texts: Texts) -> InlineQueryResultArticle:
+def _article(
+    number: int, citation: Citation, texts: Texts, links: SourceLinks
+) -> InlineQueryResultArticle:
+    button = keyboards.link(citation, texts, links)
     return InlineQueryResultArticle(
         id=str(number),
         title=citation.title.strip() or texts.say(Key.INLINE_ANSWER),
         description=shortened(citation),
-        input_message_content=_content(replies.passage(citation, texts)),
-        reply_markup=_link(citation, texts),
+        input_message_content=_content(replies.passage(citation, texts, links)),
+        reply_markup=InlineKeyboardMarkup([button]) if button else None,
     )
 
 
 def _content(html: str) -> InputTextMessageContent:
     no_preview = LinkPreviewOptions(is_disabled=True)
     return InputTextMessageContent(html, "HTML", link_preview_options=no_preview)
-
-
-def _link(citation: Citation, texts: Texts) -> InlineKeyboardMarkup | None:
-    if not is_web_link(citation.url):
-        return None
-    label = texts.say(Key.BUTTON_LINK)
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, url=citation.url)]])
 
 
 async def _answer(
