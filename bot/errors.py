@@ -2,6 +2,7 @@
 
 WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
+├── PageUnavailable      the built-in page cannot be served
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
@@ -14,6 +15,20 @@ from index import WenChuError
 
 class StoreError(WenChuError):
     """The file of the bot's state cannot be read or written."""
+
+
+class PageUnavailable(WenChuError):
+    """The built-in page cannot be served.
+
+    Attributes:
+        listen: where it should be.
+        detail: what the system says to that.
+    """
+
+    def __init__(self, listen: str, detail: str) -> None:
+        super().__init__(f"The page cannot be served on {listen}: {detail}")
+        self.listen = listen
+        self.detail = detail
 
 
 class DeskError(WenChuError):

@@ -42,8 +42,12 @@ class SourceLinks:
         """The article's own address with the sentence marked; else the bot's page; else None."""
         if is_web_link(citation.url):
             return Link(_led(citation), original=True)
-        address = self.page(citation) if self.page else ""
+        address = self.on_page(citation)
         return Link(address, original=False) if is_web_link(address) else None
+
+    def on_page(self, citation: Citation) -> str:
+        """The address of a citation on the bot's own page; empty where it has none."""
+        return self.page(citation) if self.page else ""
 
 
 def _led(citation: Citation) -> str:
