@@ -42,5 +42,7 @@ format: .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-picture: .venv/installed
+picture: .venv/installed-dev
 	$(BIN)/python docs/make_picture.py >/dev/null
+	@tests/install_programs.sh
+	PYTHONPATH=tests $(BIN)/python docs/make_screenshot.py

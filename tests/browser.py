@@ -45,13 +45,19 @@ class Browser:
 
     driver: webdriver.Chrome
 
-    def open(self, address: str, size: tuple[int, int] = DESKTOP, dark: bool = False) -> None:
-        """Open a page, as if its address were typed, in a window of this size."""
+    def open(
+        self, address: str, size: tuple[int, int] = DESKTOP, dark: bool = False, scale: int = 1
+    ) -> None:
+        """Open a page, as if its address were typed, in a window of this size.
+
+        Args:
+            scale: how many dots a pixel of the page has on a side.
+        """
         width, height = size
         # A headless window has a least width; a device has any.
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
+            {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600},
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
@@ -77,11 +83,11 @@ class Browser:
 
 
 @contextmanager
-def browsing(profile: Path) -> Iterator[Browser]:
-    """A browser with a profile of its own in a folder."""
+def browsing(profile: Path, language: str = "zh-CN") -> Iterator[Browser]:
+    """A browser with a profile of its own in a folder, of a person who reads a language."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or ""
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}", f"--accept-lang={language}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options, Service(DRIVER))
