@@ -51,12 +51,16 @@ class SourceLinks:
 
 
 def _led(citation: Citation) -> str:
-    if urlsplit(citation.url).hostname in _APPS:
+    parts = urlsplit(citation.url)
+    if parts.hostname in _APPS:
         return citation.url
-    passage = citation.passage
+    passage, url = citation.passage, citation.url
+    if citation.page and not parts.fragment and parts.path.lower().endswith(".pdf"):
+        # The page is what every reader of PDFs goes to; the sentence, some.
+        url = f"{url.partition('#')[0]}#page={citation.page}"
     markdown = passage.article_id.lower().endswith((".md", ".markdown"))
-    address = to_sentence(citation.url, passage.text, citation.sentence, markdown)
-    return address if len(address) <= LONGEST_ADDRESS else citation.url
+    address = to_sentence(url, passage.text, citation.sentence, markdown)
+    return address if len(address) <= LONGEST_ADDRESS else url
 
 
 def is_web_link(url: str) -> bool:

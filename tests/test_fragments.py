@@ -152,3 +152,13 @@ def test_an_address_that_would_be_too_long_leads_to_the_page() -> None:
     opened = SourceLinks().of(nearly)
     assert opened
     assert opened.address.startswith(LEAD)
+
+
+def test_a_citation_of_a_pdf_names_its_page_as_well() -> None:
+    cited = replace(a_citation(url="https://example.com/report.pdf"), page=3)
+    opened = SourceLinks().of(cited)
+    assert opened
+    assert opened.address.startswith("https://example.com/report.pdf#page=3:~:text=")
+    kept = SourceLinks().of(replace(cited, url="https://example.com/report.pdf#page=1"))
+    assert kept
+    assert "#page=1:~:text=" in kept.address

@@ -260,6 +260,21 @@ def test_the_parts_of_an_article_show_every_block_and_one_anchor(
     assert sum(piece.anchor for piece in shown) == any(p.quoted or p.marked for p in shown)
 
 
+async def test_where_a_page_of_a_document_begins_its_number_stands() -> None:
+    class Paged(FakeLibrary):
+        def article(self, article_id: str) -> Article:
+            pages = (0, TEXT.index(SENTENCE), TEXT.index("群众"), TEXT.index("永不"))
+            return replace(an_article(), id=article_id, pages=pages)
+
+    async with visiting(Paged()) as page:
+        opened = Page((await page.client.get(page.addresses.within(a_citation()))).text)
+    told = [ZH.say(Key.CITATION_PAGE, number=number) for number in range(1, 5)]
+    assert [one for one in told if opened.text.count(one) != 1] == []
+    assert f"坚持创建惠民。{told[1]}{SENTENCE}" in opened.text
+    assert f"{told[2]}群众满意。" in opened.text
+    assert opened.marked == SENTENCE
+
+
 # -- who may read ------------------------------------------------------------------------------
 
 

@@ -87,15 +87,34 @@ def _cited_at(found: Found) -> int:
 
 def _paragraphs(article: Article, found: Found | None, shown: Span) -> Iterator[Paragraph]:
     passage, sentence = (found.passage, found.sentence) if found else (NOWHERE, NOWHERE)
+    page = 0
     for block in article.blocks:
         span = Span(max(block.start, shown.start), min(block.end, shown.end))
         if span.start >= span.end:
             continue
-        held = pieces(article.text, span, passage, sentence)
+        held = pieces(article.text, span, passage, sentence, article.pages)
+        held, page = _paged(article, span.start, held, page)
         paragraph = Paragraph(_level(block), block.kind, held)
         # The title stands above the article already.
         if block.kind is not BlockKind.TITLE or paragraph.cited:
             yield paragraph
+
+
+def _paged(
+    article: Article, start: int, held: tuple[Piece, ...], page: int
+) -> tuple[tuple[Piece, ...], int]:
+    """Pieces with the numbers of the pages that begin at them, and the last page of them.
+
+    Args:
+        start: where the pieces begin in the article's text.
+        page: what came before stands on.
+    """
+    numbered = []
+    for piece in held:
+        before, page = page, article.page_at(start)
+        numbered.append(replace(piece, page=page if page != before else 0))
+        start += len(piece.text)
+    return tuple(numbered), page
 
 
 def _level(block: Block) -> int:

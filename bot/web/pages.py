@@ -1,5 +1,6 @@
 """What each page says: sentences and values for the templates, none of them markup."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.citations import NEAREST_SHOWN, places, where
@@ -107,6 +108,7 @@ class ArticlePage:
         original: the link to where it was published; None where there is none.
         notice: what a reader has to know of a place that is not as it was; may be empty.
         groups: the paragraphs.
+        pages: the label of each page of the article that begins here, by number.
         place: which part of the article this is; empty where it has one.
         previous, next: the links to the parts before and after.
     """
@@ -116,6 +118,7 @@ class ArticlePage:
     original: Anchor | None
     notice: str
     groups: tuple[Group, ...]
+    pages: Mapping[int, str]
     place: str
     previous: Anchor | None
     next: Anchor | None
@@ -187,6 +190,7 @@ class Writer:
             self._published(article),
             self._notice(found) if asked else "",
             part.groups,
+            self._pages(part),
             self._place(part),
             self._turn(article, part, -1, asked),
             self._turn(article, part, 1, asked),
@@ -201,6 +205,11 @@ class Writer:
         if found is None:
             return self._texts.say(Key.WEB_CHANGED)
         return self._texts.say(Key.WEB_MOVED) if found.changed else ""
+
+    def _pages(self, part: Part) -> dict[int, str]:
+        shown = (one for group in part.groups for one in group.paragraphs)
+        numbers = {piece.page for one in shown for piece in one.pieces if piece.page}
+        return {number: self._texts.say(Key.CITATION_PAGE, number=number) for number in numbers}
 
     def _place(self, part: Part) -> str:
         if part.total == 1:
