@@ -220,3 +220,18 @@ async def test_the_page_of_another_chat_is_not_shown(
         query = await forged(server, stranger, mine, theirs[ZH.say(Key.BUTTON_READ)])
         assert server.answers[query]["text"] == ZH.nothing(Nothing.GONE)
     assert server.calls_of("editMessageText") == []
+
+
+async def test_in_a_group_the_article_is_read_there_too(
+    server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("读书会")
+    async with running(parts_for(server, long_library()), server):
+        await group.send("/ask 路灯", stranger)
+        await server.wait_for_replies(group, 1)
+        await group.send("/source", stranger)
+        await server.wait_for_replies(group, 2)
+        assert SAID in server.messages(group)[-1]["text"]
+        await pressed(server, group, Key.BUTTON_NEXT_PAGE, stranger)
+        await shows(server, group, "第4页")
+    assert server.violations == []

@@ -80,11 +80,13 @@ def find(place: Place, article: Article) -> Found | None:
     """Where the cited sentence stands now; None where it is gone, or stands there twice."""
     if _holds(article.text, place.passage, place.passage_seal):
         return Found(place.passage, place.sentence, changed=False)
+    length = place.sentence.end - place.sentence.start
+    if not length:
+        return None
     if _holds(article.text, place.sentence, place.sentence_seal):
         return Found(place.sentence, place.sentence, changed=True)
-    if place.sentence.start == place.sentence.end or len(article.text) > LONGEST_SEARCHED:
+    if len(article.text) > LONGEST_SEARCHED:
         return None
-    length = place.sentence.end - place.sentence.start
     spans = (Span(start, start + length) for start in _beginnings(article))
     found = [span for span in spans if _holds(article.text, span, place.sentence_seal)]
     return _moved(place, found[0], article.text) if len(found) == 1 else None
