@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from browser import DESKTOP, NEEDS_BROWSER, PHONE, Browser, browsing
 from desk_fakes import FakeLibrary, a_citation, an_article
-from running_bot import ZH, answered, buttons_of, parts_for, running
+from running_bot import LONG, ZH, buttons_of, parts_for, running
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from telegram_server import TelegramServer, User
@@ -74,8 +74,10 @@ async def test_the_link_in_a_chat_opens_the_article_at_the_marked_passage(
     parts = parts_for(server, index_settings=shelf, web_listen=listen, web_url=f"http://{listen}")
     assert parts.site
     async with parts.site.serving(), running(parts, server):
-        await answered(stranger, QUESTION)
-        held = buttons_of(server.messages(server.private_chat(stranger))[-1])
+        await stranger.send(QUESTION)
+        # The first question opens the library.
+        [reply] = await server.wait_for_replies(server.private_chat(stranger), 1, LONG)
+        held = buttons_of(reply)
         await asyncio.to_thread(browser.open, held[ZH.say(Key.BUTTON_OPEN)], size, dark)
         marked = browser.driver.find_element(By.CSS_SELECTOR, "mark").text
         assert "投资2000万元" in marked
