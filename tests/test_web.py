@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from desk_fakes import SENTENCE, TEXT, FakeLibrary, a_citation, an_article
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from running_bot import EN, ZH, answered, buttons_of, covered, parts_for, running
 from telegram_server import TelegramServer, User
@@ -401,6 +401,42 @@ async def test_what_articles_and_questions_hold_is_shown_and_never_run() -> None
     assert opened.text.count(HOSTILE) >= 3
 
 
+@settings(max_examples=25)  # each starts a server
+@given(TEXTS, TEXTS, TEXTS, st.data())
+def test_whatever_an_article_holds_the_page_is_whole_and_harmless(
+    title: str, before: str, said: str, data: st.DataObject
+) -> None:
+    text = f"城{before}{said}区"
+    start = len(before) + 1
+    cited = a_citation(text, said, (), title=title, headings=(before, said), url=title)
+    cited = replace(
+        cited,
+        passage=replace(cited.passage, start=0, end=len(text)),
+        sentence=Span(start, start + len(said)),
+    )
+    pages = sorted(data.draw(st.sets(st.integers(1, len(text)), max_size=3)))
+    article = replace(
+        an_article(text), title=title, source=before, url=said, pages=(0, *pages) if pages else ()
+    )
+
+    class Drawn(FakeLibrary):
+        def article(self, article_id: str) -> Article:
+            return replace(article, id=article_id)
+
+    async def visit() -> None:
+        async with visiting(Drawn((cited,), text)) as page:
+            opened = await page.client.get(page.addresses.within(cited))
+            found = await page.client.get("/", params={"q": "城"})
+        for answer in (opened, found):
+            assert answer.status_code == 200
+            harmless(answer.text)
+        anchors = [one for _, one in Page(opened.text).elements if one.get("id") == "cited"]
+        assert len(anchors) == 1
+
+    asyncio.run(visit())
+
+
+@settings(max_examples=25)  # each starts a server
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS, TEXTS), min_size=1, max_size=5))
 def test_whatever_a_query_holds_the_page_is_whole_and_harmless(
     queries: list[tuple[str, str, str, str]],
