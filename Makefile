@@ -1,5 +1,6 @@
 # make chat   set up, index seeds/ if needed, and chat: on Telegram with BOT_TOKEN, else here
 # make test   set up what tests need, and run them (a few minutes)
+# make test-slow  install the programs that slow tests run (a browser, an office), and run these
 # make check  format, lint, types, tests
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,6 +17,7 @@ test: .venv/installed-dev
 	$(BIN)/python -m pytest
 
 test-slow: .venv/installed-dev
+	@tests/install_programs.sh
 	$(BIN)/python -m pytest -m slow
 
 check: lint test
@@ -40,5 +42,7 @@ format: .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-picture: .venv/installed
+picture: .venv/installed-dev
 	$(BIN)/python docs/make_picture.py >/dev/null
+	@tests/install_programs.sh
+	PYTHONPATH=tests $(BIN)/python docs/make_screenshot.py

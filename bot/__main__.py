@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from telegram.error import InvalidToken, NetworkError
@@ -20,18 +20,19 @@ from bot import app, console, housekeeping, logs
 from bot.builds import Builder, BuildSteps
 from bot.context import Services
 from bot.desk import AnsweringLibrary, Desk
-from bot.errors import StoreError
+from bot.errors import PageUnavailable, StoreError
 from bot.exchanges import Exchanges
 from bot.figures import Figures
 from bot.inbox import Inbox
 from bot.keys import Key
 from bot.limits import Limits
+from bot.links import SourceLinks
 from bot.office import Office, Tools
 from bot.rights import Rights
 from bot.screen import Screen
 from bot.settings import BotSettings
 from bot.store import Database
-from bot.texts import Catalogue
+from bot.texts import Catalogue, Texts
 from index import (
     BuildReport,
     IndexSettings,
@@ -46,6 +47,9 @@ from index import (
     rollback,
 )
 from index.settings import unknown_settings
+
+if TYPE_CHECKING:
+    from bot.web.server import Site
 
 log = logging.getLogger("bot")
 
@@ -64,6 +68,8 @@ class Parts:
         office: looks after the index.
         exchanges: keeps questions and answers.
         inbox: keeps what was received on Telegram.
+        links: lead from citations to their articles.
+        site: the built-in page, where there is to be one.
     """
 
     settings: BotSettings
@@ -73,6 +79,8 @@ class Parts:
     office: Office
     exchanges: Exchanges
     inbox: Inbox
+    links: SourceLinks
+    site: "Site | None"
 
 
 def compose(
@@ -109,7 +117,38 @@ def compose(
     limits = Limits(settings.questions_per_minute if on_telegram else None)
     desk = Desk(library, exchanges, rights, limits)
     catalogue = Catalogue.load(settings.locale)
-    return Parts(settings, index_settings, catalogue, desk, office, exchanges, Inbox(database))
+    # On the page nobody is known, and nobody administers; a flood there holds up no chat.
+    reading = Desk(
+        library, exchanges, Rights(chats=settings.chats), Limits(settings.questions_per_minute)
+    )
+    return Parts(
+        settings,
+        index_settings,
+        catalogue,
+        desk,
+        office,
+        exchanges,
+        Inbox(database),
+        *_page(settings, reading, catalogue, database),
+    )
+
+
+def _page(
+    settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database
+) -> tuple[SourceLinks, "Site | None"]:
+    """The built-in page and the links to it, where it is wanted."""
+    if settings.web_address is None:
+        return SourceLinks(), None
+    # Its libraries cost nothing where nobody wants it.
+    from bot.web.addresses import Addresses
+    from bot.web.application import application
+    from bot.web.grants import Grants, kept_key
+    from bot.web.server import Site
+
+    grants = Grants(kept_key(database))
+    addresses = Addresses(settings.web_url, grants)
+    page = application(desk, catalogue, addresses, grants)
+    return SourceLinks(addresses.of), Site(page, *settings.web_address, settings.web_proxies)
 
 
 def main() -> int:
@@ -136,12 +175,23 @@ def main() -> int:
     if settings.token.get_secret_value():
         return run_telegram(parts)
     logs.start("", logging.WARNING)
+    # At the end of a pipe the page would be gone before anybody could open it.
+    site = parts.site if sys.stdin.isatty() else None
     try:
-        return run_console(parts, sys.stdin, Console(), Console(stderr=True))
+        with site.serving_beside() if site else contextlib.nullcontext():
+            return run_console(parts, sys.stdin, Console(), Console(stderr=True))
+    except PageUnavailable as error:
+        return _without_page(error, parts.catalogue.default)
     except BrokenPipeError:
         # Whoever read has left. What is still to be written goes nowhere: Python writes it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _without_page(error: PageUnavailable, texts: Texts) -> int:
+    told = texts.say(Key.LAUNCH_NO_PAGE, listen=error.listen, detail=error.detail)
+    print(told, file=sys.stderr)
+    return 1
 
 
 def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:
@@ -159,7 +209,7 @@ def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int
     chat = console.Chat(
         parts.desk,
         parts.office,
-        Screen(out, err, texts),
+        Screen(out, err, texts, parts.links if interactive else SourceLinks()),
         interactive,
         str(parts.index_settings.seeds),
     )
@@ -187,6 +237,8 @@ def run_telegram(parts: Parts) -> int:
         address = parts.settings.api_url
         print(texts.say(Key.LAUNCH_NO_NETWORK, address=address), file=sys.stderr)
         return 1
+    except PageUnavailable as error:
+        return _without_page(error, texts)
     except OSError as error:
         listen = parts.settings.webhook_listen
         print(texts.say(Key.LAUNCH_NO_PORT, listen=listen, detail=error), file=sys.stderr)
@@ -206,8 +258,19 @@ async def _telegram(parts: Parts) -> None:
         with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises instead
             loop.add_signal_handler(name, stop.set)
     services = Services(
-        parts.desk, parts.office, parts.catalogue, app.EDIT_SECONDS, parts.settings.log_questions
+        parts.desk,
+        parts.office,
+        parts.catalogue,
+        app.EDIT_SECONDS,
+        parts.settings.log_questions,
+        parts.links,
     )
+    async with parts.site.serving() if parts.site else contextlib.nullcontext():
+        await _answer(parts, services, stop)
+
+
+async def _answer(parts: Parts, services: Services, stop: asyncio.Event) -> None:
+    """Answer until `stop` is set; build a first index and delete what is old meanwhile."""
     first_build = asyncio.create_task(prepare(parts))
     tidying = asyncio.create_task(
         housekeeping.tidy(parts.exchanges, parts.inbox, parts.settings.keep_days)

@@ -53,6 +53,7 @@ def handlers() -> list[Handler]:
     return [
         # In groups the bot speaks only when it is asked to.
         CommandHandler("ask", ask.ask, _GROUP),
+        CommandHandler("source", ask.source, _GROUP),
         CommandHandler(("help", "start"), ask.help_in_group, _GROUP),
         MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, ask.migrated),
         MessageHandler(_GROUP & filters.TEXT & ~filters.COMMAND & Addressed(), ask.addressed),
@@ -60,6 +61,7 @@ def handlers() -> list[Handler]:
         CommandHandler("start", ask.start, _PRIVATE),
         CommandHandler("help", ask.help_, _PRIVATE),
         CommandHandler("ask", ask.ask, _PRIVATE),
+        CommandHandler("source", ask.source, _PRIVATE),
         CommandHandler("forget", ask.forget, _ORDER),
         # The office refuses these to all but administrators. A build runs beside what its
         # administrator asks meanwhile.

@@ -6,10 +6,14 @@ from enum import StrEnum
 
 from bot.exchanges import ID_LENGTH
 from bot.listings import Leaf, Listing
+from bot.sheets import SheetId
 
 _VERSION = "1"
 _FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,3}})", re.ASCII)
 _LEAF = re.compile(rf"{_VERSION}l([{''.join(Listing)}])([0-9]{{1,6}})", re.ASCII)
+_SHEET = re.compile(
+    rf"{_VERSION}a([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,3}})(?:\.([0-9]{{1,6}}))?", re.ASCII
+)
 
 
 class Deed(StrEnum):
@@ -42,17 +46,22 @@ class Press:
     number: int = 0
 
 
-def encode(press: Press | Leaf) -> str:
-    """The data of a button, under a reply or under a list."""
+def encode(press: Press | Leaf | SheetId) -> str:
+    """The data of a button, under a reply, a list or a page of an article."""
     if isinstance(press, Leaf):
         return f"{_VERSION}l{press.listing}{press.number}"
+    if isinstance(press, SheetId):
+        number = "" if press.number is None else f".{press.number}"
+        return f"{_VERSION}a{press.exchange}{press.passage}{number}"
     return f"{_VERSION}{press.deed}{press.exchange}{press.number}"
 
 
-def decode(data: str) -> Press | Leaf | None:
+def decode(data: str) -> Press | Leaf | SheetId | None:
     """What a button's data asks for; None where no button of this version has such data."""
     if leaf := _LEAF.fullmatch(data):
         return Leaf(Listing(leaf[1]), int(leaf[2]))
+    if sheet := _SHEET.fullmatch(data):
+        return SheetId(sheet[1], int(sheet[2]), int(sheet[3]) if sheet[3] else None)
     read = _FORM.fullmatch(data)
     if read is None or read[1] not in set(Deed):
         return None

@@ -19,8 +19,14 @@ from bot.texts import Catalogue, Texts
 log = logging.getLogger(__name__)
 
 # A key is "command." and the command itself.
-FOR_GROUPS = (Key.COMMAND_ASK, Key.COMMAND_HELP)
-FOR_ALL = (Key.COMMAND_ASK, Key.COMMAND_HELP, Key.COMMAND_FORGET, Key.COMMAND_START)
+FOR_GROUPS = (Key.COMMAND_ASK, Key.COMMAND_SOURCE, Key.COMMAND_HELP)
+FOR_ALL = (
+    Key.COMMAND_ASK,
+    Key.COMMAND_SOURCE,
+    Key.COMMAND_HELP,
+    Key.COMMAND_FORGET,
+    Key.COMMAND_START,
+)
 FOR_ADMINS = (
     *FOR_ALL,
     Key.COMMAND_REINDEX,

@@ -9,6 +9,7 @@ from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
 from bot.desk import Desk
 from bot.edits import Shown
+from bot.links import SourceLinks
 from bot.message_ids import MessageIds
 from bot.office import Office
 from bot.rights import Visitor
@@ -27,6 +28,7 @@ class Services:
         catalogue: the sentences of all languages.
         edit_seconds: a progress message is edited at most once in this time.
         log_questions: whether questions stand in the log.
+        links: lead from citations to their articles.
         introduced: administrators whose commands have been published since the start.
         shown: what the messages show that were edited last.
         message_ids: of the messages that were received and sent.
@@ -37,6 +39,7 @@ class Services:
     catalogue: Catalogue
     edit_seconds: float
     log_questions: bool = False
+    links: SourceLinks = SourceLinks()  # noqa: RUF009 - frozen
     introduced: set[int] = field(default_factory=set)
     shown: Shown = field(default_factory=Shown)
     message_ids: MessageIds = field(default_factory=MessageIds)
@@ -59,6 +62,11 @@ class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
     def desk(self) -> Desk:
         """What can be asked of the bot."""
         return self.bot_data.desk
+
+    @property
+    def links(self) -> SourceLinks:
+        """What leads from citations to their articles."""
+        return self.bot_data.links
 
     @property
     def office(self) -> Office:

@@ -12,6 +12,7 @@ from bot.errors import StoreError
 from bot.exchanges import Exchange, Exchanges, new_id
 from bot.limits import Limits
 from bot.rights import Rights, Visitor
+from bot.sheets import Sheet, SheetId, turn_to
 from bot.sources import Source, locate
 from index import (
     Answer,
@@ -263,6 +264,37 @@ class Desk:
         if exchange is None or number >= len(exchange.citations):
             return Nothing.GONE
         return await asyncio.to_thread(self._source, exchange.citations[number])
+
+    async def sheet(self, visitor: Visitor, id: SheetId | None = None) -> Sheet | Nothing:
+        """A page of an article that was cited in this chat.
+
+        Args:
+            id: which; None for the one that holds the sentence that was shown last.
+
+        Raises:
+            NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        if id is None:
+            last = await asyncio.to_thread(self._last, visitor)
+            if last is None or not last.citation:
+                return Nothing.NO_QUESTION
+            id = SheetId(last.id, last.shown)
+        source = await self.context(visitor, id.exchange, id.passage)
+        if isinstance(source, Nothing):
+            return source
+        return await asyncio.to_thread(turn_to, id, source)
+
+    async def article(self, visitor: Visitor, article_id: str) -> Article | None:
+        """A whole article, for whoever was shown to be allowed to read it; None if it is gone.
+
+        Raises:
+            TooMany: the visitor has asked too much.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._library.article, article_id)
 
     def _source(self, citation: Citation) -> Source | Nothing:
         article = self._library.article(citation.passage.article_id)

@@ -3,6 +3,7 @@
 WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
 ├── BuildStopped         a build was called off; the old index stays live
+├── PageUnavailable      the built-in page cannot be served
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
@@ -21,6 +22,20 @@ class BuildStopped(WenChuError):
 
     def __init__(self) -> None:
         super().__init__("The build was called off. What was live stays live.")
+
+
+class PageUnavailable(WenChuError):
+    """The built-in page cannot be served.
+
+    Attributes:
+        listen: where it should be.
+        detail: what the system says to that.
+    """
+
+    def __init__(self, listen: str, detail: str) -> None:
+        super().__init__(f"The page cannot be served on {listen}: {detail}")
+        self.listen = listen
+        self.detail = detail
 
 
 class DeskError(WenChuError):

@@ -8,21 +8,24 @@ from bot.citations import cited
 from bot.desk import Nothing
 from bot.exchanges import MISSES, Exchange
 from bot.keys import Key
-from bot.links import is_web_link
+from bot.links import SourceLinks
 from bot.listings import Leaf, Listed
 from bot.markup import Marked
+from bot.sheets import Sheet, SheetId
 from bot.texts import Texts
 from index import Citation, NoAnswer
 
 Row = list[InlineKeyboardButton]
 
 
-def under(said: Exchange | Nothing, texts: Texts) -> InlineKeyboardMarkup | None:
+def under(
+    said: Exchange | Nothing, texts: Texts, links: SourceLinks
+) -> InlineKeyboardMarkup | None:
     """The buttons under what the desk says to a question; None where there are none."""
     if isinstance(said, Nothing):
         return None
     if said.citation:
-        tools = _tools(said, said.citation, texts)
+        tools = _tools(said, said.citation, texts, links)
         rows = [_pages(said, texts), tools, _opinions(said, texts)]
         return InlineKeyboardMarkup([row for row in rows if row])
     result = said.turn.result
@@ -32,15 +35,30 @@ def under(said: Exchange | Nothing, texts: Texts) -> InlineKeyboardMarkup | None
 
 
 def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:
-    """The button that leads from the context back to the passage."""
-    label = texts.say(Key.BUTTON_BACK)
-    return _alone(InlineKeyboardButton(label, callback_data=encode(passage)))
+    """The buttons that lead from the context back to the passage, and on to the whole article."""
+    article = SheetId(passage.exchange, passage.number)
+    return InlineKeyboardMarkup([[_back(passage, texts), _turn(article, Key.BUTTON_READ, texts)]])
 
 
-def to_web_page(citation: Citation, texts: Texts) -> InlineKeyboardMarkup | None:
-    """The button that opens the page of a citation; None where it has none."""
-    button = _link(citation, texts)
-    return _alone(button) if button else None
+def under_sheet(sheet: Sheet, texts: Texts, links: SourceLinks) -> InlineKeyboardMarkup:
+    """The buttons that turn the pages of an article, and lead back to its passage."""
+    turns: Row = []
+    if sheet.number > 0:
+        turns.append(_turn(sheet.turned_by(-1), Key.BUTTON_PREVIOUS_PAGE, texts))
+    if sheet.number + 1 < sheet.total:
+        turns.append(_turn(sheet.turned_by(1), Key.BUTTON_NEXT_PAGE, texts))
+    passage = Press(Deed.PAGE, sheet.id.exchange, sheet.id.passage)
+    ways = [_back(passage, texts), *link(sheet.source.citation, texts, links)]
+    return InlineKeyboardMarkup([row for row in (turns, ways) if row])
+
+
+def link(citation: Citation, texts: Texts, links: SourceLinks) -> list[InlineKeyboardButton]:
+    """The button that opens an article in a browser; none where it cannot be opened there."""
+    found = links.of(citation)
+    if found is None:
+        return []
+    label = texts.say(Key.BUTTON_LINK if found.original else Key.BUTTON_OPEN)
+    return [InlineKeyboardButton(label, url=found.address)]
 
 
 def to_private_chat(said: Exchange, bot: str, texts: Texts) -> InlineKeyboardMarkup:
@@ -81,19 +99,13 @@ def _pages(said: Exchange, texts: Texts) -> Row:
     return row
 
 
-def _tools(said: Exchange, citation: Citation, texts: Texts) -> Row:
+def _tools(said: Exchange, citation: Citation, texts: Texts, links: SourceLinks) -> Row:
     row = [_button(said, Deed.CONTEXT, Key.BUTTON_CONTEXT, texts)]
-    if link := _link(citation, texts):
-        row.append(link)
+    article = SheetId(said.id, said.shown)
+    row += link(citation, texts, links) or [_turn(article, Key.BUTTON_READ, texts)]
     copied = CopyTextButton(_short(cited(citation, texts)))
     row.append(InlineKeyboardButton(texts.say(Key.BUTTON_COPY), copy_text=copied))
     return row
-
-
-def _link(citation: Citation, texts: Texts) -> InlineKeyboardButton | None:
-    if not is_web_link(citation.url):
-        return None
-    return InlineKeyboardButton(texts.say(Key.BUTTON_LINK), url=citation.url)
 
 
 def _opinions(said: Exchange, texts: Texts) -> Row:
@@ -104,6 +116,14 @@ def _opinions(said: Exchange, texts: Texts) -> Row:
 def _button(said: Exchange, deed: Deed, key: Key, texts: Texts) -> InlineKeyboardButton:
     data = encode(Press(deed, said.id, said.shown))
     return InlineKeyboardButton(texts.say(key), callback_data=data)
+
+
+def _turn(sheet: SheetId, key: Key, texts: Texts) -> InlineKeyboardButton:
+    return InlineKeyboardButton(texts.say(key), callback_data=encode(sheet))
+
+
+def _back(passage: Press, texts: Texts) -> InlineKeyboardButton:
+    return InlineKeyboardButton(texts.say(Key.BUTTON_BACK), callback_data=encode(passage))
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,9 @@ from bot.citations import NEAREST_SHOWN, glimpse, introduction, matched, places,
 from bot.desk import Nothing
 from bot.exchanges import Exchange
 from bot.keys import Key
+from bot.links import SourceLinks
 from bot.markup import LIMIT, Mark, Marked, Style
+from bot.sheets import Sheet
 from bot.sources import Source
 from bot.texts import LEFT_OUT, Texts, shortened
 from index import Answer, Citation, NoAnswer, Span
@@ -20,44 +22,69 @@ TITLE_LENGTH = 150
 LEAST_QUOTE = 1_000
 
 
-def reply(said: Exchange | Nothing, texts: Texts) -> str:
+def reply(said: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str:
     """The message that tells what the desk says to a question, in Telegram's HTML."""
     if isinstance(said, Nothing):
         return Marked(texts.nothing(said)).html()
-    return _reply(Marked(""), said, texts)
+    return _reply(Marked(""), said, texts, links)
 
 
-def again(said: Exchange, texts: Texts) -> str:
+def again(said: Exchange, texts: Texts, links: SourceLinks) -> str:
     """The same for an answer that may have been sent before."""
-    return _reply(Marked(texts.say(Key.PRESS_AGAIN) + "\n"), said, texts)
+    return _reply(Marked(texts.say(Key.PRESS_AGAIN) + "\n"), said, texts, links)
 
 
-def _reply(head: Marked, said: Exchange, texts: Texts) -> str:
+def _reply(head: Marked, said: Exchange, texts: Texts, links: SourceLinks) -> str:
     if told := introduction(said, texts):
         head += told + "\n"
     if said.citation:
-        return _around(head, said.citation, texts)
+        return _around(head, said.citation, texts, links)
     assert isinstance(said.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
-    return _first(head + _refused(said.turn.result, texts))
+    return _first(head + _refused(said.turn.result, texts, links))
 
 
-def answer(result: Answer | NoAnswer, texts: Texts) -> str:
+def answer(result: Answer | NoAnswer, texts: Texts, links: SourceLinks) -> str:
     """The message that tells an answer with its best passage, or a refusal, in Telegram's HTML."""
     if isinstance(result, Answer):
-        return passage(result.citations[0], texts)
-    return _first(_refused(result, texts))
+        return passage(result.citations[0], texts, links)
+    return _first(_refused(result, texts, links))
 
 
-def passage(citation: Citation, texts: Texts) -> str:
+def passage(citation: Citation, texts: Texts, links: SourceLinks) -> str:
     """The message that quotes a passage and cites it, in Telegram's HTML."""
-    return _around(Marked(""), citation, texts)
+    return _around(Marked(""), citation, texts, links)
 
 
-def source(found: Source, texts: Texts) -> str:
+def sheet(found: Sheet, texts: Texts, links: SourceLinks) -> str:
+    """The message that shows a page of an article, with the cited passage in bold and its
+    sentence underlined."""
+    citation = found.source.citation
+    head = Marked("📄 ") + _title(citation, links) + "\n"
+    place = texts.say(Key.SHEET_PLACE, number=found.number + 1, total=found.total)
+    start, end = _without_blank_ends(found)
+    text = Marked(
+        found.source.article.text,
+        (
+            Mark(found.shown.start, found.shown.end, Style.QUOTE),
+            Mark(found.source.passage.start, found.source.passage.end, Style.BOLD),
+            Mark(found.source.sentence.start, found.source.sentence.end, Style.UNDERLINE),
+        ),
+    ).part(start, end)
+    return _first(head + text + f"\n{place}")
+
+
+def _without_blank_ends(sheet: Sheet) -> tuple[int, int]:
+    """The range of what is to be seen on a page."""
+    text = sheet.shown.of(sheet.source.article.text)
+    start = sheet.shown.start + len(text) - len(text.lstrip())
+    return start, max(start, sheet.shown.start + len(text.rstrip()))
+
+
+def source(found: Source, texts: Texts, links: SourceLinks) -> str:
     """The message that shows what stands around a passage, which is in bold."""
     shown = found.around.of(found.article.text)
     bold = found.passage.shifted(-found.around.start)
-    foot = Marked("\n") + _origin(found.citation, texts)
+    foot = Marked("\n") + _origin(found.citation, texts, links)
     text = Marked(shown, (Mark(0, len(shown), Style.QUOTE), Mark(bold.start, bold.end, Style.BOLD)))
     return _first(_fitted(text, bold, LIMIT - foot.length) + foot)
 
@@ -75,10 +102,10 @@ def _piece(marked: Marked, room: int) -> Marked:
     return next(iter(marked.pieces(room)), Marked(""))
 
 
-def _around(head: Marked, citation: Citation, texts: Texts) -> str:
+def _around(head: Marked, citation: Citation, texts: Texts, links: SourceLinks) -> str:
     """Head, quote and citation. Where a message cannot hold them, the quote is cut around its
     sentence, and what is left out is shown to be."""
-    foot = Marked("\n") + _origin(citation, texts)
+    foot = Marked("\n") + _origin(citation, texts, links)
     quote = _fitted(_quote(citation), citation.sentence, LIMIT - head.length - foot.length)
     return _first(head + quote + foot)
 
@@ -114,15 +141,18 @@ def _quote(citation: Citation) -> Marked:
     )
 
 
-def _origin(citation: Citation, texts: Texts) -> Marked:
+def _origin(citation: Citation, texts: Texts, links: SourceLinks) -> Marked:
     """Where the passage stands: the title (a link where there is one), headings, and the rest."""
-    title = Marked(_brief(citation.title))
-    if citation.url:
-        title = title.styled(Style.LINK, citation.url)
-    path = Marked("📄 ") + title
+    path = Marked("📄 ") + _title(citation, links)
     for heading in places(citation):
         path += f" › {_brief(heading)}"
     return path + "\n" + " · ".join(_brief(part) for part in where(citation, texts))
+
+
+def _title(citation: Citation, links: SourceLinks) -> Marked:
+    title = Marked(_brief(citation.title))
+    link = links.of(citation)
+    return title.styled(Style.LINK, link.address) if link else title
 
 
 def _brief(part: str) -> str:
@@ -130,7 +160,7 @@ def _brief(part: str) -> str:
     return shortened(part, TITLE_LENGTH)
 
 
-def _refused(reply: NoAnswer, texts: Texts) -> Marked:
+def _refused(reply: NoAnswer, texts: Texts, links: SourceLinks) -> Marked:
     told = Marked(texts.refusal(reply.reason))
     if reply.missing:
         told += "\n" + texts.missing(reply.missing)
@@ -138,5 +168,5 @@ def _refused(reply: NoAnswer, texts: Texts) -> Marked:
         told += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
     for citation in reply.nearest[:NEAREST_SHOWN]:
         told = told + "\n" + Marked(glimpse(citation)).styled(Style.QUOTE)
-        told = told + "\n" + _origin(citation, texts)
+        told = told + "\n" + _origin(citation, texts, links)
     return told

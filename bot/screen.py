@@ -14,6 +14,7 @@ from bot.citations import NEAREST_SHOWN, glimpse, introduction, matched, places,
 from bot.desk import Nothing
 from bot.exchanges import Exchange
 from bot.keys import Key
+from bot.links import SourceLinks
 from bot.sources import Source
 from bot.texts import Texts
 from index import Citation, NoAnswer, Span, harmless
@@ -34,11 +35,13 @@ class Screen:
         out: answers.
         err: what builds tell; may be the same as `out`.
         texts: the sentences.
+        links: lead from citations to their articles.
     """
 
     out: Console
     err: Console
     texts: Texts
+    links: SourceLinks = SourceLinks()  # noqa: RUF009 - frozen
 
     def say(self, text: str, style: str = "") -> None:
         """Show a sentence of the bot, and a gap below."""
@@ -105,8 +108,8 @@ class Screen:
     def _origin(self, citation: Citation) -> None:
         self._show(Text("—— " + " › ".join((citation.title, *places(citation))), PLACE))
         self._show(Text("   " + " · ".join(where(citation, self.texts)), FAINT))
-        if citation.url:
-            self._show(Text("   " + citation.url, FAINT))
+        if address := citation.url or self.links.on_page(citation):
+            self._show(Text("   " + address, FAINT))
 
     def _refused(self, reply: NoAnswer) -> None:
         self._show(Text(self.texts.refusal(reply.reason), CAUTION))

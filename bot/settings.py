@@ -1,9 +1,17 @@
 """Settings of the bot, from the environment (BOT_*) and `.env`."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from index.settings import Settings
@@ -48,6 +56,24 @@ WebhookUrl = Annotated[str, _address(f"(?:{_WEB_ADDRESS})?", "https://bot.exampl
 Proxy = Annotated[str, _address(r"(?:(?:https?|socks5h?)://[^\s/]+/?)?", "http://127.0.0.1:3128")]
 
 
+def _networks(value: object) -> object:
+    """A list of addresses and networks, with half- or full-width commas."""
+    if not isinstance(value, str):
+        return value
+    parts = frozenset(part for part in re.split(r"[,\uff0c、\s]+", value) if part)
+    try:
+        for part in parts:
+            ip_network(part, strict=False)
+    except ValueError:
+        raise ValueError(
+            "expected addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8"
+        ) from None
+    return parts
+
+
+Networks = Annotated[frozenset[str], NoDecode, BeforeValidator(_networks)]
+
+
 class BotSettings(Settings):
     """Through which channel the bot is reached, by whom, and in which language."""
 
@@ -79,6 +105,18 @@ class BotSettings(Settings):
     questions_per_minute: int = Field(
         default=60, gt=0, description="how much a person may ask within a minute"
     )
+    web_listen: str = Field(
+        default="", description="host:port on which the built-in page is served; empty = none"
+    )
+    web_url: str = Field(
+        default="",
+        validate_default=True,
+        description="address under which people reach the built-in page",
+    )
+    web_proxies: Networks = Field(
+        default=frozenset({"127.0.0.1", "::1"}),
+        description="addresses or networks of reverse proxies that tell the page who asks",
+    )
     log_questions: bool = Field(default=False, description="whether questions stand in the log")
     chats: Ids = Field(default=frozenset(), description="ids of the chats served; empty = all")
     locale: Literal["zh", "en"] = Field(
@@ -100,16 +138,39 @@ class BotSettings(Settings):
             raise ValueError("expected at most 256 letters, digits, _ and -")
         return secret
 
-    @field_validator("webhook_listen")
+    @field_validator("webhook_listen", "web_listen")
     @classmethod
-    def _webhook_listen_has_a_host_and_a_port(cls, listen: str) -> str:
-        read = _LISTEN.fullmatch(listen.strip())
+    def _listening_takes_a_host_and_a_port(cls, listen: str, field: ValidationInfo) -> str:
+        listen = listen.strip()
+        if not listen and field.field_name == "web_listen":
+            return listen
+        read = _LISTEN.fullmatch(listen)
         if read is None or not 0 < int(read[2]) < 65_536:
             raise ValueError("expected host:port, such as 127.0.0.1:8080")
-        return listen.strip()
+        return listen
+
+    @field_validator("web_url")
+    @classmethod
+    def _the_page_has_both_of_its_addresses(cls, url: str, others: ValidationInfo) -> str:
+        address = url.strip()
+        if address and not re.fullmatch(_WEB_ADDRESS, address):
+            raise ValueError("expected an address such as https://bot.example.com")
+        # Where BOT_WEB_LISTEN is wrong itself, that is told instead.
+        if "web_listen" in others.data and bool(address) != bool(others.data["web_listen"]):
+            raise ValueError("set BOT_WEB_LISTEN and BOT_WEB_URL together, or neither")
+        return address
 
     @property
     def webhook_address(self) -> tuple[str, int]:
         """Host and port on which the webhook is served."""
-        host, _, port = self.webhook_listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _host_and_port(self.webhook_listen)
+
+    @property
+    def web_address(self) -> tuple[str, int] | None:
+        """Host and port on which the built-in page is served; None where there is none."""
+        return _host_and_port(self.web_listen) if self.web_listen else None
+
+
+def _host_and_port(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)

@@ -23,6 +23,11 @@ class Source:
     passage: Span
     around: Span
 
+    @property
+    def sentence(self) -> Span:
+        """The range of the marked sentence in the article's text."""
+        return self.citation.sentence.shifted(self.passage.start)
+
 
 def locate(citation: Citation, article: Article) -> Source | None:
     """The place of a cited passage in the article as it is now; None where it is not in it."""

@@ -49,6 +49,12 @@ _STEPS = (
         body TEXT
     );
     """,
+    """
+    CREATE TABLE secret (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    );
+    """,
 )
 
 

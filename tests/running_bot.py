@@ -66,7 +66,12 @@ async def running(
     # Telegram allows one message a second in a chat, which tests have no time for.
     limiter = limiter or PatientLimiter(chat_seconds=0)
     services = Services(
-        parts.desk, parts.office, parts.catalogue, edit_seconds, parts.settings.log_questions
+        parts.desk,
+        parts.office,
+        parts.catalogue,
+        edit_seconds,
+        parts.settings.log_questions,
+        parts.links,
     )
     serving = asyncio.create_task(
         app.serve(

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from desk_fakes import FakeBuild, FakeLibrary
 from pydantic import SecretStr
@@ -210,6 +211,60 @@ async def test_the_bot_answers_on_telegram_until_a_signal_and_ends_without_compl
     assert "城西区" not in log.decode()
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def page_at(port: int) -> dict[str, str]:
+    """The settings of a page on a port."""
+    address = f"127.0.0.1:{port}"
+    return {"BOT_WEB_LISTEN": address, "BOT_WEB_URL": f"http://{address}"}
+
+
+async def test_the_page_is_served_while_the_bot_answers_on_telegram(place: Path) -> None:
+    port = free_port()
+    async with TelegramServer() as server:
+        known = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url, **page_at(port)}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            cwd=place,
+            env=environment(**known),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        await server.wait_until(lambda: server.calls_of("setMyCommands"), PATIENCE)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            home = await client.get(f"http://127.0.0.1:{port}/")
+        process.send_signal(signal.SIGTERM)
+        _, log = await process.communicate()
+    assert home.status_code == 200
+    assert process.returncode == 0
+    assert "Traceback" not in log.decode()
+
+
+async def test_a_port_of_the_page_that_is_taken_is_told_in_one_sentence(place: Path) -> None:
+    async with TelegramServer() as server:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            known = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url}
+            port = taken.getsockname()[1]
+            done = await asyncio.to_thread(run, place, **known, **page_at(port))
+        assert server.calls_of("getUpdates") == []
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "BOT_WEB_LISTEN" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_pipe_serves_no_page_and_links_to_none(place: Path) -> None:
+    done = run(place, "城西区投资了多少\n", **page_at(free_port()))
+    assert done.returncode == 0, done.stderr
+    assert "2000万元" in done.stdout
+    assert "http://" not in done.stdout
+
+
 class Terminal:
     """The program at a terminal that a test types into."""
 
@@ -269,6 +324,25 @@ def test_a_terminal_greets_answers_in_colour_and_says_goodbye(terminal: Terminal
     terminal.type("/quit\n")
     terminal.wait_for("再见")
     assert terminal.process.wait(PATIENCE) == 0
+
+
+def test_the_page_is_served_beside_a_terminal_and_linked_there(place: Path) -> None:
+    port = free_port()
+    terminal = Terminal(place, **page_at(port))
+    try:
+        terminal.wait_for("问> ")
+        terminal.type("城西区投资了多少\n")
+        terminal.wait_for(f"http://127.0.0.1:{port}/article")
+        found = httpx.get(
+            f"http://127.0.0.1:{port}/", params={"q": "城西区投资了多少"}, trust_env=False
+        )
+        assert "2000万元" in found.text
+        terminal.type("/quit\n")
+        terminal.wait_for("再见")
+        assert terminal.process.wait(PATIENCE) == 0
+        assert "Traceback" not in terminal.shown
+    finally:
+        terminal.close()
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])

@@ -68,6 +68,10 @@ def test_ids_are_read_as_people_write_them(
         ("BOT_WEBHOOK_LISTEN", "8080x", "host:port"),
         ("BOT_WEBHOOK_LISTEN", "localhost:99999", "host:port"),
         ("BOT_PROXY", "proxy.example.com", "http://127.0.0.1:3128"),
+        ("BOT_WEB_LISTEN", "8090", "host:port"),
+        ("BOT_WEB_URL", "my.page", "https://bot.example.com"),
+        ("BOT_WEB_URL", "https://bot.example.com", "BOT_WEB_LISTEN"),
+        ("BOT_WEB_PROXIES", "my proxy", "10.0.0.0/8"),
         ("BOT_TOKEN", f"{TOKEN} 口令", "@BotFather"),
         ("BOT_TOKEN", f"{TOKEN}/../x", "@BotFather"),
     ],
@@ -100,6 +104,21 @@ def test_the_webhook_is_served_on_the_host_and_port_of_its_setting(
 ) -> None:
     monkeypatch.setenv("BOT_WEBHOOK_LISTEN", written)
     assert BotSettings.load().webhook_address == address
+
+
+def test_the_page_is_served_where_both_of_its_addresses_are_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert BotSettings.load().web_address is None
+    monkeypatch.setenv("BOT_WEB_LISTEN", "[::1]:8090")
+    with pytest.raises(SettingsError, match=r"BOT_WEB_URL.*together"):
+        BotSettings.load()
+    monkeypatch.setenv("BOT_WEB_URL", "https://bot.example.com/wen")
+    settings = BotSettings.load()
+    assert settings.web_address == ("::1", 8090)
+    assert settings.web_proxies == {"127.0.0.1", "::1"}
+    monkeypatch.setenv("BOT_WEB_PROXIES", " 10.0.0.0/8, fe80::1 ")
+    assert BotSettings.load().web_proxies == {"10.0.0.0/8", "fe80::1"}
 
 
 def test_a_trailing_slash_of_the_address_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,15 @@ from hypothesis import strategies as st
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.callbacks import Deed, Press, decode, encode
+from bot.sheets import SheetId
 
 IDS = st.from_regex(r"[A-Za-z0-9_-]{12}", fullmatch=True)
-PRESSES = st.builds(Press, st.sampled_from(Deed), IDS, st.integers(0, 999))
+SHEETS = st.builds(SheetId, IDS, st.integers(0, 999), st.none() | st.integers(0, 999_999))
+PRESSES = st.builds(Press, st.sampled_from(Deed), IDS, st.integers(0, 999)) | SHEETS
 
 
 @given(PRESSES)
-def test_what_is_encoded_is_decoded_and_fits_into_a_button(press: Press) -> None:
+def test_what_is_encoded_is_decoded_and_fits_into_a_button(press: Press | SheetId) -> None:
     data = encode(press)
     assert decode(data) == press
     assert len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
@@ -24,5 +26,5 @@ def test_any_other_text_is_no_press_or_one_that_reads_the_same(text: str) -> Non
 
 
 @given(PRESSES, st.sampled_from("02aA"))
-def test_the_data_of_another_version_is_no_press(press: Press, version: str) -> None:
+def test_the_data_of_another_version_is_no_press(press: Press | SheetId, version: str) -> None:
     assert decode(version + encode(press)[1:]) is None

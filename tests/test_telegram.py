@@ -141,10 +141,26 @@ async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_t
         for call in server.calls_of("setMyCommands")
     }
     for language in ("", "zh", "en"):
-        assert offered["all_private_chats", language] == ["ask", "help", "forget", "start"]
-        assert offered["all_group_chats", language] == ["ask", "help"]
+        assert offered["all_private_chats", language] == [
+            "ask",
+            "source",
+            "help",
+            "forget",
+            "start",
+        ]
+        assert offered["all_group_chats", language] == ["ask", "source", "help"]
         assert offered["chat", language] == [
-            *("ask", "help", "forget", "start", "reindex", "cancel", "rollback", "status"),
+            *(
+                "ask",
+                "source",
+                "help",
+                "forget",
+                "start",
+                "reindex",
+                "cancel",
+                "rollback",
+                "status",
+            ),
             *("articles", "misses", "feedback", "stats", "word", "synonym"),
         ]
     assert server.violations == []

@@ -4,9 +4,9 @@ import logging
 
 from telegram import Update
 
-from bot import replies
+from bot import keyboards, replies
 from bot.context import Context, message_of, reply, visitor_of
-from bot.desk import Question
+from bot.desk import Nothing, Question
 from bot.exchanges import ID_LENGTH
 from bot.handlers import address
 from bot.handlers.deliver import deliver, redeliver
@@ -55,6 +55,17 @@ async def _answer(update: Update, context: Context, text: str) -> None:
     replied = message.reply_to_message
     asked = Question(text, message.message_id, replied.message_id if replied else None)
     await deliver(update, context, await context.desk.ask(visitor_of(update), asked))
+
+
+async def source(update: Update, context: Context) -> None:
+    """/source: the article that was cited last, from the page with the passage on"""
+    found = await context.desk.sheet(visitor_of(update))
+    if isinstance(found, Nothing):
+        await reply(update, replies.plain(context.texts.nothing(found)))
+        return
+    html = replies.sheet(found, context.texts, context.links)
+    buttons = keyboards.under_sheet(found, context.texts, context.links)
+    await message_of(update).reply_html(html, reply_markup=buttons)
 
 
 async def start(update: Update, context: Context) -> None:

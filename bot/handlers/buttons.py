@@ -14,6 +14,7 @@ from bot.exchanges import Exchange
 from bot.handlers.deliver import show
 from bot.keys import Key
 from bot.listings import Leaf
+from bot.sheets import SheetId
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ async def press(update: Update, context: Context) -> None:
             await _context(update, context, query, asked)
         case Leaf():
             await _list(update, context, query, asked)
+        case SheetId():
+            await _sheet(update, context, query, asked)
         case Press():
             await _page(update, context, query, asked)
         case None:
@@ -60,7 +63,8 @@ async def _page(update: Update, context: Context, query: CallbackQuery, asked: P
         await answer(query, context.texts.nothing(said))
         return
     await answer(query)
-    html, buttons = replies.reply(said, context.texts), keyboards.under(said, context.texts)
+    html = replies.reply(said, context.texts, context.links)
+    buttons = keyboards.under(said, context.texts, context.links)
     await _show(context, query, html, buttons)
 
 
@@ -72,7 +76,17 @@ async def _context(update: Update, context: Context, query: CallbackQuery, asked
         return
     await answer(query)
     back = keyboards.under_context(Press(Deed.PAGE, asked.exchange, asked.number), context.texts)
-    await _show(context, query, replies.source(found, context.texts), back)
+    await _show(context, query, replies.source(found, context.texts, context.links), back)
+
+
+async def _sheet(update: Update, context: Context, query: CallbackQuery, asked: SheetId) -> None:
+    found = await context.desk.sheet(visitor_of(update), asked)
+    if isinstance(found, Nothing):
+        await answer(query, context.texts.nothing(found))
+        return
+    await answer(query)
+    html = replies.sheet(found, context.texts, context.links)
+    await _show(context, query, html, keyboards.under_sheet(found, context.texts, context.links))
 
 
 async def _list(update: Update, context: Context, query: CallbackQuery, asked: Leaf) -> None:

@@ -31,7 +31,8 @@ async def deliver(update: Update, context: Context, said: Exchange | Nothing) ->
 
 
 async def _deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
-    html, buttons = replies.reply(said, context.texts), keyboards.under(said, context.texts)
+    html = replies.reply(said, context.texts, context.links)
+    buttons = keyboards.under(said, context.texts, context.links)
     message = message_of(update)
     before = context.bot_data.message_ids.latest(message.chat_id) or message.message_id
     try:
@@ -86,9 +87,9 @@ async def _clear_up(update: Update, context: Context, said: Exchange, before: in
     between = context.bot_data.message_ids.unknown(notice.chat_id, before, notice.message_id)
     if between == 1 and not doubts:
         return
-    html = (replies.again if between else replies.reply)(said, context.texts)
+    html = (replies.again if between else replies.reply)(said, context.texts, context.links)
     try:
-        await show(context, place, html, keyboards.under(said, context.texts))
+        await show(context, place, html, keyboards.under(said, context.texts, context.links))
     except (BadRequest, NetworkError) as error:
         log.info("A doubt could not be cleared up; its button is left: %s", error)
 
@@ -115,7 +116,8 @@ async def _doubt(update: Update, context: Context, said: Exchange) -> tuple[Mess
 
 async def redeliver(update: Update, context: Context, said: Exchange) -> None:
     """Let the message that holds the reply show what it is now; send it where there is none."""
-    html, buttons = replies.reply(said, context.texts), keyboards.under(said, context.texts)
+    html = replies.reply(said, context.texts, context.links)
+    buttons = keyboards.under(said, context.texts, context.links)
     if said.reply_message is None:
         await deliver(update, context, said)
         return

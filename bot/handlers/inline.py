@@ -21,6 +21,7 @@ from bot.context import Context
 from bot.errors import DeskError
 from bot.handlers import address, errors
 from bot.keys import Key
+from bot.links import SourceLinks
 from bot.rights import Visitor
 from bot.texts import Texts
 from index import Answer, Citation, WenChuError
@@ -51,7 +52,9 @@ async def results(update: Update, context: Context) -> None:
         await _answer(query, context, [], why)
         return
     citations = found.citations if isinstance(found, Answer) else ()
-    articles = [_article(number, one, context.texts) for number, one in enumerate(citations)]
+    articles = [
+        _article(number, one, context.texts, context.links) for number, one in enumerate(citations)
+    ]
     await _answer(query, context, articles, None if articles else Key.INLINE_NOTHING)
 
 
@@ -88,7 +91,7 @@ async def _said_to_guest(update: Update, context: Context, text: str) -> _Said:
         return _Said(replies.plain(texts.say(Key.ASK_HOW_TO_GUEST))[0])
     said = await context.desk.answer_once(visitor, text)
     link = keyboards.to_private_chat(said, context.bot.username, texts)
-    return _Said(replies.reply(said, texts), link)
+    return _Said(replies.reply(said, texts, context.links), link)
 
 
 async def _answer_guest(message: Message, said: _Said, texts: Texts) -> None:
@@ -112,13 +115,16 @@ def _on_their_own(update: Update) -> Visitor:
     return Visitor(person, person)
 
 
-def _article(number: int, citation: Citation, texts: Texts) -> InlineQueryResultArticle:
+def _article(
+    number: int, citation: Citation, texts: Texts, links: SourceLinks
+) -> InlineQueryResultArticle:
+    button = keyboards.link(citation, texts, links)
     return InlineQueryResultArticle(
         id=str(number),
         title=citation.title.strip() or texts.say(Key.INLINE_ANSWER),
         description=glimpse(citation),
-        input_message_content=_content(replies.passage(citation, texts)),
-        reply_markup=keyboards.to_web_page(citation, texts),
+        input_message_content=_content(replies.passage(citation, texts, links)),
+        reply_markup=InlineKeyboardMarkup([button]) if button else None,
     )
 
 

@@ -1,0 +1,204 @@
+"""The built-in page: its routes, and what is answered on each. It reads only, and keeps nothing."""
+
+import asyncio
+import hashlib
+from http import HTTPStatus
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bot.desk import Desk
+from bot.errors import NotInvited, TooMany
+from bot.keys import Key
+from bot.rights import Visitor
+from bot.texts import Catalogue, Texts
+from bot.web import languages
+from bot.web.addresses import Addresses
+from bot.web.article_view import part_of
+from bot.web.clients import visitor_at
+from bot.web.grants import Grants
+from bot.web.hardening import Hardened
+from bot.web.pages import LONGEST_QUESTION, Writer
+from bot.web.places import decode, find
+from index import IndexUnavailable, WenChuError
+
+RESULTS = 5
+STATIC_SECONDS = 86_400
+WAIT_SECONDS = 60
+"""After which one who has asked too much may ask again."""
+
+_STATIC = {"/style.css": "text/css; charset=utf-8", "/icon.svg": "image/svg+xml"}
+_STATUS: tuple[tuple[type[WenChuError], HTTPStatus], ...] = (
+    (NotInvited, HTTPStatus.FORBIDDEN),
+    (TooMany, HTTPStatus.TOO_MANY_REQUESTS),
+    (IndexUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants) -> ASGIApp:
+    """The page as an application.
+
+    Args:
+        desk: answers, and says whom it serves. Where it serves only some, an article is shown to
+            whoever has a link to it, and nothing else is.
+    """
+    shown = _Pages(desk, catalogue, addresses, grants)
+    routes = [
+        Route("/", shown.home),
+        Route("/article", shown.article),
+        *(Route(path, _Static(path, kind).get) for path, kind in _STATIC.items()),
+    ]
+    handlers: Any = {  # the library's type asks for handlers that take any exception
+        HTTPException: shown.refused,
+        WenChuError: shown.failed,
+        Exception: shown.broken,
+    }
+    return Hardened(Starlette(routes=routes, exception_handlers=handlers))
+
+
+class _Pages:
+    """Answers requests."""
+
+    def __init__(
+        self, desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants
+    ) -> None:
+        self._desk = desk
+        self._catalogue = catalogue
+        self._addresses = addresses
+        self._grants = grants
+        self._templates = Environment(
+            loader=PackageLoader("bot.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    async def home(self, request: Request) -> Response:
+        """The search box, and what was found where something was asked."""
+        visitor, texts = _visitor(request), self._texts(request)
+        self._desk.admit(visitor)
+        writer = Writer(texts, self._addresses)
+        question = request.query_params.get("q", "").strip()[: LONGEST_QUESTION + 1]
+        if not question:
+            about = texts.say(Key.PROFILE_ABOUT)
+            return self._page(request, "home.html", frame=writer.frame(), about=about)
+        result = await self._desk.find(visitor, question, RESULTS)
+        frame = writer.frame(question, question)
+        return self._page(request, "results.html", frame=frame, results=writer.results(result))
+
+    async def article(self, request: Request) -> Response:
+        """An article, led to a place in it."""
+        visitor, texts = _visitor(request), self._texts(request)
+        asked = request.query_params
+        article_id = asked.get("id", "")
+        if not self._grants.admit(article_id, asked.get("key", "")):
+            # Whether there is such an article is not told either.
+            self._desk.admit(visitor)
+        article = await self._desk.article(visitor, article_id)
+        if article is None:
+            return self._told(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
+        place = decode(asked.get("at", ""))
+        found = await asyncio.to_thread(find, place, article) if place else None
+        part = await asyncio.to_thread(part_of, article, found, _number(asked.get("part", "")))
+        writer = Writer(texts, self._addresses)
+        page = writer.article(article, part, found, asked["at"] if place else "")
+        frame = writer.frame(article.title, searchable=self._searchable(visitor))
+        return self._page(request, "article.html", frame=frame, article=page)
+
+    async def refused(self, request: Request, error: HTTPException) -> Response:
+        """There is no such page, or it cannot be had in that way."""
+        text = self._texts(request).say(Key.WEB_NO_PAGE)
+        return self._told(request, text, HTTPStatus(error.status_code), error.headers)
+
+    async def failed(self, request: Request, error: WenChuError) -> Response:
+        """The desk refuses, or cannot answer."""
+        texts = self._texts(request)
+        status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
+        private = isinstance(error, NotInvited)
+        text = texts.say(Key.WEB_PRIVATE) if private else texts.error(error)
+        headers = {"Retry-After": str(WAIT_SECONDS)} if isinstance(error, TooMany) else None
+        return self._told(request, text, status or HTTPStatus.INTERNAL_SERVER_ERROR, headers)
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """Something unforeseen; the server logs it."""
+        text = self._texts(request).error(error)
+        return self._told(request, text, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _texts(self, request: Request) -> Texts:
+        wanted = languages.preferred(request.headers.get("accept-language", ""))
+        return self._catalogue.of(wanted)
+
+    def _searchable(self, visitor: Visitor) -> bool:
+        try:
+            self._desk.admit(visitor)
+        except NotInvited:
+            return False
+        return True
+
+    def _told(
+        self,
+        request: Request,
+        text: str,
+        status: HTTPStatus,
+        headers: Any = None,  # the library's mapping
+    ) -> Response:
+        """A page that says one sentence."""
+        writer = Writer(self._texts(request), self._addresses)
+        searchable = self._searchable(_visitor(request))
+        page = self._templates.get_template("message.html").render(
+            frame=writer.frame(searchable=searchable), text=text
+        )
+        return _html(page, status, headers)
+
+    def _page(self, request: Request, template: str, **values: object) -> Response:
+        page = self._templates.get_template(template).render(values)
+        response = _html(page)
+        response.headers["ETag"] = tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+        if tag in _tags(request.headers.get("if-none-match", "")):
+            headers = {name: response.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return response
+
+
+class _Static:
+    """A file that comes with the page."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        file = resources.files("bot.web") / "static" / path.lstrip("/")
+        self._content = file.read_bytes()
+        self._kind = kind
+
+    async def get(self, _: Request) -> Response:
+        """The file; browsers may keep it for a day."""
+        headers = {"Cache-Control": f"public, max-age={STATIC_SECONDS}"}
+        return Response(self._content, media_type=self._kind, headers=headers)
+
+
+def _html(page: str, status: HTTPStatus = HTTPStatus.OK, headers: Any = None) -> Response:
+    """A page that a browser may keep, but asks for again each time."""
+    kept = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language", **(headers or {})}
+    # A text with half a surrogate pair cannot be sent.
+    content = page.encode("utf-8", "replace")
+    return Response(content, status, kept, "text/html; charset=utf-8")
+
+
+def _visitor(request: Request) -> Visitor:
+    return visitor_at(request.client.host if request.client else None)
+
+
+def _tags(header: str) -> set[str]:
+    """The tags of an If-None-Match header."""
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+
+
+def _number(written: str) -> int | None:
+    """A whole number of a few digits; None for anything else."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 7 else None

@@ -1,0 +1,140 @@
+"""An article as the page shows it: headings, paragraphs, and the cited passage in a box."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from bot.sheets import cut
+from bot.web.places import Found
+from bot.web.quotes import Piece, pieces
+from index import Article, Block, BlockKind, Span
+
+PART = 60_000
+"""Characters of an article that stand on one page; a longer one has several."""
+
+NOWHERE = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A heading, a paragraph or the like.
+
+    Attributes:
+        level: of a heading, from 2 to 6, as 1 is the page's own; 0 of anything else.
+        kind: what it is.
+        pieces: its text.
+    """
+
+    level: int
+    kind: BlockKind
+    pieces: tuple[Piece, ...]
+
+    @property
+    def cited(self) -> bool:
+        """Whether it holds some of the cited passage."""
+        return any(piece.quoted for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Paragraphs in a row that hold some of the cited passage, or that do not.
+
+    Attributes:
+        cited: whether they do.
+    """
+
+    cited: bool
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands on one page of an article.
+
+    Attributes:
+        groups: the paragraphs, in order.
+        number: of the part, from 0.
+        total: how many parts the article has.
+    """
+
+    groups: tuple[Group, ...]
+    number: int
+    total: int
+
+
+def part_of(article: Article, found: Found | None, number: int | None = None) -> Part:
+    """A part of an article, with the cited passage marked.
+
+    Args:
+        found: where that stands; None to mark nothing.
+        number: of the part; None for the one with the passage, or the first.
+    """
+    spans = cut(article.text, PART)
+    if number is None:
+        at = _cited_at(found) if found else 0
+        number = sum(span.end <= at for span in spans)
+    number = min(number, len(spans) - 1)
+    paragraphs = _anchored(list(_paragraphs(article, found, spans[number])))
+    groups = groupby(paragraphs, lambda paragraph: paragraph.cited)
+    return Part(tuple(Group(cited, tuple(those)) for cited, those in groups), number, len(spans))
+
+
+def _cited_at(found: Found) -> int:
+    return (
+        found.sentence.start if found.sentence.start < found.sentence.end else found.passage.start
+    )
+
+
+def _paragraphs(article: Article, found: Found | None, shown: Span) -> Iterator[Paragraph]:
+    passage, sentence = (found.passage, found.sentence) if found else (NOWHERE, NOWHERE)
+    page = 0
+    for block in article.blocks:
+        span = Span(max(block.start, shown.start), min(block.end, shown.end))
+        if span.start >= span.end:
+            continue
+        held = pieces(article.text, span, passage, sentence, article.pages)
+        held, page = _paged(article, span.start, held, page)
+        paragraph = Paragraph(_level(block), block.kind, held)
+        # The title stands above the article already.
+        if block.kind is not BlockKind.TITLE or paragraph.cited:
+            yield paragraph
+
+
+def _paged(
+    article: Article, start: int, held: tuple[Piece, ...], page: int
+) -> tuple[tuple[Piece, ...], int]:
+    """Pieces with the numbers of the pages that begin at them, and the last page of them.
+
+    Args:
+        start: where the pieces begin in the article's text.
+        page: what came before stands on.
+    """
+    numbered = []
+    for piece in held:
+        before, page = page, article.page_at(start)
+        numbered.append(replace(piece, page=page if page != before else 0))
+        start += len(piece.text)
+    return tuple(numbered), page
+
+
+def _level(block: Block) -> int:
+    if block.kind is BlockKind.TITLE:
+        return 2
+    return min(block.level + 1, 6) if block.kind is BlockKind.HEADING else 0
+
+
+def _anchored(paragraphs: list[Paragraph]) -> list[Paragraph]:
+    """The paragraphs with an anchor at the first marked piece, or else the first of the passage."""
+    cited = [
+        (number, at, piece)
+        for number, paragraph in enumerate(paragraphs)
+        for at, piece in enumerate(paragraph.pieces)
+        if piece.quoted or piece.marked
+    ]
+    if not cited:
+        return paragraphs
+    number, at, piece = min(cited, key=lambda place: (not place[2].marked, place[:2]))
+    held = list(paragraphs[number].pieces)
+    held[at] = replace(piece, anchor=True)
+    anchored = replace(paragraphs[number], pieces=tuple(held))
+    return [*paragraphs[:number], anchored, *paragraphs[number + 1 :]]

@@ -1,0 +1,226 @@
+"""What each page says: sentences and values for the templates, none of them markup."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.citations import NEAREST_SHOWN, places, where
+from bot.keys import Key
+from bot.links import SourceLinks, is_web_link
+from bot.texts import Texts
+from bot.web.addresses import Addresses
+from bot.web.article_view import Group, Part
+from bot.web.places import Found
+from bot.web.quotes import Piece, pieces
+from index import Answer, Article, Citation, NoAnswer, Span
+
+LONGEST_QUESTION = 2_000
+"""Characters that the search box takes; the index refuses fewer already, with a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link.
+
+    Attributes:
+        label: what is read.
+        address: where it leads.
+    """
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search box.
+
+    Attributes:
+        label: what belongs into it.
+        example: a question that shows how.
+        button: what sends it.
+        question: what was asked.
+        longest: how many characters it takes.
+    """
+
+    label: str
+    example: str
+    button: str
+    question: str
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all pages have.
+
+    Attributes:
+        language: tag of the language of the sentences.
+        name: of the site.
+        title: of the page.
+        search: the search box; None where nobody may search.
+    """
+
+    language: str
+    name: str
+    title: str
+    search: Search | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A citation.
+
+    Attributes:
+        pieces: the passage.
+        article: the link to the place in the article.
+        path: the headings above it.
+        facts: byline, source, date and the like.
+        original: the link to where the article was published; None where there is none.
+    """
+
+    pieces: tuple[Piece, ...]
+    article: Anchor
+    path: tuple[str, ...]
+    facts: str
+    original: Anchor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search found.
+
+    Attributes:
+        sentences: that there is no answer, and why; none where there is one.
+        quotes: the passages that answer, or that come nearest.
+    """
+
+    sentences: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """An article.
+
+    Attributes:
+        title: of the article.
+        facts: source and date.
+        original: the link to where it was published; None where there is none.
+        notice: what a reader has to know of a place that is not as it was; may be empty.
+        groups: the paragraphs.
+        pages: the label of each page of the article that begins here, by number.
+        place: which part of the article this is; empty where it has one.
+        previous, next: the links to the parts before and after.
+    """
+
+    title: str
+    facts: str
+    original: Anchor | None
+    notice: str
+    groups: tuple[Group, ...]
+    pages: Mapping[int, str]
+    place: str
+    previous: Anchor | None
+    next: Anchor | None
+
+
+class Writer:
+    """Puts pages into words, in one language."""
+
+    def __init__(self, texts: Texts, addresses: Addresses) -> None:
+        self._texts = texts
+        self._addresses = addresses
+
+    def frame(self, title: str = "", question: str = "", searchable: bool = True) -> Frame:
+        """What stands around a page.
+
+        Args:
+            searchable: whether there is a search box.
+        """
+        say = self._texts.say
+        name = say(Key.WEB_NAME)
+        search = Search(
+            say(Key.WEB_QUESTION),
+            say(Key.WEB_EXAMPLE),
+            say(Key.WEB_SEARCH),
+            question,
+            LONGEST_QUESTION,
+        )
+        heading = f"{title} \u00b7 {name}" if title else name
+        return Frame(self._texts.locale, name, heading, search if searchable else None)
+
+    def results(self, result: Answer | NoAnswer) -> Results:
+        """What is said to a question."""
+        if isinstance(result, Answer):
+            return Results((), tuple(self._quote(citation) for citation in result.citations))
+        told = [self._texts.refusal(result.reason)]
+        if result.missing:
+            told.append(self._texts.missing(result.missing))
+        if result.nearest:
+            told.append(self._texts.say(Key.REFUSAL_NEAREST))
+        nearest = result.nearest[:NEAREST_SHOWN]
+        return Results(tuple(told), tuple(self._quote(citation) for citation in nearest))
+
+    def _quote(self, citation: Citation) -> Quote:
+        text = citation.passage.text
+        whole = Span(0, len(text))
+        return Quote(
+            pieces(text, whole, whole, citation.sentence),
+            Anchor(citation.title, self._addresses.within(citation)),
+            places(citation),
+            " \u00b7 ".join(where(citation, self._texts)),
+            self._original(citation),
+        )
+
+    def _original(self, citation: Citation) -> Anchor | None:
+        link = SourceLinks().of(citation)
+        return Anchor(self._texts.say(Key.BUTTON_LINK), link.address) if link else None
+
+    def article(self, article: Article, part: Part, found: Found | None, asked: str) -> ArticlePage:
+        """An article, or a part of it.
+
+        Args:
+            found: where the place stands that was asked for; None where it is gone.
+            asked: that place as it stands in the link; empty where none was asked for.
+        """
+        published = article.published.isoformat() if article.published else ""
+        return ArticlePage(
+            article.title,
+            " \u00b7 ".join(filter(None, (article.source, published))),
+            self._published(article),
+            self._notice(found) if asked else "",
+            part.groups,
+            self._pages(part),
+            self._place(part),
+            self._turn(article, part, -1, asked),
+            self._turn(article, part, 1, asked),
+        )
+
+    def _published(self, article: Article) -> Anchor | None:
+        if not is_web_link(article.url):
+            return None
+        return Anchor(self._texts.say(Key.BUTTON_LINK), article.url)
+
+    def _notice(self, found: Found | None) -> str:
+        if found is None:
+            return self._texts.say(Key.WEB_CHANGED)
+        return self._texts.say(Key.WEB_MOVED) if found.changed else ""
+
+    def _pages(self, part: Part) -> dict[int, str]:
+        shown = (one for group in part.groups for one in group.paragraphs)
+        numbers = {piece.page for one in shown for piece in one.pieces if piece.page}
+        return {number: self._texts.say(Key.CITATION_PAGE, number=number) for number in numbers}
+
+    def _place(self, part: Part) -> str:
+        if part.total == 1:
+            return ""
+        return self._texts.say(Key.SHEET_PLACE, number=part.number + 1, total=part.total)
+
+    def _turn(self, article: Article, part: Part, by: int, asked: str) -> Anchor | None:
+        number = part.number + by
+        if not 0 <= number < part.total:
+            return None
+        label = Key.BUTTON_PREVIOUS_PAGE if by < 0 else Key.BUTTON_NEXT_PAGE
+        more = {"at": asked} if asked else {}
+        address = self._addresses.article(article.id, **more, part=str(number))
+        return Anchor(self._texts.say(label), address)

@@ -1,0 +1,95 @@
+"""The built-in page's server, in the event loop of the bot or beside a terminal."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot.errors import PageUnavailable
+
+MOST_CONNECTIONS = 200
+"""More are refused: the bot needs its connections, too."""
+IDLE_SECONDS = 10
+STOP_SECONDS = 3
+_QUEUED = 128
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the bot."""
+        yield
+
+
+class Site:
+    """The page, served on a port."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int, proxies: frozenset[str]) -> None:
+        """
+        Args:
+            port: 0 for any that is free.
+            proxies: addresses and networks of reverse proxies that tell who asks.
+        """
+        self._app = app
+        self._host = host
+        self._port = port
+        self._proxies = sorted(proxies)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[int]:
+        """Serve within this event loop until the end of the block; gives the port.
+
+        Raises:
+            PageUnavailable: the port cannot be opened.
+        """
+        opened, server = self._open(), self._server()
+        task = asyncio.create_task(server.serve([opened]))
+        try:
+            yield opened.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await task
+            opened.close()
+
+    @contextmanager
+    def serving_beside(self) -> Iterator[int]:
+        """The same in a thread of its own, for a caller whose event loop stands still at times."""
+        opened, server = self._open(), self._server()
+        work = threading.Thread(target=asyncio.run, args=(server.serve([opened]),), daemon=True)
+        work.start()
+        try:
+            yield opened.getsockname()[1]
+        finally:
+            server.should_exit = True
+            work.join()
+            opened.close()
+
+    def _open(self) -> socket.socket:
+        try:
+            family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+            return socket.create_server((self._host, self._port), family=family, backlog=_QUEUED)
+        except (OSError, OverflowError) as error:
+            raise PageUnavailable(f"{self._host}:{self._port}", str(error)) from error
+
+    def _server(self) -> uvicorn.Server:
+        return _Server(
+            uvicorn.Config(
+                self._app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                # What is looked for, and what grants an article, stands in the addresses.
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(self._proxies),
+                forwarded_allow_ips=self._proxies,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_keep_alive=IDLE_SECONDS,
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
+        )

@@ -1,0 +1,127 @@
+"""A real browser without a window, and a web server for the pages that it opens."""
+
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP, PHONE = (1280, 800), (390, 844)
+NEEDS_BROWSER = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="Chromium is not installed: run tests/install_programs.sh"
+)
+
+_IN_VIEW = """
+const box = document.querySelector(arguments[0]).getBoundingClientRect();
+return box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
+"""
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A running browser."""
+
+    driver: webdriver.Chrome
+
+    def open(
+        self, address: str, size: tuple[int, int] = DESKTOP, dark: bool = False, scale: int = 1
+    ) -> None:
+        """Open a page, as if its address were typed, in a window of this size.
+
+        Args:
+            scale: how many dots a pixel of the page has on a side.
+        """
+        width, height = size
+        # A headless window has a least width; a device has any.
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600},
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        # From one address to the same with another fragment nothing would be loaded.
+        self.driver.get("about:blank")
+        self.driver.get(address)
+
+    def sees(self, selector: str) -> bool:
+        """Whether the whole of the first such element is in the window."""
+        return bool(self.driver.execute_script(_IN_VIEW, selector))
+
+    def number(self, script: str) -> float:
+        """What an expression is worth in the page."""
+        return float(self.driver.execute_script(f"return {script}"))
+
+    def complaints(self) -> list[str]:
+        """What the browser has complained of since this was asked last."""
+        return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+
+    def screenshot(self) -> Image.Image:
+        """What the window shows."""
+        return Image.open(BytesIO(self.driver.get_screenshot_as_png())).convert("RGB")
+
+
+@contextmanager
+def browsing(profile: Path, language: str = "zh-CN") -> Iterator[Browser]:
+    """A browser with a profile of its own in a folder, of a person who reads a language."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM or ""
+    for flag in (*FLAGS, f"--user-data-dir={profile}", f"--accept-lang={language}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, Service(DRIVER))
+    try:
+        yield Browser(driver)
+    finally:
+        driver.quit()
+
+
+@contextmanager
+def web_server(pages: Mapping[str, str]) -> Iterator[str]:
+    """A web server on loopback with these pages by path; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, pages))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def __init__(self, pages: Mapping[str, str], *args: object) -> None:
+        self._pages = pages
+        super().__init__(*args)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        page = self._pages.get(self.path)
+        self.send_response(200 if page is not None else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write((page or "").encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is said of requests."""

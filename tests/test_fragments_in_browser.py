@@ -1,0 +1,113 @@
+"""Text fragments in a real browser: the page scrolls to the sentence and marks it, and no other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import DESKTOP, NEEDS_BROWSER, PHONE, Browser, browsing, web_server
+
+from bot.fragments import to_sentence
+from index import Span
+
+pytestmark = [pytest.mark.slow, NEEDS_BROWSER]
+
+MARK = (255, 0, 255)
+FILLER = "".join(f"<p>这是第{number}段,讲的是别的事情。</p>" for number in range(80))
+LONG = (
+    "投资500万元对辖区137个老旧楼院开展物业提升服务,投资220余万元对辖区162个老旧散楼院465个单元"
+    "179804平方米实施了楼道涂白,投资45.5万元对老旧散楼院371个单元进行照明亮化。"
+)
+ENDLESS = (
+    "全县安装的路灯都由施工队在两个月里全部换好并且通过了由县里组织的验收而且没有一处返工没有一处超支"
+    "也没有一人投诉居民们都说夜里走路放心多了。"
+)
+
+# The passage, its sentence, and how the page prints it; where the sentence stands is #here.
+CASES = {
+    "short": (
+        "开头一句话。县城管局去年安装路灯一千余盏。最后一句话。",
+        "县城管局去年安装路灯一千余盏。",
+        "<p>开头一句话。<span id=here>县城管局去年安装路灯一千余盏。</span>最后一句话。</p>",
+    ),
+    "long": (
+        f"开头一句话。{LONG}最后一句话。",
+        LONG,
+        f"<p>开头一句话。<span id=here>{LONG}</span>最后一句话。</p>",
+    ),
+    "endless": (ENDLESS, ENDLESS, f"<p id=here>{ENDLESS}</p>"),
+    "paragraphs": (
+        "新增座位四百个、电脑六十台\n\n  新增图书三万册、期刊二百种。",
+        "新增座位四百个、电脑六十台\n\n  新增图书三万册、期刊二百种。",
+        "<div id=here><p>新增座位四百个、电脑六十台</p><p>新增图书三万册、期刊二百种。</p></div>",
+    ),
+    "markup": (
+        "馆长名叫陈静,她在这里工作了二十年。",
+        "馆长名叫陈静,她在这里工作了二十年。",
+        "<p id=here>馆长名叫<b>陈静</b>,她在<a href='/x'>这里</a>工作了二十年。</p>",
+    ),
+    "signs": (
+        "A-B 公司的 C&D 项目(100%,即全部)已经完成。",
+        "A-B 公司的 C&D 项目(100%,即全部)已经完成。",
+        "<p id=here>A-B 公司的 C&amp;D 项目(100%,即全部)已经完成。</p>",
+    ),
+    "repeated": (
+        "路灯何时点亮?去年十月。\n桥何时修好?去年十月。",
+        "去年十月。",
+        f"<p>路灯何时点亮?去年十月。</p>{FILLER}<p>桥何时修好?<span id=here>去年十月。</span></p>",
+    ),
+    "table": (
+        "项目 投资\n  楼道涂白 220余万元",
+        "楼道涂白 220余万元",
+        "<table><tr><td>项目</td><td>投资</td></tr></table><p id=here>楼道涂白  220余万元</p>",
+    ),
+}
+
+
+def page(body: str) -> str:
+    style = "::target-text { background: #f0f; color: #f0f }"
+    return (
+        "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<style>{style}</style><h1 id=top>标题</h1>{FILLER}{body}{FILLER}"
+    )
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    profile: Path = tmp_path_factory.mktemp("profile")
+    with browsing(profile) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    with web_server({f"/{name}": page(body) for name, (_, _, body) in CASES.items()}) as address:
+        yield address
+
+
+def address_of(site: str, name: str, fragment: str = "") -> str:
+    text, sentence, _ = CASES[name]
+    start = text.rindex(sentence)
+    return to_sentence(f"{site}/{name}{fragment}", text, Span(start, start + len(sentence)))
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("name", CASES)
+def test_the_sentence_is_scrolled_to_and_marked(
+    name: str, size: tuple[int, int], browser: Browser, site: str
+) -> None:
+    browser.open(address_of(site, name), size)
+    assert browser.number("scrollY") > 0
+    assert browser.sees("#here")
+    shown = browser.screenshot()
+    assert MARK in {shown.getpixel((x, y)) for x in range(0, size[0], 2) for y in range(size[1])}
+
+
+def test_a_fragment_of_the_page_gives_way_to_the_sentence(browser: Browser, site: str) -> None:
+    browser.open(address_of(site, "short", "#top"))
+    assert browser.sees("#here")
+
+
+def test_a_page_that_has_changed_is_opened_all_the_same(browser: Browser, site: str) -> None:
+    gone = to_sentence(f"{site}/short", "这句话已经不在了。", Span(0, 9))
+    browser.open(gone)
+    assert browser.number("scrollY") == 0

@@ -1,0 +1,83 @@
+"""Places in articles: they survive their links, and are found again or not at all."""
+
+from dataclasses import replace
+
+from desk_fakes import SENTENCE, TEXT, a_citation, an_article
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.web.places import LONGEST_SEARCHED, Place, decode, encode, find, place_of
+from index import Library, Span
+
+NUMBERS = st.lists(st.integers(0, 10**9 - 1), min_size=4, max_size=4).map(sorted)
+SEALS = st.text("0123456789abcdef", min_size=12, max_size=12)
+# No part of these can be a part of the sentence.
+OTHERS = st.text("甲乙丙丁\n。", max_size=40)
+
+
+@given(NUMBERS, SEALS, SEALS)
+def test_a_place_survives_its_link(numbers: list[int], first: str, second: str) -> None:
+    start, sentence_start, sentence_end, end = numbers
+    place = Place(Span(start, end), Span(sentence_start, sentence_end), first, second)
+    written = encode(place)
+    assert decode(written) == place
+    assert written.replace("-", "").isalnum()
+
+
+@given(st.text() | st.text("0123456789abcdef-", max_size=60))
+def test_any_other_text_names_no_place_or_a_sound_one(written: str) -> None:
+    place = decode(written)
+    if place:
+        assert place.passage.start <= place.sentence.start <= place.sentence.end
+        assert place.sentence.end <= place.passage.end
+
+
+def test_in_an_article_that_has_not_changed_the_place_is_where_it_was(town: Library) -> None:
+    for question in ("河口县更换路灯投资多少", "石桥有多长", "图书馆新增多少座位"):
+        answer = town.ask(question)
+        for cited in getattr(answer, "citations", ()):
+            article = town.article(cited.passage.article_id)
+            assert article
+            found = find(place_of(cited), article)
+            assert found
+            assert not found.changed
+            assert found.passage.of(article.text) == cited.passage.text
+            assert found.sentence.of(article.text) == cited.sentence.of(cited.passage.text)
+
+
+@given(OTHERS, OTHERS)
+def test_a_sentence_that_moves_with_its_article_is_found_whatever_stands_around_it(
+    before: str, after: str
+) -> None:
+    text = f"{before}\n{TEXT}{after}"
+    found = find(place_of(a_citation()), an_article(text))
+    assert found
+    assert found.changed
+    assert found.sentence.of(text) == SENTENCE
+    assert found.passage.of(text) == "坚持创建惠民。" + SENTENCE
+
+
+@given(OTHERS)
+def test_a_sentence_that_is_gone_is_not_found(text: str) -> None:
+    assert find(place_of(a_citation()), an_article(text)) is None
+
+
+def test_a_sentence_that_stands_there_twice_is_found_where_it_was_or_not_at_all() -> None:
+    place = place_of(a_citation())
+    assert find(place, an_article(f"{SENTENCE}\n{SENTENCE}")) is None
+    still = find(place, an_article(TEXT + SENTENCE))
+    assert still
+    assert not still.changed
+
+
+def test_an_article_that_is_very_long_and_has_changed_is_not_searched() -> None:
+    text = "甲" * LONGEST_SEARCHED + "\n" + TEXT
+    assert find(place_of(a_citation()), an_article(text)) is None
+
+
+def test_a_citation_without_a_marked_sentence_is_found_by_its_passage() -> None:
+    cited = replace(a_citation(), sentence=Span(0, 0))
+    found = find(place_of(cited), an_article())
+    assert found
+    assert found.passage.of(TEXT) == cited.passage.text
+    assert find(place_of(cited), an_article("新。" + TEXT)) is None
