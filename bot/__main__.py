@@ -210,7 +210,7 @@ async def _telegram(parts: Parts) -> None:
     )
     try:
         telegram = app.application(parts.settings, services, parts.inbox)
-        await app.serve(telegram, parts.settings, stop)
+        await app.serve(telegram, parts.settings, stop, first_build)
     finally:
         tidying.cancel()
         await parts.office.close()
@@ -218,7 +218,8 @@ async def _telegram(parts: Parts) -> None:
 
 
 async def prepare(parts: Parts) -> None:
-    """Build an index if there is no sound one; the log tells what was found and how it goes."""
+    """Build an index if there is no sound one, and have it at hand; the log tells what was found
+    and how it goes."""
     try:
         found = await parts.office.examine()
         for sentence in (str(found),) if isinstance(found, IndexUnavailable) else found.faults:
@@ -231,6 +232,7 @@ async def prepare(parts: Parts) -> None:
                 elif step.stage is not stage:
                     stage = step.stage
                     log.info("Building the index: %s", stage)
+        await parts.desk.warm()
     except NothingToIndex as error:
         log.error("%s Then send /reindex to the bot.", error)
     except WenChuError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from asyncio import FIRST_COMPLETED
 
 from telegram import LinkPreviewOptions, Update
 from telegram.ext import (
@@ -34,6 +35,8 @@ UPDATES_AT_ONCE = 5_000
 CONNECTION_SECONDS = 60.0
 # After this time without an answer from Telegram it is not known whether a message was sent.
 ANSWER_SECONDS = 10.0
+# A first build of a few articles is waited for, that of a large library is not.
+READY_SECONDS = 20.0
 
 # An edited message is no new question, nor is one from a chat that the bot is no part of.
 # What somebody sent by way of an inline bot, such as a passage of this one, is none either.
@@ -137,8 +140,14 @@ def _with_handlers(app: App, settings: BotSettings) -> App:
     return app
 
 
-async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
+async def serve(
+    app: App, settings: BotSettings, stop: asyncio.Event, ready: asyncio.Task[None] | None = None
+) -> None:
     """Answer on Telegram until `stop` is set; what was received by then is answered.
+
+    Args:
+        ready: ends when there is something to answer from. Questions wait for it, but not for a
+            long build: they are told of that.
 
     Raises:
         telegram.error.InvalidToken: Telegram does not accept the token.
@@ -150,6 +159,7 @@ async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
         assert app.updater is not None  # noqa: S101 - the builder makes one
         assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
+        await _wait(ready, stop)
         await app.update_queue.restore(app.bot)
         await receive(app.updater, settings)
         log.info("Answering as @%s", app.bot.username)
@@ -162,3 +172,12 @@ async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
             await app.updater.stop()
             await app.bot_data.office.close()
             await app.stop()
+
+
+async def _wait(ready: asyncio.Task[None] | None, stop: asyncio.Event) -> None:
+    """Wait until `ready` has ended, `stop` is set or `READY_SECONDS` have passed."""
+    if ready is None:
+        return
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({ready, stopped}, timeout=READY_SECONDS, return_when=FIRST_COMPLETED)
+    stopped.cancel()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Hashable
+from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -49,11 +50,14 @@ class UpdateQueue(asyncio.Queue[object]):
 
     async def _is_new(self, update: Update) -> bool:
         try:
-            return await asyncio.to_thread(self._inbox.receive, update.update_id, update.to_json())
+            return await asyncio.to_thread(self._inbox.receive, update.update_id, _written(update))
         except StoreError as error:
             # Better answered and, after a crash, forgotten than not answered.
             log.error("%s", error)
-            return True
+        except Exception:
+            # Whatever is raised here would end the library's polling for good.
+            log.exception("Update %d could not be kept.", update.update_id)
+        return True
 
     async def restore(self, bot: Bot) -> None:
         """Take the updates again that were not done when the bot ended."""
@@ -76,6 +80,18 @@ class UpdateQueue(asyncio.Queue[object]):
     def leave(self) -> None:
         """Make room for another update."""
         self._room.release()
+
+
+def _written(update: Update) -> str:
+    """An update as JSON. The library's own way fails on messages that Telegram shows no more:
+    their date, 0, it does not take back."""
+    return json.dumps(update.to_dict(), default=_seconds)
+
+
+def _seconds(value: object) -> int:
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    raise TypeError(f"{type(value)} in an update")
 
 
 class InOrder(BaseUpdateProcessor):
