@@ -45,6 +45,7 @@ _PRIVATE = _MESSAGE & filters.ChatType.PRIVATE
 # What somebody else wrote is no order of the one who passes it on.
 _ORDER = _PRIVATE & ~filters.FORWARDED
 _GROUP = _MESSAGE & filters.ChatType.GROUPS
+_WORDS = filters.TEXT | filters.CAPTION
 _EDITED = filters.UpdateType.EDITED_MESSAGE & ~filters.VIA_BOT
 
 Handler = BaseHandler[Update, Context, None]
@@ -57,7 +58,7 @@ def handlers() -> list[Handler]:
         CommandHandler("ask", ask.ask, _GROUP),
         CommandHandler(("help", "start"), ask.help_in_group, _GROUP),
         MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, ask.migrated),
-        MessageHandler(_GROUP & filters.TEXT & ~filters.COMMAND & Addressed(), ask.addressed),
+        MessageHandler(_GROUP & _WORDS & ~filters.COMMAND & Addressed(), ask.addressed),
         # In a private chat every message is meant for the bot.
         CommandHandler("start", ask.start, _PRIVATE),
         CommandHandler("help", ask.help_, _PRIVATE),
@@ -76,11 +77,11 @@ def handlers() -> list[Handler]:
         CommandHandler("word", admin.word, _ORDER),
         CommandHandler("synonym", admin.synonym, _ORDER),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
-        # Any other text is a question.
-        MessageHandler(_PRIVATE & filters.TEXT, ask.question),
+        # Any other text is a question, below a picture as well.
+        MessageHandler(_PRIVATE & _WORDS, ask.question),
         # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
-        MessageHandler(_EDITED & filters.TEXT, ask.edited),
+        MessageHandler(_EDITED & _WORDS, ask.edited),
         CallbackQueryHandler(buttons.press),
         # Chats that the bot has not joined.
         InlineQueryHandler(inline.results),
@@ -118,7 +119,9 @@ def application(
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
-        .concurrent_updates(InOrder(queue, UPDATES_AT_ONCE))
+        .concurrent_updates(
+            InOrder(queue, UPDATES_AT_ONCE, services.crowds, settings.questions_per_minute)
+        )
         .rate_limiter(limiter)
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
@@ -134,6 +137,7 @@ def application(
 
 
 def _with_handlers(app: App, settings: BotSettings) -> App:
+    app.add_handler(MessageHandler(_MESSAGE, ask.crowded), group=-1)
     app.add_handlers(handlers())
     app.add_handlers(afterthoughts(settings), group=1)
     app.add_error_handler(errors.failed)

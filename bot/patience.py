@@ -4,8 +4,8 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import httpx
 from aiolimiter import AsyncLimiter
@@ -35,9 +35,13 @@ turn pages faster than one a second."""
 PACED_CHATS = 1_000
 """More than are written to within `CHAT_BURST * CHAT_SECONDS`."""
 
+DOUBTS = 3
+"""How often something is sent again of which it is not known whether it arrived."""
+
 # These failed before Telegram could take notice of the call.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
+Sent = TypeVar("Sent")
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 
@@ -83,8 +87,9 @@ class PatientLimiter(AIORateLimiter):
             try:
                 result = await self._obey(callback, args, kwargs, endpoint, data, rate_limit_args)
             except BadRequest as error:
-                if attempt and "not modified" in error.message:
-                    return True  # an attempt before this one arrived after all
+                if "not modified" in error.message:
+                    # An attempt before this one arrived after all, or that of a killed process.
+                    return True
                 raise
             except NetworkError as error:
                 if attempt == len(self._pauses) or not _repeatable(endpoint, error):
@@ -159,6 +164,18 @@ class PatientLimiter(AIORateLimiter):
         if len(self._chats) > PACED_CHATS:
             self._chats.popitem(last=False)
         await limiter.acquire()
+
+
+async def insist(send: Callable[[], Awaitable[Sent]]) -> Sent:
+    """Send something that may be sent twice, until it is known that it arrived."""
+    for _ in range(DOUBTS):
+        try:
+            return await send()
+        except NetworkError as error:
+            if not in_doubt(error):
+                raise
+            log.info("Sent again, as it is not known whether it arrived: %s", error)
+    return await send()
 
 
 def in_doubt(error: BaseException) -> bool:

@@ -57,7 +57,10 @@ class BotSettings(Settings):
         default=30, gt=0, description="days for which questions and answers are kept"
     )
     questions_per_minute: int = Field(
-        default=60, gt=0, description="how much a person may ask within a minute"
+        # Telegram carries about 75 answers a minute into a chat: who waits for them is not refused.
+        default=120,
+        gt=0,
+        description="how much a person may ask in one talk within a minute, or have waiting",
     )
     log_questions: bool = Field(default=False, description="whether questions stand in the log")
     chats: Ids = Field(default=frozenset(), description="ids of the chats served; empty = all")

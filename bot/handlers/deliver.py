@@ -8,20 +8,17 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError
 
 from bot import keyboards, replies
-from bot.context import Context, message_of
+from bot.context import Context, message_of, reply
 from bot.desk import Nothing
 from bot.edits import Place
 from bot.exchanges import Exchange
 from bot.keys import Key
-from bot.patience import in_doubt
+from bot.patience import DOUBTS, in_doubt
 
 log = logging.getLogger(__name__)
 
 SETTLING_SECONDS = 2.0
 """After which what people wrote before has come in."""
-
-DOUBTS = 3
-"""How often it is said again that an answer may not have arrived, where this may not have."""
 
 
 async def deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
@@ -31,6 +28,9 @@ async def deliver(update: Update, context: Context, said: Exchange | Nothing) ->
 
 
 async def _deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
+    if isinstance(said, Nothing):
+        await reply(update, [replies.reply(said, context.texts)], quoting=True)
+        return
     html, buttons = replies.reply(said, context.texts), keyboards.under(said, context.texts)
     message = message_of(update)
     before = context.bot_data.message_ids.latest(message.chat_id) or message.message_id
@@ -40,13 +40,12 @@ async def _deliver(update: Update, context: Context, said: Exchange | Nothing) -
     except ChatMigrated as error:
         sent = await _send_after(update, context, error.new_chat_id, html, buttons)
     except NetworkError as error:
-        if not (isinstance(said, Exchange) and in_doubt(error)):
+        if not in_doubt(error):
             raise
         log.info("It is not known whether an answer arrived: %s", error)
         await _clear_up(update, context, said, before)
         return
-    if isinstance(said, Exchange):
-        await _keep(context, said, sent, _state(html, buttons))
+    await _keep(context, said, sent, _state(html, buttons))
 
 
 async def _keep(context: Context, said: Exchange, sent: Message, state: str) -> None:
@@ -123,8 +122,7 @@ async def redeliver(update: Update, context: Context, said: Exchange) -> None:
         await show(context, (said.visitor.chat, said.reply_message), html, buttons)
     except BadRequest as error:
         log.info("An answer could not be edited: %s", error)
-        if "not modified" not in error.message:
-            await deliver(update, context, said)
+        await deliver(update, context, said)
 
 
 async def show(
