@@ -49,6 +49,12 @@ def encode(press: Press | Leaf) -> str:
     return f"{_VERSION}{press.deed}{press.exchange}{press.number}"
 
 
+def respelt(data: str) -> str:
+    """Data of a button under a reply that asks for the same in other letters."""
+    start = len(_VERSION) + 1 + ID_LENGTH
+    return f"{data[:start]}0{data[start:]}"
+
+
 def decode(data: str) -> Press | Leaf | None:
     """What a button's data asks for; None where no button of this version has such data."""
     if leaf := _LEAF.fullmatch(data):

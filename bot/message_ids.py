@@ -57,10 +57,10 @@ class MessageIds:
         """The highest id that is known of a chat."""
         return max(self._chats.get(chat, ()), default=None)
 
-    def unknown(self, chat: int, after: int, before: int) -> int:
-        """How many ids between two messages are of no message that is known."""
-        between = range(after + 1, before)
-        known = set(self._chats.get(chat, ())).intersection(between)
+    def unknown(self, chat: int, after: int, before: int) -> set[int]:
+        """The ids between two messages that are of no message that is known."""
+        between = set(range(after + 1, before))
+        between.difference_update(self._chats.get(chat, ()))
         if chat > SUPERGROUPS and self._is_shared:
-            known.update(self._shared.keys() & set(between))
-        return len(between) - len(known)
+            between.difference_update(self._shared)
+        return between
