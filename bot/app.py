@@ -145,7 +145,7 @@ def _with_handlers(app: App, settings: BotSettings) -> App:
 
 
 async def serve(
-    app: App, settings: BotSettings, stop: asyncio.Event, ready: asyncio.Task[None] | None = None
+    app: App, settings: BotSettings, stop: asyncio.Event, ready: asyncio.Task[object] | None = None
 ) -> None:
     """Answer on Telegram until `stop` is set; what was received by then is answered.
 
@@ -178,7 +178,7 @@ async def serve(
             await app.stop()
 
 
-async def _wait(ready: asyncio.Task[None] | None, stop: asyncio.Event) -> None:
+async def _wait(ready: asyncio.Task[object] | None, stop: asyncio.Event) -> None:
     """Wait until `ready` has ended, `stop` is set or `READY_SECONDS` have passed."""
     if ready is None:
         return

@@ -8,8 +8,8 @@ from bot.exchanges import ID_LENGTH
 from bot.listings import Leaf, Listing
 
 _VERSION = "1"
-_FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,3}})", re.ASCII)
-_LEAF = re.compile(rf"{_VERSION}l([{''.join(Listing)}])([0-9]{{1,6}})", re.ASCII)
+_FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,9}})", re.ASCII)
+_LEAF = re.compile(rf"{_VERSION}l([{''.join(Listing)}])([0-9]{{1,9}})", re.ASCII)
 
 
 class Deed(StrEnum):
@@ -50,9 +50,12 @@ def encode(press: Press | Leaf) -> str:
 
 
 def respelt(data: str) -> str:
-    """Data of a button under a reply that asks for the same in other letters."""
-    start = len(_VERSION) + 1 + ID_LENGTH
-    return f"{data[:start]}0{data[start:]}"
+    """Data of a button that asks for the same in other letters."""
+    read = _LEAF.fullmatch(data) or _FORM.fullmatch(data)
+    if read is None or read.lastindex is None:
+        return data
+    number = read.start(read.lastindex)
+    return f"{data[:number]}0{data[number:]}"
 
 
 def decode(data: str) -> Press | Leaf | None:

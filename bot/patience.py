@@ -48,7 +48,8 @@ Result = bool | dict[str, Any] | list[dict[str, Any]]
 class PatientLimiter(AIORateLimiter):
     """Waits as Telegram asks for, and repeats what failed on the way.
 
-    A message is not sent again where it is not known whether it arrived: `in_doubt` tells.
+    A message is not sent or edited again where it is not known whether that arrived: `in_doubt`
+    tells.
     """
 
     def __init__(
@@ -188,7 +189,8 @@ def _repeatable(endpoint: str, error: NetworkError) -> bool:
     if endpoint == "getMe":
         # Asked at the start: whoever starts the bot where there is no network is told at once.
         return not _never_sent(error)
-    return not (endpoint.startswith(("send", "answer")) and in_doubt(error))
+    once = endpoint.startswith(("send", "answer")) or endpoint == "editMessageText"
+    return not (once and in_doubt(error))
 
 
 def _never_sent(error: BaseException) -> bool:

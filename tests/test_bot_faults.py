@@ -141,6 +141,8 @@ async def test_an_edit_that_arrived_though_its_answer_did_not_is_no_failure(
         await pressed(server, chat, Key.BUTTON_NEXT)
         await shows(server, chat, "第1段原文")
         await answered(stranger, "/help")
+    # The second attempt changes something that nobody sees: Telegram has nothing to refuse.
+    assert [call.failed for call in server.calls_of("editMessageText")] == [True, False]
     assert not [line for line in log if "Traceback" in line]
 
 

@@ -163,12 +163,28 @@ async def show(
     context: Context, place: Place, html: str, buttons: InlineKeyboardMarkup | None
 ) -> None:
     """Edit a message to show this, unless it does so already."""
-    chat, message = place
     async with context.bot_data.shown.turn(place, _state(html, buttons)) as due:
         if due:
+            await _edit(context, place, html, buttons)
+
+
+async def _edit(
+    context: Context, place: Place, html: str, buttons: InlineKeyboardMarkup | None
+) -> None:
+    """Edit a message, again where it is not known whether an edit arrived: then with buttons that
+    ask for the same in other letters, as Telegram refuses an edit that changes nothing."""
+    chat, message = place
+    for doubts in itertools.count():
+        try:
             await context.bot.edit_message_text(
                 html, chat_id=chat, message_id=message, parse_mode="HTML", reply_markup=buttons
             )
+        except NetworkError as error:
+            if not in_doubt(error) or doubts == DOUBTS:
+                raise
+            buttons = buttons and keyboards.otherwise(buttons)
+        else:
+            return
 
 
 def _state(html: str, buttons: InlineKeyboardMarkup | None) -> str:

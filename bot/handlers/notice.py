@@ -68,4 +68,4 @@ class Notice:
         if self._sent is None:
             self._sent = await self._say(first)
         else:
-            await self._sent.edit_text(first, parse_mode="HTML")
+            await insist(functools.partial(self._sent.edit_text, first, parse_mode="HTML"))
