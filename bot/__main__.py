@@ -277,7 +277,7 @@ async def _answer(parts: Parts, services: Services, stop: asyncio.Event) -> None
     )
     try:
         telegram = app.application(parts.settings, services, parts.inbox)
-        await app.serve(telegram, parts.settings, stop)
+        await app.serve(telegram, parts.settings, stop, first_build)
     finally:
         tidying.cancel()
         await parts.office.close()
@@ -285,7 +285,8 @@ async def _answer(parts: Parts, services: Services, stop: asyncio.Event) -> None
 
 
 async def prepare(parts: Parts) -> None:
-    """Build an index if there is no sound one; the log tells what was found and how it goes."""
+    """Build an index if there is no sound one, and have it at hand; the log tells what was found
+    and how it goes."""
     try:
         found = await parts.office.examine()
         for sentence in (str(found),) if isinstance(found, IndexUnavailable) else found.faults:
@@ -298,6 +299,7 @@ async def prepare(parts: Parts) -> None:
                 elif step.stage is not stage:
                     stage = step.stage
                     log.info("Building the index: %s", stage)
+        await parts.desk.warm()
     except NothingToIndex as error:
         log.error("%s Then send /reindex to the bot.", error)
     except WenChuError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from asyncio import FIRST_COMPLETED
 
 from telegram import LinkPreviewOptions, Update
 from telegram.ext import (
@@ -35,6 +36,8 @@ UPDATES_AT_ONCE = 5_000
 CONNECTION_SECONDS = 60.0
 # After this time without an answer from Telegram it is not known whether a message was sent.
 ANSWER_SECONDS = 10.0
+# A first build of a few articles is waited for, that of a large library is not.
+READY_SECONDS = 20.0
 
 # An edited message is no new question, nor is one from a chat that the bot is no part of.
 # What somebody sent by way of an inline bot, such as a passage of this one, is none either.
@@ -43,6 +46,7 @@ _PRIVATE = _MESSAGE & filters.ChatType.PRIVATE
 # What somebody else wrote is no order of the one who passes it on.
 _ORDER = _PRIVATE & ~filters.FORWARDED
 _GROUP = _MESSAGE & filters.ChatType.GROUPS
+_WORDS = filters.TEXT | filters.CAPTION
 _EDITED = filters.UpdateType.EDITED_MESSAGE & ~filters.VIA_BOT
 
 Handler = BaseHandler[Update, Context, None]
@@ -56,7 +60,7 @@ def handlers() -> list[Handler]:
         CommandHandler("source", ask.source, _GROUP),
         CommandHandler(("help", "start"), ask.help_in_group, _GROUP),
         MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, ask.migrated),
-        MessageHandler(_GROUP & filters.TEXT & ~filters.COMMAND & Addressed(), ask.addressed),
+        MessageHandler(_GROUP & _WORDS & ~filters.COMMAND & Addressed(), ask.addressed),
         # In a private chat every message is meant for the bot.
         CommandHandler("start", ask.start, _PRIVATE),
         CommandHandler("help", ask.help_, _PRIVATE),
@@ -76,11 +80,11 @@ def handlers() -> list[Handler]:
         CommandHandler("word", admin.word, _ORDER),
         CommandHandler("synonym", admin.synonym, _ORDER),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
-        # Any other text is a question.
-        MessageHandler(_PRIVATE & filters.TEXT, ask.question),
+        # Any other text is a question, below a picture as well.
+        MessageHandler(_PRIVATE & _WORDS, ask.question),
         # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
-        MessageHandler(_EDITED & filters.TEXT, ask.edited),
+        MessageHandler(_EDITED & _WORDS, ask.edited),
         CallbackQueryHandler(buttons.press),
         # Chats that the bot has not joined.
         InlineQueryHandler(inline.results),
@@ -118,7 +122,9 @@ def application(
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
-        .concurrent_updates(InOrder(queue, UPDATES_AT_ONCE))
+        .concurrent_updates(
+            InOrder(queue, UPDATES_AT_ONCE, services.crowds, settings.questions_per_minute)
+        )
         .rate_limiter(limiter)
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
@@ -134,14 +140,21 @@ def application(
 
 
 def _with_handlers(app: App, settings: BotSettings) -> App:
+    app.add_handler(MessageHandler(_MESSAGE, ask.crowded), group=-1)
     app.add_handlers(handlers())
     app.add_handlers(afterthoughts(settings), group=1)
     app.add_error_handler(errors.failed)
     return app
 
 
-async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
+async def serve(
+    app: App, settings: BotSettings, stop: asyncio.Event, ready: asyncio.Task[object] | None = None
+) -> None:
     """Answer on Telegram until `stop` is set; what was received by then is answered.
+
+    Args:
+        ready: ends when there is something to answer from. Questions wait for it, but not for a
+            long build: they are told of that.
 
     Raises:
         telegram.error.InvalidToken: Telegram does not accept the token.
@@ -153,6 +166,7 @@ async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
         assert app.updater is not None  # noqa: S101 - the builder makes one
         assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
+        await _wait(ready, stop)
         await app.update_queue.restore(app.bot)
         await receive(app.updater, settings)
         log.info("Answering as @%s", app.bot.username)
@@ -165,3 +179,12 @@ async def serve(app: App, settings: BotSettings, stop: asyncio.Event) -> None:
             await app.updater.stop()
             await app.bot_data.office.close()
             await app.stop()
+
+
+async def _wait(ready: asyncio.Task[object] | None, stop: asyncio.Event) -> None:
+    """Wait until `ready` has ended, `stop` is set or `READY_SECONDS` have passed."""
+    if ready is None:
+        return
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({ready, stopped}, timeout=READY_SECONDS, return_when=FIRST_COMPLETED)
+    stopped.cancel()

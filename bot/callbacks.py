@@ -9,10 +9,10 @@ from bot.listings import Leaf, Listing
 from bot.sheets import SheetId
 
 _VERSION = "1"
-_FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,3}})", re.ASCII)
-_LEAF = re.compile(rf"{_VERSION}l([{''.join(Listing)}])([0-9]{{1,6}})", re.ASCII)
+_FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,9}})", re.ASCII)
+_LEAF = re.compile(rf"{_VERSION}l([{''.join(Listing)}])([0-9]{{1,9}})", re.ASCII)
 _SHEET = re.compile(
-    rf"{_VERSION}a([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,3}})(?:\.([0-9]{{1,6}}))?", re.ASCII
+    rf"{_VERSION}a([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,9}})(?:\.([0-9]{{1,9}}))?", re.ASCII
 )
 
 
@@ -54,6 +54,15 @@ def encode(press: Press | Leaf | SheetId) -> str:
         number = "" if press.number is None else f".{press.number}"
         return f"{_VERSION}a{press.exchange}{press.passage}{number}"
     return f"{_VERSION}{press.deed}{press.exchange}{press.number}"
+
+
+def respelt(data: str) -> str:
+    """Data of a button that asks for the same in other letters."""
+    read = _LEAF.fullmatch(data) or _SHEET.fullmatch(data) or _FORM.fullmatch(data)
+    if read is None or read.lastindex is None:
+        return data
+    number = read.start(read.lastindex)
+    return f"{data[:number]}0{data[number:]}"
 
 
 def decode(data: str) -> Press | Leaf | SheetId | None:

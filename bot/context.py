@@ -1,5 +1,6 @@
 """What every Telegram handler is given: the desk, and the sentences in the person's language."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -7,11 +8,13 @@ from typing import Any, cast
 from telegram import Message, Update
 from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
+from bot.crowds import Crowds
 from bot.desk import Desk
 from bot.edits import Shown
 from bot.links import SourceLinks
 from bot.message_ids import MessageIds
 from bot.office import Office
+from bot.patience import insist
 from bot.rights import Visitor
 from bot.texts import Catalogue, Texts
 
@@ -32,6 +35,7 @@ class Services:
         introduced: administrators whose commands have been published since the start.
         shown: what the messages show that were edited last.
         message_ids: of the messages that were received and sent.
+        crowds: what waits in each talk.
     """
 
     desk: Desk
@@ -43,6 +47,7 @@ class Services:
     introduced: set[int] = field(default_factory=set)
     shown: Shown = field(default_factory=Shown)
     message_ids: MessageIds = field(default_factory=MessageIds)
+    crowds: Crowds = field(default_factory=Crowds)
 
 
 class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
@@ -103,7 +108,13 @@ def message_of(update: Update) -> Message:
     return update.effective_message
 
 
-async def reply(update: Update, pieces: list[str]) -> None:
-    """Send messages in HTML as a reply; in a group it quotes the message replied to."""
+async def reply(update: Update, pieces: list[str], quoting: bool | None = None) -> None:
+    """Send messages in HTML as a reply.
+
+    Where it is not known whether one arrived it is sent again: read twice, it does no harm.
+
+    Args:
+        quoting: whether it quotes the message replied to; None does so in groups.
+    """
     for piece in pieces:
-        await message_of(update).reply_html(piece)
+        await insist(functools.partial(message_of(update).reply_html, piece, do_quote=quoting))

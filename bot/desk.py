@@ -28,6 +28,8 @@ from index import (
 log = logging.getLogger(__name__)
 
 REMEMBERED_TURNS = 6
+WARMING = "城西区投资了多少"
+"""Any question: what it is answered with goes nowhere."""
 
 
 class AnsweringLibrary(Protocol):
@@ -87,6 +89,14 @@ class Desk:
             NotInvited: the chat is not served.
         """
         self._rights.require_invited(visitor)
+
+    async def warm(self) -> None:
+        """Have everything at hand that the first question would have to wait for.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        await asyncio.to_thread(self._library.ask, WARMING)
 
     def is_admin(self, visitor: Visitor) -> bool:
         """Whether to offer the visitor what only administrators may do."""

@@ -3,7 +3,7 @@
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
-from bot.callbacks import Deed, Press, encode
+from bot.callbacks import Deed, Press, encode, respelt
 from bot.citations import cited
 from bot.desk import Nothing
 from bot.exchanges import MISSES, Exchange
@@ -32,6 +32,19 @@ def under(
     if isinstance(result, NoAnswer) and result.reason in MISSES:
         return _alone(_button(said, Deed.REPORT, Key.BUTTON_REPORT, texts))
     return None
+
+
+def otherwise(buttons: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
+    """Buttons that people cannot tell from these, but Telegram can: it refuses an edit that changes
+    nothing."""
+    rows = buttons.inline_keyboard
+    return InlineKeyboardMarkup([[_otherwise(button) for button in row] for row in rows])
+
+
+def _otherwise(button: InlineKeyboardButton) -> InlineKeyboardButton:
+    if not isinstance(button.callback_data, str):
+        return button
+    return InlineKeyboardButton(button.text, callback_data=respelt(button.callback_data))
 
 
 def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:

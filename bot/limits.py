@@ -2,18 +2,21 @@
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from bot.errors import TooMany
 from bot.rights import Visitor
 
 MINUTE = 60.0
-CHAT_SHARE = 3
-"""How many times as much a whole group may ask as one person."""
+GROUP_SHARE = 5
+"""How many times as much a whole group may ask as one person in it."""
+PERSON_SHARE = 10
+"""How many times as much a person may ask in all chats together. With the usual setting that is two
+thirds of what Telegram lets a bot say in a minute: others always get through."""
 REMEMBERED = 10_000
 
-Counted = tuple[str, int]
-"""What questions are counted of: a person or a chat, and its id."""
+Counted = Hashable
+"""What questions are counted of: a talk, a person, a chat."""
 
 
 class Limits:
@@ -22,7 +25,7 @@ class Limits:
     def __init__(self, per_minute: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         """
         Args:
-            per_minute: questions of one person; None for no limit.
+            per_minute: questions of one person in one talk; None for no limit.
             clock: tells the time in seconds.
         """
         self._per_minute = per_minute
@@ -37,9 +40,10 @@ class Limits:
         """
         if self._per_minute is None:
             return
-        limits = {
-            ("person", visitor.person): self._per_minute,
-            ("chat", visitor.chat): self._per_minute * CHAT_SHARE,
+        limits: dict[Counted, int] = {
+            visitor: self._per_minute,
+            ("chat", visitor.chat): self._per_minute * GROUP_SHARE,
+            ("person", visitor.person): self._per_minute * PERSON_SHARE,
         }
         now = self._clock()
         for key, limit in limits.items():

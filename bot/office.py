@@ -115,7 +115,7 @@ class Office:
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
-            WordListError: there is no user dictionary, or it cannot be written.
+            WordListError: the user dictionary cannot be written.
         """
         self._rights.require_admin(visitor)
         return await asyncio.to_thread(self._tools.add_word, line)
@@ -128,7 +128,7 @@ class Office:
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
-            WordListError: there are no synonyms, or they cannot be written.
+            WordListError: the synonyms cannot be written.
         """
         self._rights.require_admin(visitor)
         fault = await asyncio.to_thread(self._tools.add_synonyms, line)

@@ -5,8 +5,8 @@ import functools
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import httpx
 from aiolimiter import AsyncLimiter
@@ -36,16 +36,21 @@ turn pages faster than one a second."""
 PACED_CHATS = 1_000
 """More than are written to within `CHAT_BURST * CHAT_SECONDS`."""
 
+DOUBTS = 3
+"""How often something is sent again of which it is not known whether it arrived."""
+
 # These failed before Telegram could take notice of the call.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
+Sent = TypeVar("Sent")
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 
 class PatientLimiter(AIORateLimiter):
     """Waits as Telegram asks for, and repeats what failed on the way.
 
-    A message is not sent again where it is not known whether it arrived: `in_doubt` tells.
+    A message is not sent or edited again where it is not known whether that arrived: `in_doubt`
+    tells.
     """
 
     def __init__(
@@ -86,8 +91,9 @@ class PatientLimiter(AIORateLimiter):
             try:
                 result = await self._obey(call, endpoint, data, retries)
             except BadRequest as error:
-                if attempt and "not modified" in error.message:
-                    return True  # an attempt before this one arrived after all
+                if "not modified" in error.message:
+                    # An attempt before this one arrived after all, or that of a killed process.
+                    return True
                 raise
             except NetworkError as error:
                 if attempt == len(self._pauses) or not _repeatable(endpoint, error):
@@ -160,6 +166,18 @@ class PatientLimiter(AIORateLimiter):
         await limiter.acquire()
 
 
+async def insist(send: Callable[[], Awaitable[Sent]]) -> Sent:
+    """Send something that may be sent twice, until it is known that it arrived."""
+    for _ in range(DOUBTS):
+        try:
+            return await send()
+        except NetworkError as error:
+            if not in_doubt(error):
+                raise
+            log.info("Sent again, as it is not known whether it arrived: %s", error)
+    return await send()
+
+
 def in_doubt(error: BaseException) -> bool:
     """Whether a call failed so that it is not known if it took effect."""
     unknown = isinstance(error.__cause__, httpx.HTTPError)
@@ -170,7 +188,8 @@ def _repeatable(endpoint: str, error: NetworkError) -> bool:
     if endpoint == "getMe":
         # Asked at the start: whoever starts the bot where there is no network is told at once.
         return not _never_sent(error)
-    return not (endpoint.startswith(("send", "answer")) and in_doubt(error))
+    once = endpoint.startswith(("send", "answer")) or endpoint == "editMessageText"
+    return not (once and in_doubt(error))
 
 
 def _never_sent(error: BaseException) -> bool:

@@ -103,7 +103,10 @@ class BotSettings(Settings):
         default=30, gt=0, description="days for which questions and answers are kept"
     )
     questions_per_minute: int = Field(
-        default=60, gt=0, description="how much a person may ask within a minute"
+        # Telegram carries about 75 answers a minute into a chat: who waits for them is not refused.
+        default=120,
+        gt=0,
+        description="how much a person may ask in one talk within a minute, or have waiting",
     )
     web_listen: str = Field(
         default="", description="host:port on which the built-in page is served; empty = none"

@@ -3,18 +3,23 @@
 import asyncio
 import json
 import logging
+import sys
 from collections.abc import Awaitable, Hashable
+from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.crowds import Crowds
 from bot.errors import StoreError
 from bot.inbox import Inbox
 from bot.message_ids import MessageIds
 
 log = logging.getLogger(__name__)
+
+UNBOUNDED = sys.maxsize
 
 
 class UpdateQueue(asyncio.Queue[object]):
@@ -49,11 +54,14 @@ class UpdateQueue(asyncio.Queue[object]):
 
     async def _is_new(self, update: Update) -> bool:
         try:
-            return await asyncio.to_thread(self._inbox.receive, update.update_id, update.to_json())
+            return await asyncio.to_thread(self._inbox.receive, update.update_id, _written(update))
         except StoreError as error:
             # Better answered and, after a crash, forgotten than not answered.
             log.error("%s", error)
-            return True
+        except Exception:
+            # Whatever is raised here would end the library's polling for good.
+            log.exception("Update %d could not be kept.", update.update_id)
+        return True
 
     async def restore(self, bot: Bot) -> None:
         """Take the updates again that were not done when the bot ended."""
@@ -78,13 +86,33 @@ class UpdateQueue(asyncio.Queue[object]):
         self._room.release()
 
 
+def _written(update: Update) -> str:
+    """An update as JSON. The library's own way fails on messages that Telegram shows no more:
+    their date, 0, it does not take back."""
+    return json.dumps(update.to_dict(), default=_seconds)
+
+
+def _seconds(value: object) -> int:
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    raise TypeError(f"{type(value)} in an update")
+
+
 class InOrder(BaseUpdateProcessor):
     """Deals with updates at the same time, but with those of a person in a chat in turn: a
     question that follows needs the one before, an edit the answer that it changes."""
 
-    def __init__(self, queue: UpdateQueue, room: int) -> None:
+    def __init__(self, queue: UpdateQueue, room: int, crowds: Crowds, talk_room: int) -> None:
+        """
+        Args:
+            room: how many updates are dealt with at the same time.
+            crowds: counts what waits in each talk.
+            talk_room: how many messages of a talk wait; what comes beyond is left out.
+        """
         super().__init__(room)
         self._queue = queue
+        self._crowds = crowds
+        self._talk_room = talk_room
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     async def initialize(self) -> None:
@@ -99,14 +127,27 @@ class InOrder(BaseUpdateProcessor):
             await coroutine
             return
         try:
-            async with self._turns.setdefault(_talk(update), asyncio.Lock()):
-                await coroutine
+            await self._in_turn(update, coroutine)
             await self._queue.done(update)
         finally:
             self._queue.leave()
 
+    async def _in_turn(self, update: Update, coroutine: Awaitable[Any]) -> None:
+        talk = talk_of(update)
+        # What changes an answer, or was pressed, is never left out.
+        room = self._talk_room if update.message else UNBOUNDED
+        if not self._crowds.enter(talk, update.update_id, room):
+            if asyncio.iscoroutine(coroutine):
+                coroutine.close()  # else Python would tell that nobody has waited for it
+            return
+        try:
+            async with self._turns.setdefault(talk, asyncio.Lock()):
+                await coroutine
+        finally:
+            self._crowds.leave(talk)
 
-def _talk(update: Update) -> Hashable:
+
+def talk_of(update: Update) -> Hashable:
     """Whose turn it is; an update of nobody waits for none."""
     if update.effective_user is None:
         return update.update_id

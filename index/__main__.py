@@ -293,9 +293,9 @@ def _print_explanation(explanation: Explanation) -> None:
 
 def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     data = load_data_set(parsed.folder, parsed.limit)
-    dictionary, bad_words = read_user_dictionary(settings.user_dict, TextReader())
+    dictionary, bad_words = read_user_dictionary(settings.words_to_read, TextReader())
     reader = TextReader(dictionary.words)
-    synonyms, bad_groups = read_synonyms(settings.synonyms, reader)
+    synonyms, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
     _print_notes(bad_words + bad_groups)
     evaluation = _with_progress(evaluate(data, reader, synonyms))
     measures = measure(evaluation, settings.confidence)

@@ -73,9 +73,9 @@ def _build(
 ) -> Generator[Progress, None, BuildReport]:
     started = time.monotonic()
     reader = TextReader()
-    dictionary, bad_words = read_user_dictionary(settings.user_dict, reader)
+    dictionary, bad_words = read_user_dictionary(settings.words_to_read, reader)
     # The index does without synonyms; whoever edits them hears here which lines cannot be used.
-    _, bad_groups = read_synonyms(settings.synonyms, reader)
+    _, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
     cutting = Cutting(settings.engine, int(settings.largest_file_mb * 1e6), dictionary)
     fingerprint = _fingerprint(cutting)
     before = _before(settings.data, fingerprint)

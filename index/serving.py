@@ -170,7 +170,7 @@ class Serving:
         return live
 
     def _assembled(self, snapshot: Snapshot, reader: TextReader) -> Live:
-        synonyms, _ = read_synonyms(self._settings.synonyms, reader)
+        synonyms, _ = read_synonyms(self._settings.synonyms_to_read, reader)
         judge = Judge(reader, self._weights.confidence, self._settings.confidence)
         questions = QuestionReader(reader, synonyms)
         conversation = Conversation(snapshot, reader, questions, self._weights, judge)

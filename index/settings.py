@@ -94,6 +94,30 @@ class IndexSettings(Settings):
         default=1_000_000, gt=0, description="with more articles, no further one is taken in"
     )
 
+    @property
+    def words_file(self) -> Path:
+        """The user dictionary: the file that is set, else one in the data folder."""
+        return self.user_dict or self.data / "words.txt"
+
+    @property
+    def synonyms_file(self) -> Path:
+        """The synonyms: the file that is set, else one in the data folder."""
+        return self.synonyms or self.data / "synonyms.txt"
+
+    @property
+    def words_to_read(self) -> Path | None:
+        """The user dictionary; None where none is set and none has been begun."""
+        return self.user_dict or _if_begun(self.words_file)
+
+    @property
+    def synonyms_to_read(self) -> Path | None:
+        """The synonyms; None where none are set and none have been begun."""
+        return self.synonyms or _if_begun(self.synonyms_file)
+
+
+def _if_begun(path: Path) -> Path | None:
+    return path if path.exists() else None
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownSetting:

@@ -18,9 +18,9 @@ def add_word(settings: IndexSettings, line: str) -> LineFault | None:
         Why the line cannot be used; None once it is added.
 
     Raises:
-        WordListError: no user dictionary is set, or its file cannot be written.
+        WordListError: its file cannot be written.
     """
-    return _add(settings.user_dict, "INDEX_USER_DICT", line, _fault_of_word)
+    return _add(settings.words_file, "INDEX_USER_DICT", line, _fault_of_word)
 
 
 def add_synonyms(settings: IndexSettings, line: str) -> LineFault | None:
@@ -30,16 +30,14 @@ def add_synonyms(settings: IndexSettings, line: str) -> LineFault | None:
         Why the line cannot be used; None once it is added.
 
     Raises:
-        WordListError: no synonyms are set, or their file cannot be written.
+        WordListError: their file cannot be written.
     """
-    return _add(settings.synonyms, "INDEX_SYNONYMS", line, _fault_of_group)
+    return _add(settings.synonyms_file, "INDEX_SYNONYMS", line, _fault_of_group)
 
 
 def _add(
-    path: Path | None, setting: str, line: str, fault_of: Callable[[Path], LineFault | None]
+    path: Path, setting: str, line: str, fault_of: Callable[[Path], LineFault | None]
 ) -> LineFault | None:
-    if path is None:
-        raise WordListError(f"{setting} names no file. Set it, and start anew.")
     written = " ".join(line.split())
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(folder) / "line.txt"
@@ -54,6 +52,7 @@ def _add(
 
 
 def _append(path: Path, line: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     before = path.read_bytes() if path.exists() else b""
     gap = b"\n" if before and not before.endswith(b"\n") else b""
     with path.open("ab") as file:

@@ -165,10 +165,25 @@ async def test_a_word_and_synonyms_that_are_added_stand_in_their_files_and_are_u
     assert server.violations == []
 
 
-async def test_without_word_lists_an_administrator_is_told_so(
+async def test_where_no_word_lists_are_set_they_are_begun_beside_the_index(
     server: TelegramServer, admin: User, tmp_path: Path
 ) -> None:
-    shelf = IndexSettings(seeds=tmp_path, data=tmp_path / "data")
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "a.txt").write_text("楼道新装声控灯六百盏。", "utf-8")
+    shelf = IndexSettings(seeds=tmp_path / "seeds", data=tmp_path / "data")
+    for _ in build(shelf):
+        pass
+    async with running(parts_for(server, index_settings=shelf, database=Database()), server):
+        assert await answered(admin, "/word 创城办") == ZH.say(Key.ADMIN_WORD_ADDED)
+        assert await answered(admin, "/synonym 感应灯=声控灯") == ZH.say(Key.ADMIN_SYNONYM_ADDED)
+        assert (await answered(admin, "感应灯装了几盏")).startswith("楼道新装声控灯")
+    assert (shelf.data / "words.txt").read_text("utf-8") == "创城办\n"
+
+
+async def test_word_lists_that_cannot_be_written_are_told_to_an_administrator(
+    server: TelegramServer, admin: User, tmp_path: Path
+) -> None:
+    shelf = IndexSettings(seeds=tmp_path, data=tmp_path, user_dict=tmp_path, synonyms=tmp_path)
     async with running(parts_for(server, index_settings=shelf, database=Database()), server):
         for command in ("/word 创城办", "/synonym 西区=城西区"):
             assert await answered(admin, command) == ZH.say(Key.ERROR_WORD_LIST)

@@ -35,6 +35,30 @@ async def test_in_a_group_a_question_is_answered_only_by_ask_as_a_reply_in_the_s
     assert server.violations == []
 
 
+@pytest.mark.parametrize(
+    ("caption", "kind"),
+    [
+        ("@wenchu_test_bot 投资了多少", "mention"),
+        ("/ask@wenchu_test_bot 投资了多少", "bot_command"),
+    ],
+)
+async def test_what_is_asked_below_a_picture_is_answered(
+    caption: str, kind: str, server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("群")
+    library = FakeLibrary()
+    addressed = {"type": kind, "offset": 0, "length": len(caption.split()[0])}
+    picture = {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]}
+    async with running(parts_for(server, library), server):
+        await group.send_content({**picture, "caption": "投资了多少"}, stranger)
+        asked = {"caption": caption, "caption_entities": [addressed]}
+        await group.send_content({**picture, **asked}, stranger)
+        [reply] = await server.wait_for_replies(group)
+    assert SENTENCE in reply["text"]
+    assert library.asked == ["投资了多少"]
+    assert server.violations == []
+
+
 @pytest.mark.parametrize("command", ["/help", "/start", "/help@wenchu_test_bot"])
 async def test_help_in_a_group_tells_how_to_ask_there(
     command: str, server: TelegramServer, stranger: User

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.constants import InlineKeyboardButtonLimit
 
-from bot.callbacks import Deed, Press, decode, encode
+from bot.callbacks import Deed, Press, decode, encode, respelt
+from bot.listings import Leaf, Listing
 from bot.sheets import SheetId
 
 IDS = st.from_regex(r"[A-Za-z0-9_-]{12}", fullmatch=True)
@@ -17,6 +18,14 @@ def test_what_is_encoded_is_decoded_and_fits_into_a_button(press: Press | SheetI
     data = encode(press)
     assert decode(data) == press
     assert len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+
+
+@given(PRESSES | st.builds(Leaf, st.sampled_from(Listing), st.integers(0, 999)))
+def test_the_same_can_be_asked_for_in_other_letters(press: Press | Leaf | SheetId) -> None:
+    data = encode(press)
+    assert respelt(data) != data
+    assert decode(respelt(data)) == decode(respelt(respelt(data))) == press
+    assert len(respelt(respelt(data)).encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
 
 @given(st.text())

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import TooMany
-from bot.limits import CHAT_SHARE, MINUTE, REMEMBERED, Limits
+from bot.limits import GROUP_SHARE, MINUTE, PERSON_SHARE, REMEMBERED, Limits
 from bot.rights import Visitor
 
 
@@ -24,13 +24,20 @@ def refused(limits: Limits, visitor: Visitor) -> bool:
     return False
 
 
-def test_a_person_may_ask_so_much_within_a_minute_in_all_chats_together() -> None:
+def test_a_person_may_ask_so_much_within_a_minute_in_each_talk() -> None:
     clock = Clock()
-    limits = Limits(2, clock)
-    asked = [Visitor(2, 2), Visitor(-1, 2), Visitor(2, 2), Visitor(3, 3)]
-    assert [refused(limits, visitor) for visitor in asked] == [False, False, True, False]
+    limits = Limits(1, clock)
+    asked = [Visitor(2, 2), Visitor(2, 2), Visitor(-1, 2), Visitor(-1, 2, topic=5), Visitor(3, 3)]
+    assert [refused(limits, visitor) for visitor in asked] == [False, True, False, False, False]
     clock.now = MINUTE
     assert not refused(limits, Visitor(2, 2))
+
+
+def test_a_person_may_ask_more_in_all_chats_together_but_not_without_end() -> None:
+    limits = Limits(1, Clock())
+    chats = [Visitor(-chat, 2) for chat in range(1, PERSON_SHARE + 2)]
+    assert [refused(limits, visitor) for visitor in chats] == [False] * PERSON_SHARE + [True]
+    assert not refused(limits, Visitor(-1, 99))
 
 
 def test_what_was_refused_does_not_count() -> None:
@@ -45,8 +52,8 @@ def test_what_was_refused_does_not_count() -> None:
 
 def test_a_group_may_ask_more_than_a_person_but_not_without_end() -> None:
     limits = Limits(1, Clock())
-    group = [Visitor(-1, person) for person in range(CHAT_SHARE + 1)]
-    assert [refused(limits, visitor) for visitor in group] == [False] * CHAT_SHARE + [True]
+    group = [Visitor(-1, person) for person in range(GROUP_SHARE + 1)]
+    assert [refused(limits, visitor) for visitor in group] == [False] * GROUP_SHARE + [True]
     assert not refused(limits, Visitor(-2, 99))
 
 

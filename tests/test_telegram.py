@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from bot.__main__ import prepare
 from bot.context import Services
 from bot.desk import Nothing
 from bot.keys import Key
+from bot.patience import PatientLimiter
 from index import (
     DamagedIndex,
     IndexSettings,
@@ -355,22 +357,36 @@ async def test_a_reindex_without_articles_says_what_to_do(
         assert await answered(admin, "/reindex") == ZH.say(Key.ERROR_NOTHING_TO_INDEX)
 
 
+def letting_go_on(
+    fake: FakeBuild, deed: Callable[..., Awaitable[object]]
+) -> Callable[..., Awaitable[object]]:
+    """A deed that calls a build off; once the build is told, it takes its next step and notices."""
+
+    async def call_off(*values: object) -> object:
+        calling_off = asyncio.ensure_future(deed(*values))
+        await asyncio.sleep(0)  # it waits for the build now
+        fake.gate.set()
+        return await calling_off
+
+    return call_off
+
+
 async def test_stopping_calls_off_a_build_and_tells_the_admin(
-    server: TelegramServer, admin: User
+    server: TelegramServer, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = FakeBuild()
     fake.gate.clear()
-    async with running(parts_for(server, fake_build=fake), server):
+    parts = parts_for(server, fake_build=fake)
+    monkeypatch.setattr(parts.office, "close", letting_go_on(fake, parts.office.close))
+    async with running(parts, server):
         await admin.send("/reindex")
         await server.wait_for_replies(server.private_chat(admin))
-        # The build notices when it takes its next step.
-        threading.Timer(0.2, fake.gate.set).start()
     assert fake.closed.is_set()
     assert server.messages(server.private_chat(admin))[0]["text"] == ZH.say(Key.ERROR_BUILD_STOPPED)
 
 
 async def test_cancel_calls_off_a_build_and_both_administrators_are_told(
-    server: TelegramServer, admin: User
+    server: TelegramServer, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = server.user(3, "副馆长")
     fake = FakeBuild()
@@ -381,7 +397,7 @@ async def test_cancel_calls_off_a_build_and_both_administrators_are_told(
         assert await answered(other, "/cancel") == ZH.say(Key.ADMIN_NOTHING_TO_CANCEL)
         await admin.send("/reindex")
         await server.wait_for_replies(chat)
-        threading.Timer(0.2, fake.gate.set).start()
+        monkeypatch.setattr(parts.office, "cancel", letting_go_on(fake, parts.office.cancel))
         assert await answered(other, "/cancel") == ZH.say(Key.ADMIN_CANCELLED)
         stopped = ZH.say(Key.ERROR_BUILD_STOPPED)
         await server.wait_until(lambda: server.messages(chat)[0]["text"] == stopped)
@@ -554,3 +570,37 @@ async def test_a_wrong_token_ends_the_start(server: TelegramServer) -> None:
     telegram = app.application(parts.settings, services, parts.inbox)
     with pytest.raises(InvalidToken):
         await app.serve(telegram, parts.settings, asyncio.Event())
+
+
+async def test_questions_wait_for_the_first_build(server: TelegramServer, stranger: User) -> None:
+    parts = parts_for(server)
+    built, stop = asyncio.Event(), asyncio.Event()
+
+    async def build() -> None:
+        await built.wait()
+
+    services = Services(parts.desk, parts.office, parts.catalogue, 0.0)
+    telegram = app.application(parts.settings, services, parts.inbox, PatientLimiter())
+    ready = asyncio.create_task(build())
+    serving = asyncio.create_task(app.serve(telegram, parts.settings, stop, ready))
+    await stranger.send("投资")
+    await server.wait_until(lambda: server.calls_of("getMe"))
+    assert not server.calls_of("getUpdates")
+    built.set()
+    [reply] = await server.wait_for_replies(server.private_chat(stranger))
+    stop.set()
+    await serving
+    assert SENTENCE in reply["text"]
+    assert server.violations == []
+
+
+async def test_a_signal_ends_the_wait_for_a_first_build(server: TelegramServer) -> None:
+    parts = parts_for(server)
+    stop = asyncio.Event()
+    stop.set()
+    services = Services(parts.desk, parts.office, parts.catalogue, 0.0)
+    telegram = app.application(parts.settings, services, parts.inbox, PatientLimiter())
+    endless = asyncio.create_task(asyncio.Event().wait())
+    await app.serve(telegram, parts.settings, stop, endless)
+    assert not endless.done()
+    endless.cancel()

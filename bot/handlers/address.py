@@ -14,30 +14,37 @@ class Addressed(filters.MessageFilter):
 
 def without_mention(message: Message) -> str:
     """The text of a message without the places where it mentions the bot."""
-    text = message.text or ""
+    text = words(message)
     for mention in _mentions(message):
         text = text.replace(mention, " ")
     return text.strip()
 
 
+def words(message: Message) -> str:
+    """The text of a message, or what stands below its picture."""
+    return message.text or message.caption or ""
+
+
 def after_command(message: Message) -> str:
     """What follows the command that a message begins with."""
-    _, *rest = (message.text or "").split(maxsplit=1)
+    _, *rest = words(message).split(maxsplit=1)
     return rest[0].strip() if rest else ""
 
 
 def _mentions(message: Message) -> set[str]:
-    """The ways in which a message writes the bot's name."""
+    """The ways in which a message writes the bot's name; below a picture, the command counts."""
     return {
         written
-        for entity in message.entities
-        if _means_bot(entity, written := _part(message.text or "", entity), message.get_bot())
+        for entity in message.entities or message.caption_entities
+        if _means_bot(entity, written := _part(words(message), entity), message.get_bot())
     }
 
 
 def _means_bot(entity: MessageEntity, written: str, bot: Bot) -> bool:
     if entity.type == MessageEntity.MENTION:
         return written.lower() == f"@{bot.username}".lower()
+    if entity.type == MessageEntity.BOT_COMMAND:
+        return entity.offset == 0 and written.lower() in {"/ask", f"/ask@{bot.username}".lower()}
     by_id = entity.type == MessageEntity.TEXT_MENTION and bool(written)
     return by_id and entity.user is not None and entity.user.id == bot.id
 

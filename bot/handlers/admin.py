@@ -1,6 +1,7 @@
 """What administrators ask for. The office checks who may."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
@@ -12,6 +13,7 @@ from bot.handlers import address, errors
 from bot.handlers.notice import Notice
 from bot.keys import Key
 from bot.listings import Leaf, Listing
+from bot.patience import insist
 from bot.rights import Visitor
 from index import LineFault, Progress
 
@@ -76,14 +78,15 @@ async def _list(update: Update, context: Context, listing: Listing) -> None:
     listed = await context.office.listed(visitor_of(update), Leaf(listing, 0))
     text = replies.plain(briefings.listed(context.texts, listed))[0]
     buttons = keyboards.under_list(listed, context.texts)
-    await message_of(update).reply_html(text, reply_markup=buttons)
+    await insist(functools.partial(message_of(update).reply_html, text, reply_markup=buttons))
 
 
 async def stats(update: Update, context: Context) -> None:
     """/stats: a picture of the last days."""
     days = await context.office.days(visitor_of(update), DAYS_DRAWN)
     drawn = await asyncio.to_thread(picture.draw, days)
-    await message_of(update).reply_photo(drawn, caption=briefings.days(context.texts, days))
+    caption = briefings.days(context.texts, days)
+    await insist(functools.partial(message_of(update).reply_photo, drawn, caption=caption))
 
 
 async def word(update: Update, context: Context) -> None:

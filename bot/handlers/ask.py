@@ -3,6 +3,7 @@
 import logging
 
 from telegram import Update
+from telegram.ext import ApplicationHandlerStop
 
 from bot import keyboards, replies
 from bot.context import Context, message_of, reply, visitor_of
@@ -11,13 +12,23 @@ from bot.exchanges import ID_LENGTH
 from bot.handlers import address
 from bot.handlers.deliver import deliver, redeliver
 from bot.keys import Key
+from bot.updates import talk_of
 
 log = logging.getLogger(__name__)
 
 
+async def crowded(update: Update, context: Context) -> None:
+    """Tell of questions that were left out, where this one is to: nothing else is done with it."""
+    left_out = context.bot_data.crowds.told(talk_of(update), update.update_id)
+    if left_out:
+        told = context.texts.say(Key.ASK_LEFT_OUT, count=left_out)
+        await reply(update, replies.plain(told), quoting=True)
+        raise ApplicationHandlerStop
+
+
 async def question(update: Update, context: Context) -> None:
     """A message in a private chat is a question."""
-    await _answer(update, context, message_of(update).text or "")
+    await _answer(update, context, address.without_mention(message_of(update)))
 
 
 async def ask(update: Update, context: Context) -> None:
@@ -33,7 +44,7 @@ async def addressed(update: Update, context: Context) -> None:
 async def edited(update: Update, context: Context) -> None:
     """The text of a question was changed: its answer changes with it."""
     message = message_of(update)
-    command = (message.text or "").startswith("/")
+    command = address.words(message).startswith("/")
     text = address.after_command(message) if command else address.without_mention(message)
     asked = Question(text, message.message_id)
     if revised := await context.desk.revise(visitor_of(update), asked):
@@ -109,6 +120,8 @@ async def unknown_command(update: Update, context: Context) -> None:
 
 async def not_text(update: Update, context: Context) -> None:
     """A picture, a sticker, a voice message and the like."""
+    if message_of(update).media_group_id:
+        return  # one of several pictures: what is asked stands below one of them
     context.desk.admit(visitor_of(update))
     await reply(update, replies.plain(context.texts.say(Key.ASK_ONLY_TEXT)))
 

@@ -1,9 +1,16 @@
 """Presses of the buttons under replies. The desk checks whose they are."""
 
+import functools
 import logging
 from contextlib import suppress
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Update
+from telegram import (
+    CallbackQuery,
+    InlineKeyboardMarkup,
+    MaybeInaccessibleMessage,
+    Message,
+    Update,
+)
 from telegram.error import BadRequest, TelegramError
 
 from bot import briefings, keyboards, replies
@@ -14,6 +21,7 @@ from bot.exchanges import Exchange
 from bot.handlers.deliver import show
 from bot.keys import Key
 from bot.listings import Leaf
+from bot.patience import insist
 from bot.sheets import SheetId
 
 log = logging.getLogger(__name__)
@@ -110,14 +118,23 @@ async def _tell_admins(context: Context, reported: Exchange) -> None:
         told = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
         # An administrator who has blocked the bot keeps nobody else from being told.
         with suppress(TelegramError):
-            await context.bot.send_message(admin, replies.plain(told)[0], parse_mode="HTML")
+            await insist(
+                functools.partial(
+                    context.bot.send_message, admin, replies.plain(told)[0], parse_mode="HTML"
+                )
+            )
+
+
+def _shows_already(message: MaybeInaccessibleMessage, buttons: InlineKeyboardMarkup | None) -> bool:
+    """Whether a message had been turned when it was pressed: no page has a button to itself."""
+    return isinstance(message, Message) and message.reply_markup == buttons
 
 
 async def _show(
     context: Context, query: CallbackQuery, html: str, buttons: InlineKeyboardMarkup | None
 ) -> None:
     message = query.message
-    if message is None:
+    if message is None or _shows_already(message, buttons):
         return
     try:
         await show(context, (message.chat.id, message.message_id), html, buttons)

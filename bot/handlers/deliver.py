@@ -1,6 +1,7 @@
 """Replies with their buttons, sent or put in the place of what a message shows."""
 
 import asyncio
+import functools
 import itertools
 import logging
 
@@ -8,20 +9,17 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest, ChatMigrated, NetworkError
 
 from bot import keyboards, replies
-from bot.context import Context, message_of
+from bot.context import Context, message_of, reply
 from bot.desk import Nothing
 from bot.edits import Place
 from bot.exchanges import Exchange
 from bot.keys import Key
-from bot.patience import in_doubt
+from bot.patience import DOUBTS, in_doubt, insist
 
 log = logging.getLogger(__name__)
 
 SETTLING_SECONDS = 2.0
 """After which what people wrote before has come in."""
-
-DOUBTS = 3
-"""How often it is said again that an answer may not have arrived, where this may not have."""
 
 
 async def deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
@@ -31,28 +29,36 @@ async def deliver(update: Update, context: Context, said: Exchange | Nothing) ->
 
 
 async def _deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
+    if isinstance(said, Nothing):
+        html = replies.reply(said, context.texts, context.links)
+        await reply(update, [html], quoting=True)
+        return
     html = replies.reply(said, context.texts, context.links)
     buttons = keyboards.under(said, context.texts, context.links)
     message = message_of(update)
     before = context.bot_data.message_ids.latest(message.chat_id) or message.message_id
+    # Where several questions wait for their answers, each shows which it belongs to.
+    send = functools.partial(message.reply_html, html, reply_markup=buttons, do_quote=True)
     try:
-        # Where several questions wait for their answers, each shows which it belongs to.
-        sent = await message.reply_html(html, reply_markup=buttons, do_quote=True)
+        sent = await (send() if buttons else insist(send))
     except ChatMigrated as error:
         sent = await _send_after(update, context, error.new_chat_id, html, buttons)
     except NetworkError as error:
-        if not (isinstance(said, Exchange) and in_doubt(error)):
+        if not in_doubt(error):
             raise
         log.info("It is not known whether an answer arrived: %s", error)
         await _clear_up(update, context, said, before)
         return
-    if isinstance(said, Exchange):
-        await _keep(context, said, sent, _state(html, buttons))
+    await _keep(context, said, _place(sent), _state(html, buttons))
 
 
-async def _keep(context: Context, said: Exchange, sent: Message, state: str) -> None:
-    context.bot_data.shown.remember((sent.chat_id, sent.message_id), state)
-    await context.desk.sent(said, sent.message_id)
+def _place(message: Message) -> Place:
+    return message.chat_id, message.message_id
+
+
+async def _keep(context: Context, said: Exchange, place: Place, state: str) -> None:
+    context.bot_data.shown.remember(place, state)
+    await context.desk.sent(said, place[1])
 
 
 async def _send_after(
@@ -73,25 +79,54 @@ async def _clear_up(update: Update, context: Context, said: Exchange, before: in
     A short message says so, and its id tells more: Telegram numbers the messages of a chat.
     Where it follows directly on what was known, the answer did not arrive, and it takes its
     place; an edit may be repeated without harm. Where one message lies between that nobody told
-    of, that is the answer, and a button stays for the case that it is not. Else the answer
-    takes its place as well, and says that it may be there twice.
+    of, an edit that people do not see tells whether that is the answer: if so, the short message
+    goes, else the answer takes its place. Where several lie between, the answer takes its place as
+    well, and says that it may be there twice.
 
     Args:
         before: the last message that was known before the answer was sent.
     """
     notice, doubts = await _doubt(update, context, said)
-    await _keep(context, said, notice, "")
-    place = (notice.chat_id, notice.message_id)
+    place = _place(notice)
+    await _keep(context, said, place, "")
     # A question that was written meanwhile may be about to come in, and is no answer.
     await asyncio.sleep(SETTLING_SECONDS)
     between = context.bot_data.message_ids.unknown(notice.chat_id, before, notice.message_id)
-    if between == 1 and not doubts:
-        return
-    html = (replies.again if between else replies.reply)(said, context.texts, context.links)
     try:
+        for suspect in between if len(between) == 1 and not doubts else ():
+            if await _is_answer(context, said, (notice.chat_id, suspect)):
+                await _withdraw(context, notice)
+                return
+            between = set()
+        html = (replies.again if between else replies.reply)(said, context.texts, context.links)
         await show(context, place, html, keyboards.under(said, context.texts, context.links))
     except (BadRequest, NetworkError) as error:
         log.info("A doubt could not be cleared up; its button is left: %s", error)
+
+
+async def _is_answer(context: Context, said: Exchange, place: Place) -> bool:
+    """Whether a message is the answer: Telegram lets the bot edit its own only.
+
+    Raises:
+        NetworkError: it cannot be told.
+    """
+    html = replies.reply(said, context.texts, context.links)
+    buttons = keyboards.under(said, context.texts, context.links)
+    assert buttons is not None  # noqa: S101 - what has none is not cleared up
+    try:
+        await show(context, place, html, keyboards.otherwise(buttons))
+    except BadRequest as error:
+        log.info("An answer did not arrive: %s", error)
+        return False
+    await context.desk.sent(said, place[1])
+    return True
+
+
+async def _withdraw(context: Context, notice: Message) -> None:
+    try:
+        await context.bot.delete_message(*_place(notice))
+    except BadRequest as error:
+        log.info("A doubt could not be withdrawn: %s", error)
 
 
 async def _doubt(update: Update, context: Context, said: Exchange) -> tuple[Message, int]:
@@ -125,20 +160,35 @@ async def redeliver(update: Update, context: Context, said: Exchange) -> None:
         await show(context, (said.visitor.chat, said.reply_message), html, buttons)
     except BadRequest as error:
         log.info("An answer could not be edited: %s", error)
-        if "not modified" not in error.message:
-            await deliver(update, context, said)
+        await deliver(update, context, said)
 
 
 async def show(
     context: Context, place: Place, html: str, buttons: InlineKeyboardMarkup | None
 ) -> None:
     """Edit a message to show this, unless it does so already."""
-    chat, message = place
     async with context.bot_data.shown.turn(place, _state(html, buttons)) as due:
         if due:
+            await _edit(context, place, html, buttons)
+
+
+async def _edit(
+    context: Context, place: Place, html: str, buttons: InlineKeyboardMarkup | None
+) -> None:
+    """Edit a message, again where it is not known whether an edit arrived: then with buttons that
+    ask for the same in other letters, as Telegram refuses an edit that changes nothing."""
+    chat, message = place
+    for doubts in itertools.count():
+        try:
             await context.bot.edit_message_text(
                 html, chat_id=chat, message_id=message, parse_mode="HTML", reply_markup=buttons
             )
+        except NetworkError as error:
+            if not in_doubt(error) or doubts == DOUBTS:
+                raise
+            buttons = buttons and keyboards.otherwise(buttons)
+        else:
+            return
 
 
 def _state(html: str, buttons: InlineKeyboardMarkup | None) -> str:

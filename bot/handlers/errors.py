@@ -31,7 +31,7 @@ async def failed(update: object, context: Context) -> None:
     if update.effective_message is None or update.guest_message:
         return  # what is said as a guest is told by its own handler
     try:
-        await reply(update, replies.plain(context.texts.error(error)))
+        await reply(update, replies.plain(context.texts.error(error)), quoting=True)
     except TelegramError as failure:
         log.warning("The person could not be told: %s", failure)
 

@@ -18,7 +18,7 @@ from telegram.error import BadRequest
 from bot import keyboards, replies
 from bot.citations import glimpse
 from bot.context import Context
-from bot.errors import DeskError
+from bot.errors import DeskError, TooMany
 from bot.handlers import address, errors
 from bot.keys import Key
 from bot.links import SourceLinks
@@ -47,15 +47,19 @@ async def results(update: Update, context: Context) -> None:
         found = await context.desk.find(_on_their_own(update), text, RESULTS)
     except WenChuError as error:
         errors.write(error)
-        refused = isinstance(error, DeskError)
-        why = Key.INLINE_NOT_INVITED if refused else Key.INLINE_UNAVAILABLE
-        await _answer(query, context, [], why)
+        await _answer(query, context, [], _why(error))
         return
     citations = found.citations if isinstance(found, Answer) else ()
     articles = [
         _article(number, one, context.texts, context.links) for number, one in enumerate(citations)
     ]
     await _answer(query, context, articles, None if articles else Key.INLINE_NOTHING)
+
+
+def _why(error: WenChuError) -> Key:
+    if isinstance(error, TooMany):
+        return Key.INLINE_TOO_MANY
+    return Key.INLINE_NOT_INVITED if isinstance(error, DeskError) else Key.INLINE_UNAVAILABLE
 
 
 async def guest(update: Update, context: Context) -> None:

@@ -1,5 +1,6 @@
 """A message that changes while something goes on."""
 
+import functools
 import logging
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from telegram import Message
 from telegram.error import TelegramError
 
 from bot import replies
-from bot.patience import in_doubt
+from bot.patience import in_doubt, insist
 
 log = logging.getLogger(__name__)
 
@@ -53,15 +54,18 @@ class Notice:
                 log.warning("A last state could not be shown: %s", error)
                 # Where it may have been shown, a second message would say it twice.
                 if not in_doubt(error):
-                    await self._asked.reply_html(first)
+                    await self._say(first)
         for piece in rest:
-            await self._asked.reply_html(piece)
+            await self._say(piece)
+
+    async def _say(self, html: str) -> Message:
+        return await insist(functools.partial(self._asked.reply_html, html))
 
     async def _put(self, text: str) -> None:
         first = replies.plain(text)[0]
         # Whatever comes of the call, Telegram may have shown it: it is not tried again.
         self._text = text
         if self._sent is None:
-            self._sent = await self._asked.reply_html(first)
+            self._sent = await self._say(first)
         else:
-            await self._sent.edit_text(first, parse_mode="HTML")
+            await insist(functools.partial(self._sent.edit_text, first, parse_mode="HTML"))
