@@ -2,6 +2,7 @@
 
 WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
+├── FetchError           a link is not fetched
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
@@ -9,11 +10,43 @@ WenChuError              (index.errors)
     └── BuildStopped     a build was called off; the old index stays live
 """
 
+from enum import StrEnum
+
 from index import WenChuError
 
 
 class StoreError(WenChuError):
     """The file of the bot's state cannot be read or written."""
+
+
+class FetchFault(StrEnum):
+    """Why a link is not fetched."""
+
+    NO_LINK = "no_link"
+    """It is no address on the web, or holds a password."""
+    NOT_PUBLIC = "not_public"
+    """It leads to an address or a port that is not for everybody."""
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    REDIRECTS = "redirects"
+    """It leads on and on."""
+    STATUS = "status"
+    """The page is not there, or not for everybody."""
+    KIND = "kind"
+    """It is nothing that can be read: a picture, a film."""
+    TOO_LARGE = "too_large"
+
+
+class FetchError(WenChuError):
+    """A link is not fetched.
+
+    Attributes:
+        fault: why.
+    """
+
+    def __init__(self, fault: FetchFault, detail: str = "") -> None:
+        super().__init__(f"A link was not fetched: {fault}" + (f" ({detail})" if detail else ""))
+        self.fault = fault
 
 
 class DeskError(WenChuError):
