@@ -38,7 +38,7 @@ async def fault_of(url: str, fetcher: Fetcher | None = None) -> FetchFault:
     [
         "127.0.0.1",
         "127.8.9.1",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - nobody listens there
         "10.0.0.1",
         "172.16.3.4",
         "192.168.1.1",
