@@ -2,7 +2,7 @@
 
 WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
-├── FetchError           a link is not fetched
+├── FetchError           a link or a file in a message is not fetched
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
@@ -20,7 +20,7 @@ class StoreError(WenChuError):
 
 
 class FetchFault(StrEnum):
-    """Why a link is not fetched."""
+    """Why a link or a file in a message is not fetched."""
 
     NO_LINK = "no_link"
     """It is no address on the web, or holds a password."""
@@ -35,17 +35,21 @@ class FetchFault(StrEnum):
     KIND = "kind"
     """It is nothing that can be read: a picture, a film."""
     TOO_LARGE = "too_large"
+    FILE_LIMIT = "file_limit"
+    """Telegram gives bots no file of this size."""
+    FILE = "file"
+    """Telegram did not give the file."""
 
 
 class FetchError(WenChuError):
-    """A link is not fetched.
+    """What a link leads to, or a file in a message, is not fetched.
 
     Attributes:
         fault: why.
     """
 
     def __init__(self, fault: FetchFault, detail: str = "") -> None:
-        super().__init__(f"A link was not fetched: {fault}" + (f" ({detail})" if detail else ""))
+        super().__init__(f"It was not fetched: {fault}" + (f" ({detail})" if detail else ""))
         self.fault = fault
 
 

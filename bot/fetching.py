@@ -84,6 +84,11 @@ class Fetcher:
         self._ports = ports
         self._tls = tls
 
+    @property
+    def largest(self) -> int:
+        """Bytes that a document may have."""
+        return self._bounds.bytes
+
     async def fetch(self, url: str) -> Fetched:
         """Fetch what a link leads to.
 

@@ -166,6 +166,10 @@ class Texts:
         """Why a line of a word list cannot be used."""
         return self.say(_LINES[fault])
 
+    def skip(self, reason: SkipReason) -> str:
+        """Why a file is no article."""
+        return self.say(_SKIPS[reason])
+
     def faults(self, status: Status) -> list[str]:
         """A line that names damaged generations; none if none was found."""
         if not status.faults:
@@ -202,7 +206,7 @@ class Texts:
             return []
         lines = [self.say(Key.BUILD_SKIPPED, count=len(files))]
         for file in files[:FILES_LISTED]:
-            reason = self.say(_SKIPS[file.reason])
+            reason = self.skip(file.reason)
             lines.append(self.say(Key.BUILD_SKIPPED_FILE, path=file.path, reason=reason))
         if len(files) > FILES_LISTED:
             lines.append(self.say(Key.BUILD_SKIPPED_MORE, count=len(files) - FILES_LISTED))

@@ -13,7 +13,6 @@ from telegram_server import Chat, TelegramServer, User
 
 from bot import app
 from bot.__main__ import Parts, compose
-from bot.context import Services
 from bot.desk import AnsweringLibrary
 from bot.keys import Key
 from bot.patience import PatientLimiter
@@ -65,9 +64,7 @@ async def running(
     stop = asyncio.Event()
     # Telegram allows one message a second in a chat, which tests have no time for.
     limiter = limiter or PatientLimiter(chat_seconds=0)
-    services = Services(
-        parts.desk, parts.office, parts.catalogue, edit_seconds, parts.settings.log_questions
-    )
+    services = parts.services(edit_seconds)
     serving = asyncio.create_task(
         app.serve(
             app.application(parts.settings, services, parts.inbox, limiter), parts.settings, stop

@@ -21,6 +21,7 @@ HOMES = {
     "matplotlib": ("bot/picture.py",),
     "psutil": ("bot/office.py",),
     "httpx": ("bot/fetching.py", "bot/patience.py"),
+    "watchfiles": ("bot/watching.py",),
     "aiolimiter": ("bot/patience.py",),
     "filelock": ("index/locks.py",),
     "portalocker": ("index/locks.py",),

@@ -29,7 +29,6 @@ from telegram_server import TelegramServer, User
 
 from bot import app
 from bot.__main__ import prepare
-from bot.context import Services
 from bot.desk import Nothing
 from bot.keys import Key
 from index import (
@@ -144,8 +143,8 @@ async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_t
         assert offered["all_private_chats", language] == ["ask", "help", "forget", "start"]
         assert offered["all_group_chats", language] == ["ask", "help"]
         assert offered["chat", language] == [
-            *("ask", "help", "forget", "start", "reindex", "cancel", "rollback", "status"),
-            *("articles", "misses", "feedback", "stats", "word", "synonym"),
+            *("ask", "help", "forget", "start", "add", "remove", "reindex", "cancel"),
+            *("rollback", "status", "articles", "misses", "feedback", "stats", "word", "synonym"),
         ]
     assert server.violations == []
 
@@ -534,7 +533,7 @@ async def test_a_deleted_question_is_still_answered(server: TelegramServer, stra
 
 async def test_a_wrong_token_ends_the_start(server: TelegramServer) -> None:
     parts = parts_for(server, token=SecretStr("1:wrong"))
-    services = Services(parts.desk, parts.office, parts.catalogue, 1.0)
+    services = parts.services(1.0)
     telegram = app.application(parts.settings, services, parts.inbox)
     with pytest.raises(InvalidToken):
         await app.serve(telegram, parts.settings, asyncio.Event())
