@@ -35,6 +35,7 @@ from bot.inbox import Inbox
 from bot.keys import Key
 from bot.limits import Limits
 from bot.office import Office, Tools
+from bot.reindexing import PAUSE_SECONDS
 from bot.rights import Rights
 from bot.screen import Screen
 from bot.settings import BotSettings
@@ -113,6 +114,7 @@ def compose(
     roll_back: Callable[[], str] | None = None,
     database: Database | None = None,
     fetcher: Fetcher | None = None,
+    build_pause: float = PAUSE_SECONDS,
 ) -> Parts:
     """Put the bot together, of its real parts unless others are given.
 
@@ -136,6 +138,7 @@ def compose(
             functools.partial(add_synonyms, index_settings),
         ),
         Figures(database),
+        build_pause,
     )
     limits = Limits(settings.questions_per_minute if on_telegram else None)
     desk = Desk(library, exchanges, rights, limits)

@@ -11,7 +11,7 @@ from bot.builds import Builder
 from bot.desk import AnsweringLibrary
 from bot.figures import Day, Figures, Today
 from bot.listings import Leaf, Listed, Listing, bounds
-from bot.reindexing import Reindexing, Waiting
+from bot.reindexing import PAUSE_SECONDS, Reindexing, Waiting
 from bot.rights import Rights, Visitor
 from index import BuildReport, IndexUnavailable, LineFault, Progress, Status
 
@@ -55,17 +55,19 @@ class Office:
         rights: Rights,
         tools: Tools,
         figures: Figures,
+        pause: float = PAUSE_SECONDS,
     ) -> None:
         """
         Args:
             figures: of what has been asked.
+            pause: seconds without a further request before a build begins that was asked for.
         """
         self._library = library
         self._builder = builder
         self._rights = rights
         self._tools = tools
         self._figures = figures
-        self._reindexing = Reindexing(self._build)
+        self._reindexing = Reindexing(self._build, pause)
 
     async def status(self, visitor: Visitor) -> Condition:
         """What is live, and how the day goes.

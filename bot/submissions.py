@@ -9,7 +9,8 @@ from index import Front, with_front_matter
 
 ARTICLE_LENGTH = 400
 """Characters from which on a text is no question; forwarded ones are taken for articles earlier."""
-FORWARDED_ARTICLE_LENGTH = 120
+FORWARDED_LENGTH = 120
+FORWARDED_LINES = 4
 QUESTION_LENGTH = 100
 """Characters of a question that nobody would take for an article, on one line or two."""
 HEADLINE_LENGTH = 40
@@ -47,7 +48,9 @@ def submission(text: str, forwarded: bool) -> Submission:
     lines = sum(1 for line in written.split("\n") if line.strip())
     if is_web_link(written):
         return Submission.LINK
-    if len(written) >= (FORWARDED_ARTICLE_LENGTH if forwarded else ARTICLE_LENGTH):
+    if forwarded and (len(written) >= FORWARDED_LENGTH or lines >= FORWARDED_LINES):
+        return Submission.ARTICLE
+    if len(written) >= ARTICLE_LENGTH:
         return Submission.ARTICLE
     short = len(written) <= QUESTION_LENGTH and lines <= 2
     if short and (not forwarded or _ASKS.search(written)):

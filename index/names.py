@@ -26,7 +26,7 @@ def safe_name(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     seen = " ".join("".join(filter(_is_seen, _composed(last))).split())
     suffix = "".join(_SUFFIX.findall(seen))
-    stem = _allowed(_cut(seen.removesuffix(suffix))).lstrip(_HIDING).rstrip(" .")
+    stem = _allowed(_cut(seen.removesuffix(suffix).lstrip(_HIDING))).lstrip(_HIDING).rstrip(" .")
     # What was stripped may leave a name that a system keeps for itself.
     return _allowed((stem or _NAMELESS) + suffix)
 

@@ -65,8 +65,8 @@ class Chat:
             name = self.owner.first_name if self.owner else self.title
             return {"id": self.id, "type": "private", "first_name": name}
         forum = {"is_forum": True} if self.is_forum else {}
-        name = {"username": self.username} if self.username else {}
-        return {"id": self.id, "type": self.kind, "title": self.title, **name, **forum}
+        public = {"username": self.username} if self.username else {}
+        return {"id": self.id, "type": self.kind, "title": self.title, **public, **forum}
 
     # -- who may write here ----------------------------------------------------------------
 

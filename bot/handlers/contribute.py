@@ -132,6 +132,7 @@ async def _bring(
     update: Update, context: Context, bring: Bringing, notice: Notice | None = None
 ) -> None:
     """Take in what somebody brings, and tell what becomes of it."""
+    context.contributions.admit(visitor_of(update))
     notice = notice or Notice(message_of(update), context.bot_data.edit_seconds)
     await notice.show(context.texts.say(Key.INTAKE_RECEIVED))
     try:
@@ -160,17 +161,15 @@ async def _keep(update: Update, context: Context, message: Message) -> Contribut
     """Take in what a message holds: a document, a link or a text."""
     if is_web_link((message.text or "").strip()):
         return await _keep_link(update, context, (message.text or "").strip(), message)
-    visitor = visitor_of(update)
-    context.contributions.admit(visitor)
     file = await _file(message, context)
+    visitor = visitor_of(update)
     return await context.contributions.keep(visitor, file, message.message_id)
 
 
 async def _keep_link(update: Update, context: Context, link: str, message: Message) -> Contribution:
-    visitor = visitor_of(update)
-    context.contributions.admit(visitor)
     fetched = await context.bot_data.fetcher.fetch(link)
     file = File(fetched.name, fetched.content, Front(url=fetched.url))
+    visitor = visitor_of(update)
     return await context.contributions.keep_link(visitor, file, fetched.url, message.message_id)
 
 
