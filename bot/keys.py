@@ -28,6 +28,7 @@ class Key(StrEnum):
     REFUSAL_MISSING = "refusal.missing"
     REFUSAL_SEPARATOR = "refusal.separator"
     REFUSAL_NEAREST = "refusal.nearest"
+    CITATION_PAGE = "citation.page"
     CITATION_PARAGRAPH = "citation.paragraph"
     MORE_PLACE = "more.place"
     NOTHING_NO_QUESTION = "nothing.no_question"

@@ -6,16 +6,21 @@ answer = library.ask("城西区投资了多少")
 
 from index.build import build
 from index.errors import (
+    AlreadyKept,
     BadLine,
     BuildError,
     BuildRunning,
     DamagedIndex,
     DiskFull,
     IndexUnavailable,
+    IntakeError,
+    LibraryFull,
     LineFault,
     NoEarlierGeneration,
     NoIndex,
+    NoSuchArticle,
     NothingToIndex,
+    NotKept,
     SettingsError,
     SkippedFile,
     SkipReason,
@@ -25,6 +30,8 @@ from index.errors import (
 )
 from index.explanation import Contribution, ExplainedWord, Explanation
 from index.followup import asks_for_more
+from index.front import Front, with_front_matter
+from index.intake import KeptArticle, discard_article, keep_article, put_article
 from index.library import Library, Status, open_library
 from index.model import (
     Answer,
@@ -42,12 +49,14 @@ from index.model import (
     Stage,
     Turn,
 )
+from index.names import safe_name
 from index.rollback import rollback
 from index.settings import IndexSettings
 from index.terminal import harmless
 from index.word_editing import add_synonyms, add_word
 
 __all__ = [
+    "AlreadyKept",
     "Answer",
     "Article",
     "BadLine",
@@ -62,14 +71,20 @@ __all__ = [
     "DiskFull",
     "ExplainedWord",
     "Explanation",
+    "Front",
     "Hit",
     "IndexSettings",
     "IndexUnavailable",
+    "IntakeError",
+    "KeptArticle",
     "Library",
+    "LibraryFull",
     "LineFault",
     "NoAnswer",
     "NoEarlierGeneration",
     "NoIndex",
+    "NoSuchArticle",
+    "NotKept",
     "NothingToIndex",
     "Passage",
     "Progress",
@@ -88,7 +103,12 @@ __all__ = [
     "add_word",
     "asks_for_more",
     "build",
+    "discard_article",
     "harmless",
+    "keep_article",
     "open_library",
+    "put_article",
     "rollback",
+    "safe_name",
+    "with_front_matter",
 ]

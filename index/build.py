@@ -34,7 +34,7 @@ from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
 from index.writer import GenerationWriter
 
-_RECIPE = f"generation 5; {PASSAGE_RECIPE}; {TERM_RECIPE}"
+_RECIPE = f"generation 6; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY_SECONDS = 0.1
 

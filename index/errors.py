@@ -3,6 +3,11 @@
 WenChuError
 ├── SettingsError        a setting has a value that cannot be used
 ├── UnreadableFile       a file cannot become an article: it is reported and skipped
+├── IntakeError          an article is not taken in, or not out
+│   ├── AlreadyKept      another file holds the very same
+│   ├── LibraryFull      there are as many articles as may be
+│   ├── NoSuchArticle    there is no file with this id
+│   └── NotKept          the folder of articles cannot be written
 ├── WordListError        the user dictionary or the synonyms cannot be read at all
 ├── BuildError           a build ended without a new generation; the old one stays live
 │   ├── BuildRunning     another process or task is building
@@ -73,6 +78,40 @@ class UnreadableFile(WenChuError):
     def __init__(self, reason: SkipReason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class IntakeError(WenChuError):
+    """An article is not taken into the folder of articles, or not out of it."""
+
+
+class AlreadyKept(IntakeError):
+    """A file in the folder holds the very same.
+
+    Attributes:
+        first: the id of that one.
+    """
+
+    def __init__(self, first: str) -> None:
+        super().__init__(f"{first} holds the very same.")
+        self.first = first
+
+
+class LibraryFull(IntakeError):
+    """There are as many articles as may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"There are {most} articles already; INDEX_MOST_ARTICLES allows no more.")
+
+
+class NoSuchArticle(IntakeError):
+    """There is no file with this id in the folder of articles."""
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"There is no {article_id} in the folder of articles.")
+
+
+class NotKept(IntakeError):
+    """The folder of articles cannot be written; what was there is there."""
 
 
 class LineFault(StrEnum):

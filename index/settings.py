@@ -68,3 +68,6 @@ class IndexSettings(Settings):
         le=300,  # SQLite takes texts of up to 1,000 MB, and GB18030 grows by half in it
         description="a larger article file is skipped, in megabytes",
     )
+    most_articles: int = Field(
+        default=1_000_000, gt=0, description="with more articles, no further one is taken in"
+    )

@@ -84,6 +84,7 @@ def make_article(file: FileContent, article_id: str) -> Article:
         digest=file.digest,
         text=draft.text,
         blocks=draft.blocks,
+        pages=draft.pages,
     )
 
 

@@ -1,0 +1,38 @@
+"""What is known of an article beside its own text: written so that loaders read it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What is known of an article; empty where it is not known.
+
+    Attributes:
+        title, source, published, url: as in `index.model.Article`.
+    """
+
+    title: str = ""
+    source: str = ""
+    published: date | None = None
+    url: str = ""
+
+    def to_yaml(self) -> str:
+        """What is known, a line each; empty where nothing is."""
+        values = {
+            "title": self.title,
+            "source": self.source,
+            "date": self.published.isoformat() if self.published else "",
+            "url": self.url,
+        }
+        known = {name: value for name, value in values.items() if value}
+        if not known:
+            return ""
+        return yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1_000_000)
+
+
+def with_front_matter(front: Front, text: str) -> str:
+    """A Markdown file of a text, headed by what is known of it."""
+    return f"---\n{front.to_yaml()}---\n\n{text}"
