@@ -1,0 +1,1 @@
+"""Paragraphs, headings and tables, told from where lines stand on their pages."""
