@@ -38,7 +38,16 @@ _RECIPE = f"generation 6; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY_SECONDS = 0.1
 
-_OF_THE_CONTENT = frozenset({SkipReason.EMPTY, SkipReason.BINARY, SkipReason.UNDECODABLE})
+_OF_THE_CONTENT = frozenset(
+    {
+        SkipReason.EMPTY,
+        SkipReason.BINARY,
+        SkipReason.UNDECODABLE,
+        SkipReason.NO_TEXT,
+        SkipReason.ENCRYPTED,
+        SkipReason.BROKEN,
+    }
+)
 """Reasons to skip a file that hold as long as it does not change. Others may pass."""
 
 

@@ -84,9 +84,7 @@ def read_file(path: Path, largest_bytes: int) -> FileContent:
     return FileContent(content, hashlib.sha256(content).hexdigest())
 
 
-def make_article(
-    file: FileContent, article_id: str, confined: Confined | None = None
-) -> Article:
+def make_article(file: FileContent, article_id: str, confined: Confined | None = None) -> Article:
     """Make an article of a file's content; the suffix of its id tells the format.
 
     Args:

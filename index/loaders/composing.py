@@ -12,6 +12,9 @@ from index.model import Block, BlockKind
 LONGEST_TITLE = 200
 """Characters of a title or a heading. What is longer heads nothing, whatever its marks say."""
 
+NEW_PAGE = "\f"
+"""What stands in the text of a piece where a further page begins."""
+
 _WIDE = (
     "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60"
     "\u2018\u2019\u201c\u201d\u2026\U00020000-\U0003ffff"
@@ -26,7 +29,7 @@ class Piece:
     """A line or a paragraph of a file.
 
     Attributes:
-        text: as the file holds it; its line ends are white space.
+        text: as the file holds it; its line ends are white space. `NEW_PAGE` may stand in it.
         kind, level: as in `index.model.Block`.
         tabular: a row of a table, which never is a heading.
     """
@@ -54,7 +57,7 @@ def one_line(text: str) -> str:
     return " ".join(_BREAK_BESIDE_WIDE.sub("", text).split())
 
 
-def compose(pages: Iterable[Iterable[Piece]], *, paged: bool = False) -> Draft:
+def compose(pieces: Iterable[Piece], *, paged: bool = False) -> Draft:
     """A text of one line a piece, with its blocks and, where it is `paged`, its pages.
 
     Raises:
@@ -62,14 +65,12 @@ def compose(pages: Iterable[Iterable[Piece]], *, paged: bool = False) -> Draft:
     """
     lines: list[str] = []
     blocks: list[Block] = []
-    starts: list[int] = []
+    pages = [0]
     position = 0
-    for page in pages:
-        starts.append(position)
-        for piece in page:
-            line = one_line(piece.text)
-            if not line:
-                continue
+    for piece in pieces:
+        line = one_line(piece.text)
+        pages += (position + offset for offset in _page_offsets(piece.text, len(line)))
+        if line:
             blocks.append(Block(piece.kind, piece.level, position, position + len(line)))
             lines.append(line)
             position += len(line) + 1
@@ -77,8 +78,18 @@ def compose(pages: Iterable[Iterable[Piece]], *, paged: bool = False) -> Draft:
         raise UnreadableFile(SkipReason.NO_TEXT, "There is no text in the file.")
     text = "\n".join(lines)
     # A blank page at the end begins where the text ends.
-    pages_begin = tuple(min(start, len(text)) for start in starts) if paged else ()
-    return Draft(text, tuple(blocks), pages=pages_begin)
+    return Draft(
+        text,
+        tuple(blocks),
+        pages=tuple(min(page, len(text)) for page in pages) if paged else (),
+    )
+
+
+def _page_offsets(text: str, length: int) -> Iterator[int]:
+    """Where in the line that a text becomes its further pages begin."""
+    parts = text.split(NEW_PAGE)
+    for number in range(1, len(parts)):
+        yield length - len(one_line("\n".join(parts[number:])))
 
 
 def with_title(pieces: Sequence[Piece], title: str) -> list[Piece]:

@@ -12,9 +12,17 @@ from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 from lxml import etree
 
-from index.loaders.composing import LONGEST_TITLE, Piece, compose, heading, infer_headings, one_line, with_title
+from index.loaders.composing import (
+    LONGEST_TITLE,
+    Piece,
+    compose,
+    heading,
+    infer_headings,
+    one_line,
+    with_title,
+)
 from index.loaders.draft import Draft
-from index.loaders.enrich import enrich
+from index.loaders.enrich import closing_date, enrich
 from index.loaders.packages import broken, open_package, parse_xml
 from index.loaders.tables import Cell, table_pieces
 from index.loaders.values import single_line
@@ -63,8 +71,8 @@ def load_docx(content: bytes) -> Draft:
     if not title:
         title, pieces = _take_title(pieces)
     title = title or single_line(document.core_properties.title)
-    draft = enrich(replace(compose([with_title(pieces, title)]), title=title[:LONGEST_TITLE]))
-    return replace(draft, published=draft.published or _created(document))
+    draft = enrich(replace(compose(with_title(pieces, title)), title=title[:LONGEST_TITLE]))
+    return replace(draft, published=draft.published or closing_date(draft) or _created(document))
 
 
 class _Reader:
@@ -213,7 +221,7 @@ def _take_title(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     It is what has the style of titles, else a heading of the first level that opens the document
     and is the only one of its level.
     """
-    for number, piece in enumerate(pieces):
+    for piece in pieces:
         if piece.kind is BlockKind.TITLE and one_line(piece.text):
             rest = [
                 replace(other, kind=BlockKind.PARAGRAPH) if other.kind is BlockKind.TITLE else other

@@ -86,7 +86,7 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
         raise UnreadableFile(
             SkipReason.NO_TEXT, "There is no text in the page; perhaps a script fills it in."
         )
-    draft = compose([_headed(pieces, about)])
+    draft = compose(_headed(pieces, about))
     return enrich(
         replace(
             draft,
@@ -159,7 +159,10 @@ def _about(tree: html.HtmlElement, page: str, extracted: Document | None, addres
         title=title,
         author=_author(tree, lines) or single_line(found.author),
         told=Metadata(day(found.date), source or single_line(found.sitename)).or_else(printed),
-        url=_canonical(tree) or web_address(found.url) or address or web_address(saved and saved[1]),
+        url=_canonical(tree)
+        or web_address(found.url)
+        or address
+        or web_address(saved and saved[1]),
     )
 
 

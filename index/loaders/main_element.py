@@ -13,10 +13,9 @@ from lxml import etree
 
 from index.loaders.markup import UNREAD, local_name
 
-_CONTAINERS = frozenset(
-    "article body center div font form html main section span table tbody td tr".split()
-)
-_PARTS = frozenset("center div dl form ol p section table ul".split())
+_CONTAINER_NAMES = "article body center div font form html main section span table tbody td tr"
+_CONTAINERS = frozenset(_CONTAINER_NAMES.split())
+_PARTS = frozenset(["center", "div", "dl", "form", "ol", "p", "section", "table", "ul"])
 _ASIDE = frozenset({"aside", "footer", "header", "nav"})
 _ASIDE_NAME = re.compile(
     r"(?:^|[\s_-])(?:foot(?:er)?|nav(?:bar)?|menu|side(?:bar)?|copyright|share|related|recommend\w*"
@@ -118,9 +117,9 @@ def main_element(body: etree._Element, extracted: Iterable[str]) -> etree._Eleme
 
 def _inner(element: etree._Element, main_text: MainText) -> etree._Element | None:
     for child in element:
-        if local_name(child) in _CONTAINERS:
-            if main_text.within(child) >= _SHARE * main_text.total:
-                return child
+        is_large = main_text.within(child) >= _SHARE * main_text.total
+        if is_large and local_name(child) in _CONTAINERS:
+            return child
     return None
 
 

@@ -8,16 +8,19 @@ from index.loaders.composing import Piece, heading, one_line
 from index.loaders.tables import MOST_COLUMNS, Cell, table_pieces
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption "
-    "figure footer form header hr html legend li main menu nav ol option p pre section summary "
-    "table tbody td tfoot th thead tr ul caption".split()
-) | frozenset(_HEADINGS)
-UNREAD = frozenset(
-    "applet audio base button canvas datalist embed frame frameset head iframe input link map "
-    "math meta meter nav noframes noscript object option progress rp rt script select style svg "
-    "template textarea title video".split()
-)
+_BLOCK_NAMES = """
+    address article aside blockquote body caption center dd details dir div dl dt fieldset
+    figcaption figure footer form header hr html legend li main menu ol p pre section summary
+    table tbody td tfoot th thead tr ul
+"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split()) | frozenset(_HEADINGS)
+_UNREAD_NAMES = """
+    applet audio base button canvas datalist embed frame frameset head iframe input link map math
+    meta meter nav noframes noscript object option progress rp rt script select style svg template
+    textarea title video
+"""
+UNREAD = frozenset(_UNREAD_NAMES.split())
+"""Elements that hold nothing of the text, or that do not show what they hold."""
 _CELLS = frozenset({"td", "th"})
 _LINES = frozenset({"br", "hr"})
 _SPAN_DIGITS = 4

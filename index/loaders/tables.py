@@ -90,8 +90,8 @@ def _marked(row: Sequence[Cell]) -> bool:
 def _names_columns(grid: Sequence[Sequence[str]]) -> bool:
     """Whether the first row looks like names: short and different words without a number.
 
-    In a table of two columns that may as well be the first of many pairs (项目名称 | 路灯更换), unless
-    all other rows hold a number in the second.
+    In a table of two columns that may as well be the first of many pairs (项目名称 | 路灯更换),
+    unless all other rows hold a number in the second.
     """
     first, *rest = grid
     if len(first) < 2 or len(set(first)) < len(first) or not all(first):
