@@ -1,5 +1,6 @@
 # make chat   set up, index seeds/ if needed, and chat: on Telegram with BOT_TOKEN, else here
 # make test   set up what tests need, and run them (a few minutes)
+# make test-slow  install the programs that slow tests run (a browser, an office), and run these
 # make check  format, lint, types, tests
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,6 +17,7 @@ test: .venv/installed-dev
 	$(BIN)/python -m pytest
 
 test-slow: .venv/installed-dev
+	@tests/install_programs.sh
 	$(BIN)/python -m pytest -m slow
 
 check: lint test

@@ -14,16 +14,23 @@ def places(citation: Citation) -> tuple[str, ...]:
 
 
 def where(citation: Citation, texts: Texts) -> tuple[str, ...]:
-    """Byline, reporter, source, date and paragraph, as far as known."""
+    """Byline, reporter, source, date and page, or paragraph, as far as known."""
     passage = citation.passage
     parts = (
         passage.byline if passage.byline not in passage.headings else "",
         passage.credit,
         citation.source,
         citation.published.isoformat() if citation.published else "",
-        texts.say(Key.CITATION_PARAGRAPH, number=citation.paragraph),
+        _spot(citation, texts),
     )
     return tuple(part for part in parts if part)
+
+
+def _spot(citation: Citation, texts: Texts) -> str:
+    """Where to look: the page where there are pages, else the paragraph under its heading."""
+    if citation.page:
+        return texts.say(Key.CITATION_PAGE, number=citation.page)
+    return texts.say(Key.CITATION_PARAGRAPH, number=citation.paragraph)
 
 
 def cited(citation: Citation, texts: Texts) -> str:

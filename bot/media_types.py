@@ -9,6 +9,8 @@ _SUFFIXES = {
     "application/x-pdf": ".pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/epub+zip": ".epub",
+    "multipart/related": ".mhtml",
+    "application/x-mimearchive": ".mhtml",
     "text/plain": ".txt",
     "text/markdown": ".md",
     "text/x-markdown": ".md",
@@ -16,6 +18,7 @@ _SUFFIXES = {
 _VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/zip"})
 """What senders say of documents whose kind they do not know."""
 _MARKDOWN = frozenset({".md", ".markdown"})
+_KNOWN = _MARKDOWN.union(_SUFFIXES.values(), (".htm", ".xhtml", ".mht", ".text"))
 
 
 def suffix_of(media_type: str, name: str = "") -> str | None:
@@ -27,7 +30,6 @@ def suffix_of(media_type: str, name: str = "") -> str | None:
     """
     kind = media_type.partition(";")[0].strip().lower()
     suffix = PurePosixPath(name).suffix.lower()
-    known = suffix if suffix in {*_SUFFIXES.values(), *_MARKDOWN} else None
     if kind in _VAGUE or (kind == "text/plain" and suffix in _MARKDOWN):
-        return known
+        return suffix if suffix in _KNOWN else None
     return _SUFFIXES.get(kind)

@@ -55,6 +55,7 @@ def _understood(texts: Texts, brought: Contribution) -> str:
     parts = (
         shortened(article.source),
         article.published.isoformat() if article.published else "",
+        texts.say(Key.INTAKE_PAGES, count=len(article.pages)) if article.pages else "",
         texts.say(Key.INTAKE_PASSAGES, count=brought.kept.passages),
         article.url,
     )

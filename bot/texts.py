@@ -69,6 +69,10 @@ _SKIPS = {
     SkipReason.UNREADABLE: Key.SKIP_UNREADABLE,
     SkipReason.UNSUPPORTED: Key.SKIP_UNSUPPORTED,
     SkipReason.TOO_LARGE: Key.SKIP_TOO_LARGE,
+    SkipReason.NO_TEXT: Key.SKIP_NO_TEXT,
+    SkipReason.ENCRYPTED: Key.SKIP_ENCRYPTED,
+    SkipReason.BROKEN: Key.SKIP_BROKEN,
+    SkipReason.TOO_HARD: Key.SKIP_TOO_HARD,
 }
 _LINES = {
     LineFault.NO_WORD: Key.LINE_NO_WORD,

@@ -255,7 +255,9 @@ def _print_answer(result: Answer | NoAnswer) -> None:
         place = " > ".join((citation.title, *passage.headings))
         signed = (passage.byline, passage.credit, citation.source, str(citation.published or ""))
         _print(f"{number}. {place} ({', '.join(part for part in signed if part)})", sys.stdout)
-        _print(f"   {passage.article_id}, characters {passage.start} to {passage.end}", sys.stdout)
+        page = f"page {citation.page}, " if citation.page else ""
+        characters = f"characters {passage.start} to {passage.end}"
+        _print(f"   {passage.article_id}, {page}{characters}", sys.stdout)
         _print(f"   >> {citation.sentence.of(passage.text)}", sys.stdout)
         _print(f"{passage.text}\n", sys.stdout)
 

@@ -81,4 +81,5 @@ class Judge:
                 need.word for need in ranking.needs.words if need.word not in missing
             ),
             score=ranked.score,
+            page=placed.passage.page_at(sentence.start),
         )

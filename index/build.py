@@ -34,11 +34,20 @@ from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
 from index.writer import GenerationWriter
 
-_RECIPE = f"generation 5; {PASSAGE_RECIPE}; {TERM_RECIPE}"
+_RECIPE = f"generation 6; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY_SECONDS = 0.1
 
-_OF_THE_CONTENT = frozenset({SkipReason.EMPTY, SkipReason.BINARY, SkipReason.UNDECODABLE})
+_OF_THE_CONTENT = frozenset(
+    {
+        SkipReason.EMPTY,
+        SkipReason.BINARY,
+        SkipReason.UNDECODABLE,
+        SkipReason.NO_TEXT,
+        SkipReason.ENCRYPTED,
+        SkipReason.BROKEN,
+    }
+)
 """Reasons to skip a file that hold as long as it does not change. Others may pass."""
 
 

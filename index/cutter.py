@@ -8,6 +8,7 @@ from index.cutting import CutArticle, cut_articles
 from index.engines import ENGINES
 from index.errors import SkippedFile, UnreadableFile
 from index.loaders import make_article
+from index.loaders.confined import Confined
 from index.model import Article
 from index.seeds import read_seed
 from index.text import TextReader
@@ -62,12 +63,17 @@ class Cutting:
 
 
 class Cutter:
-    """Reads and cuts files in this process."""
+    """Reads and cuts files in this process, and what may be hostile in one that it starts."""
 
     def __init__(self, cutting: Cutting) -> None:
         self._largest_bytes = cutting.largest_bytes
         self._reader = TextReader(cutting.dictionary.words)
         self._pack = ENGINES[cutting.engine].pack
+        self._confined = Confined()
+
+    def close(self) -> None:
+        """End what it has started."""
+        self._confined.close()
 
     def cut(self, batch: Sequence[Task]) -> list[Outcome]:
         """Read files, and cut those whose content is not known; what becomes of each."""
@@ -81,6 +87,6 @@ class Cutter:
             content = read_seed(Path(task.path), self._largest_bytes)
             if content.digest in task.known:
                 return KnownContent(task.id, content.digest)
-            return make_article(content, task.id)
+            return make_article(content, task.id, self._confined)
         except UnreadableFile as fault:
             return SkippedFile(task.id, fault.reason, str(fault))

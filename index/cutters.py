@@ -6,8 +6,8 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from itertools import chain, cycle
+from contextlib import closing, suppress
+from itertools import cycle
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO, BinaryIO
@@ -47,9 +47,14 @@ def cut_files(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
     if not tasks:
         return iter(())
     if sum(task.size for task in tasks) < _WORTH_PROCESSES:
-        cutter = Cutter(cutting)
-        return chain.from_iterable(map(cutter.cut, _batches(tasks)))
+        return _cut_here(cutting, tasks)
     return _cut_in_processes(cutting, tasks)
+
+
+def _cut_here(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    with closing(Cutter(cutting)) as cutter:
+        for batch in _batches(tasks):
+            yield from cutter.cut(batch)
 
 
 def _cut_in_processes(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:

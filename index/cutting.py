@@ -123,6 +123,7 @@ def _article_row(article: Article) -> Row:
         article.digest,
         article.text,
         _to_json(blocks),
+        _to_json(article.pages),
     )
 
 
@@ -139,6 +140,8 @@ def _passage_row(
         passage.credit,
         passage.paragraph,
         _to_json(passage.breaks),
+        passage.page,
+        _to_json(passage.page_breaks),
         context,
         lines,
         edges_of(spans),

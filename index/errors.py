@@ -45,6 +45,12 @@ class SkipReason(StrEnum):
     UNREADABLE = "unreadable"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    NO_TEXT = "no_text"
+    """There is nothing to read in it: a scan, pictures only, a page that scripts fill."""
+    ENCRYPTED = "encrypted"
+    BROKEN = "broken"
+    TOO_HARD = "too_hard"
+    """It takes more time or memory than a file may; or it is made to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def _citation_fields(citation: Citation) -> dict[str, Any]:
         "published": citation.published.isoformat() if citation.published else None,
         "url": citation.url,
         "paragraph": citation.paragraph,
+        "page": citation.page,
         "start": passage.start,
         "end": passage.end,
         "path": passage.article_id,

@@ -3,6 +3,7 @@
 All spans count characters (Unicode code points) and are half-open: `text[start:end]`.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -67,6 +68,8 @@ class Article:
         text: what was read, with line ends as \\n and without a byte order mark; otherwise
             untouched.
         blocks: ranges of `text`, in order, without overlap.
+        pages: where in `text` each page begins, the first at 0, ascending; a blank page begins
+            where the next one does. Empty for formats without pages.
     """
 
     id: str
@@ -77,6 +80,14 @@ class Article:
     digest: str
     text: str
     blocks: tuple[Block, ...]
+    pages: tuple[int, ...] = ()
+
+    def page_at(self, offset: int) -> int:
+        """The number of the page, from 1, that holds the character at `offset` of `text`.
+
+        0 where there are no pages.
+        """
+        return bisect_right(self.pages, offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,8 @@ class Passage:
             unknown.
         paragraph: number of its first paragraph under its heading, from 1.
         breaks: where in `text` its further paragraphs begin.
+        page: number of the page where it begins, from 1; 0 where its article has no pages.
+        page_breaks: where in `text` its further pages begin.
     """
 
     id: int
@@ -110,10 +123,19 @@ class Passage:
     credit: str
     paragraph: int
     breaks: tuple[int, ...] = ()
+    page: int = 0
+    page_breaks: tuple[int, ...] = ()
 
     def paragraph_at(self, offset: int) -> int:
         """The number of the paragraph that holds the character at `offset` of `text`."""
         return self.paragraph + sum(start <= offset for start in self.breaks)
+
+    def page_at(self, offset: int) -> int | None:
+        """The number of the page that holds the character at `offset` of `text`.
+
+        None where the article has no pages.
+        """
+        return self.page + sum(start <= offset for start in self.page_breaks) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +163,7 @@ class Citation:
         highlights: ranges of the matched words in `passage.text`, in order, without overlap.
         matched_terms: the question's words that the passage or its headings hold.
         score: the evidence for this passage; comparable only within one answer.
+        page: number of the sentence's page, from 1; None where the article has no pages.
     """
 
     passage: Passage
@@ -153,6 +176,7 @@ class Citation:
     highlights: tuple[Span, ...]
     matched_terms: tuple[str, ...]
     score: float
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Where an article breaks into passages, and what stands above each of them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -86,9 +87,17 @@ def split_article(article: Article, first_id: int) -> list[Passage]:
                         for before, after in pairwise(sentences_of_passage)
                         if after.paragraph != before.paragraph
                     ),
+                    page=article.page_at(span.start),
+                    page_breaks=_page_breaks(article, span),
                 )
             )
     return passages
+
+
+def _page_breaks(article: Article, span: Span) -> tuple[int, ...]:
+    """Where pages begin within a range of the article's text, counted from its start."""
+    first, end = article.page_at(span.start), bisect_left(article.pages, span.end)
+    return tuple(page - span.start for page in article.pages[first:end])
 
 
 def _sections(article: Article) -> Iterator[_Section]:

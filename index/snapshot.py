@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -28,11 +29,16 @@ from index.user_dictionary import UserDictionary
 # A passage's text is cut out of its article here, so that the two cannot disagree.
 _SELECT_PASSAGES = """
 SELECT row, article.id, ordinal, start, end, substr(text, start + 1, end - start),
-       headings, byline, credit, paragraph, breaks, title, source, published, url
+       headings, byline, credit, paragraph, breaks, page, page_breaks,
+       title, source, published, url
 FROM passage JOIN article ON article.number = passage.article
 """
 
 _SELECT_NORMAL = "SELECT row, article, ordinal, context, normal, edges FROM passage"
+
+_SELECT_ARTICLE = """
+SELECT id, title, source, published, url, digest, text, blocks, pages FROM article WHERE id = ?
+"""
 
 _COUNT = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
 
@@ -199,9 +205,8 @@ class Snapshot:
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id."""
-        query = "SELECT id, title, source, published, url, digest, text, blocks FROM article"
         with self._reading():
-            row = self._database.execute(f"{query} WHERE id = ?", (article_id,)).fetchone()
+            row = self._database.execute(_SELECT_ARTICLE, (article_id,)).fetchone()
             return _article(row) if row else None
 
     def stored(self) -> dict[str, StoredArticle]:
@@ -234,7 +239,9 @@ class Snapshot:
                 # The passages of an article follow each other, so that each is read once.
                 if article is None or article.id != passage.article_id:
                     article = self.article(passage.article_id)
-                if article is None or article.text[passage.start : passage.end] != passage.text:
+                    if article and not _pages_fit(article):
+                        yield f"the pages of an article are not in its text: {article.id}"
+                if article is None or not _stands_in(passage, article):
                     yield f"passage {passage.id} is not what its article says: {passage.article_id}"
         held = self._database.execute(_COUNT).fetchone()
         expected = (self.manifest.articles, self.manifest.passages)
@@ -261,7 +268,7 @@ def _user_dictionary(folder: Path, manifest: Manifest) -> UserDictionary:
 def _placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
     """A row of `_SELECT_PASSAGES`. Raises ValueError, TypeError where it cannot be one."""
     _, article_id, ordinal, start, end, text, headings, byline = row[:8]
-    credit, paragraph, breaks, title, source, published, url = row[8:]
+    credit, paragraph, breaks, page, page_breaks, title, source, published, url = row[8:]
     written = (article_id, text, byline, credit, title, source, url)
     if not all(isinstance(value, str) for value in written):
         raise TypeError("a row holds no text where there was some")
@@ -279,8 +286,25 @@ def _placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
         credit=credit,
         paragraph=paragraph,
         breaks=tuple(json.loads(breaks)),
+        page=page,
+        page_breaks=tuple(json.loads(page_breaks)),
     )
     return PlacedPassage(passage, title, source, _day(published), url)
+
+
+def _pages_fit(article: Article) -> bool:
+    """Whether the pages of an article follow each other within its text."""
+    pages = (*article.pages, len(article.text))
+    return not article.pages or (pages[0] == 0 and all(a <= b for a, b in pairwise(pages)))
+
+
+def _stands_in(passage: Passage, article: Article) -> bool:
+    """Whether an article holds a passage where that says, its text and its page."""
+    return (
+        article.text[passage.start : passage.end] == passage.text
+        and passage.page == article.page_at(passage.start)
+        and passage.page + len(passage.page_breaks) == article.page_at(passage.end - 1)
+    )
 
 
 def _normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
@@ -292,7 +316,7 @@ def _normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
 
 
 def _article(row: Sequence[Any]) -> Article:
-    article_id, title, source, published, url, digest, text, blocks = row
+    article_id, title, source, published, url, digest, text, blocks, pages = row
     return Article(
         id=article_id,
         title=title,
@@ -305,6 +329,7 @@ def _article(row: Sequence[Any]) -> Article:
             Block(BlockKind(kind), level, start, end)
             for kind, level, start, end in json.loads(blocks)
         ),
+        pages=tuple(json.loads(pages)),
     )
 
 

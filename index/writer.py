@@ -31,7 +31,8 @@ CREATE TABLE article (
     url TEXT NOT NULL,
     digest TEXT NOT NULL,
     text TEXT NOT NULL,
-    blocks TEXT NOT NULL
+    blocks TEXT NOT NULL,
+    pages TEXT NOT NULL
 );
 -- Also all that a build asks of all articles: it need not read past their texts.
 CREATE UNIQUE INDEX article_place ON article (id, digest, first_row, passages);
@@ -46,13 +47,15 @@ CREATE TABLE passage (
     credit TEXT NOT NULL,
     paragraph INTEGER NOT NULL,
     breaks TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    page_breaks TEXT NOT NULL,
     context TEXT NOT NULL,
     normal TEXT NOT NULL,
     edges TEXT NOT NULL
 );
 """
-_INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _NEXT = """
 SELECT (SELECT coalesce(max(number) + 1, 0) FROM article),
        (SELECT coalesce(max(row) + 1, 0) FROM passage)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local_web import LocalWeb, local_fetcher, local_web
+from local_web import PAGE, LocalWeb, local_fetcher, local_web
 from running_bot import (
     EN,
     ZH,
@@ -314,6 +314,18 @@ async def test_a_link_is_fetched_and_fetched_again_it_takes_its_own_place(
         assert "声控灯九百余盏" in await answered(admin, QUESTION)
         assert buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)] == link
     assert inbox(place) == ["news.txt", "news.txt.yaml"]
+
+
+async def test_a_web_page_is_read_for_its_main_text_and_answers_with_its_link(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/news/2026", PAGE)
+    async with running(parts(server, place), server):
+        await admin.send(link)
+        await shows(server, chat, kept("惠民工程开工"))
+        assert "五十个老旧楼院" in await answered(admin, "城西区整治多少个老旧楼院")
+        assert buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)] == link
+    assert inbox(place) == ["2026.html", "2026.html.yaml"]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from index import build
 
 CITATION_FIELDS = {
     *("passage", "sentence", "highlights", "title", "headings", "byline", "source", "published"),
-    *("url", "paragraph", "start", "end", "path", "score"),
+    *("url", "paragraph", "page", "start", "end", "path", "score"),
 }
 
 

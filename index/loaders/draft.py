@@ -19,3 +19,4 @@ class Draft:
     source: str = ""
     published: date | None = None
     url: str = ""
+    pages: tuple[int, ...] = ()

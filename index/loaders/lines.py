@@ -4,6 +4,7 @@ Lines are judged with full-width punctuation folded (`fold_width`), which change
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,9 @@ from index.loaders.dates import find_date
 
 LONGEST_HEADING = 40
 """Characters of a heading line; Chinese headlines stay well below."""
+
+_LONGEST_HEADING_RUN = 3
+"""More short lines on end than these are a list or a poem, not headings."""
 
 _LONGEST_METADATA = 300
 """Characters of a line of metadata; what is longer need not be looked through."""
@@ -102,6 +106,19 @@ def read_metadata(line: str) -> Metadata | None:
     return Metadata(found[0] if found else None, source)
 
 
+def is_publisher(name: str) -> bool:
+    """Whether a name is that of a paper, an agency or a site: 青海新闻网."""
+    return re.fullmatch(_PUBLISHER, name) is not None
+
+
+def read_author(line: str) -> str:
+    """Who wrote, as a line of metadata tells; empty where it does not."""
+    if len(line) > _LONGEST_METADATA:
+        return ""
+    match = next((found for found in _LABELLED.finditer(line) if found["label"] == "作者"), None)
+    return match["value"] if match else ""
+
+
 def read_dateline(paragraph: str) -> Metadata:
     """Source and date that open a report: 「新华社北京2017年11月27日电 …」."""
     match = _DATELINE.match(paragraph)
@@ -126,6 +143,22 @@ def heading_level(line: str, indented: bool) -> int:
         if pattern.match(line):
             return level
     return 0 if indented else 1
+
+
+def settle_headings(found: Sequence[int]) -> list[int]:
+    """The levels of an article's lines (see `heading_level`), 0 for those that only look so."""
+    levels = list(found)
+    start = 0
+    for position, level in enumerate([*levels, 0]):
+        if level != 1:
+            if position - start > _LONGEST_HEADING_RUN:
+                levels[start:position] = [0] * (position - start)
+            start = position + 1
+    # Short lines that end an article head nothing: they sign it.
+    while levels and levels[-1] and any(level == 0 for level in levels):
+        last_paragraph = max(i for i, level in enumerate(levels) if level == 0)
+        levels[last_paragraph + 1 :] = [0] * (len(levels) - last_paragraph - 1)
+    return levels
 
 
 def is_byline(line: str) -> bool:

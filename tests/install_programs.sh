@@ -1,0 +1,36 @@
+#!/bin/sh
+# Installs the programs that the slow tests run: a browser that opens pages, and writers and readers
+# of documents that share no code with the project. Does nothing where all are there.
+set -eu
+
+# A program or a font, and the Debian package that holds it.
+missing=""
+need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+need chromium chromium
+need chromedriver chromium-driver
+need soffice libreoffice-writer-nogui
+need pdftotext poppler-utils
+[ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || missing="$missing fonts-wqy-microhei"
+
+[ -n "$missing" ] || exit 0
+
+# Without these the tests that need them are skipped, and say so.
+give_up() {
+    echo "Not installed:$missing. $1" >&2
+    exit 0
+}
+
+command -v apt-get >/dev/null 2>&1 || give_up "Install them as this system does."
+if [ "$(id -u)" -eq 0 ]; then
+    root=""
+elif sudo -n true 2>/dev/null; then
+    root="sudo"
+else
+    give_up "As root: apt-get install$missing"
+fi
+
+echo "Installing what the slow tests run (once):$missing ..."
+# shellcheck disable=SC2086 - a list of words
+$root env DEBIAN_FRONTEND=noninteractive sh -c '
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+' sh $missing || give_up "apt-get could not install them."
