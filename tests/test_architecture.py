@@ -19,6 +19,18 @@ HOMES = {
     "yaml": ("index/front.py", "index/loaders/markdown.py"),
     "pathvalidate": ("index/names.py",),
     "matplotlib": ("bot/picture.py",),
+    "charset_normalizer": ("index/loaders/encoding.py",),
+    "docx": ("index/loaders/docx.py",),
+    "pypdfium2": ("index/loaders/pdf.py",),
+    "trafilatura": ("index/loaders/html.py",),
+    "lxml": (
+        "index/loaders/docx.py",
+        "index/loaders/epub.py",
+        "index/loaders/html.py",
+        "index/loaders/main_element.py",
+        "index/loaders/markup.py",
+        "index/loaders/packages.py",
+    ),
     "psutil": ("bot/office.py",),
     "httpx": ("bot/fetching.py", "bot/patience.py"),
     "watchfiles": ("bot/watching.py",),
@@ -171,6 +183,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     declared = " ".join(project["dependencies"] + extras).lower().replace("-", "_")
     packed_as = {
         "telegram": "python_telegram_bot",
+        "docx": "python_docx",
         "yaml": "pyyaml",
         "markdown_it": "markdown_it_py",
     }
