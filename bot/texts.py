@@ -69,7 +69,14 @@ _SKIPS = {
     SkipReason.UNREADABLE: Key.SKIP_UNREADABLE,
     SkipReason.UNSUPPORTED: Key.SKIP_UNSUPPORTED,
     SkipReason.TOO_LARGE: Key.SKIP_TOO_LARGE,
+    SkipReason.TOO_LONG: Key.SKIP_TOO_LONG,
+    SkipReason.TOO_MANY: Key.SKIP_TOO_MANY,
+    SkipReason.DUPLICATE: Key.SKIP_DUPLICATE,
+    SkipReason.BROKEN_SIDECAR: Key.SKIP_BROKEN_SIDECAR,
+    SkipReason.ORPHAN_SIDECAR: Key.SKIP_ORPHAN_SIDECAR,
 }
+_NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
+"""Reasons whose sentences name the other file that they have to do with."""
 _LINES = {
     LineFault.NO_WORD: Key.LINE_NO_WORD,
     LineFault.TOO_LONG: Key.LINE_TOO_LONG,
@@ -202,7 +209,8 @@ class Texts:
             return []
         lines = [self.say(Key.BUILD_SKIPPED, count=len(files))]
         for file in files[:FILES_LISTED]:
-            reason = self.say(_SKIPS[file.reason])
+            other = {"other": file.other} if file.reason in _NAMING_ANOTHER else {}
+            reason = self.say(_SKIPS[file.reason], **other)
             lines.append(self.say(Key.BUILD_SKIPPED_FILE, path=file.path, reason=reason))
         if len(files) > FILES_LISTED:
             lines.append(self.say(Key.BUILD_SKIPPED_MORE, count=len(files) - FILES_LISTED))
