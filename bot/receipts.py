@@ -75,7 +75,7 @@ def left_out(texts: Texts, report: BuildReport, article_id: str) -> str | None:
 
 
 def _skipped(texts: Texts, file: SkippedFile) -> str:
-    return texts.say(Key.INTAKE_UNREADABLE, reason=texts.skip(file.reason))
+    return texts.say(Key.INTAKE_UNREADABLE, reason=texts.skip(file.reason, file.other))
 
 
 def removed(texts: Texts, title: str, undone: bool) -> str:
