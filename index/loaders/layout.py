@@ -18,6 +18,11 @@ _HEADING_SPACING = 2.0
 """Sizes of the type between the lines of one heading, at most."""
 _WIDE_GAP = 1.6
 """A gap of more than this, in sizes of the type, lies between cells of a table."""
+_NARROW_GAP = 0.4
+"""The same, where there are but two and they are aligned."""
+_NUMBERING = re.compile(
+    r"(?:第.{1,6}[编章节条款]|[(\uff08]?[一二三四五六七八九十\d]{1,3}[)\uff09]?[、.\uff0e]?)"
+)
 _ALIGNED = 0.2
 """Sizes of the type by which the edges or the middles of cells in one column may differ."""
 _LONGEST_HEADING_LINE = 60
@@ -296,7 +301,9 @@ def _are_rows(before: Line, after: Line) -> bool:
     """Whether two lines on end look like rows of a table."""
     if before.is_wide and after.is_wide:
         return True
-    return len(before.parts) == len(after.parts) > 1 and all(
+    if len(before.parts) != len(after.parts) or not _could_be_cells(before, after):
+        return False
+    return all(
         min(
             abs(above.left - below.left),
             abs(above.right - below.right),
@@ -304,6 +311,17 @@ def _are_rows(before: Line, after: Line) -> bool:
         )
         < _ALIGNED * before.size
         for above, below in zip(before.parts, after.parts, strict=True)
+    )
+
+
+def _could_be_cells(before: Line, after: Line) -> bool:
+    """Whether parts may be cells: three beside each other, or two with a gap and no number."""
+    if len(before.parts) != 2:
+        return len(before.parts) > 2
+    return all(
+        line.parts[1].left - line.parts[0].right > _NARROW_GAP * line.size
+        and not _NUMBERING.fullmatch(line.parts[0].text)
+        for line in (before, after)
     )
 
 
