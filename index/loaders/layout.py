@@ -51,11 +51,18 @@ _WORD = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands between two gaps of a line, with its edges in points."""
+    """What stands between two gaps of a line.
+
+    Attributes:
+        text: without the white space around it.
+        left, right: its edges in points.
+        is_close: whether the gap before it may be no space, but only there for the look.
+    """
 
     text: str
     left: float
     right: float
+    is_close: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class Line:
     @property
     def text(self) -> str:
         """The whole line."""
-        return " ".join(part.text for part in self.parts)
+        return "".join(part.text if part.is_close else f" {part.text}" for part in self.parts)[1:]
 
     @property
     def left(self) -> float:
@@ -93,7 +100,8 @@ class Line:
         for part in self.parts[1:]:
             last = cells[-1]
             if self.is_wide and part.left - last.right <= _WIDE_GAP * self.size:
-                cells[-1] = Part(f"{last.text} {part.text}", last.left, part.right)
+                space = "" if part.is_close else " "
+                cells[-1] = Part(f"{last.text}{space}{part.text}", last.left, part.right)
             else:
                 cells.append(part)
         return cells

@@ -34,6 +34,8 @@ _WORD_HYPHENS = (0x02, 0xFFFE)
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff\x00\x01\x03-\x08\x0e-\x1f]")
 _MOST_UNREADABLE = 0.3
 _DAY = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
+_SET_APART = 0.4
+"""Sizes of the type by which Chinese and digits are set apart, at most."""
 _SPACE = 0x20
 _LINE_ENDS = (0x0A, 0x0D)
 
@@ -154,17 +156,19 @@ class _Characters:
             seen: the characters of the line that show something.
         """
         first = before = seen[0]
+        is_close = False
         for number in seen[1:]:
             if number - before > 1:
                 gap = self._edges(number)[0] - self._edges(before)[1]
                 if gap > _GAP * size:
-                    yield self._part(first, before)
+                    yield self._part(first, before, is_close)
                     first = number
+                    is_close = gap < _SET_APART * size and self._sets_apart(before + 1)
             before = number
-        yield self._part(first, before)
+        yield self._part(first, before, is_close)
 
-    def _part(self, first: int, last: int) -> Part:
-        return Part(self._read(first, last), self._edges(first)[0], self._edges(last)[1])
+    def _part(self, first: int, last: int, is_close: bool) -> Part:
+        return Part(self._read(first, last), self._edges(first)[0], self._edges(last)[1], is_close)
 
     def _read(self, first: int, last: int) -> str:
         text = "".join(map(self._character, range(first, last + 1)))
@@ -175,11 +179,16 @@ class _Characters:
         code = self._codes[number]
         if code in _WORD_HYPHENS:
             return "-"
-        if code == _SPACE and pdfium.FPDFText_IsGenerated(self._text, number) == 1:
-            around = chr(self._codes[number - 1]), chr(self._codes[number + 1])
-            # Office programs set Chinese and digits apart without a space between them.
-            return "" if around[0].isascii() != around[1].isascii() else " "
+        if self._sets_apart(number):
+            return ""
         return chr(code)
+
+    def _sets_apart(self, number: int) -> bool:
+        """Whether a space is none of the text: programs set Chinese and digits apart a little."""
+        if self._codes[number] != _SPACE or pdfium.FPDFText_IsGenerated(self._text, number) != 1:
+            return False
+        before, after = chr(self._codes[number - 1]), chr(self._codes[number + 1])
+        return before.isascii() != after.isascii()
 
     def _edges(self, number: int) -> tuple[float, float]:
         left, right, bottom, top = self._box
