@@ -297,6 +297,7 @@ def _addressed_pages(folder: Path, numbers: Iterator[int]) -> Iterator[Kept]:
 
 def _word_document() -> WordDocument:
     document = docx.Document()
+    document.core_properties.author = ""
     font = document.styles["Normal"].font
     font.name = "WenQuanYi Micro Hei"
     document.styles["Normal"].element.rPr.rFonts.set(qn("w:eastAsia"), "WenQuanYi Micro Hei")
@@ -368,16 +369,16 @@ def _from_office(folder: Path, workshop: Path, numbers: Iterator[int]) -> Iterat
             name = f"office {suffix} {number + 1}"
             source = workshop / suffix / f"{name}.{'odt' if suffix == 'docx' else 'docx'}"
             source.parent.mkdir(exist_ok=True)
-            _write_draft(told, source, number, workshop)
+            has_table = suffix != "txt"
+            _write_draft(told, source, number, workshop, has_table=has_table)
             drafts.append(source)
-            has_table = suffix not in ("txt", "epub")
             yield Kept(f"{name}.{suffix}", told, paged=suffix == "pdf", has_table=has_table)
         office(drafts, form, folder, workshop / "office")
 
 
-def _write_draft(told: Story, path: Path, number: int, workshop: Path) -> None:
+def _write_draft(told: Story, path: Path, number: int, workshop: Path, *, has_table: bool) -> None:
     """Write what the office is to convert; each with another look."""
-    document = as_word(told, with_table=path.suffix != ".epub")
+    document = as_word(told, with_table=has_table)
     section = document.sections[0]
     if number == 1:
         section.header.paragraphs[0].text = f"河口县年鉴 {SOURCE}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import Draft
-from index.loaders.lines import fold_width, heading_level, settle_headings
+from index.loaders.lines import fold_width, heading_level, read_metadata, settle_headings
 from index.model import Block, BlockKind
 
 LONGEST_TITLE = 200
@@ -20,6 +20,10 @@ _WIDE = (
     "\u2018\u2019\u201c\u201d\u2026\U00020000-\U0003ffff"
 )
 _BREAK_BESIDE_WIDE = re.compile(rf"(?<=[{_WIDE}])\s*\n\s*(?=\S)|(?<=\S)\s*\n\s*(?=[{_WIDE}])")
+_STOPGAP = re.compile(
+    r"^(?:untitled|unknown|\u65e0\u6807\u9898|about:|file:)|microsoft word|\.\w{2,5}$",
+    re.IGNORECASE,
+)
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -108,6 +112,52 @@ def with_title(pieces: Sequence[Piece], title: str) -> list[Piece]:
 
 _LOOKED_THROUGH = 10
 """Pieces at the beginning of a file where its title may be printed."""
+
+
+def take_title(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
+    """The title that stands in a file, and the pieces without it; empty where there is none.
+
+    It is what is marked as such; else what opens the file, where that is the only heading of its
+    level or looks like a headline.
+    """
+    shown = [piece for piece in pieces if one_line(piece.text)]
+    found = next((piece for piece in shown if piece.kind is BlockKind.TITLE), None)
+    if found is None and shown and _opens(shown):
+        found = shown[0]
+    if found is None:
+        return "", list(pieces)
+    pages = Piece(NEW_PAGE * found.text.count(NEW_PAGE))
+    rest = [pages if piece is found else _plain(piece) for piece in pieces]
+    return one_line(found.text)[:LONGEST_TITLE], rest
+
+
+def _opens(shown: Sequence[Piece]) -> bool:
+    first = shown[0]
+    if first.kind is BlockKind.HEADING:
+        return sum(piece.level == first.level for piece in shown) == 1
+    return _level(first) > 0 and read_metadata(fold_width(one_line(first.text))) is None
+
+
+def _plain(piece: Piece) -> Piece:
+    """A further title is a paragraph."""
+    return replace(piece, kind=BlockKind.PARAGRAPH) if piece.kind is BlockKind.TITLE else piece
+
+
+def signed(pieces: Sequence[Piece], author: str) -> list[Piece]:
+    """The pieces with their author under the title, who may be named nowhere else in the text."""
+    if not author or is_stopgap(author) or any(author in piece.text for piece in pieces):
+        return list(pieces)
+    if not pieces or pieces[0].kind is not BlockKind.TITLE:
+        return list(pieces)
+    under = 1
+    while under < len(pieces) and read_metadata(fold_width(one_line(pieces[under].text))):
+        under += 1
+    return [*pieces[:under], Piece(author, BlockKind.BYLINE), *pieces[under:]]
+
+
+def is_stopgap(name: str) -> bool:
+    """Whether a program has written a name because nobody did: Untitled, the name of a file."""
+    return _STOPGAP.search(name) is not None
 
 
 def infer_headings(pieces: Sequence[Piece]) -> list[Piece]:

@@ -18,7 +18,8 @@ from index.loaders.composing import (
     compose,
     heading,
     infer_headings,
-    one_line,
+    is_stopgap,
+    take_title,
     with_title,
 )
 from index.loaders.draft import Draft
@@ -66,12 +67,11 @@ def load_docx(content: bytes) -> Draft:
         document = docx.Document(BytesIO(content))
     except (OpcError, KeyError, ValueError, etree.LxmlError) as error:
         raise broken("It is no Word document.") from error
-    title, pieces = _take_title(list(_Reader(document).pieces(document.element.body)))
-    pieces = infer_headings(pieces)
-    if not title:
-        title, pieces = _take_title(pieces)
-    title = title or single_line(document.core_properties.title)
-    draft = enrich(replace(compose(with_title(pieces, title)), title=title[:LONGEST_TITLE]))
+    title, pieces = take_title(list(_Reader(document).pieces(document.element.body)))
+    told = single_line(document.core_properties.title)
+    title = title or ("" if is_stopgap(told) else told)
+    pieces = with_title(infer_headings(pieces), title)
+    draft = enrich(replace(compose(pieces), title=title[:LONGEST_TITLE]))
     return replace(draft, published=draft.published or closing_date(draft) or _created(document))
 
 
@@ -213,27 +213,6 @@ def _footnotes(document: Document) -> dict[str, str]:
             notes = parse_xml(relationship.target_part.blob)
             return {note.get(_ID, ""): _read(note)[0] for note in notes}
     return {}
-
-
-def _take_title(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
-    """The title, and the pieces without it.
-
-    It is what has the style of titles, else a heading of the first level that opens the document
-    and is the only one of its level.
-    """
-    for piece in pieces:
-        if piece.kind is BlockKind.TITLE and one_line(piece.text):
-            rest = [
-                replace(other, kind=BlockKind.PARAGRAPH) if other.kind is BlockKind.TITLE else other
-                for other in pieces
-                if other is not piece
-            ]
-            return one_line(piece.text), rest
-    headings = [piece for piece in pieces if piece.kind is BlockKind.HEADING]
-    first = next((piece for piece in pieces if one_line(piece.text)), None)
-    if first and first in headings and sum(p.level == first.level for p in headings) == 1:
-        return one_line(first.text), [piece for piece in pieces if piece is not first]
-    return "", list(pieces)
 
 
 def _created(document: Document) -> date | None:

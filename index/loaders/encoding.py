@@ -35,7 +35,7 @@ def decode(content: bytes) -> str:
     if _count(_CONTROL, text) > len(text) * _MOST_IMPLAUSIBLE:
         raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds control bytes.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
+    if not text.replace("\ufeff", "").strip():
         raise UnreadableFile(SkipReason.EMPTY, "The file holds nothing but white space.")
     return text
 
@@ -56,7 +56,7 @@ def _decode_strictly(content: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             text = decode_as(content, encoding)
-            if text is not None and _is_plausible(text):
+            if text is not None:
                 return text
     if b"\x00" in content:
         text = _detect(content, _WIDE)

@@ -10,7 +10,18 @@ from zlib import error as ZlibError  # noqa: N812 - as other errors are named
 from lxml import etree, html
 
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.composing import LONGEST_TITLE, Piece, compose, heading, one_line, with_title
+from index.loaders.composing import (
+    LONGEST_TITLE,
+    Piece,
+    compose,
+    heading,
+    infer_headings,
+    is_stopgap,
+    one_line,
+    signed,
+    take_title,
+    with_title,
+)
 from index.loaders.draft import Draft
 from index.loaders.encoding import decode
 from index.loaders.enrich import enrich
@@ -54,10 +65,11 @@ def load_epub(content: bytes) -> Draft:
             pieces = [piece for name in book.chapters for piece in _chapter(package, name)]
         except (BadZipFile, ZlibError, EOFError, NotImplementedError) as error:
             raise broken("A part of the book cannot be unpacked.") from error
-    pieces = with_title(pieces, book.title)
-    if book.author and pieces and pieces[0].kind is BlockKind.TITLE:
-        pieces.insert(1, Piece(book.author, BlockKind.BYLINE))
-    draft = enrich(replace(compose(pieces), title=book.title[:LONGEST_TITLE]))
+    title = book.title
+    if not title or is_stopgap(title):
+        title, pieces = take_title(pieces)
+    pieces = signed(infer_headings(with_title(pieces, title)), book.author)
+    draft = enrich(replace(compose(pieces), title=title[:LONGEST_TITLE]))
     return replace(
         draft,
         source=book.publisher or draft.source,

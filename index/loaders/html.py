@@ -1,17 +1,26 @@
 """Web pages: the main text, and what the page says of itself."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import takewhile
 
 import trafilatura
 from lxml import etree, html
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.composing import Piece, compose, infer_headings, one_line, with_title
+from index.loaders.composing import (
+    Piece,
+    compose,
+    infer_headings,
+    is_stopgap,
+    one_line,
+    signed,
+    take_title,
+    with_title,
+)
 from index.loaders.draft import Draft
 from index.loaders.encoding import decode, decode_as
 from index.loaders.enrich import enrich
@@ -19,7 +28,6 @@ from index.loaders.lines import Metadata, fold_width, is_publisher, read_author,
 from index.loaders.main_element import main_element
 from index.loaders.markup import markup_pieces
 from index.loaders.values import day, single_line, web_address
-from index.model import BlockKind
 
 _HEAD_BYTES = 4096
 """Where a page names its encoding, and a browser the address that it was saved from."""
@@ -42,6 +50,8 @@ _LABEL = re.compile(
     r"(?<=\S)(?<!信息)(?<!责任)(?<!发布)"
     r"(?=(?:来源|信息来源|稿源|出处|作者|编辑|责任编辑|责编|发布时间|发布日期|时间|日期):)"
 )
+_OFFICE = re.compile("office|word|wps", re.IGNORECASE)
+"""Programs that name the owner of the computer as the author."""
 _LONGEST_PRINTED = 100
 """Characters of a line of metadata; the first longer one begins the article."""
 _PRINTED_LINES = 40
@@ -80,13 +90,18 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
     page = _decode(content, encoding)
     tree = _parse(page)
     extracted = _extract(tree)
-    about = _about(tree, page, extracted, address)
     pieces = _pieces(tree, extracted)
+    title = single_line(extracted.title if extracted else "") or _browser_title(tree)
+    if not _names_itself(tree):
+        # What is taken for its title then is its first heading, if there is one.
+        printed, pieces = take_title(pieces)
+        title = printed or title
     if not pieces:
         raise UnreadableFile(
             SkipReason.NO_TEXT, "There is no text in the page; perhaps a script fills it in."
         )
-    draft = compose(_headed(pieces, about))
+    about = _about(tree, page, extracted, title, address)
+    draft = compose(signed(infer_headings(with_title(pieces, title)), about.author))
     return enrich(
         replace(
             draft,
@@ -142,13 +157,14 @@ def _pieces(tree: html.HtmlElement, extracted: Document | None) -> list[Piece]:
     everything = deepcopy(body)
     found = extracted.body.itertext() if extracted and extracted.body is not None else ()
     main = list(markup_pieces(main_element(body, found)))
-    return infer_headings(main or list(markup_pieces(everything)))
+    return main or list(markup_pieces(everything))
 
 
-def _about(tree: html.HtmlElement, page: str, extracted: Document | None, address: str) -> _About:
+def _about(
+    tree: html.HtmlElement, page: str, extracted: Document | None, title: str, address: str
+) -> _About:
     found = extracted or Document()
-    title = single_line(found.title) or single_line(tree.findtext(".//title"))
-    lines = list(islice(_printed_lines(tree, title), _PRINTED_LINES))
+    lines = _printed_lines(tree, title)
     printed = Metadata()
     for line in lines:
         printed = printed.or_else(read_metadata(line) or Metadata())
@@ -158,12 +174,21 @@ def _about(tree: html.HtmlElement, page: str, extracted: Document | None, addres
     return _About(
         title=title,
         author=_author(tree, lines) or single_line(found.author),
-        told=Metadata(day(found.date), source or single_line(found.sitename)).or_else(printed),
+        told=printed.or_else(Metadata(day(found.date), source or single_line(found.sitename))),
         url=_canonical(tree)
         or web_address(found.url)
         or address
         or web_address(saved and saved[1]),
     )
+
+
+def _browser_title(tree: html.HtmlElement) -> str:
+    return single_line(tree.findtext(".//title"))
+
+
+def _names_itself(tree: html.HtmlElement) -> bool:
+    title = _browser_title(tree) or _meta(tree, "og:title")
+    return bool(title) and not is_stopgap(title)
 
 
 def _canonical(tree: html.HtmlElement) -> str:
@@ -183,31 +208,25 @@ def _meta(tree: html.HtmlElement, name: str) -> str:
 
 def _publisher(tree: html.HtmlElement) -> str:
     """Who published the page, where its title in the browser ends with the name."""
-    last = _TITLE_SEPARATOR.split(single_line(tree.findtext(".//title")))
+    last = _TITLE_SEPARATOR.split(_browser_title(tree))
     return last[-1] if len(last) > 1 and is_publisher(last[-1]) else ""
 
 
 def _author(tree: html.HtmlElement, lines: Sequence[str]) -> str:
-    printed = (read_author(line) for line in lines)
-    return next(filter(None, printed), "") or _meta(tree, "author")
+    printed = next(filter(None, map(read_author, lines)), "")
+    by_office = _OFFICE.search(_meta(tree, "generator"))
+    return printed or ("" if by_office else _meta(tree, "author"))
 
 
-def _printed_lines(tree: html.HtmlElement, title: str) -> Iterator[str]:
-    """The short lines between the title and the first paragraph."""
+def _printed_lines(tree: html.HtmlElement, title: str) -> list[str]:
+    """The short lines between the title and the first paragraph.
+
+    Without the title in the page there are none: what stands at its head may be the day of today.
+    """
     lines = [fold_width(one_line(piece.text)) for piece in markup_pieces(tree)]
-    folded = fold_width(title)
-    first = lines.index(folded) + 1 if folded in lines else 0
-    for line in lines[first:]:
-        if len(line) > _LONGEST_PRINTED:
-            return
-        # Elements beside each other on the screen need no white space between them.
-        yield _LABEL.sub(" ", line)
-
-
-def _headed(pieces: Sequence[Piece], about: _About) -> list[Piece]:
-    """The pieces under the title and the author, who may be named nowhere else in the text."""
-    titled = with_title(pieces, about.title)
-    named = about.author and not any(about.author in piece.text for piece in pieces)
-    if not named or titled[0].kind is not BlockKind.TITLE:
-        return titled
-    return [titled[0], Piece(about.author, BlockKind.BYLINE), *titled[1:]]
+    if fold_width(title) not in lines:
+        return []
+    after = lines[lines.index(fold_width(title)) + 1 :][:_PRINTED_LINES]
+    short = takewhile(lambda line: len(line) <= _LONGEST_PRINTED, after)
+    # Elements beside each other on the screen need no white space between them.
+    return [_LABEL.sub(" ", line) for line in short]

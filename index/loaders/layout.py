@@ -18,6 +18,11 @@ _HEADING_SPACING = 2.0
 """Sizes of the type between the lines of one heading, at most."""
 _WIDE_GAP = 1.6
 """A gap of more than this, in sizes of the type, lies between cells of a table."""
+_NARROW_GAP = 0.4
+"""The same, where there are but two and they are aligned."""
+_NUMBERING = re.compile(
+    r"(?:第.{1,6}[编章节条款]|[(\uff08]?[一二三四五六七八九十\d]{1,3}[)\uff09]?[、.\uff0e]?)"
+)
 _ALIGNED = 0.2
 """Sizes of the type by which the edges or the middles of cells in one column may differ."""
 _LONGEST_HEADING_LINE = 60
@@ -46,11 +51,18 @@ _WORD = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands between two gaps of a line, with its edges in points."""
+    """What stands between two gaps of a line.
+
+    Attributes:
+        text: without the white space around it.
+        left, right: its edges in points.
+        is_close: whether the gap before it may be no space, but only there for the look.
+    """
 
     text: str
     left: float
     right: float
+    is_close: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,7 @@ class Line:
     @property
     def text(self) -> str:
         """The whole line."""
-        return " ".join(part.text for part in self.parts)
+        return "".join(part.text if part.is_close else f" {part.text}" for part in self.parts)[1:]
 
     @property
     def left(self) -> float:
@@ -88,7 +100,8 @@ class Line:
         for part in self.parts[1:]:
             last = cells[-1]
             if self.is_wide and part.left - last.right <= _WIDE_GAP * self.size:
-                cells[-1] = Part(f"{last.text} {part.text}", last.left, part.right)
+                space = "" if part.is_close else " "
+                cells[-1] = Part(f"{last.text}{space}{part.text}", last.left, part.right)
             else:
                 cells.append(part)
         return cells
@@ -296,7 +309,9 @@ def _are_rows(before: Line, after: Line) -> bool:
     """Whether two lines on end look like rows of a table."""
     if before.is_wide and after.is_wide:
         return True
-    return len(before.parts) == len(after.parts) > 1 and all(
+    if len(before.parts) != len(after.parts) or not _could_be_cells(before, after):
+        return False
+    return all(
         min(
             abs(above.left - below.left),
             abs(above.right - below.right),
@@ -304,6 +319,17 @@ def _are_rows(before: Line, after: Line) -> bool:
         )
         < _ALIGNED * before.size
         for above, below in zip(before.parts, after.parts, strict=True)
+    )
+
+
+def _could_be_cells(before: Line, after: Line) -> bool:
+    """Whether parts may be cells: three beside each other, or two with a gap and no number."""
+    if len(before.parts) != 2:
+        return len(before.parts) > 2
+    return all(
+        line.parts[1].left - line.parts[0].right > _NARROW_GAP * line.size
+        and not _NUMBERING.fullmatch(line.parts[0].text)
+        for line in (before, after)
     )
 
 

@@ -12,12 +12,12 @@ import pypdfium2.raw as pdfium
 
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.composing import (
-    LONGEST_TITLE,
-    NEW_PAGE,
     Piece,
     compose,
     infer_headings,
+    is_stopgap,
     one_line,
+    take_title,
     with_title,
 )
 from index.loaders.draft import Draft
@@ -27,16 +27,16 @@ from index.loaders.running_lines import printed_address, without_running_lines
 from index.loaders.values import single_line
 from index.model import BlockKind
 
-_GAP = 0.4
+_GAP = 0.12
 """A gap of more than this, in sizes of the type, may lie between cells of a table."""
 _WORD_HYPHENS = (0x02, 0xFFFE)
 """What PDFium gives for a hyphen that it takes for one within a word; no line end follows it."""
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff\x00\x01\x03-\x08\x0e-\x1f]")
 _MOST_UNREADABLE = 0.3
-_NO_TITLE = re.compile(
-    r"microsoft word|untitled|\u65e0\u6807\u9898|about:|file:|\.\w{2,5}$", re.IGNORECASE
-)
 _DAY = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
+_SET_APART = 0.4
+"""Sizes of the type by which Chinese and digits are set apart, at most."""
+_SPACE = 0x20
 _LINE_ENDS = (0x0A, 0x0D)
 
 
@@ -91,11 +91,10 @@ def _take_title(pieces: Sequence[Piece], told: str) -> tuple[str, list[Piece]]:
     largest = [piece for piece in pieces if piece.kind is BlockKind.HEADING and piece.level == 1]
     opening = next((piece for piece in pieces if one_line(piece.text)), None)
     if largest and (len(largest) == 1 or largest[0] is opening):
-        title = largest[0]
-        marks = Piece(NEW_PAGE * title.text.count(NEW_PAGE))
-        rest = [marks if piece is title else piece for piece in pieces]
-        return one_line(title.text)[:LONGEST_TITLE], rest
-    return ("" if _NO_TITLE.search(told) else told), list(pieces)
+        marked = replace(largest[0], kind=BlockKind.TITLE, level=0)
+        pieces = [marked if piece is largest[0] else piece for piece in pieces]
+    title, rest = take_title(pieces)
+    return title or ("" if is_stopgap(told) else told), rest
 
 
 def _created(about: Mapping[str, str]) -> date | None:
@@ -157,23 +156,39 @@ class _Characters:
             seen: the characters of the line that show something.
         """
         first = before = seen[0]
+        is_close = False
         for number in seen[1:]:
             if number - before > 1:
                 gap = self._edges(number)[0] - self._edges(before)[1]
                 if gap > _GAP * size:
-                    yield self._part(first, before)
+                    yield self._part(first, before, is_close)
                     first = number
+                    is_close = gap < _SET_APART * size and self._sets_apart(before + 1)
             before = number
-        yield self._part(first, before)
+        yield self._part(first, before, is_close)
 
-    def _part(self, first: int, last: int) -> Part:
-        return Part(self._read(first, last), self._edges(first)[0], self._edges(last)[1])
+    def _part(self, first: int, last: int, is_close: bool) -> Part:
+        return Part(self._read(first, last), self._edges(first)[0], self._edges(last)[1], is_close)
 
     def _read(self, first: int, last: int) -> str:
-        codes = self._codes[first : last + 1]
-        text = "".join("-" if code in _WORD_HYPHENS else chr(code) for code in codes)
+        text = "".join(map(self._character, range(first, last + 1)))
         # Two halves of a character come one by one.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+    def _character(self, number: int) -> str:
+        code = self._codes[number]
+        if code in _WORD_HYPHENS:
+            return "-"
+        if self._sets_apart(number):
+            return ""
+        return chr(code)
+
+    def _sets_apart(self, number: int) -> bool:
+        """Whether a space is none of the text: programs set Chinese and digits apart a little."""
+        if self._codes[number] != _SPACE or pdfium.FPDFText_IsGenerated(self._text, number) != 1:
+            return False
+        before, after = chr(self._codes[number - 1]), chr(self._codes[number + 1])
+        return before.isascii() != after.isascii()
 
     def _edges(self, number: int) -> tuple[float, float]:
         left, right, bottom, top = self._box

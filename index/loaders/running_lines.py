@@ -11,6 +11,8 @@ _EDGE_LINES = 3
 """Lines at the upper and at the lower edge of a page among which running ones stand."""
 _REPEATED_SHARE = 0.4
 """Of the pages, on how many at least a line has to stand: heads of left and right pages differ."""
+_PROSE = re.compile("\u3002|[,;\uff0c\uff1b].*[,;\uff0c\uff1b]")
+"""What stands in sentences; those of a form may be repeated at the same place."""
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 _DASHES = r"[-\u2013\u2014\u2015\u2500\xb7.|\s]*"
 _PAGE_NUMBER = re.compile(
@@ -29,9 +31,11 @@ Pages = Sequence[Sequence[Line]]
 def without_running_lines(pages: Pages) -> list[list[Line]]:
     """The pages without what is printed on each of them."""
     edges = [_edges(page) for page in pages]
-    counted = Counter(key for page in edges for key in {_key(line) for line in page})
+    counted = Counter(key for page in edges for key in set(map(_key, page)))
     often = max(2, _REPEATED_SHARE * len(pages))
-    running = {key for key, count in counted.items() if count >= often}
+    running = {
+        key for key, count in counted.items() if count >= often and not _PROSE.search(key[0])
+    }
     return [
         [
             line
