@@ -1,5 +1,9 @@
-"""`python -m bot`: the bot on Telegram where there is a token, else a chat in the terminal."""
+"""`python -m bot`: the bot on Telegram where there is a token, else a chat in the terminal.
 
+`python -m bot watch` keeps the index up to date with the folder of articles.
+"""
+
+import argparse
 import asyncio
 import contextlib
 import functools
@@ -7,7 +11,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -16,18 +20,23 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from telegram.error import InvalidToken, NetworkError
 
-from bot import app, console, housekeeping, logs
+from bot import app, console, housekeeping, logs, watching
 from bot.builds import Builder, BuildSteps
-from bot.context import Services
+from bot.context import App, Services
+from bot.contributions import Contributions, Intake
 from bot.desk import AnsweringLibrary, Desk
 from bot.errors import PageUnavailable, StoreError
 from bot.exchanges import Exchanges
+from bot.fetching import Bounds, Fetcher
 from bot.figures import Figures
+from bot.handlers import announce
+from bot.handles import Handles
 from bot.inbox import Inbox
 from bot.keys import Key
 from bot.limits import Limits
 from bot.links import SourceLinks
 from bot.office import Office, Tools
+from bot.reindexing import PAUSE_SECONDS
 from bot.rights import Rights
 from bot.screen import Screen
 from bot.settings import BotSettings
@@ -43,7 +52,10 @@ from index import (
     add_synonyms,
     add_word,
     build,
+    discard_article,
+    keep_article,
     open_library,
+    put_article,
     rollback,
 )
 from index.settings import unknown_settings
@@ -68,6 +80,8 @@ class Parts:
         office: looks after the index.
         exchanges: keeps questions and answers.
         inbox: keeps what was received on Telegram.
+        contributions: takes articles in and out.
+        fetcher: fetches what links lead to.
         links: lead from citations to their articles.
         site: the built-in page, where there is to be one.
     """
@@ -79,8 +93,27 @@ class Parts:
     office: Office
     exchanges: Exchanges
     inbox: Inbox
+    contributions: Contributions
+    fetcher: Fetcher
     links: SourceLinks
     site: "Site | None"
+
+    def services(self, edit_seconds: float) -> Services:
+        """What the handlers on Telegram share.
+
+        Args:
+            edit_seconds: a progress message is edited at most once in this time.
+        """
+        return Services(
+            self.desk,
+            self.office,
+            self.contributions,
+            self.fetcher,
+            self.catalogue,
+            edit_seconds,
+            self.settings.log_questions,
+            self.links,
+        )
 
 
 def compose(
@@ -90,6 +123,8 @@ def compose(
     build_index: Callable[[], BuildSteps] | None = None,
     roll_back: Callable[[], str] | None = None,
     database: Database | None = None,
+    fetcher: Fetcher | None = None,
+    build_pause: float = PAUSE_SECONDS,
 ) -> Parts:
     """Put the bot together, of its real parts unless others are given.
 
@@ -113,6 +148,7 @@ def compose(
             functools.partial(add_synonyms, index_settings),
         ),
         Figures(database),
+        build_pause,
     )
     limits = Limits(settings.questions_per_minute if on_telegram else None)
     desk = Desk(library, exchanges, rights, limits)
@@ -121,6 +157,13 @@ def compose(
     reading = Desk(
         library, exchanges, Rights(chats=settings.chats), Limits(settings.questions_per_minute)
     )
+    intake = Intake(
+        functools.partial(keep_article, index_settings),
+        functools.partial(put_article, index_settings),
+        functools.partial(discard_article, index_settings),
+    )
+    contributions = Contributions(intake, Handles(database), rights, library, office)
+    fetcher = fetcher or Fetcher(Bounds(bytes=int(index_settings.largest_file_mb * 1e6)))
     return Parts(
         settings,
         index_settings,
@@ -129,6 +172,8 @@ def compose(
         office,
         exchanges,
         Inbox(database),
+        contributions,
+        fetcher,
         *_page(settings, reading, catalogue, database),
     )
 
@@ -151,13 +196,17 @@ def _page(
     return SourceLinks(addresses.of), Site(page, *settings.web_address, settings.web_proxies)
 
 
-def main() -> int:
-    """Run the bot.
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the bot, or watch the folder of articles.
+
+    Args:
+        arguments: those of the command line without them.
 
     Returns:
         The exit code: 0 after a farewell, 1 if it could not start or
         nobody reads its answers any more, 2 if a setting is wrong.
     """
+    watching_only = _parser().parse_args(arguments).command == "watch"
     try:
         settings, index_settings = BotSettings.load(), IndexSettings.load()
     except SettingsError as error:
@@ -167,6 +216,8 @@ def main() -> int:
     texts = Catalogue.load(settings.locale).default
     for unknown in unknown_settings(BotSettings, IndexSettings):
         print(texts.unknown_setting(unknown), file=sys.stderr)
+    if watching_only:
+        return run_watch(compose(settings, index_settings, database=Database()))
     try:
         parts = compose(settings, index_settings)
     except StoreError as error:
@@ -192,6 +243,55 @@ def _without_page(error: PageUnavailable, texts: Texts) -> int:
     told = texts.say(Key.LAUNCH_NO_PAGE, listen=error.listen, detail=error.detail)
     print(told, file=sys.stderr)
     return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="wenchu", description="Answer questions with quotes.")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("watch", help="keep the index up to date with the folder of articles")
+    return parser
+
+
+def run_watch(parts: Parts) -> int:
+    """Keep the index up to date with the folder of articles until the process is told to stop.
+
+    Returns:
+        The exit code.
+    """
+    logs.start("", logging.WARNING)
+    print(parts.catalogue.default.say(Key.LAUNCH_WATCHING, seeds=parts.index_settings.seeds))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_watch_only(parts))
+    return 0
+
+
+async def _watch_only(parts: Parts) -> None:
+    stop = _stopping()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def changed() -> None:
+        task = asyncio.create_task(_tell_build(parts))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    following = asyncio.create_task(watching.watch(parts.index_settings.seeds, changed))
+    try:
+        await stop.wait()
+    finally:
+        following.cancel()
+        await parts.office.close()
+        await asyncio.gather(*tasks)
+
+
+async def _tell_build(parts: Parts) -> None:
+    """Build, and say in the terminal what came of it."""
+    texts = parts.catalogue.default
+    try:
+        async for step in parts.office.request_build().steps():
+            if isinstance(step, BuildReport) and (step.added or step.changed or step.removed):
+                print(texts.report(step), flush=True)
+    except WenChuError as error:
+        print(texts.error(error), file=sys.stderr, flush=True)
 
 
 def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:
@@ -252,36 +352,50 @@ def run_telegram(parts: Parts) -> int:
 
 
 async def _telegram(parts: Parts) -> None:
+    stop = _stopping()
+    async with parts.site.serving() if parts.site else contextlib.nullcontext():
+        await _answer(parts, stop)
+
+
+async def _answer(parts: Parts, stop: asyncio.Event) -> None:
+    """Answer until `stop` is set; build a first index, follow the folder of articles and delete
+    what is old meanwhile."""
+    services = parts.services(app.EDIT_SECONDS)
+    first_build = asyncio.create_task(prepare(parts))
+    tidying = asyncio.create_task(
+        housekeeping.tidy(parts.exchanges, parts.inbox, parts.settings.keep_days)
+    )
+    telegram = app.application(parts.settings, services, parts.inbox)
+    following = asyncio.create_task(_follow_folder(parts, telegram, services))
+    try:
+        await app.serve(telegram, parts.settings, stop, first_build)
+    finally:
+        tidying.cancel()
+        following.cancel()
+        await parts.office.close()
+        await first_build
+
+
+def _stopping() -> asyncio.Event:
+    """An event that is set when the process is told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises instead
             loop.add_signal_handler(name, stop.set)
-    services = Services(
-        parts.desk,
-        parts.office,
-        parts.catalogue,
-        app.EDIT_SECONDS,
-        parts.settings.log_questions,
-        parts.links,
-    )
-    async with parts.site.serving() if parts.site else contextlib.nullcontext():
-        await _answer(parts, services, stop)
+    return stop
 
 
-async def _answer(parts: Parts, services: Services, stop: asyncio.Event) -> None:
-    """Answer until `stop` is set; build a first index and delete what is old meanwhile."""
-    first_build = asyncio.create_task(prepare(parts))
-    tidying = asyncio.create_task(
-        housekeeping.tidy(parts.exchanges, parts.inbox, parts.settings.keep_days)
-    )
-    try:
-        telegram = app.application(parts.settings, services, parts.inbox)
-        await app.serve(telegram, parts.settings, stop, first_build)
-    finally:
-        tidying.cancel()
-        await parts.office.close()
-        await first_build
+async def _follow_folder(parts: Parts, telegram: App, services: Services) -> None:
+    """Build whenever the folder of articles has changed, where the settings say so."""
+    if not parts.settings.watch:
+        return
+
+    def changed() -> None:
+        build = announce.build_unattended(telegram.bot, services, parts.office.request_build())
+        telegram.create_task(build)
+
+    await watching.watch(parts.index_settings.seeds, changed)
 
 
 async def prepare(parts: Parts) -> None:

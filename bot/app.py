@@ -17,8 +17,9 @@ from telegram.ext import (
 )
 
 from bot import commands
+from bot.callbacks import ON_ARTICLES
 from bot.context import App, Context, Services, context_types
-from bot.handlers import admin, ask, buttons, errors, inline
+from bot.handlers import admin, ask, buttons, channels, contribute, errors, inline
 from bot.handlers.address import Addressed
 from bot.inbox import Inbox
 from bot.patience import PatientLimiter
@@ -49,12 +50,15 @@ _GROUP = _MESSAGE & filters.ChatType.GROUPS
 _WORDS = filters.TEXT | filters.CAPTION
 _EDITED = filters.UpdateType.EDITED_MESSAGE & ~filters.VIA_BOT
 
+_POST = filters.UpdateType.CHANNEL_POST | filters.UpdateType.EDITED_CHANNEL_POST
+
 Handler = BaseHandler[Update, Context, None]
 
 
-def handlers() -> list[Handler]:
+def handlers(settings: BotSettings) -> list[Handler]:
     """All that the bot reacts to. The first that fits takes the message."""
     return [
+        MessageHandler(_POST & channels.Listed(settings.channels), channels.post),
         # In groups the bot speaks only when it is asked to.
         CommandHandler("ask", ask.ask, _GROUP),
         CommandHandler("source", ask.source, _GROUP),
@@ -79,12 +83,19 @@ def handlers() -> list[Handler]:
         CommandHandler("stats", admin.stats, _ORDER),
         CommandHandler("word", admin.word, _ORDER),
         CommandHandler("synonym", admin.synonym, _ORDER),
+        CommandHandler("add", contribute.add, _ORDER),
+        CommandHandler("remove", contribute.remove, _ORDER),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
-        # Any other text is a question, below a picture as well.
-        MessageHandler(_PRIVATE & _WORDS, ask.question),
+        # Any other text is a question, below a picture as well, but for what administrators send as
+        # an article.
+        MessageHandler(_PRIVATE & filters.Document.ALL, contribute.document),
+        MessageHandler(_PRIVATE & filters.TEXT, contribute.text),
+        MessageHandler(_PRIVATE & filters.CAPTION, ask.question),
         # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
+        MessageHandler(_EDITED & filters.ChatType.PRIVATE, contribute.edited),
         MessageHandler(_EDITED & _WORDS, ask.edited),
+        CallbackQueryHandler(contribute.press, ON_ARTICLES),
         CallbackQueryHandler(buttons.press),
         # Chats that the bot has not joined.
         InlineQueryHandler(inline.results),
@@ -141,7 +152,7 @@ def application(
 
 def _with_handlers(app: App, settings: BotSettings) -> App:
     app.add_handler(MessageHandler(_MESSAGE, ask.crowded), group=-1)
-    app.add_handlers(handlers())
+    app.add_handlers(handlers(settings))
     app.add_handlers(afterthoughts(settings), group=1)
     app.add_error_handler(errors.failed)
     return app

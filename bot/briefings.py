@@ -47,13 +47,13 @@ def listed(texts: Texts, listed: Listed) -> str:
 def _item(texts: Texts, number: int, item: Item) -> str:
     match item:
         case Article(id=id, title=title):
-            title, id = _on_a_line(title), _on_a_line(id)
+            title, id = on_a_line(title), on_a_line(id)
             return texts.say(Key.ADMIN_ARTICLE, number=number, title=title, id=id)
         case Miss(question=question, times=times, reported=reported):
             key = Key.ADMIN_MISS_REPORTED if reported else Key.ADMIN_MISS
-            return texts.say(key, number=number, question=_on_a_line(question), times=times)
+            return texts.say(key, number=number, question=on_a_line(question), times=times)
         case Opinion(question=question, good=good, bad=bad):
-            question = _on_a_line(question)
+            question = on_a_line(question)
             return texts.say(
                 Key.ADMIN_OPINION, number=number, good=good, bad=bad, question=question
             )
@@ -64,7 +64,7 @@ def line_refused(texts: Texts, fault: LineFault) -> str:
     return texts.say(Key.ADMIN_LINE_REFUSED, reason=texts.line_fault(fault))
 
 
-def _on_a_line(text: str) -> str:
+def on_a_line(text: str) -> str:
     """As much of a text as a line of a list shows, on one line."""
     return shortened(" ".join(text.split()), LINE_LENGTH)
 

@@ -15,6 +15,11 @@ _SHEET = re.compile(
     rf"{_VERSION}a([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,9}})(?:\.([0-9]{{1,9}}))?", re.ASCII
 )
 
+_CHOICE = re.compile(rf"{_VERSION}h([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})", re.ASCII)
+_USE = re.compile(rf"{_VERSION}t([a-z])", re.ASCII)
+ON_ARTICLES = rf"^{_VERSION}[ht]"
+"""How the data begins of buttons that are about articles which come in or go out."""
+
 
 class Deed(StrEnum):
     """What a press asks for."""
@@ -75,3 +80,50 @@ def decode(data: str) -> Press | Leaf | SheetId | None:
     if read is None or read[1] not in set(Deed):
         return None
     return Press(Deed(read[1]), read[2], int(read[3]))
+
+
+class Act(StrEnum):
+    """What becomes of an article."""
+
+    UNDO = "u"
+    """It is taken out again, just after it came in."""
+    REMOVE = "d"
+    """It is taken out."""
+    SPARE = "k"
+    """It stays."""
+
+
+class Use(StrEnum):
+    """What becomes of a text that may be an article or a question."""
+
+    ARTICLE = "a"
+    QUESTION = "q"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A press of a button that decides on an article.
+
+    Attributes:
+        act: what is chosen.
+        handle: id of the article's handle.
+    """
+
+    act: Act
+    handle: str
+
+
+def encode_choice(choice: Choice | Use) -> str:
+    """The data of a button that is about an article, or about what may become one."""
+    if isinstance(choice, Use):
+        return f"{_VERSION}t{choice}"
+    return f"{_VERSION}h{choice.act}{choice.handle}"
+
+
+def decode_choice(data: str) -> Choice | Use | None:
+    """What such a button asks for; None where no button of this version has such data."""
+    if (use := _USE.fullmatch(data)) and use[1] in set(Use):
+        return Use(use[1])
+    if (read := _CHOICE.fullmatch(data)) and read[1] in set(Act):
+        return Choice(Act(read[1]), read[2])
+    return None

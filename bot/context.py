@@ -8,9 +8,11 @@ from typing import Any, cast
 from telegram import Message, Update
 from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
+from bot.contributions import Contributions
 from bot.crowds import Crowds
 from bot.desk import Desk
 from bot.edits import Shown
+from bot.fetching import Fetcher
 from bot.links import SourceLinks
 from bot.message_ids import MessageIds
 from bot.office import Office
@@ -28,11 +30,14 @@ class Services:
     Attributes:
         desk: answers.
         office: looks after the index.
+        contributions: takes articles in and out.
+        fetcher: fetches what links lead to.
         catalogue: the sentences of all languages.
         edit_seconds: a progress message is edited at most once in this time.
         log_questions: whether questions stand in the log.
         links: lead from citations to their articles.
         introduced: administrators whose commands have been published since the start.
+        announced: what administrators were told of on the bot's own account.
         shown: what the messages show that were edited last.
         message_ids: of the messages that were received and sent.
         crowds: what waits in each talk.
@@ -40,11 +45,14 @@ class Services:
 
     desk: Desk
     office: Office
+    contributions: Contributions
+    fetcher: Fetcher
     catalogue: Catalogue
     edit_seconds: float
     log_questions: bool = False
     links: SourceLinks = SourceLinks()  # noqa: RUF009 - frozen
     introduced: set[int] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
     shown: Shown = field(default_factory=Shown)
     message_ids: MessageIds = field(default_factory=MessageIds)
     crowds: Crowds = field(default_factory=Crowds)
@@ -77,6 +85,11 @@ class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
     def office(self) -> Office:
         """What administrators may have done."""
         return self.bot_data.office
+
+    @property
+    def contributions(self) -> Contributions:
+        """What takes articles in and out."""
+        return self.bot_data.contributions
 
 
 App = Application[ExtBot[int], Context, NoData, NoData, Services, None]

@@ -4,11 +4,14 @@ WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
 ├── BuildStopped         a build was called off; the old index stays live
 ├── PageUnavailable      the built-in page cannot be served
+├── FetchError           a link or a file in a message is not fetched
 └── DeskError            the desk refuses
     ├── NotInvited       this chat is not served
     ├── AdminsOnly       this is for administrators
     └── TooMany          the person or the chat has asked too much within a minute
 """
+
+from enum import StrEnum
 
 from index import WenChuError
 
@@ -36,6 +39,40 @@ class PageUnavailable(WenChuError):
         super().__init__(f"The page cannot be served on {listen}: {detail}")
         self.listen = listen
         self.detail = detail
+
+
+class FetchFault(StrEnum):
+    """Why a link or a file in a message is not fetched."""
+
+    NO_LINK = "no_link"
+    """It is no address on the web, or holds a password."""
+    NOT_PUBLIC = "not_public"
+    """It leads to an address or a port that is not for everybody."""
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    REDIRECTS = "redirects"
+    """It leads on and on."""
+    STATUS = "status"
+    """The page is not there, or not for everybody."""
+    KIND = "kind"
+    """It is nothing that can be read: a picture, a film."""
+    TOO_LARGE = "too_large"
+    FILE_LIMIT = "file_limit"
+    """Telegram gives bots no file of this size."""
+    FILE = "file"
+    """Telegram did not give the file."""
+
+
+class FetchError(WenChuError):
+    """What a link leads to, or a file in a message, is not fetched.
+
+    Attributes:
+        fault: why.
+    """
+
+    def __init__(self, fault: FetchFault, detail: str = "") -> None:
+        super().__init__(f"It was not fetched: {fault}" + (f" ({detail})" if detail else ""))
+        self.fault = fault
 
 
 class DeskError(WenChuError):

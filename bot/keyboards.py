@@ -1,9 +1,11 @@
 """The buttons under a reply."""
 
+from collections.abc import Mapping
+
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
-from bot.callbacks import Deed, Press, encode, respelt
+from bot.callbacks import Act, Choice, Deed, Press, Use, encode, encode_choice, respelt
 from bot.citations import cited
 from bot.desk import Nothing
 from bot.exchanges import MISSES, Exchange
@@ -95,6 +97,35 @@ def under_list(listed: Listed, texts: Texts) -> InlineKeyboardMarkup | None:
         turns.append((Key.BUTTON_NEXT_PAGE, Leaf(listing, number + 1)))
     row = [InlineKeyboardButton(texts.say(key), callback_data=encode(leaf)) for key, leaf in turns]
     return InlineKeyboardMarkup([row]) if row else None
+
+
+def under_article(handle: str, texts: Texts) -> InlineKeyboardMarkup:
+    """The button that takes out again what has just come in."""
+    return _choices({Key.BUTTON_UNDO: Choice(Act.UNDO, handle)}, texts)
+
+
+def under_removal(handle: str, texts: Texts) -> InlineKeyboardMarkup:
+    """The buttons that decide whether an article is taken out."""
+    choices = {
+        Key.BUTTON_REMOVE: Choice(Act.REMOVE, handle),
+        Key.BUTTON_SPARE: Choice(Act.SPARE, handle),
+    }
+    return _choices(choices, texts)
+
+
+def under_unclear(texts: Texts) -> InlineKeyboardMarkup:
+    """The buttons that decide whether a text is an article or a question."""
+    return _choices(
+        {Key.BUTTON_AS_ARTICLE: Use.ARTICLE, Key.BUTTON_AS_QUESTION: Use.QUESTION}, texts
+    )
+
+
+def _choices(choices: Mapping[Key, Choice | Use], texts: Texts) -> InlineKeyboardMarkup:
+    buttons = [
+        InlineKeyboardButton(texts.say(key), callback_data=encode_choice(choice))
+        for key, choice in choices.items()
+    ]
+    return InlineKeyboardMarkup([buttons])
 
 
 def _alone(button: InlineKeyboardButton) -> InlineKeyboardMarkup:

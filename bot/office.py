@@ -11,6 +11,7 @@ from bot.builds import Builder
 from bot.desk import AnsweringLibrary
 from bot.figures import Day, Figures, Today
 from bot.listings import Leaf, Listed, Listing, bounds
+from bot.reindexing import PAUSE_SECONDS, Reindexing, Waiting
 from bot.rights import Rights, Visitor
 from index import BuildReport, IndexUnavailable, LineFault, Progress, Status
 
@@ -54,16 +55,19 @@ class Office:
         rights: Rights,
         tools: Tools,
         figures: Figures,
+        pause: float = PAUSE_SECONDS,
     ) -> None:
         """
         Args:
             figures: of what has been asked.
+            pause: seconds without a further request before a build begins that was asked for.
         """
         self._library = library
         self._builder = builder
         self._rights = rights
         self._tools = tools
         self._figures = figures
+        self._reindexing = Reindexing(self._build, pause)
 
     async def status(self, visitor: Visitor) -> Condition:
         """What is live, and how the day goes.
@@ -170,6 +174,13 @@ class Office:
             async for step in steps:
                 yield step
 
+    def request_build(self) -> Waiting:
+        """Have an index built a moment after the last request, once for all of them.
+
+        Who may have something changed is for whoever changes it to check.
+        """
+        return self._reindexing.request()
+
     async def _build(self) -> AsyncGenerator[Progress | BuildReport, None]:
         async with aclosing(self._builder.run()) as steps:
             async for step in steps:
@@ -208,5 +219,7 @@ class Office:
         return sorted(people & self._rights.admins)
 
     async def close(self) -> None:
-        """Call off a running build. The old index is not touched."""
+        """Call off a running build, and begin no other. The old index is not touched."""
+        closing = asyncio.create_task(self._reindexing.close())
         await self._builder.stop()
+        await closing

@@ -23,6 +23,12 @@ UPDATES = [
     UpdateType.INLINE_QUERY,
     UpdateType.GUEST_MESSAGE,
 ]
+_OF_CHANNELS = [UpdateType.CHANNEL_POST, UpdateType.EDITED_CHANNEL_POST]
+
+
+def wanted_updates(settings: BotSettings) -> list[UpdateType]:
+    """What Telegram is asked for; posts only where channels are listed."""
+    return [*UPDATES, *(_OF_CHANNELS if settings.channels else ())]
 
 
 async def receive(updater: Updater, settings: BotSettings) -> None:
@@ -37,7 +43,7 @@ async def receive(updater: Updater, settings: BotSettings) -> None:
     else:
         await updater.start_polling(
             timeout=POLL,
-            allowed_updates=UPDATES,
+            allowed_updates=wanted_updates(settings),
             drop_pending_updates=settings.drop_pending,
             error_callback=_polling_failed,
         )
@@ -51,7 +57,7 @@ async def _listen(updater: Updater, settings: BotSettings) -> None:
         url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
         webhook_url=settings.webhook_url,
         secret_token=webhook_secret(settings),
-        allowed_updates=UPDATES,
+        allowed_updates=wanted_updates(settings),
         drop_pending_updates=settings.drop_pending,
     )
     log.info("Listening on %s:%d for %s", host, port, settings.webhook_url)

@@ -17,6 +17,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from index.settings import Settings
 
 _LISTEN = re.compile(r"\[?([^\s\[\]]+)\]?:([0-9]{1,5})", re.ASCII)
+_CHANNEL = re.compile(r"-100[0-9]{1,15}|[A-Za-z][A-Za-z0-9_]{3,31}", re.ASCII)
 _TOKEN = re.compile(r"[0-9A-Za-z:_-]*")
 _WEB_ADDRESS = r"https?://[^\s/?#]+[^\s?#]*"
 
@@ -32,6 +33,19 @@ def _ids(value: object) -> object:
         raise ValueError(
             "expected whole numbers separated by commas, such as 123456789,987654321"
         ) from None
+
+
+def _channels(value: object) -> object:
+    """A list of channels as people write it: ids or @names."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.removeprefix("@") for part in re.split(r"[,\uff0c、\s]+", value) if part]
+    if not all(_CHANNEL.fullmatch(part) for part in parts):
+        raise ValueError("expected channels such as @wenchu or -1001234567890")
+    return frozenset(part.lower() for part in parts)
+
+
+Channels = Annotated[frozenset[str], NoDecode, BeforeValidator(_channels)]
 
 
 def _address(form: str, expected: str) -> AfterValidator:
@@ -122,6 +136,12 @@ class BotSettings(Settings):
     )
     log_questions: bool = Field(default=False, description="whether questions stand in the log")
     chats: Ids = Field(default=frozenset(), description="ids of the chats served; empty = all")
+    channels: Channels = Field(
+        default=frozenset(), description="channels whose posts become articles: @names or ids"
+    )
+    watch: bool = Field(
+        default=True, description="whether the index follows when the folder of articles changes"
+    )
     locale: Literal["zh", "en"] = Field(
         default="zh", description="language where a person's own is not known"
     )

@@ -55,6 +55,19 @@ _STEPS = (
         value TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE handle (
+        id TEXT PRIMARY KEY,
+        article TEXT NOT NULL,
+        made REAL NOT NULL,
+        chat INTEGER,
+        message INTEGER,
+        url TEXT NOT NULL
+    );
+    CREATE INDEX handle_by_article ON handle (article);
+    CREATE INDEX handle_by_message ON handle (chat, message);
+    CREATE INDEX handle_by_url ON handle (url);
+    """,
 )
 
 

@@ -71,7 +71,18 @@ _SKIPS = {
     SkipReason.UNREADABLE: Key.SKIP_UNREADABLE,
     SkipReason.UNSUPPORTED: Key.SKIP_UNSUPPORTED,
     SkipReason.TOO_LARGE: Key.SKIP_TOO_LARGE,
+    SkipReason.NO_TEXT: Key.SKIP_NO_TEXT,
+    SkipReason.ENCRYPTED: Key.SKIP_ENCRYPTED,
+    SkipReason.BROKEN: Key.SKIP_BROKEN,
+    SkipReason.TOO_HARD: Key.SKIP_TOO_HARD,
+    SkipReason.TOO_LONG: Key.SKIP_TOO_LONG,
+    SkipReason.TOO_MANY: Key.SKIP_TOO_MANY,
+    SkipReason.DUPLICATE: Key.SKIP_DUPLICATE,
+    SkipReason.BROKEN_SIDECAR: Key.SKIP_BROKEN_SIDECAR,
+    SkipReason.ORPHAN_SIDECAR: Key.SKIP_ORPHAN_SIDECAR,
 }
+_NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
+"""Reasons whose sentences name the other file that they have to do with."""
 _LINES = {
     LineFault.NO_WORD: Key.LINE_NO_WORD,
     LineFault.TOO_LONG: Key.LINE_TOO_LONG,
@@ -174,6 +185,15 @@ class Texts:
         """Why a line of a word list cannot be used."""
         return self.say(_LINES[fault])
 
+    def skip(self, reason: SkipReason, other: str = "") -> str:
+        """Why a file is no article.
+
+        Args:
+            other: the file that it has to do with, where the reason names one.
+        """
+        named = {"other": other} if reason in _NAMING_ANOTHER else {}
+        return self.say(_SKIPS[reason], **named)
+
     def faults(self, status: Status) -> list[str]:
         """A line that names damaged generations; none if none was found."""
         if not status.faults:
@@ -210,7 +230,7 @@ class Texts:
             return []
         lines = [self.say(Key.BUILD_SKIPPED, count=len(files))]
         for file in files[:FILES_LISTED]:
-            reason = self.say(_SKIPS[file.reason])
+            reason = self.skip(file.reason, file.other)
             lines.append(self.say(Key.BUILD_SKIPPED_FILE, path=file.path, reason=reason))
         if len(files) > FILES_LISTED:
             lines.append(self.say(Key.BUILD_SKIPPED_MORE, count=len(files) - FILES_LISTED))

@@ -148,10 +148,12 @@ class InOrder(BaseUpdateProcessor):
 
 
 def talk_of(update: Update) -> Hashable:
-    """Whose turn it is; an update of nobody waits for none."""
+    """Whose turn it is; an update of nobody waits for none, but a post for those before it."""
+    chat = update.effective_chat
+    if chat and (update.channel_post or update.edited_channel_post):
+        return chat.id
     if update.effective_user is None:
         return update.update_id
-    chat = update.effective_chat
     # A press is answered at once, however many questions of the person are waiting.
     pressed = update.callback_query is not None
     return chat.id if chat else None, update.effective_user.id, pressed

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.base import Base
-from index.cutter import Cutting, KnownContent, Outcome
+from index.cutter import Cutting, KnownContent
 from index.cutting import CutArticle
 from index.errors import (
     BadLine,
@@ -23,10 +23,11 @@ from index.journal import Journal
 from index.manifest import Manifest
 from index.model import BuildReport, Progress, Stage
 from index.passages import PASSAGE_RECIPE
-from index.plan import Plan, plan_build
+from index.plan import Duplicate, Plan, plan_build
 from index.seeds import SeedFile, list_seeds
 from index.seen import Seen, SeenFiles
 from index.settings import IndexSettings
+from index.sidecar import content_digest
 from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
 from index.terms import TERM_RECIPE
@@ -34,11 +35,22 @@ from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
 from index.writer import GenerationWriter
 
-_RECIPE = f"generation 6; {PASSAGE_RECIPE}; {TERM_RECIPE}"
+_RECIPE = f"generation 7; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY_SECONDS = 0.1
 
-_OF_THE_CONTENT = frozenset({SkipReason.EMPTY, SkipReason.BINARY, SkipReason.UNDECODABLE})
+_OF_THE_CONTENT = frozenset(
+    {
+        SkipReason.EMPTY,
+        SkipReason.BINARY,
+        SkipReason.UNDECODABLE,
+        SkipReason.NO_TEXT,
+        SkipReason.ENCRYPTED,
+        SkipReason.BROKEN,
+        SkipReason.TOO_LONG,
+        SkipReason.BROKEN_SIDECAR,
+    }
+)
 """Reasons to skip a file that hold as long as it does not change. Others may pass."""
 
 
@@ -76,11 +88,16 @@ def _build(
     dictionary, bad_words = read_user_dictionary(settings.words_to_read, reader)
     # The index does without synonyms; whoever edits them hears here which lines cannot be used.
     _, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
-    cutting = Cutting(settings.engine, int(settings.largest_file_mb * 1e6), dictionary)
+    cutting = Cutting(
+        settings.engine,
+        int(settings.largest_file_mb * 1e6),
+        settings.largest_article,
+        dictionary,
+    )
     fingerprint = _fingerprint(cutting)
     before = _before(settings.data, fingerprint)
     base = None if full else before.base
-    taken = _Taken()
+    taken = _Taken(settings.most_articles)
     with Journal(settings.data, fingerprint) as journal:
         if full:
             journal.discard()
@@ -88,10 +105,12 @@ def _build(
         listed_ns = time.time_ns()
         files = list_seeds(settings.seeds)
         yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
-        plan = plan_build(files, None if full else seen, base, journal, cutting)
+        known = None if full else seen
+        plan = plan_build(files, known, base, journal, cutting, settings.most_articles)
+        taken.remember(plan.sidecars)
         try:
             if base and before.is_live and plan.changes_nothing(base):
-                taken.digests, taken.skipped = base.digests, list(plan.skipped)
+                taken.digests, taken.skipped = base.digests, plan.skipped
                 live = _Live(base.folder.name, base.manifest)
             else:
                 job = _Job(settings, fingerprint, folder, base, before, plan, cutting)
@@ -105,7 +124,8 @@ def _build(
 def _fingerprint(cutting: Cutting) -> str:
     """Names what shapes a generation besides its articles. Another one has to be built anew."""
     words = cutting.dictionary.digest
-    return "; ".join((_RECIPE, cutting.engine, *((f"words {words}",) if words else ())))
+    longest = f"articles of {cutting.largest_article} characters at most"
+    return "; ".join((_RECIPE, longest, cutting.engine, *((f"words {words}",) if words else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +153,38 @@ class _Taken:
     """What has become of the files.
 
     Attributes:
+        most: articles that there may be.
         digests: of the articles, by their ids.
+        firsts: the article that holds a content, by the content's digest.
         skipped: the files that are no articles.
         became: those that were read, for the next build.
     """
 
+    most: int
     digests: dict[str, str] = field(default_factory=dict)
+    firsts: dict[str, str] = field(default_factory=dict)
     skipped: list[SkippedFile] = field(default_factory=list)
     became: dict[str, Seen] = field(default_factory=dict)
 
-    def add(self, file: SeedFile, outcome: Outcome) -> None:
-        if not isinstance(outcome, SkippedFile):
-            self.digests[file.id] = outcome.digest
-            self.became[file.id] = Seen.read(file, outcome.digest)
-            return
-        self.skipped.append(outcome)
-        if outcome.reason in _OF_THE_CONTENT:
-            self.became[file.id] = Seen.skipped(file, outcome)
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many articles as may be."""
+        return len(self.digests) >= self.most
+
+    def add(self, article_id: str, digest: str) -> bool:
+        """Take an article, unless another one before it holds the same; tells whether it is."""
+        first = self.firsts.setdefault(content_digest(digest), article_id)
+        if first != article_id:
+            self.skipped.append(Duplicate(article_id, digest, first).as_skipped())
+            return False
+        self.digests[article_id] = digest
+        return True
+
+    def remember(self, became: Mapping[str, Seen]) -> None:
+        """Keep for the next build what will be true then, too."""
+        for file_id, seen in became.items():
+            if not seen.reason or seen.reason in _OF_THE_CONTENT:
+                self.became[file_id] = seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,25 +219,45 @@ def _fill(
     plan = job.plan
     started = told = time.monotonic()
     done = 0
-    for file, outcome in plan.outcomes(job.cutting):
+    for file, outcome in plan.outcomes(job.cutting, lambda: taken.is_full):
+        if isinstance(outcome, SkippedFile):
+            taken.skipped.append(outcome)
+            taken.remember({file.id: Seen.skipped(file, outcome)})
+        else:
+            _take(writer, job, journal, taken, file, outcome)
         if outcome is None:
-            taken.digests[file.id] = writer.keep(file.id)
             continue
-        taken.add(file, outcome)
-        if isinstance(outcome, CutArticle):
-            journal.add(outcome)
-            writer.add(outcome)
-        elif isinstance(outcome, KnownContent):
-            if job.base and job.base.digest(file.id) == outcome.digest:
-                writer.keep(file.id)
-            else:
-                writer.add(journal.get(file.id))
         done += file.id not in plan.told
         now = time.monotonic()
         if now - told > _REPORT_EVERY_SECONDS:
             told = now
             yield Progress(Stage.CUTTING, done, len(plan.tasks), now - started)
     yield Progress(Stage.CUTTING, done, len(plan.tasks), time.monotonic() - started)
+
+
+def _take(
+    writer: GenerationWriter,
+    job: _Job,
+    journal: Journal,
+    taken: _Taken,
+    file: SeedFile,
+    outcome: CutArticle | KnownContent | Duplicate | None,
+) -> None:
+    """Write an article, as it was cut or as it was kept somewhere; none twice."""
+    before = job.base.digest(file.id) if job.base else None
+    digest = outcome.digest if outcome else before
+    assert digest is not None  # noqa: S101 - only articles of the base are kept
+    if outcome:
+        taken.remember({file.id: Seen.read(file, digest)})
+    if not taken.add(file.id, digest):
+        return
+    if isinstance(outcome, CutArticle):
+        journal.add(outcome)
+        writer.add(outcome)
+    elif digest == before:
+        writer.keep(file.id)
+    else:
+        writer.add(journal.get(file.id))
 
 
 def _report(

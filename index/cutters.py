@@ -6,8 +6,8 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from itertools import chain, cycle
+from contextlib import closing, suppress
+from itertools import cycle
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO, BinaryIO
@@ -47,9 +47,14 @@ def cut_files(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
     if not tasks:
         return iter(())
     if sum(task.size for task in tasks) < _WORTH_PROCESSES:
-        cutter = Cutter(cutting)
-        return chain.from_iterable(map(cutter.cut, _batches(tasks)))
+        return _cut_here(cutting, tasks)
     return _cut_in_processes(cutting, tasks)
+
+
+def _cut_here(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    with closing(Cutter(cutting)) as cutter:
+        for batch in _batches(tasks):
+            yield from cutter.cut(batch)
 
 
 def _cut_in_processes(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -105,14 +110,16 @@ class _Process:
         self._input: IO[bytes] = self._process.stdin
         self._output: IO[bytes] = self._process.stdout
         _widen(self._output)
-        told = [cutting.engine, cutting.largest_bytes, cutting.dictionary.to_bytes().decode()]
+        words = cutting.dictionary.to_bytes().decode()
         with suppress(OSError):  # as in `ask`
-            self._tell(told)
+            self._tell([cutting.engine, cutting.largest_bytes, cutting.largest_article, words])
 
     def ask(self, batch: Sequence[Task]) -> None:
         """Have files cut; never waits for the answers."""
         with suppress(OSError):  # that it has ended is told by the answer that does not come
-            self._tell([[task.id, task.path, task.size, task.known] for task in batch])
+            self._tell(
+                [[task.id, task.path, task.sidecar, task.size, task.known] for task in batch]
+            )
 
     def answers(self, batch: Sequence[Task]) -> Iterator[Outcome]:
         """What becomes of each file, in the order in which batches were asked for.
@@ -169,13 +176,13 @@ def serve() -> None:
     # for room in a pipe.
     lines: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_read_lines, args=(sys.stdin.buffer, lines), daemon=True).start()
-    engine, largest_bytes, dictionary = json.loads(lines.get())
+    engine, largest_bytes, largest_article, dictionary = json.loads(lines.get())
     words = UserDictionary.from_bytes(dictionary.encode())
-    cutter = Cutter(Cutting(engine, largest_bytes, words))
+    cutter = Cutter(Cutting(engine, largest_bytes, largest_article, words))
     out = sys.stdout.buffer
     try:
         while line := lines.get():
-            batch = [Task(one, path, size, known) for one, path, size, known in json.loads(line)]
+            batch = [Task(*told) for told in json.loads(line)]
             for outcome in cutter.cut(batch):
                 _answer(out, outcome)
             out.flush()

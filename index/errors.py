@@ -45,6 +45,22 @@ class SkipReason(StrEnum):
     UNREADABLE = "unreadable"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    NO_TEXT = "no_text"
+    """There is nothing to read in it: a scan, pictures only, a page that scripts fill."""
+    ENCRYPTED = "encrypted"
+    BROKEN = "broken"
+    TOO_HARD = "too_hard"
+    """It takes more time or memory than a file may; or it is made to."""
+    TOO_LONG = "too_long"
+    """It holds more characters than an article may."""
+    TOO_MANY = "too_many"
+    """There are as many articles before it as may be."""
+    DUPLICATE = "duplicate"
+    """Another file, whose name comes first, holds the very same."""
+    BROKEN_SIDECAR = "broken_sidecar"
+    """It should describe the article beside it, and cannot be understood."""
+    ORPHAN_SIDECAR = "orphan_sidecar"
+    """It describes an article that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +70,15 @@ class SkippedFile:
     Attributes:
         path: below the seeds folder, with forward slashes.
         reason: the kind of fault.
-        detail: one sentence that says more.
+        detail: one sentence that says more, or two.
+        other: the file that it has to do with: the first one with the same content, or the one
+            that is described; empty where there is none.
     """
 
     path: str
     reason: SkipReason
     detail: str
+    other: str = ""
 
 
 class UnreadableFile(WenChuError):

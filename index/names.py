@@ -23,10 +23,18 @@ def safe_name(name: str) -> str:
     Folders are left out of it, and whatever is not seen: control characters, and those that
     turn the direction of writing.
     """
+    safe = _safer(name)
+    # What is taken away may lay bare what a name must not have.
+    while (safer := _safer(safe)) != safe:
+        safe = safer
+    return safe
+
+
+def _safer(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     seen = " ".join("".join(filter(_is_seen, _composed(last))).split())
     suffix = "".join(_SUFFIX.findall(seen))
-    stem = _allowed(_cut(seen.removesuffix(suffix))).lstrip(_HIDING).rstrip(" .")
+    stem = _allowed(_cut(seen.removesuffix(suffix).lstrip(_HIDING))).lstrip(_HIDING).rstrip(" .")
     # What was stripped may leave a name that a system keeps for itself.
     return _allowed((stem or _NAMELESS) + suffix)
 

@@ -13,8 +13,8 @@ from telegram_server import Chat, TelegramServer, User
 
 from bot import app
 from bot.__main__ import Parts, compose
-from bot.context import Services
 from bot.desk import AnsweringLibrary
+from bot.fetching import Fetcher
 from bot.keys import Key
 from bot.patience import PatientLimiter
 from bot.settings import BotSettings
@@ -27,7 +27,7 @@ from index import (
 ARTICLE = Path(__file__).parent.parent / "seeds" / "西宁创城.txt"
 ADMIN_ID, STRANGER_ID = 1, 2
 ZH, EN = Texts.load("zh"), Texts.load("en")
-LONG = 60.0
+LONG = PATIENCE = 60.0
 
 
 def parts_for(
@@ -36,6 +36,7 @@ def parts_for(
     fake_build: FakeBuild | None = None,
     index_settings: IndexSettings | None = None,
     database: Database | None = None,
+    fetcher: Fetcher | None = None,
     **settings: Any,
 ) -> Parts:
     known = {
@@ -51,6 +52,8 @@ def parts_for(
         fake_build or (None if index_settings else FakeBuild()),
         None if index_settings else (lambda: "g0"),
         database or Database(),
+        fetcher,
+        build_pause=0.2,
     )
 
 
@@ -65,14 +68,7 @@ async def running(
     stop = asyncio.Event()
     # Telegram allows one message a second in a chat, which tests have no time for.
     limiter = limiter or PatientLimiter(chat_seconds=0)
-    services = Services(
-        parts.desk,
-        parts.office,
-        parts.catalogue,
-        edit_seconds,
-        parts.settings.log_questions,
-        parts.links,
-    )
+    services = parts.services(edit_seconds)
     serving = asyncio.create_task(
         app.serve(
             app.application(parts.settings, services, parts.inbox, limiter), parts.settings, stop
@@ -131,7 +127,9 @@ async def pressed(
 
 async def shows(server: TelegramServer, chat: Chat, part: str) -> dict[str, Any]:
     """Wait until the bot's last message shows this; return the message."""
-    await server.wait_until(lambda: part in server.messages(chat)[-1]["text"])
+    await server.wait_until(
+        lambda: any(part in message["text"] for message in server.messages(chat)[-1:])
+    )
     return server.messages(chat)[-1]
 
 

@@ -50,6 +50,7 @@ class Chat:
     started: bool = False
     refusal: ApiError | None = None
     is_foreign: bool = False
+    username: str = ""
     messages: dict[int, JsonObject] = field(default_factory=dict, repr=False)
     topics: set[int] = field(default_factory=set)
     closed_topics: set[int] = field(default_factory=set)
@@ -64,7 +65,8 @@ class Chat:
             name = self.owner.first_name if self.owner else self.title
             return {"id": self.id, "type": "private", "first_name": name}
         forum = {"is_forum": True} if self.is_forum else {}
-        return {"id": self.id, "type": self.kind, "title": self.title, **forum}
+        public = {"username": self.username} if self.username else {}
+        return {"id": self.id, "type": self.kind, "title": self.title, **public, **forum}
 
     # -- who may write here ----------------------------------------------------------------
 
@@ -131,12 +133,13 @@ class Chat:
         origin = forward_origin(message, hidden=hidden)
         return await self.send_content({**content, "forward_origin": origin}, sender)
 
-    async def post(self, text: str) -> JsonObject:
-        """Publish in this channel; the bot gets it as a channel post without `from`."""
+    async def post(self, text: str = "", **content: Any) -> JsonObject:
+        """Publish in this channel, a text or a Message with other fields; the bot gets it as a
+        channel post without `from`."""
         if self.kind != "channel":
             raise ValueError("only channels have posts")
-        fields = {"sender_chat": self.json(), **_typed(text).fields()}
-        message = self.add_message(None, fields)
+        written = _typed(text).fields() if text else {}
+        message = self.add_message(None, {"sender_chat": self.json(), **written, **content})
         await self.server.queue_update("channel_post", message)
         return message
 

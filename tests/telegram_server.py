@@ -191,9 +191,15 @@ class TelegramServer:
         """Make a group which the bot is in, as an ordinary member."""
         return self._add_chat(Chat(self, 0, kind, title, is_forum=is_forum, started=True))
 
-    def channel(self, title: str) -> Chat:
+    def channel(self, title: str, username: str = "") -> Chat:
         """Make a channel which the bot is in; it also serves as a sender in groups."""
-        return self._add_chat(Chat(self, 0, "channel", title, started=True))
+        return self._add_chat(Chat(self, 0, "channel", title, started=True, username=username))
+
+    def document(
+        self, name: str, content: bytes, kind: str = "", size: int | None = None
+    ) -> JsonObject:
+        """The field of a Message with a file of a person; `size` as it is told, where another."""
+        return {"document": self._files.from_person(name, content, kind, size)}
 
     def foreign_group(self, title: str) -> Chat:
         """Make a group which the bot has not joined, and where it may be summoned as a guest."""
@@ -263,7 +269,7 @@ class TelegramServer:
     # -- what people do --------------------------------------------------------------------
 
     async def edit_message(self, message: JsonObject, text: str) -> JsonObject:
-        """Let the author of a message change its text; return the new Message."""
+        """Let the author of a message or a post change its text; return the new Message."""
         chat = self._chats.by_id[message["chat"]["id"]]
         if message.get("from", {}).get("id") == BOT_ID:
             raise ValueError("people cannot edit messages of the bot")

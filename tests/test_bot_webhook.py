@@ -12,7 +12,6 @@ from telegram.error import NetworkError
 from telegram_server import TelegramServer, User
 
 from bot import app
-from bot.context import Services
 from bot.keys import Key
 from bot.reception import webhook_secret
 from bot.settings import BotSettings
@@ -89,7 +88,7 @@ async def test_what_was_written_while_the_bot_was_away_is_left_out_if_that_is_wa
 async def test_telegram_is_reached_through_the_proxy_that_is_set(server: TelegramServer) -> None:
     """One that nobody runs shows that it is used."""
     parts = parts_for(server, proxy="http://127.0.0.1:9")
-    services = Services(parts.desk, parts.office, parts.catalogue, 1.0)
+    services = parts.services(1.0)
     telegram = app.application(parts.settings, services, parts.inbox)
     with pytest.raises(NetworkError, match="ConnectError"):
         await app.serve(telegram, parts.settings, asyncio.Event())

@@ -1,10 +1,24 @@
 """The data of buttons: short, versioned, and nothing else is taken for it."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram.constants import InlineKeyboardButtonLimit
 
-from bot.callbacks import Deed, Press, decode, encode, respelt
+from bot.callbacks import (
+    ON_ARTICLES,
+    Act,
+    Choice,
+    Deed,
+    Press,
+    Use,
+    decode,
+    decode_choice,
+    encode,
+    encode_choice,
+    respelt,
+)
 from bot.listings import Leaf, Listing
 from bot.sheets import SheetId
 
@@ -37,3 +51,30 @@ def test_any_other_text_is_no_press_or_one_that_reads_the_same(text: str) -> Non
 @given(PRESSES, st.sampled_from("02aA"))
 def test_the_data_of_another_version_is_no_press(press: Press | SheetId, version: str) -> None:
     assert decode(version + encode(press)[1:]) is None
+
+
+CHOICES = st.builds(Choice, st.sampled_from(Act), IDS) | st.sampled_from(Use)
+
+
+@given(CHOICES)
+def test_a_choice_is_decoded_as_it_was_encoded_and_is_for_its_own_handler(
+    choice: Choice | Use,
+) -> None:
+    data = encode_choice(choice)
+    assert decode_choice(data) == choice
+    assert re.match(ON_ARTICLES, data)
+    assert decode(data) is None
+    assert len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+
+
+@given(PRESSES, st.builds(Leaf, st.sampled_from(Listing), st.integers(0, 999_999)))
+def test_no_other_button_is_taken_for_a_choice(press: Press, leaf: Leaf) -> None:
+    for one in (press, leaf):
+        assert decode_choice(encode(one)) is None
+        assert not re.match(ON_ARTICLES, encode(one))
+
+
+@given(st.text() | st.from_regex(ON_ARTICLES))
+def test_any_other_text_is_no_choice_or_one_that_reads_the_same(text: str) -> None:
+    choice = decode_choice(text)
+    assert choice is None or encode_choice(choice) == text

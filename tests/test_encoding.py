@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from index import SkipReason, UnreadableFile
 from index.loaders.encoding import decode
 
+TRADITIONAL = "河口縣去年投資三百萬元,更換路燈,惠及十二個社區的居民。"
 TEXT = "河口县去年投资三百万元,更换路灯。"
 
 
@@ -19,14 +20,40 @@ def reason(content: bytes) -> SkipReason:
     return caught.value.reason
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312"])
-def test_the_encodings_of_chinese_files_are_read_without_being_told(encoding: str) -> None:
-    assert decode(TEXT.encode(encoding)) == TEXT
+@pytest.mark.parametrize("lines", [1, 12])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "utf-16", "utf-16-le", "utf-16-be"],
+)
+def test_the_encodings_of_chinese_files_are_read_without_being_told(
+    encoding: str, lines: int
+) -> None:
+    text = "\n".join([TEXT] * lines) + "\n"
+    assert decode(text.encode(encoding)) == text
+
+
+def test_traditional_characters_in_big5_are_read_without_being_told() -> None:
+    assert decode((TRADITIONAL * 4).encode("big5")) == TRADITIONAL * 4
+
+
+def test_one_line_in_gb18030_is_never_taken_for_another_encoding() -> None:
+    """Nearly all short texts could be Big5 as well."""
+    for start in range(len(TEXT)):
+        for end in range(start + 5, len(TEXT) + 1):
+            line = TEXT[start:end]
+            assert decode(line.encode("gb18030")) == line
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b" \r\n\t", "\u3000\n\u00a0".encode(), codecs.BOM_UTF8, codecs.BOM_UTF8 + b"\n"],
+    [
+        b"",
+        b" \r\n\t",
+        "\u3000\n\u00a0".encode(),
+        codecs.BOM_UTF8,
+        codecs.BOM_UTF8 + b"\n",
+        codecs.BOM_UTF16,
+    ],
 )
 def test_a_file_without_a_visible_character_is_empty(content: bytes) -> None:
     assert reason(content) is SkipReason.EMPTY
@@ -37,7 +64,7 @@ def test_a_file_without_a_visible_character_is_empty(content: bytes) -> None:
     [
         b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
         b"PK\x03\x04\x14\x00\x00\x00",
-        TEXT.encode("utf-16"),
+        b"\x00\x01\x02\x03" * 8,
         b"\x01\x02\x03\x04 text",
     ],
 )
@@ -47,7 +74,7 @@ def test_zero_and_control_bytes_are_binary(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"\xff\xfe\xff\xfe", b"\x80\x81\xff", TEXT.encode() + b"\xff", bytes(range(128, 256))],
+    [b"\x80\x81\xff", TEXT.encode() + b"\xff", bytes(range(128, 256))],
 )
 def test_what_no_encoding_fits_is_undecodable(content: bytes) -> None:
     assert reason(content) is SkipReason.UNDECODABLE

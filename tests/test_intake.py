@@ -128,12 +128,13 @@ def test_the_very_same_is_refused_with_the_name_of_the_first(shelf: IndexSetting
         ("a.exe", TEXT, SkipReason.UNSUPPORTED),
         ("a", TEXT, SkipReason.UNSUPPORTED),
         ("a.txt", b"x" * 1_000_001, SkipReason.TOO_LARGE),
+        ("a.txt", b"x" * 900_001, SkipReason.TOO_LONG),
     ],
 )
 def test_what_is_no_article_leaves_nothing_behind(
     shelf: IndexSettings, name: str, content: bytes, reason: SkipReason
 ) -> None:
-    small = shelf.model_copy(update={"largest_file_mb": 1.0})
+    small = shelf.model_copy(update={"largest_file_mb": 1.0, "largest_article": 900_000})
     with pytest.raises(UnreadableFile) as refusal:
         keep_article(small, name, content)
     assert refusal.value.reason is reason

@@ -30,7 +30,6 @@ from telegram_server import TelegramServer, User
 
 from bot import app
 from bot.__main__ import prepare
-from bot.context import Services
 from bot.desk import Nothing
 from bot.keys import Key
 from bot.patience import PatientLimiter
@@ -152,18 +151,8 @@ async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_t
         ]
         assert offered["all_group_chats", language] == ["ask", "source", "help"]
         assert offered["chat", language] == [
-            *(
-                "ask",
-                "source",
-                "help",
-                "forget",
-                "start",
-                "reindex",
-                "cancel",
-                "rollback",
-                "status",
-            ),
-            *("articles", "misses", "feedback", "stats", "word", "synonym"),
+            *("ask", "source", "help", "forget", "start", "add", "remove", "reindex", "cancel"),
+            *("rollback", "status", "articles", "misses", "feedback", "stats", "word", "synonym"),
         ]
     assert server.violations == []
 
@@ -566,7 +555,7 @@ async def test_a_deleted_question_is_still_answered(server: TelegramServer, stra
 
 async def test_a_wrong_token_ends_the_start(server: TelegramServer) -> None:
     parts = parts_for(server, token=SecretStr("1:wrong"))
-    services = Services(parts.desk, parts.office, parts.catalogue, 1.0)
+    services = parts.services(1.0)
     telegram = app.application(parts.settings, services, parts.inbox)
     with pytest.raises(InvalidToken):
         await app.serve(telegram, parts.settings, asyncio.Event())
@@ -579,7 +568,7 @@ async def test_questions_wait_for_the_first_build(server: TelegramServer, strang
     async def build() -> None:
         await built.wait()
 
-    services = Services(parts.desk, parts.office, parts.catalogue, 0.0)
+    services = parts.services(0.0)
     telegram = app.application(parts.settings, services, parts.inbox, PatientLimiter())
     ready = asyncio.create_task(build())
     serving = asyncio.create_task(app.serve(telegram, parts.settings, stop, ready))
@@ -598,7 +587,7 @@ async def test_a_signal_ends_the_wait_for_a_first_build(server: TelegramServer) 
     parts = parts_for(server)
     stop = asyncio.Event()
     stop.set()
-    services = Services(parts.desk, parts.office, parts.catalogue, 0.0)
+    services = parts.services(0.0)
     telegram = app.application(parts.settings, services, parts.inbox, PatientLimiter())
     endless = asyncio.create_task(asyncio.Event().wait())
     await app.serve(telegram, parts.settings, stop, endless)

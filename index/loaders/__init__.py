@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from index.errors import SkipReason, UnreadableFile
+from index.loaders.confined import Confined, Format
 from index.loaders.draft import Draft
 from index.loaders.markdown import load_markdown
 from index.loaders.plain import load_plain
@@ -19,6 +20,21 @@ LOADERS: dict[str, Callable[[bytes], Draft]] = {
 }
 """Loaders by file suffix, in lower case."""
 
+CONFINED: dict[str, Format] = {
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+    ".xhtml": Format.HTML,
+    ".mhtml": Format.WEB_ARCHIVE,
+    ".mht": Format.WEB_ARCHIVE,
+    ".pdf": Format.PDF,
+    ".docx": Format.DOCX,
+    ".epub": Format.EPUB,
+}
+"""Formats by file suffix that are read in another process; see `index.loaders.confined`."""
+
+SUFFIXES = (*LOADERS, *CONFINED)
+"""The suffixes of all files that can become articles."""
+
 
 def load_article(path: Path, article_id: str, largest_bytes: int) -> Article:
     """Read one file.
@@ -31,7 +47,8 @@ def load_article(path: Path, article_id: str, largest_bytes: int) -> Article:
     Raises:
         UnreadableFile: it cannot become an article; the error says why.
     """
-    return make_article(read_file(path, largest_bytes), article_id)
+    with Confined() as confined:
+        return make_article(read_file(path, largest_bytes), article_id, confined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,7 @@ def read_file(path: Path, largest_bytes: int) -> FileContent:
     Raises:
         UnreadableFile: its kind is not known, it cannot be read, or it is too large.
     """
-    _loader(path.suffix)
+    _refuse_unknown(path.suffix)
     try:
         with path.open("rb") as file:
             content = file.read(largest_bytes + 1)
@@ -67,14 +84,17 @@ def read_file(path: Path, largest_bytes: int) -> FileContent:
     return FileContent(content, hashlib.sha256(content).hexdigest())
 
 
-def make_article(file: FileContent, article_id: str) -> Article:
+def make_article(file: FileContent, article_id: str, confined: Confined | None = None) -> Article:
     """Make an article of a file's content; the suffix of its id tells the format.
+
+    Args:
+        confined: reads files of formats that may be hostile; None for one that only reads this.
 
     Raises:
         UnreadableFile: it cannot become an article; the error says why.
     """
     name = PurePosixPath(article_id)
-    draft = _loader(name.suffix)(file.content)
+    draft = _load(name.suffix.lower(), file.content, confined)
     return Article(
         id=article_id,
         title=draft.title or name.stem,
@@ -88,10 +108,18 @@ def make_article(file: FileContent, article_id: str) -> Article:
     )
 
 
-def _loader(suffix: str) -> Callable[[bytes], Draft]:
-    loader = LOADERS.get(suffix.lower())
-    if loader is None:
+def _load(suffix: str, content: bytes, confined: Confined | None) -> Draft:
+    _refuse_unknown(suffix)
+    if suffix in LOADERS:
+        return LOADERS[suffix](content)
+    if confined:
+        return confined.load(CONFINED[suffix], content)
+    with Confined() as own:
+        return own.load(CONFINED[suffix], content)
+
+
+def _refuse_unknown(suffix: str) -> None:
+    if suffix.lower() not in LOADERS and suffix.lower() not in CONFINED:
         raise UnreadableFile(
-            SkipReason.UNSUPPORTED, f"Files of this kind are not read; only {', '.join(LOADERS)}."
+            SkipReason.UNSUPPORTED, f"Files of this kind are not read; only {', '.join(SUFFIXES)}."
         )
-    return loader

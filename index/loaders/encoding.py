@@ -1,8 +1,20 @@
 """From bytes to text."""
 
+import codecs
 import re
+from collections.abc import Sequence
 
 from index.errors import SkipReason, UnreadableFile
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_WIDE = ("utf_16_le", "utf_16_be")
+_MULTIBYTE = ("gb18030", "big5", "big5hkscs")
+_SHORT = 120
+"""Bytes. Less tells GB18030 and Big5 apart by chance only; then the more common one is taken."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # Code points that no real Chinese text holds, but that arbitrary bytes give under GB18030:
@@ -12,22 +24,28 @@ _MOST_IMPLAUSIBLE = 0.01
 
 
 def decode(content: bytes) -> str:
-    """Decode UTF-8 (with or without byte order mark) or GB18030, with line ends as \\n.
+    """Decode UTF-8, GB18030, Big5 or UTF-16, with line ends as \\n and without a byte order mark.
 
     Raises:
         UnreadableFile: the bytes are empty, binary, or in another encoding.
     """
     if not content.strip():
         raise UnreadableFile(SkipReason.EMPTY, "The file is empty.")
-    if b"\x00" in content:
-        raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds zero bytes.")
     text = _decode_strictly(content)
     if _count(_CONTROL, text) > len(text) * _MOST_IMPLAUSIBLE:
         raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds control bytes.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
+    if not text.replace("\ufeff", "").strip():
         raise UnreadableFile(SkipReason.EMPTY, "The file holds nothing but white space.")
     return text
+
+
+def decode_as(content: bytes, encoding: str) -> str | None:
+    """Decode in the encoding that a document names for itself; None where it is not in that."""
+    try:
+        return content.decode(encoding)
+    except (UnicodeError, LookupError):
+        return None
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
@@ -35,16 +53,44 @@ def _count(pattern: re.Pattern[str], text: str) -> int:
 
 
 def _decode_strictly(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = content.decode("gb18030")
-    except UnicodeDecodeError:
-        text = ""
-    if not text or _count(_IMPLAUSIBLE, text) > len(text) * _MOST_IMPLAUSIBLE:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            text = decode_as(content, encoding)
+            if text is not None:
+                return text
+    if b"\x00" in content:
+        text = _detect(content, _WIDE)
+        if text is None or not _is_plausible(text):
+            raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds zero bytes.")
+        return text
+    text = decode_as(content, "utf-8")
+    if text is not None:
+        return text
+    text = _decode_multibyte(content)
+    if text is None:
         raise UnreadableFile(
-            SkipReason.UNDECODABLE, "The file is neither UTF-8 nor GB18030. Save it as UTF-8."
+            SkipReason.UNDECODABLE,
+            "The file is neither UTF-8, GB18030, Big5 nor UTF-16. Save it as UTF-8.",
         )
     return text
+
+
+def _decode_multibyte(content: bytes) -> str | None:
+    guessed = None if len(content) < _SHORT else _detect(content, _MULTIBYTE)
+    for text in (guessed, decode_as(content, "gb18030"), decode_as(content, "big5hkscs")):
+        if text and _is_plausible(text):
+            return text
+    return None
+
+
+def _is_plausible(text: str) -> bool:
+    return _count(_IMPLAUSIBLE, text) <= len(text) * _MOST_IMPLAUSIBLE
+
+
+def _detect(content: bytes, encodings: Sequence[str]) -> str | None:
+    """The text in the likeliest of the encodings; None where none fits."""
+    from charset_normalizer import from_bytes  # few files need it
+
+    # The threshold is for telling text from other bytes, and rejects unusual Chinese text.
+    best = from_bytes(content, cp_isolation=list(encodings), threshold=1.0).best()
+    return str(best) if best else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from index.loaders.draft import Draft
 from index.loaders.lines import (
@@ -13,6 +14,9 @@ from index.loaders.lines import (
     read_metadata,
 )
 from index.model import Block, BlockKind
+
+_CLOSING_LINES = 3
+"""Lines at the end of a document among which it is dated."""
 
 
 def enrich(draft: Draft) -> Draft:
@@ -30,6 +34,15 @@ def enrich(draft: Draft) -> Draft:
     if opening:
         known = known.or_else(read_dateline(folded[opening.start : opening.end]))
     return replace(draft, blocks=blocks, source=known.source, published=known.published)
+
+
+def closing_date(draft: Draft) -> date | None:
+    """The day under an official document, which is signed and dated at its end."""
+    for block in draft.blocks[: -_CLOSING_LINES - 1 : -1]:
+        told = read_metadata(fold_width(draft.text[block.start : block.end]))
+        if told and told.published:
+            return told.published
+    return None
 
 
 def _split_head(text: str, blocks: Sequence[Block]) -> tuple[list[Block], Sequence[Block]]:

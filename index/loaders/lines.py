@@ -4,6 +4,7 @@ Lines are judged with full-width punctuation folded (`fold_width`), which change
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,9 @@ from index.loaders.dates import find_date
 
 LONGEST_HEADING = 40
 """Characters of a heading line; Chinese headlines stay well below."""
+
+_LONGEST_HEADING_RUN = 3
+"""More short lines on end than these are a list or a poem, not headings."""
 
 _LONGEST_METADATA = 300
 """Characters of a line of metadata; what is longer need not be looked through."""
@@ -26,10 +30,16 @@ _SENTENCE_MARKS = "。!?;,:、…"
 _TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _LABELLED = re.compile(
     r"(?P<label>来源|信息来源|稿源|出处|作者|编辑|责任编辑|责编|发布时间|发布日期|时间|日期"
-    r"|字号|浏览次数|浏览|阅读|点击)\s*:\s*(?P<value>[^\s|]{0,60})"
+    r"|來源|信息來源|資料來源|出處|編輯|責任編輯|責編|發佈時間|發布時間|發佈日期|發布日期|時間"
+    r"|字号|浏览次数|浏览|阅读|点击|字號|瀏覽次數|瀏覽|閱讀|點擊)\s*:\s*(?P<value>[^\s|]{0,60})"
 )
-_SOURCE_LABELS = frozenset({"来源", "信息来源", "稿源", "出处"})
-_PUBLISHER = r"[^\s,。:;]{1,14}?(?:网|社|报|台|之家|客户端|杂志|周刊|在线|中心)"
+_SOURCE_LABELS = frozenset(
+    {"来源", "信息来源", "稿源", "出处", "來源", "信息來源", "資料來源", "出處"}
+)
+_PUBLISHER = (
+    r"[^\s,。:;]{1,14}?(?:网|社|报|台|之家|客户端|杂志|周刊|在线|中心"
+    r"|網|報|臺|客戶端|雜誌|週刊|在線|線上)"
+)
 _SOURCE_LINE = re.compile(rf"(?P<source>{_PUBLISHER})(?P<report>[^\s,。]{{0,16}}(?:讯|电|消息))?")
 _DATELINE = re.compile(
     rf"[(【\[]?(?P<source>{_PUBLISHER})[^\n,。:;]{{0,20}}?(?:讯|电|消息)(?=[\s)】\],:])"
@@ -102,6 +112,19 @@ def read_metadata(line: str) -> Metadata | None:
     return Metadata(found[0] if found else None, source)
 
 
+def is_publisher(name: str) -> bool:
+    """Whether a name is that of a paper, an agency or a site: 青海新闻网."""
+    return re.fullmatch(_PUBLISHER, name) is not None
+
+
+def read_author(line: str) -> str:
+    """Who wrote, as a line of metadata tells; empty where it does not."""
+    if len(line) > _LONGEST_METADATA:
+        return ""
+    match = next((found for found in _LABELLED.finditer(line) if found["label"] == "作者"), None)
+    return match["value"] if match else ""
+
+
 def read_dateline(paragraph: str) -> Metadata:
     """Source and date that open a report: 「新华社北京2017年11月27日电 …」."""
     match = _DATELINE.match(paragraph)
@@ -126,6 +149,22 @@ def heading_level(line: str, indented: bool) -> int:
         if pattern.match(line):
             return level
     return 0 if indented else 1
+
+
+def settle_headings(found: Sequence[int]) -> list[int]:
+    """The levels of an article's lines (see `heading_level`), 0 for those that only look so."""
+    levels = list(found)
+    start = 0
+    for position, level in enumerate([*levels, 0]):
+        if level != 1:
+            if position - start > _LONGEST_HEADING_RUN:
+                levels[start:position] = [0] * (position - start)
+            start = position + 1
+    # Short lines that end an article head nothing: they sign it.
+    while levels and levels[-1] and any(level == 0 for level in levels):
+        last_paragraph = max(i for i, level in enumerate(levels) if level == 0)
+        levels[last_paragraph + 1 :] = [0] * (len(levels) - last_paragraph - 1)
+    return levels
 
 
 def is_byline(line: str) -> bool:

@@ -1,28 +1,21 @@
 """Markdown with optional YAML front matter; every block stays a range of the file's text."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
-from urllib.parse import urlsplit
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from index.loaders.dates import find_date
+from index.front import Front
 from index.loaders.draft import Draft
 from index.loaders.encoding import decode
 from index.loaders.enrich import enrich
+from index.loaders.front_matter import read_front_matter
 from index.model import Block, BlockKind
 
 LONGEST_HEADING = 200
 """Characters. What is longer heads nothing, whatever its marks say."""
-_LONGEST_FRONT_MATTER = 20_000
-_LONGEST_VALUE = 300
-"""Characters of a value of the front matter; a citation has to fit into a message."""
-_WEB_ADDRESS = re.compile(r"https?://[^\s\[\]<>\"]+")
 _QUOTED = frozenset({"paragraph_open", "fence", "code_block", "html_block", "table_open"})
 
 
@@ -75,41 +68,8 @@ def _blocks(tokens: Sequence[Token], text: str) -> Iterator[Block]:
 def _read_front_matter(tokens: Sequence[Token], draft: Draft) -> Draft:
     if not tokens or tokens[0].type != "front_matter":
         return draft
-    if len(tokens[0].content) > _LONGEST_FRONT_MATTER:
-        return draft
-    try:
-        # This loader makes strings only: values stay as they are written, and none is too large
-        # or too odd for the type that YAML would give it.
-        values = yaml.load(tokens[0].content, Loader=yaml.BaseLoader)  # noqa: S506
-    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
-        # Broken front matter costs the article its metadata, not its place in the index.
-        return draft
-    if not isinstance(values, dict):
-        return draft
+    # Broken front matter costs the article its metadata, not its place in the index.
+    front = read_front_matter(tokens[0].content) or Front()
     return replace(
-        draft,
-        title=_string(values.get("title")),
-        source=_string(values.get("source")),
-        published=_day(values.get("date")),
-        url=_web_address(values.get("url")),
+        draft, title=front.title, source=front.source, published=front.published, url=front.url
     )
-
-
-def _string(value: object) -> str:
-    """One line of readable characters, not too long to be shown; empty for anything else."""
-    if not isinstance(value, str):
-        return ""
-    readable = "".join(character if character.isprintable() else " " for character in value)
-    return " ".join(readable.split())[:_LONGEST_VALUE]
-
-
-def _web_address(value: object) -> str:
-    """An address that a browser opens; a link of another kind could do more than open a page."""
-    address = _string(value)
-    parts = urlsplit(address) if _WEB_ADDRESS.fullmatch(address) else None
-    return address if parts and parts.hostname else ""
-
-
-def _day(value: object) -> date | None:
-    found = find_date(_string(value))
-    return found[0] if found else None

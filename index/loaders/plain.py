@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from index.loaders.draft import Draft
 from index.loaders.encoding import decode
 from index.loaders.enrich import enrich
-from index.loaders.lines import fold_width, heading_level, read_metadata
+from index.loaders.lines import fold_width, heading_level, read_metadata, settle_headings
 from index.model import Block, BlockKind
-
-_LONGEST_HEADING_RUN = 3
-"""More short lines on end than these are a list or a poem, not headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ def structure(text: str) -> Draft:
         first = lines.pop(0)
         title = text[first.start : first.end]
         blocks.append(Block(BlockKind.TITLE, 0, first.start, first.end))
-    for line, level in zip(lines, _heading_levels(lines), strict=True):
+    for line, level in zip(lines, settle_headings([line.level for line in lines]), strict=True):
         kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
         blocks.append(Block(kind, level, line.start, line.end))
     return enrich(Draft(text, tuple(blocks), title))
@@ -60,19 +57,3 @@ def _lines(text: str) -> Iterator[_Line]:
 def _is_title(line: _Line, text: str) -> bool:
     folded = fold_width(text[line.start : line.end])
     return heading_level(folded, indented=False) > 0 and read_metadata(folded) is None
-
-
-def _heading_levels(lines: list[_Line]) -> list[int]:
-    """The levels of the lines, 0 for those that only look like headings."""
-    levels = [line.level for line in lines]
-    start = 0
-    for position, level in enumerate([*levels, 0]):
-        if level != 1:
-            if position - start > _LONGEST_HEADING_RUN:
-                levels[start:position] = [0] * (position - start)
-            start = position + 1
-    # Short lines that end an article head nothing: they sign it.
-    while levels and levels[-1] and any(level == 0 for level in levels):
-        last_paragraph = max(i for i, level in enumerate(levels) if level == 0)
-        levels[last_paragraph + 1 :] = [0] * (len(levels) - last_paragraph - 1)
-    return levels

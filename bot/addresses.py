@@ -1,0 +1,26 @@
+"""Which network addresses are public: those that anybody in the world may be sent to."""
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
+
+Address = IPv4Address | IPv6Address
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_COMPATIBLE = IPv6Network("::/96")
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address belongs to the public internet.
+
+    An IPv6 address that leads to an IPv4 one is as public as that one.
+    """
+    if isinstance(address, IPv6Address) and (inner := _within(address)):
+        return is_public(inner)
+    special = address.is_multicast or address.is_reserved or address.is_unspecified
+    return address.is_global and not special
+
+
+def _within(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for, where it does."""
+    if address in _NAT64 or address in _COMPATIBLE:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour

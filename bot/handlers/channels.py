@@ -1,0 +1,78 @@
+"""Posts of listed channels: each is an article, as it stands now."""
+
+from telegram import Message, Update
+from telegram.ext import filters
+
+from bot import receipts
+from bot.context import Context, message_of
+from bot.errors import FetchError
+from bot.handlers import announce, errors
+from bot.handlers.contribute import download, file_name
+from bot.handlers.origins import post_front
+from bot.handles import Origin
+from bot.media_types import suffix_of
+from bot.submissions import File, text_file
+from index import UnreadableFile, safe_name
+
+
+class Listed(filters.MessageFilter):
+    """Messages of channels that are listed."""
+
+    def __init__(self, channels: frozenset[str]) -> None:
+        """
+        Args:
+            channels: names in small letters, without @, and ids.
+        """
+        super().__init__()
+        self._channels = channels
+
+    def filter(self, message: Message) -> bool:
+        """Whether the message is one."""
+        names = {str(message.chat.id), (message.chat.username or "").lower()}
+        return bool(names & self._channels)
+
+
+async def post(update: Update, context: Context) -> None:
+    """A new post, or one that was changed."""
+    message = message_of(update)
+    if not (message.text or message.caption or message.document):
+        return
+    try:
+        article_id, file = await _article(message, context)
+        origin = Origin(message.chat.id, message.message_id)
+        await context.contributions.post(article_id, file, origin)
+    except (UnreadableFile, FetchError) as error:
+        errors.write(error)
+        return
+    except Exception as error:
+        # Nothing is ever said in a channel.
+        told = receipts.refused(context.bot_data.catalogue.default, error)
+        await announce.warn(context.bot, context.bot_data, error, told)
+        return
+    build = context.contributions.changed()
+    context.application.create_task(
+        announce.build_unattended(context.bot, context.bot_data, build), update=update
+    )
+
+
+async def _article(message: Message, context: Context) -> tuple[str, File]:
+    """The id of a post's article, and its file: of a document where it can be read, else of what
+    is written.
+
+    Raises:
+        FetchError: a document cannot be had.
+    """
+    chat = message.chat
+    place = f"channels/{safe_name(chat.username or str(chat.id).lstrip('-'))}"
+    number, front = message.message_id, post_front(message)
+    document = message.document
+    if document and _readable(file_name(document), document.mime_type):
+        name = safe_name(file_name(document))
+        content = await download(document, context)
+        return f"{place}/{number}/{name}", File(name, content, front)
+    written = message.text or message.caption or ""
+    return f"{place}/{number}.md", text_file(written, front)
+
+
+def _readable(name: str, media_type: str | None) -> bool:
+    return suffix_of("", name) is not None or suffix_of(media_type or "") is not None

@@ -1,0 +1,49 @@
+"""Where a Telegram message comes from, as a citation names it."""
+
+from datetime import date, datetime
+
+from telegram import (
+    Chat,
+    Message,
+    MessageOriginChannel,
+    MessageOriginChat,
+)
+
+from index import Front
+
+_PRIVATE_PREFIX = "-100"
+
+
+def origin_of(message: Message) -> Front | None:
+    """What is known of a forwarded message; None for one that its sender wrote."""
+    match message.forward_origin:
+        case None:
+            return None
+        case MessageOriginChannel(chat=chat, message_id=number, date=sent):
+            return Front("", chat.title or "", day(sent), link(chat, number))
+        case MessageOriginChat(sender_chat=chat, date=sent):
+            return Front("", chat.title or "", day(sent))
+        case other:
+            # Who wrote in private is nobody's source.
+            return Front(published=day(other.date))
+
+
+def post_front(post: Message) -> Front:
+    """What is known of a channel's post; of one that was forwarded into it, what it was first."""
+    forwarded = origin_of(post)
+    here = Front("", post.chat.title or "", day(post.date), link(post.chat, post.message_id))
+    if forwarded is None:
+        return here
+    return Front("", forwarded.source or here.source, forwarded.published, here.url)
+
+
+def link(chat: Chat, message: int) -> str:
+    """The address of a channel's post; of a private channel, for its members only."""
+    if chat.username:
+        return f"https://t.me/{chat.username}/{message}"
+    return f"https://t.me/c/{str(chat.id).removeprefix(_PRIVATE_PREFIX)}/{message}"
+
+
+def day(moment: datetime) -> date:
+    """The day of a moment on the clock of this machine."""
+    return moment.astimezone().date()

@@ -1,0 +1,35 @@
+"""Which kinds of documents are taken for articles, by what a sender says of them."""
+
+from pathlib import PurePosixPath
+
+_SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/pdf": ".pdf",
+    "application/x-pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/epub+zip": ".epub",
+    "multipart/related": ".mhtml",
+    "application/x-mimearchive": ".mhtml",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/x-markdown": ".md",
+}
+_VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/zip"})
+"""What senders say of documents whose kind they do not know."""
+_MARKDOWN = frozenset({".md", ".markdown"})
+_KNOWN = _MARKDOWN.union(_SUFFIXES.values(), (".htm", ".xhtml", ".mht", ".text"))
+
+
+def suffix_of(media_type: str, name: str = "") -> str | None:
+    """The suffix for a document's file; None where it is of no kind that is taken.
+
+    Args:
+        media_type: as in the header Content-Type.
+        name: of the document, or the path of its link; it tells where the type does not.
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    suffix = PurePosixPath(name).suffix.lower()
+    if kind in _VAGUE or (kind == "text/plain" and suffix in _MARKDOWN):
+        return suffix if suffix in _KNOWN else None
+    return _SUFFIXES.get(kind)

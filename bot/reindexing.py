@@ -1,0 +1,108 @@
+"""Builds for what comes in: a moment after the last of it, one for all of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from bot.errors import BuildStopped
+from index import BuildReport, BuildRunning, Progress
+
+Step = Progress | BuildReport
+
+PAUSE_SECONDS = 1.5
+"""Without anything new, before a build begins."""
+AGAIN_SECONDS = 0.5
+"""After which it is looked again whether a build that is in the way has ended."""
+
+
+class Waiting:
+    """Somebody who waits for a build."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[Step | Exception] = asyncio.Queue()
+
+    async def steps(self) -> AsyncGenerator[Step, None]:
+        """How far the build has come, and last its report.
+
+        Raises:
+            BuildError: it failed.
+            BuildStopped: it was called off.
+        """
+        while True:
+            step = await self.heard.get()
+            if isinstance(step, Exception):
+                raise step
+            yield step
+            if isinstance(step, BuildReport):
+                return
+
+
+class Reindexing:
+    """Builds that are asked for, each for all who asked by then. Belongs to one event loop."""
+
+    def __init__(
+        self, build: Callable[[], AsyncGenerator[Step, None]], pause: float = PAUSE_SECONDS
+    ) -> None:
+        """
+        Args:
+            build: starts a build; raises BuildRunning where another one is running.
+            pause: seconds without a further request before it begins.
+        """
+        self._build = build
+        self._pause = pause
+        self._asked = 0.0
+        self._waiting: list[Waiting] = []
+        self._running: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def request(self) -> Waiting:
+        """Ask for a build that begins after now."""
+        waiting = Waiting()
+        self._waiting.append(waiting)
+        self._asked = time.monotonic()
+        if self._closed:
+            self._tell(self._take(), BuildStopped())
+        elif self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+        return waiting
+
+    async def close(self) -> None:
+        """Begin no further build; whoever waits for one is told that it was called off."""
+        self._closed = True
+        self._tell(self._take(), BuildStopped())
+        if self._running and not self._running.done():
+            await asyncio.wait({self._running})
+
+    async def _run(self) -> None:
+        while self._waiting:
+            await self._settle()
+            # Whoever asks from now on may have brought what this build does not see.
+            served = self._take()
+            if not served:
+                return
+            try:
+                async with aclosing(self._build()) as steps:
+                    async for step in steps:
+                        self._tell(served, step)
+            except BuildRunning:
+                self._waiting = served + self._waiting
+                await asyncio.sleep(AGAIN_SECONDS)
+                if self._closed:
+                    self._tell(self._take(), BuildStopped())
+            except Exception as error:
+                self._tell(served, error)
+
+    async def _settle(self) -> None:
+        """Wait until nothing has come for a while."""
+        while not self._closed and (left := self._asked + self._pause - time.monotonic()) > 0:  # noqa: ASYNC110 - no event: time passes by itself
+            await asyncio.sleep(min(left, AGAIN_SECONDS))
+
+    def _take(self) -> list[Waiting]:
+        taken, self._waiting = self._waiting, []
+        return taken
+
+    @staticmethod
+    def _tell(waiting: list[Waiting], step: Step | Exception) -> None:
+        for one in waiting:
+            one.heard.put_nowait(step)

@@ -1,0 +1,232 @@
+"""Web pages: the main text, and what the page says of itself."""
+
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+import trafilatura
+from lxml import etree, html
+from trafilatura.settings import DEFAULT_CONFIG, Document
+
+from index.errors import SkipReason, UnreadableFile
+from index.loaders.composing import (
+    Piece,
+    compose,
+    infer_headings,
+    is_stopgap,
+    one_line,
+    signed,
+    take_title,
+    with_title,
+)
+from index.loaders.draft import Draft
+from index.loaders.encoding import decode, decode_as
+from index.loaders.enrich import enrich
+from index.loaders.lines import Metadata, fold_width, is_publisher, read_author, read_metadata
+from index.loaders.main_element import main_element
+from index.loaders.markup import markup_pieces
+from index.loaders.values import day, single_line, web_address
+
+_HEAD_BYTES = 4096
+"""Where a page names its encoding, and a browser the address that it was saved from."""
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,500}\?>")
+_SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d{1,6}\)(\S{1,2000})\s")
+
+_READ_AS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "iso-8859-1": "utf-8",
+    "us-ascii": "utf-8",
+}
+"""Encodings as browsers read them: pages hold more characters than in the one that they name."""
+
+_TITLE_SEPARATOR = re.compile(r"\s*[-_|\u2014\u2013\uff5c]+\s*")
+_LABEL = re.compile(
+    r"(?<=\S)(?<!信息)(?<!责任)(?<!发布)"
+    r"(?=(?:来源|信息来源|稿源|出处|作者|编辑|责任编辑|责编|发布时间|发布日期|时间|日期):)"
+)
+_OFFICE = re.compile("office|word|wps", re.IGNORECASE)
+"""Programs that name the owner of the computer as the author."""
+_LONGEST_PRINTED = 100
+"""Characters of a line of metadata; the first longer one begins the article."""
+_PRINTED_LINES = 40
+"""Lines of a page around its title among which its date and its source are printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a page says of itself; empty where it does not."""
+
+    title: str
+    author: str
+    told: Metadata
+    url: str
+
+
+def load_html(content: bytes) -> Draft:
+    """Read a web page as a server sends it, or as a browser saves it.
+
+    Raises:
+        UnreadableFile: the bytes are no text, or the page holds no text to be read.
+    """
+    return load_page(content)
+
+
+def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
+    """Read a web page.
+
+    Args:
+        address: where it was saved from, if that is known.
+        encoding: in which it was sent, if that is known.
+
+    Raises:
+        UnreadableFile: the bytes are no text, or the page holds no text to be read.
+    """
+    page = _decode(content, encoding)
+    tree = _parse(page)
+    extracted = _extract(tree)
+    pieces = _pieces(tree, extracted)
+    title = single_line(extracted.title if extracted else "") or _browser_title(tree)
+    if not _names_itself(tree):
+        # What is taken for its title then is its first heading, if there is one.
+        printed, pieces = take_title(pieces)
+        title = printed or title
+    if not pieces:
+        raise UnreadableFile(
+            SkipReason.NO_TEXT, "There is no text in the page; perhaps a script fills it in."
+        )
+    about = _about(tree, page, extracted, title, address)
+    draft = compose(signed(infer_headings(with_title(pieces, title)), about.author))
+    return enrich(
+        replace(
+            draft,
+            title=about.title,
+            source=about.told.source,
+            published=about.told.published,
+            url=about.url,
+        )
+    )
+
+
+def _decode(content: bytes, encoding: str) -> str:
+    named = _named_encoding(content[:_HEAD_BYTES])
+    for name in (encoding.lower(), named):
+        text = decode_as(content, _READ_AS.get(name, name)) if name else None
+        if text is not None and "\x00" not in text:
+            return text
+    return decode(content)
+
+
+def _named_encoding(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        return ""  # a byte order mark comes before what is named
+    found = _CHARSET.search(head) or _XML_CHARSET.match(head.lstrip())
+    return found[1].decode("ascii").lower() if found else ""
+
+
+def _parse(page: str) -> html.HtmlElement:
+    # The text is decoded already: what the page says of its encoding holds no longer.
+    parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=False)
+    encoded = _XML_DECLARATION.sub("", page, count=1).encode("utf-8", "replace")
+    try:
+        return html.document_fromstring(encoded, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise UnreadableFile(SkipReason.NO_TEXT, "There is no text in the page.") from error
+
+
+def _extract(tree: html.HtmlElement) -> Document | None:
+    config = deepcopy(DEFAULT_CONFIG)
+    # A date that is only guessed from the text is worse than none; and short pages are articles.
+    config["DEFAULT"].update(
+        {"EXTENSIVE_DATE_SEARCH": "off", "MIN_EXTRACTED_SIZE": "20", "MIN_FILE_SIZE": "0"}
+    )
+    extracted = trafilatura.bare_extraction(
+        deepcopy(tree), fast=True, with_metadata=True, include_comments=False, config=config
+    )
+    return extracted if isinstance(extracted, Document) else None
+
+
+def _pieces(tree: html.HtmlElement, extracted: Document | None) -> list[Piece]:
+    body = tree.find("body")
+    body = tree if body is None else body
+    everything = deepcopy(body)
+    found = extracted.body.itertext() if extracted and extracted.body is not None else ()
+    main = list(markup_pieces(main_element(body, found)))
+    return main or list(markup_pieces(everything))
+
+
+def _about(
+    tree: html.HtmlElement, page: str, extracted: Document | None, title: str, address: str
+) -> _About:
+    found = extracted or Document()
+    lines = _printed_lines(tree, title)
+    printed = Metadata()
+    for line in lines:
+        printed = printed.or_else(read_metadata(line) or Metadata())
+    saved = _SAVED_FROM.search(page[:_HEAD_BYTES])
+    # A reprint names the paper that it comes from, and the site only in its head.
+    source = printed.source or _meta(tree, "og:site_name") or _publisher(tree)
+    return _About(
+        title=title,
+        author=_author(tree, lines) or single_line(found.author),
+        told=printed.or_else(Metadata(day(found.date), source or single_line(found.sitename))),
+        url=_canonical(tree)
+        or web_address(found.url)
+        or address
+        or web_address(saved and saved[1]),
+    )
+
+
+def _browser_title(tree: html.HtmlElement) -> str:
+    return single_line(tree.findtext(".//title"))
+
+
+def _names_itself(tree: html.HtmlElement) -> bool:
+    title = _browser_title(tree) or _meta(tree, "og:title")
+    return bool(title) and not is_stopgap(title)
+
+
+def _canonical(tree: html.HtmlElement) -> str:
+    for link in tree.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            return web_address(link.get("href"))
+    return web_address(_meta(tree, "og:url"))
+
+
+def _meta(tree: html.HtmlElement, name: str) -> str:
+    """The first value that the page gives under a name; empty where it gives none."""
+    for element in tree.iter("meta"):
+        if name in (element.get("name"), element.get("property"), element.get("itemprop")):
+            return single_line(element.get("content"))
+    return ""
+
+
+def _publisher(tree: html.HtmlElement) -> str:
+    """Who published the page, where its title in the browser ends with the name."""
+    last = _TITLE_SEPARATOR.split(_browser_title(tree))
+    return last[-1] if len(last) > 1 and is_publisher(last[-1]) else ""
+
+
+def _author(tree: html.HtmlElement, lines: Sequence[str]) -> str:
+    printed = next(filter(None, map(read_author, lines)), "")
+    by_office = _OFFICE.search(_meta(tree, "generator"))
+    return printed or ("" if by_office else _meta(tree, "author"))
+
+
+def _printed_lines(tree: html.HtmlElement, title: str) -> list[str]:
+    """The short lines between the title and the first paragraph.
+
+    Without the title in the page there are none: what stands at its head may be the day of today.
+    """
+    lines = [fold_width(one_line(piece.text)) for piece in markup_pieces(tree)]
+    if fold_width(title) not in lines:
+        return []
+    after = lines[lines.index(fold_width(title)) + 1 :][:_PRINTED_LINES]
+    short = takewhile(lambda line: len(line) <= _LONGEST_PRINTED, after)
+    # Elements beside each other on the screen need no white space between them.
+    return [_LABEL.sub(" ", line) for line in short]

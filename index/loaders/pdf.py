@@ -1,0 +1,207 @@
+"""PDF files."""
+
+import ctypes
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from math import hypot
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from index.errors import SkipReason, UnreadableFile
+from index.loaders.composing import (
+    Piece,
+    compose,
+    infer_headings,
+    is_stopgap,
+    one_line,
+    take_title,
+    with_title,
+)
+from index.loaders.draft import Draft
+from index.loaders.enrich import closing_date, enrich
+from index.loaders.layout import Line, Part, lay_out
+from index.loaders.running_lines import printed_address, without_running_lines
+from index.loaders.values import single_line
+from index.model import BlockKind
+
+_GAP = 0.12
+"""A gap of more than this, in sizes of the type, may lie between cells of a table."""
+_WORD_HYPHENS = (0x02, 0xFFFE)
+"""What PDFium gives for a hyphen that it takes for one within a word; no line end follows it."""
+_UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff\x00\x01\x03-\x08\x0e-\x1f]")
+_MOST_UNREADABLE = 0.3
+_DAY = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
+_SET_APART = 0.4
+"""Sizes of the type by which Chinese and digits are set apart, at most."""
+_SPACE = 0x20
+_LINE_ENDS = (0x0A, 0x0D)
+
+
+def load_pdf(content: bytes) -> Draft:
+    """Read a PDF file; the draft has its pages.
+
+    Raises:
+        UnreadableFile: it is none, it is damaged or encrypted, or it holds no text, as a scan.
+    """
+    try:
+        document = pypdfium2.PdfDocument(content)
+        about = document.get_metadata_dict()
+        printed = [list(_lines(document[number])) for number in range(len(document))]
+    except pypdfium2.PdfiumError as error:
+        raise _refusal(error) from error
+    _refuse_unreadable(printed)
+    pages = without_running_lines(printed)
+    pieces = lay_out(pages)
+    title, pieces = _take_title(pieces, single_line(about.get("Title")))
+    pieces = with_title(infer_headings(pieces), title)
+    draft = replace(compose(pieces, paged=True), title=title, url=printed_address(printed))
+    draft = enrich(draft)
+    published = draft.published or closing_date(draft) or _created(about)
+    return replace(draft, published=published)
+
+
+def _refusal(error: pypdfium2.PdfiumError) -> UnreadableFile:
+    if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
+        return UnreadableFile(SkipReason.ENCRYPTED, "The PDF is protected by a password.")
+    return UnreadableFile(SkipReason.BROKEN, "The PDF is damaged, or is none.")
+
+
+def _refuse_unreadable(pages: Sequence[Sequence[Line]]) -> None:
+    text = "".join(line.text for page in pages for line in page)
+    if not text.strip():
+        raise UnreadableFile(
+            SkipReason.NO_TEXT,
+            "The PDF holds pictures of pages and no text. Recognise its text (OCR) first.",
+        )
+    if sum(1 for _ in _UNREADABLE.finditer(text)) > _MOST_UNREADABLE * len(text):
+        raise UnreadableFile(
+            SkipReason.NO_TEXT, "The PDF does not tell which characters its letters stand for."
+        )
+
+
+def _take_title(pieces: Sequence[Piece], told: str) -> tuple[str, list[Piece]]:
+    """The title, and the pieces without it.
+
+    It is what stands in the largest type, if there is but one such heading or it opens the
+    document; else what the file says of itself, which often is the name of an old file.
+    """
+    largest = [piece for piece in pieces if piece.kind is BlockKind.HEADING and piece.level == 1]
+    opening = next((piece for piece in pieces if one_line(piece.text)), None)
+    if largest and (len(largest) == 1 or largest[0] is opening):
+        marked = replace(largest[0], kind=BlockKind.TITLE, level=0)
+        pieces = [marked if piece is largest[0] else piece for piece in pieces]
+    title, rest = take_title(pieces)
+    return title or ("" if is_stopgap(told) else told), rest
+
+
+def _created(about: Mapping[str, str]) -> date | None:
+    match = _DAY.match(about.get("CreationDate", ""))
+    if not match:
+        return None
+    try:
+        return date(*map(int, match.groups()))
+    except ValueError:
+        return None
+
+
+def _lines(page: pypdfium2.PdfPage) -> Iterator[Line]:
+    """The lines of a page that hold something to read, in the order of the file."""
+    text = page.get_textpage()
+    try:
+        characters = _Characters(text)
+        for start, end in characters.line_ranges():
+            line = characters.line(start, end)
+            if line:
+                yield line
+    finally:
+        text.close()
+        page.close()
+
+
+class _Characters:
+    """The characters of a page, by their numbers."""
+
+    def __init__(self, text: pypdfium2.PdfTextPage) -> None:
+        self._text = text
+        self._codes = [
+            int(pdfium.FPDFText_GetUnicode(text, number)) for number in range(text.count_chars())
+        ]
+        self._box = [ctypes.c_double() for _ in range(4)]
+        self._matrix = pdfium.FS_MATRIX()
+
+    def line_ranges(self) -> Iterator[tuple[int, int]]:
+        """Where lines begin and end; one ends after a hyphen, too."""
+        start = 0
+        for number, code in enumerate(self._codes):
+            if code in _LINE_ENDS or code in _WORD_HYPHENS:
+                yield start, number + (code in _WORD_HYPHENS)
+                start = number + 1
+        yield start, len(self._codes)
+
+    def line(self, start: int, end: int) -> Line | None:
+        """The line from `start` to `end`; None where it shows nothing."""
+        seen = [number for number in range(start, end) if not chr(self._codes[number]).isspace()]
+        if not seen:
+            return None
+        size = self._size(seen[0])
+        return Line(tuple(self._parts(seen, size)), self._baseline(seen[0]), size)
+
+    def _parts(self, seen: Sequence[int], size: float) -> Iterator[Part]:
+        """What stands between the gaps.
+
+        Args:
+            seen: the characters of the line that show something.
+        """
+        first = before = seen[0]
+        is_close = False
+        for number in seen[1:]:
+            if number - before > 1:
+                gap = self._edges(number)[0] - self._edges(before)[1]
+                if gap > _GAP * size:
+                    yield self._part(first, before, is_close)
+                    first = number
+                    is_close = gap < _SET_APART * size and self._sets_apart(before + 1)
+            before = number
+        yield self._part(first, before, is_close)
+
+    def _part(self, first: int, last: int, is_close: bool) -> Part:
+        return Part(self._read(first, last), self._edges(first)[0], self._edges(last)[1], is_close)
+
+    def _read(self, first: int, last: int) -> str:
+        text = "".join(map(self._character, range(first, last + 1)))
+        # Two halves of a character come one by one.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+    def _character(self, number: int) -> str:
+        code = self._codes[number]
+        if code in _WORD_HYPHENS:
+            return "-"
+        if self._sets_apart(number):
+            return ""
+        return chr(code)
+
+    def _sets_apart(self, number: int) -> bool:
+        """Whether a space is none of the text: programs set Chinese and digits apart a little."""
+        if self._codes[number] != _SPACE or pdfium.FPDFText_IsGenerated(self._text, number) != 1:
+            return False
+        before, after = chr(self._codes[number - 1]), chr(self._codes[number + 1])
+        return before.isascii() != after.isascii()
+
+    def _edges(self, number: int) -> tuple[float, float]:
+        left, right, bottom, top = self._box
+        pdfium.FPDFText_GetCharBox(self._text, number, left, right, bottom, top)
+        return left.value, right.value
+
+    def _baseline(self, number: int) -> float:
+        x, y = self._box[:2]
+        pdfium.FPDFText_GetCharOrigin(self._text, number, x, y)
+        return y.value
+
+    def _size(self, number: int) -> float:
+        """The size in points; the file may tell it in another unit."""
+        pdfium.FPDFText_GetMatrix(self._text, number, self._matrix)
+        scale = hypot(self._matrix.c, self._matrix.d) or 1.0
+        return float(pdfium.FPDFText_GetFontSize(self._text, number)) * scale

@@ -1,0 +1,25 @@
+"""Web pages that a browser has saved as one file with all that belongs to them (MHTML)."""
+
+from email import message_from_bytes, policy
+
+from index.errors import SkipReason, UnreadableFile
+from index.loaders.draft import Draft
+from index.loaders.html import load_page
+from index.loaders.values import web_address
+
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
+
+
+def load_web_archive(content: bytes) -> Draft:
+    """Read the first page of a web archive.
+
+    Raises:
+        UnreadableFile: there is no page in it, or no text in the page.
+    """
+    archive = message_from_bytes(content, policy=policy.compat32)
+    for part in archive.walk():
+        page = part.get_payload(decode=True) if part.get_content_type() in _PAGES else None
+        if isinstance(page, bytes) and page.strip():
+            told = archive.get("Snapshot-Content-Location") or part.get("Content-Location")
+            return load_page(page, web_address(str(told)), part.get_content_charset() or "")
+    raise UnreadableFile(SkipReason.BROKEN, "There is no page in the web archive.")

@@ -1,0 +1,147 @@
+"""Posts of listed channels are articles, as they stand now; nothing is ever said in a channel."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running_bot import PATIENCE, ZH, answered, buttons_of, parts_for, pressed, running, shows
+from telegram_server import Chat, TelegramServer, User
+
+from bot.__main__ import Parts
+from bot.keys import Key
+from index import IndexSettings, build
+
+POST = "荷花节公告\n\n人民公园荷花节七月十日开幕，门票二十元，老人免费。"
+QUESTION = "荷花节几月几日开幕"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> IndexSettings:
+    """An index of one small article."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "图书馆.txt").write_text("城东图书馆每周一闭馆。", "utf-8")
+    settings = IndexSettings(seeds=seeds, data=tmp_path / "data")
+    for _ in build(settings):
+        pass
+    return settings
+
+
+@pytest.fixture
+def channel(server: TelegramServer) -> Chat:
+    return server.channel("西宁发布", "Xining_News")
+
+
+def listening(server: TelegramServer, place: IndexSettings, *channels: str) -> Parts:
+    return parts_for(server, index_settings=place, channels=frozenset(channels))
+
+
+def posts(place: IndexSettings) -> list[str]:
+    folder = place.seeds / "channels"
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+
+
+async def asked_until(user: User, question: str, part: str) -> str:
+    """Ask again and again until the answer holds a part: nobody is told of these builds."""
+    async with asyncio.timeout(PATIENCE):
+        while part not in (said := await answered(user, question)):  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.1)
+    return said
+
+
+async def test_a_post_is_an_article_that_links_to_it_and_follows_its_edits(
+    server: TelegramServer, stranger: User, place: IndexSettings, channel: Chat
+) -> None:
+    async with running(listening(server, place, "xining_news"), server):
+        post = await channel.post(POST)
+        await asked_until(stranger, QUESTION, "七月十日")
+        reply = server.messages(server.private_chat(stranger))[-1]
+        link = f"https://t.me/Xining_News/{post['message_id']}"
+        assert buttons_of(reply)[ZH.say(Key.BUTTON_LINK)] == link
+        assert "荷花节公告" in reply["text"]
+        assert "西宁发布" in reply["text"]
+        await server.edit_message(post, POST.replace("七月十日", "七月二十日"))
+        await asked_until(stranger, QUESTION, "七月二十日")
+    assert posts(place) == [f"Xining_News/{post['message_id']}.md"]
+    assert server.messages(channel) == []
+    assert not [call for call in server.calls if call.parameters.get("chat_id") == channel.id]
+    assert server.violations == []
+
+
+async def test_a_private_channel_is_listed_by_its_id(
+    server: TelegramServer, stranger: User, place: IndexSettings
+) -> None:
+    private = server.channel("内部通知")
+    async with running(listening(server, place, str(private.id)), server):
+        post = await private.post(POST)
+        await asked_until(stranger, QUESTION, "七月十日")
+        reply = server.messages(server.private_chat(stranger))[-1]
+        number = str(private.id).removeprefix("-100")
+        link = f"https://t.me/c/{number}/{post['message_id']}"
+        assert buttons_of(reply)[ZH.say(Key.BUTTON_LINK)] == link
+
+
+async def test_channels_that_are_not_listed_are_left_alone(
+    server: TelegramServer, stranger: User, place: IndexSettings, channel: Chat
+) -> None:
+    other = server.channel("别的频道", "other_news")
+    async with running(listening(server, place, "xining_news"), server):
+        await other.post(POST.replace("七月", "八月"))
+        await channel.post(POST)
+        await asked_until(stranger, QUESTION, "七月十日")
+    assert [name.partition("/")[0] for name in posts(place)] == ["Xining_News"]
+
+
+async def test_captions_and_documents_count_and_bare_pictures_do_not(
+    server: TelegramServer, stranger: User, place: IndexSettings, channel: Chat
+) -> None:
+    photo: dict[str, Any] = {
+        "photo": [{"file_id": "p", "file_unique_id": "u", "width": 9, "height": 9}]
+    }
+    async with running(listening(server, place, "xining_news"), server):
+        await channel.post(**photo)
+        await channel.post(**photo, caption="荷花节的灯会每晚八点开始。")
+        await channel.post(**server.document("节目单.txt", POST.encode()))
+        await channel.post(**server.document("影片.mp4", b"x", "video/mp4"), caption="灯会影片。")
+        await asked_until(stranger, QUESTION, "七月十日")
+    names = posts(place)
+    assert names == [
+        "Xining_News/2.md",
+        "Xining_News/3/节目单.txt",
+        "Xining_News/3/节目单.txt.yaml",
+        "Xining_News/4.md",
+    ]
+    assert server.messages(channel) == []
+
+
+async def test_a_post_is_removed_by_command(
+    server: TelegramServer, admin: User, place: IndexSettings, channel: Chat
+) -> None:
+    chat = server.private_chat(admin)
+    async with running(listening(server, place, "xining_news"), server):
+        post = await channel.post(POST)
+        await asked_until(admin, QUESTION, "七月十日")
+        link = f"https://t.me/Xining_News/{post['message_id']}"
+        assert "荷花节公告" in await answered(admin, f"/remove {link}")
+        await pressed(server, chat, Key.BUTTON_REMOVE)
+        await shows(server, chat, ZH.say(Key.INTAKE_REMOVED, title="荷花节公告"))
+    assert posts(place) == []
+
+
+async def test_where_a_post_cannot_be_kept_the_administrators_are_told_once(
+    server: TelegramServer, admin: User, place: IndexSettings, channel: Chat
+) -> None:
+    full = place.model_copy(update={"most_articles": 1})
+    chat = server.private_chat(admin)
+    async with running(listening(server, full, "xining_news"), server):
+        await answered(admin, "图书馆周几闭馆")
+        for _ in range(3):
+            await channel.post(POST)
+        await server.wait_for_replies(chat, 2)
+        await answered(admin, "图书馆周几闭馆")
+    told = [message["text"] for message in server.messages(chat)]
+    assert told.count(ZH.say(Key.INTAKE_FULL)) == 1
+    assert server.messages(channel) == []

@@ -1,0 +1,431 @@
+"""Articles that administrators bring to the bot, and what becomes of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from local_web import PAGE, LocalWeb, local_fetcher, local_web
+from running_bot import (
+    EN,
+    ZH,
+    answered,
+    buttons_of,
+    forged,
+    parts_for,
+    pressed,
+    running,
+    shows,
+)
+from telegram_server import Chat, TelegramServer, User
+
+from bot.__main__ import Parts
+from bot.callbacks import Act, Choice, Use, encode_choice
+from bot.keys import Key
+from bot.store import Database
+from index import IndexSettings, build
+
+NEWS = """惠民工程开工
+青海新闻网 2026-03-02
+
+城西区投资两千万元，对五十个老旧楼院进行整治。工程由区住建局负责，预计今年年底完成。
+
+一、楼道照明
+楼道里安装声控灯六百余盏，由街道办事处负责维护。
+"""
+FACT = "声控灯六百余盏"
+QUESTION = "楼道里安装声控灯多少盏"
+LONG_TEXT = NEWS + "居民说，晚上回家亮堂多了，心里也踏实多了。" * 20
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> IndexSettings:
+    """An index of one small article."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "公园.txt").write_text("人民公园的荷花六月开放，门票免费。", "utf-8")
+    settings = IndexSettings(seeds=seeds, data=tmp_path / "data")
+    for _ in build(settings):
+        pass
+    return settings
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[LocalWeb]:
+    async with local_web() as web:
+        yield web
+
+
+@pytest.fixture
+def chat(server: TelegramServer, admin: User) -> Chat:
+    return server.private_chat(admin)
+
+
+def parts(server: TelegramServer, place: IndexSettings, **more: Any) -> Parts:
+    return parts_for(server, index_settings=place, fetcher=local_fetcher(), **more)
+
+
+def inbox(place: IndexSettings) -> list[str]:
+    folder = place.seeds / "inbox"
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def kept(title: str, texts: Any = ZH) -> str:
+    return str(texts.say(Key.INTAKE_KEPT, title=title))
+
+
+async def test_a_document_is_saved_indexed_reported_and_can_be_undone(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("报道.txt", NEWS.encode()))
+        told = await shows(server, chat, kept("惠民工程开工"))
+        for part in ("青海新闻网", "2026-03-02", "楼道照明", "inbox/报道.txt"):
+            assert part in told["text"]
+        assert FACT in await answered(admin, QUESTION)
+        [report, _] = server.messages(chat)
+        await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
+        undone = ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工")
+        await server.wait_until(lambda: server.messages(chat)[0]["text"] == undone)
+        assert inbox(place) == []
+        assert FACT not in await answered(admin, QUESTION)
+    assert server.violations == []
+
+
+async def test_undo_survives_a_restart_and_is_refused_to_others_and_done_once(
+    server: TelegramServer,
+    admin: User,
+    stranger: User,
+    chat: Chat,
+    place: IndexSettings,
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "bot.sqlite3"
+    async with running(parts(server, place, database=Database(database)), server):
+        await chat.send_content(server.document("a.txt", NEWS.encode()))
+        report = await shows(server, chat, kept("惠民工程开工"))
+    undo = buttons_of(report)[ZH.say(Key.BUTTON_UNDO)]
+    async with running(parts(server, place, database=Database(database)), server):
+        await answered(stranger, "荷花")
+        [message] = server.messages(server.private_chat(stranger))
+        query = await forged(server, stranger, message, undo)
+        assert server.answers[query]["text"] == ZH.say(Key.ERROR_ADMINS_ONLY)
+        assert inbox(place) == ["a.txt"]
+        await server.press(report, undo)
+        await shows(server, chat, ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工"))
+        query = await forged(server, admin, server.messages(chat)[-1], undo)
+        assert server.answers[query]["text"] == ZH.say(Key.INTAKE_GONE)
+    assert server.violations == []
+
+
+async def test_a_stale_undo_does_not_take_out_what_came_later_under_the_same_name(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("a.txt", NEWS.encode()))
+        first = await shows(server, chat, kept("惠民工程开工"))
+        undo = buttons_of(first)[ZH.say(Key.BUTTON_UNDO)]
+        await server.press(first, undo)
+        await shows(server, chat, ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工"))
+        await chat.send_content(server.document("a.txt", NEWS.encode()))
+        await shows(server, chat, kept("惠民工程开工"))
+        await forged(server, admin, first, undo)
+        assert inbox(place) == ["a.txt"]
+
+
+async def test_documents_of_an_album_are_each_reported_after_one_build(
+    server: TelegramServer, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        for number in range(4):
+            content = f"第{number}篇\n\n{number}号楼院的整治已经完工，居民都很满意。".encode()
+            document = server.document(f"{number}.txt", content)
+            await chat.send_content(document, media_group_id="album")
+        await server.wait_until(
+            lambda: [m["text"].count("已收录") for m in server.messages(chat)] == [1] * 4
+        )
+        assert sorted(path.name for path in (place.data / "generations").iterdir()) == [
+            "000001",
+            "000002",
+        ]
+    assert server.violations == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.exe", b"MZ" + bytes(100), Key.SKIP_UNSUPPORTED),
+        ("a.txt", bytes(100), Key.SKIP_BINARY),
+        ("a.txt", b" ", Key.SKIP_EMPTY),
+    ],
+    ids=["program", "zeros", "blank"],
+)
+async def test_a_document_that_is_no_article_is_refused_with_the_reason_and_not_kept(
+    name: str, content: bytes, reason: Key, server: TelegramServer, chat: Chat,
+    place: IndexSettings,
+) -> None:  # fmt: skip
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document(name, content))
+        told = await shows(server, chat, ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(reason)))
+    assert not buttons_of(told)
+    assert inbox(place) == []
+    assert server.violations == []
+
+
+async def test_a_file_of_2_gb_is_refused_before_it_is_asked_for(
+    server: TelegramServer, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("a.txt", b"x", size=2_000_000_000))
+        await shows(server, chat, ZH.say(Key.FETCH_TOO_LARGE))
+    assert not server.calls_of("getFile")
+
+
+async def test_a_file_that_telegram_gives_to_no_bot_is_told_kindly(
+    server: TelegramServer, chat: Chat, place: IndexSettings
+) -> None:
+    large = parts_for(server, index_settings=place, fetcher=local_fetcher(bytes=300_000_000))
+    async with running(large, server):
+        await chat.send_content(server.document("a.txt", b"x", size=30_000_000))
+        await shows(server, chat, ZH.say(Key.FETCH_FILE_LIMIT))
+    [violation] = server.take_violations()
+    assert "file is too big" in violation
+
+
+async def test_the_very_same_is_refused_with_the_name_of_the_first(
+    server: TelegramServer, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("a.txt", NEWS.encode()))
+        await shows(server, chat, kept("惠民工程开工"))
+        await chat.send_content(server.document("b.txt", NEWS.encode()))
+        await shows(server, chat, ZH.say(Key.INTAKE_ALREADY, id="inbox/a.txt"))
+    assert inbox(place) == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../../etc/passwd.txt",
+        "/etc/passwd.txt",
+        "\u202epasswd\x07.txt",
+        ".." * 150 + "passwd.txt",
+    ],
+)
+async def test_no_name_of_a_document_leads_out_of_the_inbox(
+    name: str, server: TelegramServer, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document(name, NEWS.encode()))
+        await shows(server, chat, kept("惠民工程开工"))
+    assert inbox(place) == ["passwd.txt"]
+
+
+async def test_others_who_send_documents_are_asked_for_text(
+    server: TelegramServer, stranger: User, place: IndexSettings
+) -> None:
+    chat = server.private_chat(stranger)
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("a.txt", NEWS.encode()))
+        await shows(server, chat, ZH.say(Key.ASK_ONLY_TEXT))
+        for command in ("/add https://example.com/", "/add", "/remove 1", "/remove"):
+            assert await answered(stranger, command) == ZH.say(Key.ERROR_ADMINS_ONLY)
+        message = server.messages(chat)[-1]
+        query = await forged(server, stranger, message, encode_choice(Choice(Act.REMOVE, "A" * 12)))
+        assert server.answers[query]["text"] == ZH.say(Key.ERROR_ADMINS_ONLY)
+        long = await answered(stranger, LONG_TEXT[:900])
+        assert "收录" not in long
+    assert inbox(place) == []
+    assert not server.calls_of("getFile")
+
+
+async def test_a_long_text_is_an_article_and_its_edit_changes_it(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        sent = await admin.send(LONG_TEXT)
+        told = await shows(server, chat, kept("惠民工程开工"))
+        assert "青海新闻网" in told["text"]
+        await server.edit_message(sent, LONG_TEXT.replace("六百余盏", "九百余盏"))
+        await shows(server, chat, ZH.say(Key.INTAKE_CHANGED, title="惠民工程开工"))
+        assert "声控灯九百余盏" in await answered(admin, QUESTION)
+    assert inbox(place) == ["惠民工程开工.txt"]
+    assert server.violations == []
+
+
+async def test_a_forwarded_post_of_a_channel_keeps_where_it_comes_from(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    channel = server.channel("西宁发布", "xining_news")
+    post = await channel.post(NEWS)
+    async with running(parts(server, place), server):
+        await chat.forward(post, admin)
+        told = await shows(server, chat, kept("惠民工程开工"))
+        assert "西宁发布" in told["text"]
+        link = f"https://t.me/xining_news/{post['message_id']}"
+        assert link in told["text"]
+        await answered(admin, QUESTION)
+        assert buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)] == link
+
+
+@pytest.mark.parametrize("choice", [Key.BUTTON_AS_ARTICLE, Key.BUTTON_AS_QUESTION])
+async def test_where_it_is_unclear_the_administrator_says_whether_it_is_an_article(
+    choice: Key, server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    text = "通知\n荷花节改在七月举行\n具体日期另行通知"
+    async with running(parts(server, place), server):
+        assert await answered(admin, text) == ZH.say(Key.INTAKE_UNCLEAR)
+        assert inbox(place) == []
+        await pressed(server, chat, choice)
+        if choice is Key.BUTTON_AS_ARTICLE:
+            await shows(server, chat, kept("通知"))
+            assert inbox(place) == ["通知.txt"]
+        else:
+            await server.wait_for_replies(chat, 2)
+            assert inbox(place) == []
+    assert server.violations == []
+
+
+async def test_a_forged_choice_takes_in_nothing_of_a_stranger(
+    server: TelegramServer, stranger: User, place: IndexSettings
+) -> None:
+    chat = server.private_chat(stranger)
+    async with running(parts(server, place), server):
+        await stranger.send("荷花什么时候开")
+        [reply] = await server.wait_for_replies(chat)
+        query = await forged(server, stranger, reply, encode_choice(Use.ARTICLE))
+        told = server.answers[query]["text"]
+        assert told in (ZH.say(Key.ERROR_ADMINS_ONLY), ZH.say(Key.PRESS_OUTDATED))
+    assert inbox(place) == []
+
+
+async def test_a_link_is_fetched_and_fetched_again_it_takes_its_own_place(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/news.txt", NEWS, "text/plain")
+    async with running(parts(server, place), server):
+        await admin.send(f"/add {site.redirect('/go', '/news.txt')}")
+        told = await shows(server, chat, kept("惠民工程开工"))
+        assert link in told["text"]
+        site.page("/news.txt", NEWS.replace("六百余盏", "九百余盏"), "text/plain")
+        await admin.send(link)
+        await shows(server, chat, ZH.say(Key.INTAKE_CHANGED, title="惠民工程开工"))
+        assert "声控灯九百余盏" in await answered(admin, QUESTION)
+        assert buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)] == link
+    assert inbox(place) == ["news.txt", "news.txt.yaml"]
+
+
+async def test_a_web_page_is_read_for_its_main_text_and_answers_with_its_link(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/news/2026", PAGE)
+    async with running(parts(server, place), server):
+        await admin.send(link)
+        await shows(server, chat, kept("惠民工程开工"))
+        assert "五十个老旧楼院" in await answered(admin, "城西区整治多少个老旧楼院")
+        assert buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)] == link
+    assert inbox(place) == ["2026.html", "2026.html.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("http://127.0.0.2/", Key.FETCH_NOT_PUBLIC),
+        ("http://localhost.localdomain:1/", Key.FETCH_UNREACHABLE),
+        ("/into-the-house", Key.FETCH_NOT_PUBLIC),
+        ("/endless.txt", Key.FETCH_TOO_LARGE),
+        ("/picture", Key.FETCH_KIND),
+        ("/nowhere", Key.FETCH_STATUS),
+        ("ftp://example.com/a", Key.FETCH_NO_LINK),
+    ],
+)
+async def test_a_link_that_is_not_fetched_is_told_why_and_leaves_nothing(
+    target: str, told: Key, server: TelegramServer, admin: User, place: IndexSettings,
+    site: LocalWeb,
+) -> None:  # fmt: skip
+    site.redirect("/into-the-house", "http://169.254.169.254/latest")
+    site.stream("/endless.txt")
+    site.page("/picture", b"\x89PNG", "image/png")
+    chat = server.private_chat(admin)
+    async with running(parts(server, place), server):
+        await admin.send(f"/add {site.url + target if target.startswith('/') else target}")
+        await shows(server, chat, ZH.say(told))
+    assert inbox(place) == []
+    assert server.violations == []
+
+
+async def test_add_in_reply_takes_in_what_is_replied_to(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        sent = await admin.send("荷花节七月十日开幕")
+        await server.wait_for_replies(chat)
+        await chat.reply(sent, "/add")
+        await shows(server, chat, kept("荷花节七月十日开幕"))
+        assert await answered(admin, "/add") == ZH.say(Key.INTAKE_HOW_ADD)
+    assert inbox(place) == ["荷花节七月十日开幕.txt"]
+
+
+@pytest.mark.parametrize("wanted", ["1", "公园.txt", "公园", "人民公园"])
+async def test_an_article_is_removed_once_that_is_confirmed(
+    wanted: str, server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    (place.seeds / "图书馆.txt").write_text("人民公园旁的图书馆\n\n周一闭馆。", "utf-8")
+    (place.seeds / "公园.txt").write_text("人民公园\n\n荷花六月开放，门票免费。", "utf-8")
+    for _ in build(place):
+        pass
+    async with running(parts(server, place), server):
+        await admin.send(f"/remove {wanted}")
+        [question] = await server.wait_for_replies(chat)
+        assert question["text"] == ZH.say(Key.INTAKE_REMOVE, title="人民公园", id="公园.txt")
+        await pressed(server, chat, Key.BUTTON_SPARE)
+        await shows(server, chat, ZH.say(Key.INTAKE_SPARED))
+        assert (place.seeds / "公园.txt").exists()
+        await admin.send(f"/remove {wanted}")
+        await server.wait_for_replies(chat, 2)
+        await pressed(server, chat, Key.BUTTON_REMOVE)
+        await shows(server, chat, ZH.say(Key.INTAKE_REMOVED, title="人民公园"))
+        assert not (place.seeds / "公园.txt").exists()
+        assert "免费" not in await answered(admin, "荷花几月开放")
+    assert server.violations == []
+
+
+async def test_what_is_not_found_or_not_clear_is_not_removed(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    (place.seeds / "公园二.txt").write_text("滨河公园开放到晚上十点。", "utf-8")
+    for _ in build(place):
+        pass
+    async with running(parts(server, place), server):
+        assert await answered(admin, "/remove 动物园") == ZH.say(Key.INTAKE_NOT_FOUND)
+        assert await answered(admin, "/remove 99") == ZH.say(Key.INTAKE_NOT_FOUND)
+        assert await answered(admin, "/remove") == ZH.say(Key.INTAKE_HOW_REMOVE)
+        assert (await answered(admin, "/remove 公园")).startswith(ZH.say(Key.INTAKE_WHICH))
+    assert not any(buttons_of(message) for message in server.messages(chat))
+
+
+async def test_an_article_that_is_brought_while_a_build_runs_is_in_the_next_one(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await asyncio.gather(
+            admin.send("/reindex"),
+            chat.send_content(server.document("a.txt", NEWS.encode())),
+            admin.send("/reindex"),
+        )
+        await server.wait_until(
+            lambda: any(kept("惠民工程开工") in m["text"] for m in server.messages(chat))
+        )
+        assert FACT in await answered(admin, QUESTION)
+
+
+async def test_people_are_told_in_english_where_theirs_is(
+    server: TelegramServer, place: IndexSettings
+) -> None:
+    editor = server.user(1, "Editor", language_code="en")
+    chat = server.private_chat(editor)
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("a.txt", NEWS.encode()))
+        told = await shows(server, chat, kept("惠民工程开工", EN))
+        assert EN.say(Key.BUTTON_UNDO) in buttons_of(told)

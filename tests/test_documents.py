@@ -1,0 +1,158 @@
+"""A folder of documents of all formats and encodings, as independent programs write them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from documents import SOURCE, Kept, write_documents
+from writers import missing_programs, pages_of
+
+from index import Answer, IndexSettings, Library, build, open_library
+from index.loaders import load_article
+from index.model import Article, BlockKind
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        bool(missing_programs()),
+        reason=f"not installed: {', '.join(missing_programs())}; see tests/install_programs.sh",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The documents, what became of them, and a library of them."""
+
+    folder: Path
+    kept: tuple[Kept, ...]
+    articles: Mapping[str, Article]
+    library: Library
+    skipped: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    base = tmp_path_factory.mktemp("documents")
+    folder, workshop = base / "seeds", base / "workshop"
+    folder.mkdir()
+    workshop.mkdir()
+    kept = tuple(write_documents(folder, workshop))
+    settings = IndexSettings(seeds=folder, data=base / "data")
+    steps = build(settings)
+    skipped: tuple[str, ...] = ()
+    try:
+        while True:
+            next(steps)
+    except StopIteration as ended:
+        skipped = tuple(f"{one.path}: {one.detail}" for one in ended.value.skipped)
+    articles = {one.name: load_article(folder / one.name, one.name, 10**8) for one in kept}
+    return Shelf(folder, kept, articles, open_library(settings), skipped)
+
+
+def headings(article: Article) -> list[str]:
+    return [
+        article.text[block.start : block.end]
+        for block in article.blocks
+        if block.kind is BlockKind.HEADING
+    ]
+
+
+def test_there_are_documents_of_all_formats_and_all_become_articles(shelf: Shelf) -> None:
+    suffixes = {Path(one.name).suffix for one in shelf.kept}
+    assert len(shelf.kept) >= 30
+    assert suffixes == {
+        *(".txt", ".md", ".html", ".htm", ".xhtml", ".mhtml", ".pdf", ".docx", ".epub")
+    }
+    assert shelf.skipped == ()
+
+
+def test_each_has_its_title_its_day_its_source_its_address_and_its_headings(shelf: Shelf) -> None:
+    told = {}
+    expected = {}
+    for one in shelf.kept:
+        article = shelf.articles[one.name]
+        told[one.name] = (
+            article.title,
+            article.source,
+            article.published,
+            article.url,
+            headings(article),
+        )
+        expected[one.name] = (
+            one.story.title,
+            one.source,
+            one.published,
+            one.url,
+            list(one.headings),
+        )
+    assert told == expected
+
+
+def test_the_planted_fact_is_the_first_answer_with_its_page_or_paragraph(shelf: Shelf) -> None:
+    for one in shelf.kept:
+        answer = shelf.library.ask(one.story.question)
+        assert isinstance(answer, Answer), one.name
+        first = answer.citations[0]
+        assert first.passage.article_id == one.name
+        sentence = first.sentence.of(first.passage.text)
+        assert one.story.fact in sentence, (one.name, sentence)
+        assert first.passage.headings[-1:] == one.headings[1:2], one.name
+        if one.paged:
+            assert first.page == _page_of(one, shelf.folder), one.name
+        else:
+            assert first.page is None
+            assert first.paragraph > 1
+
+
+def _page_of(one: Kept, folder: Path) -> int:
+    """The page of the fact, as another program reads the file; not the first one."""
+    [page] = [
+        number
+        for number, text in enumerate(pages_of(folder / one.name), 1)
+        if one.story.fact in text
+    ]
+    assert page > 1
+    return page
+
+
+def test_rows_of_tables_are_lines_that_tell_what_they_hold(shelf: Shelf) -> None:
+    for one in shelf.kept:
+        if one.has_table:
+            text = shelf.articles[one.name].text.replace(" ", "")
+            assert f"材料：水泥|数量：{one.story.cost + 3}吨|产地：清河" in text, one.name
+
+
+def test_nothing_of_the_page_around_an_article_is_quoted(shelf: Shelf) -> None:
+    for one in shelf.kept:
+        text = shelf.articles[one.name].text
+        for beside in (
+            "首页",
+            "更多新闻",
+            "版权所有",
+            "领导之窗",
+            "内部资料",
+            "河口县年鉴",
+            "file://",
+        ):
+            assert beside not in text, (one.name, beside)
+
+
+def test_paragraphs_are_whole(shelf: Shelf) -> None:
+    """Line and page breaks within a paragraph are mended, and none is joined to the next."""
+    for one in shelf.kept:
+        article = shelf.articles[one.name]
+        found = Counter(
+            "".join(article.text[block.start : block.end].split())
+            for block in article.blocks
+            if block.kind is BlockKind.PARAGRAPH
+        )
+        wanted = Counter(
+            "".join(paragraph.split())
+            for _, paragraphs in one.story.sections
+            for paragraph in paragraphs
+        )
+        if article.source == SOURCE:  # not in other characters than the story
+            assert wanted - found == Counter(), one.name

@@ -1,0 +1,117 @@
+"""Builds that are asked for: one for all that comes within a moment, and none missed."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from desk_fakes import REPORT, STEPS, FakeBuild, an_office
+
+from bot.errors import BuildStopped
+from bot.reindexing import Reindexing, Step, Waiting
+from bot.rights import Visitor
+from index import BuildError, BuildReport, BuildRunning
+
+ADMIN = Visitor(1, 1)
+
+
+class Builds:
+    """Counts builds, which go on when they are let.
+
+    Attributes:
+        failures: raised by the next builds, in order.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.begun = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.failures: list[Exception] = []
+
+    async def __call__(self) -> AsyncGenerator[Step, None]:
+        """A build."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.count += 1
+        self.begun.set()
+        yield STEPS[0]
+        await self.gate.wait()
+        yield REPORT
+
+
+async def outcome(waiting: Waiting) -> list[Step]:
+    return [step async for step in waiting.steps()]
+
+
+async def test_requests_within_a_moment_are_served_by_one_build() -> None:
+    builds = Builds()
+    reindexing = Reindexing(builds, pause=0.05)
+    waiting = [reindexing.request() for _ in range(5)]
+    heard = await asyncio.gather(*map(outcome, waiting))
+    assert heard == [[STEPS[0], REPORT]] * 5
+    assert builds.count == 1
+
+
+async def test_what_comes_while_a_build_runs_is_in_the_next_one() -> None:
+    builds = Builds()
+    builds.gate.clear()
+    reindexing = Reindexing(builds, pause=0.0)
+    first = asyncio.create_task(outcome(reindexing.request()))
+    await builds.begun.wait()
+    second = asyncio.create_task(outcome(reindexing.request()))
+    builds.gate.set()
+    await asyncio.gather(first, second)
+    assert builds.count == 2
+
+
+async def test_a_build_that_is_in_the_way_is_waited_for() -> None:
+    builds = Builds()
+    builds.failures = [BuildRunning(Path("data")), BuildRunning(Path("data"))]
+    assert (await outcome(Reindexing(builds, pause=0.0).request()))[-1] == REPORT
+    assert builds.count == 1
+
+
+async def test_a_build_that_fails_is_told_to_all_and_the_next_one_goes_on() -> None:
+    builds = Builds()
+    builds.failures = [BuildError("no space")]
+    reindexing = Reindexing(builds, pause=0.05)
+    for waiting in (reindexing.request(), reindexing.request()):
+        with pytest.raises(BuildError, match="no space"):
+            await outcome(waiting)
+    assert (await outcome(reindexing.request()))[-1] == REPORT
+
+
+async def test_after_the_end_nobody_waits_for_ever() -> None:
+    builds = Builds()
+    reindexing = Reindexing(builds, pause=60.0)
+    waiting = reindexing.request()
+    await reindexing.close()
+    for one in (waiting, reindexing.request()):
+        with pytest.raises(BuildStopped):
+            await outcome(one)
+    assert builds.count == 0
+
+
+async def test_an_order_and_a_request_do_not_fight() -> None:
+    """The one waits until the other has ended, whichever came first."""
+    build = FakeBuild()
+    build.gate.clear()
+    office = an_office(build=build)
+    ordered = office.reindex(ADMIN)
+    await anext(ordered)
+    waiting = asyncio.create_task(outcome(office.request_build()))
+    await asyncio.sleep(0.1)
+    build.gate.set()
+    async for step in ordered:
+        last = step
+    assert isinstance(last, BuildReport)
+    assert (await waiting)[-1] == REPORT
+
+
+async def test_at_the_end_of_the_office_whoever_waits_is_told() -> None:
+    office = an_office()
+    waiting = office.request_build()
+    await office.close()
+    with pytest.raises(BuildStopped):
+        await outcome(waiting)
