@@ -48,6 +48,16 @@ def decode_as(content: bytes, encoding: str) -> str | None:
         return None
 
 
+def decode_mostly(content: bytes, encoding: str) -> str | None:
+    """Decode what holds a few broken characters; None where there are more, or zero bytes."""
+    try:
+        text = content.decode(encoding, "replace")
+    except LookupError:
+        return None
+    broken = text.count("\ufffd") + _count(_CONTROL, text)
+    return text if broken <= len(text) * _MOST_IMPLAUSIBLE and _is_plausible(text) else None
+
+
 def _count(pattern: re.Pattern[str], text: str) -> int:
     return sum(1 for _ in pattern.finditer(text))
 
