@@ -177,7 +177,10 @@ class NothingToIndex(BuildError):
     """
 
     def __init__(self, seeds: Path, skipped: tuple[SkippedFile, ...] = ()) -> None:
-        super().__init__(f"No readable article in {seeds}. Put .txt or .md files there.")
+        super().__init__(
+            f"No readable article in {seeds}. "
+            "Put articles there: .txt, .md, .html, .pdf, .docx or .epub."
+        )
         self.seeds = seeds
         self.skipped = skipped
 

@@ -17,6 +17,7 @@ from index.loaders.composing import (
     infer_headings,
     is_stopgap,
     one_line,
+    refuse_blank,
     signed,
     take_title,
     with_title,
@@ -91,15 +92,12 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
     tree = _parse(page)
     extracted = _extract(tree)
     pieces = _pieces(tree, extracted)
+    refuse_blank(pieces, "There is no text in the page; perhaps a script fills it in.")
     title = single_line(extracted.title if extracted else "") or _browser_title(tree)
     if not _names_itself(tree):
         # What is taken for its title then is its first heading, if there is one.
         printed, pieces = take_title(pieces)
         title = printed or title
-    if not pieces:
-        raise UnreadableFile(
-            SkipReason.NO_TEXT, "There is no text in the page; perhaps a script fills it in."
-        )
     about = _about(tree, page, extracted, title, address)
     draft = compose(signed(infer_headings(with_title(pieces, title)), about.author))
     return enrich(
