@@ -26,6 +26,7 @@ from index import (
     LineFault,
     NoEarlierGeneration,
     NothingToIndex,
+    OtherFormat,
     Progress,
     RefusalReason,
     SkippedFile,
@@ -73,7 +74,14 @@ _SKIPS = {
     SkipReason.ENCRYPTED: Key.SKIP_ENCRYPTED,
     SkipReason.BROKEN: Key.SKIP_BROKEN,
     SkipReason.TOO_HARD: Key.SKIP_TOO_HARD,
+    SkipReason.TOO_LONG: Key.SKIP_TOO_LONG,
+    SkipReason.TOO_MANY: Key.SKIP_TOO_MANY,
+    SkipReason.DUPLICATE: Key.SKIP_DUPLICATE,
+    SkipReason.BROKEN_SIDECAR: Key.SKIP_BROKEN_SIDECAR,
+    SkipReason.ORPHAN_SIDECAR: Key.SKIP_ORPHAN_SIDECAR,
 }
+_NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
+"""Reasons whose sentences name the other file that they have to do with."""
 _LINES = {
     LineFault.NO_WORD: Key.LINE_NO_WORD,
     LineFault.TOO_LONG: Key.LINE_TOO_LONG,
@@ -85,6 +93,7 @@ _LINES = {
 }
 # The first class that fits counts, so a class stands before the one it derives from.
 _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
+    (OtherFormat, Key.ERROR_OTHER_FORMAT),
     (DamagedIndex, Key.ERROR_DAMAGED_INDEX),
     (IndexUnavailable, Key.ERROR_NO_INDEX),
     (BuildRunning, Key.ERROR_BUILD_RUNNING),
@@ -206,7 +215,8 @@ class Texts:
             return []
         lines = [self.say(Key.BUILD_SKIPPED, count=len(files))]
         for file in files[:FILES_LISTED]:
-            reason = self.say(_SKIPS[file.reason])
+            other = {"other": file.other} if file.reason in _NAMING_ANOTHER else {}
+            reason = self.say(_SKIPS[file.reason], **other)
             lines.append(self.say(Key.BUILD_SKIPPED_FILE, path=file.path, reason=reason))
         if len(files) > FILES_LISTED:
             lines.append(self.say(Key.BUILD_SKIPPED_MORE, count=len(files) - FILES_LISTED))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.base import Base
-from index.cutter import Cutting, KnownContent, Outcome
+from index.cutter import Cutting, KnownContent
 from index.cutting import CutArticle
 from index.errors import (
     BadLine,
@@ -20,13 +20,14 @@ from index.errors import (
 )
 from index.generation import building, newest_sound, prune, publish
 from index.journal import Journal
-from index.manifest import Manifest
+from index.manifest import FORMAT, Manifest
 from index.model import BuildReport, Progress, Stage
 from index.passages import PASSAGE_RECIPE
-from index.plan import Plan, plan_build
+from index.plan import Duplicate, Plan, plan_build
 from index.seeds import SeedFile, list_seeds
 from index.seen import Seen, SeenFiles
 from index.settings import IndexSettings
+from index.sidecar import content_digest
 from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
 from index.terms import TERM_RECIPE
@@ -34,7 +35,7 @@ from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
 from index.writer import GenerationWriter
 
-_RECIPE = f"generation 6; {PASSAGE_RECIPE}; {TERM_RECIPE}"
+_RECIPE = f"generation {FORMAT}; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY_SECONDS = 0.1
 
@@ -46,6 +47,9 @@ _OF_THE_CONTENT = frozenset(
         SkipReason.NO_TEXT,
         SkipReason.ENCRYPTED,
         SkipReason.BROKEN,
+        SkipReason.TOO_HARD,
+        SkipReason.TOO_LONG,
+        SkipReason.BROKEN_SIDECAR,
     }
 )
 """Reasons to skip a file that hold as long as it does not change. Others may pass."""
@@ -85,11 +89,16 @@ def _build(
     dictionary, bad_words = read_user_dictionary(settings.user_dict, reader)
     # The index does without synonyms; whoever edits them hears here which lines cannot be used.
     _, bad_groups = read_synonyms(settings.synonyms, reader)
-    cutting = Cutting(settings.engine, int(settings.largest_file_mb * 1e6), dictionary)
+    cutting = Cutting(
+        settings.engine,
+        int(settings.largest_file_mb * 1e6),
+        settings.largest_article,
+        dictionary,
+    )
     fingerprint = _fingerprint(cutting)
     before = _before(settings.data, fingerprint)
     base = None if full else before.base
-    taken = _Taken()
+    taken = _Taken(settings.most_articles)
     with Journal(settings.data, fingerprint) as journal:
         if full:
             journal.discard()
@@ -97,10 +106,12 @@ def _build(
         listed_ns = time.time_ns()
         files = list_seeds(settings.seeds)
         yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
-        plan = plan_build(files, None if full else seen, base, journal, cutting)
+        known = None if full else seen
+        plan = plan_build(files, known, base, journal, cutting, settings.most_articles)
+        taken.remember(plan.sidecars)
         try:
             if base and before.is_live and plan.changes_nothing(base):
-                taken.digests, taken.skipped = base.digests, list(plan.skipped)
+                taken.digests, taken.skipped = base.digests, plan.skipped
                 live = _Live(base.folder.name, base.manifest)
             else:
                 job = _Job(settings, fingerprint, folder, base, before, plan, cutting)
@@ -114,7 +125,8 @@ def _build(
 def _fingerprint(cutting: Cutting) -> str:
     """Names what shapes a generation besides its articles. Another one has to be built anew."""
     words = cutting.dictionary.digest
-    return "; ".join((_RECIPE, cutting.engine, *((f"words {words}",) if words else ())))
+    longest = f"articles of {cutting.largest_article} characters at most"
+    return "; ".join((_RECIPE, longest, cutting.engine, *((f"words {words}",) if words else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,23 +154,38 @@ class _Taken:
     """What has become of the files.
 
     Attributes:
+        most: articles that there may be.
         digests: of the articles, by their ids.
+        firsts: the article that holds a content, by the content's digest.
         skipped: the files that are no articles.
         became: those that were read, for the next build.
     """
 
+    most: int
     digests: dict[str, str] = field(default_factory=dict)
+    firsts: dict[str, str] = field(default_factory=dict)
     skipped: list[SkippedFile] = field(default_factory=list)
     became: dict[str, Seen] = field(default_factory=dict)
 
-    def add(self, file: SeedFile, outcome: Outcome) -> None:
-        if not isinstance(outcome, SkippedFile):
-            self.digests[file.id] = outcome.digest
-            self.became[file.id] = Seen.read(file, outcome.digest)
-            return
-        self.skipped.append(outcome)
-        if outcome.reason in _OF_THE_CONTENT:
-            self.became[file.id] = Seen.skipped(file, outcome)
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many articles as may be."""
+        return len(self.digests) >= self.most
+
+    def add(self, article_id: str, digest: str) -> bool:
+        """Take an article, unless another one before it holds the same; tells whether it is."""
+        first = self.firsts.setdefault(content_digest(digest), article_id)
+        if first != article_id:
+            self.skipped.append(Duplicate(article_id, digest, first).as_skipped())
+            return False
+        self.digests[article_id] = digest
+        return True
+
+    def remember(self, became: Mapping[str, Seen]) -> None:
+        """Keep for the next build what will be true then, too."""
+        for file_id, seen in became.items():
+            if not seen.reason or seen.reason in _OF_THE_CONTENT:
+                self.became[file_id] = seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,25 +220,45 @@ def _fill(
     plan = job.plan
     started = told = time.monotonic()
     done = 0
-    for file, outcome in plan.outcomes(job.cutting):
+    for file, outcome in plan.outcomes(job.cutting, lambda: taken.is_full):
+        if isinstance(outcome, SkippedFile):
+            taken.skipped.append(outcome)
+            taken.remember({file.id: Seen.skipped(file, outcome)})
+        else:
+            _take(writer, job, journal, taken, file, outcome)
         if outcome is None:
-            taken.digests[file.id] = writer.keep(file.id)
             continue
-        taken.add(file, outcome)
-        if isinstance(outcome, CutArticle):
-            journal.add(outcome)
-            writer.add(outcome)
-        elif isinstance(outcome, KnownContent):
-            if job.base and job.base.digest(file.id) == outcome.digest:
-                writer.keep(file.id)
-            else:
-                writer.add(journal.get(file.id))
         done += file.id not in plan.told
         now = time.monotonic()
         if now - told > _REPORT_EVERY_SECONDS:
             told = now
             yield Progress(Stage.CUTTING, done, len(plan.tasks), now - started)
     yield Progress(Stage.CUTTING, done, len(plan.tasks), time.monotonic() - started)
+
+
+def _take(
+    writer: GenerationWriter,
+    job: _Job,
+    journal: Journal,
+    taken: _Taken,
+    file: SeedFile,
+    outcome: CutArticle | KnownContent | Duplicate | None,
+) -> None:
+    """Write an article, as it was cut or as it was kept somewhere; none twice."""
+    before = job.base.digest(file.id) if job.base else None
+    digest = outcome.digest if outcome else before
+    assert digest is not None  # noqa: S101 - only articles of the base are kept
+    if outcome:
+        taken.remember({file.id: Seen.read(file, digest)})
+    if not taken.add(file.id, digest):
+        return
+    if isinstance(outcome, CutArticle):
+        journal.add(outcome)
+        writer.add(outcome)
+    elif digest == before:
+        writer.keep(file.id)
+    else:
+        writer.add(journal.get(file.id))
 
 
 def _report(
@@ -256,12 +303,11 @@ class _Before:
 
 def _before(data: Path, fingerprint: str) -> _Before:
     try:
-        sound = newest_sound(data, Snapshot.checked_whole)
+        sound = newest_sound(data, Snapshot.of_any_format)
+        with closing(sound.opened) as snapshot:
+            base = Base(sound.folder, snapshot.manifest, snapshot.stored())
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.
         return _Before(None, {}, None, is_live=False)
-    with closing(sound.opened) as snapshot:
-        base = Base(sound.folder, snapshot.manifest, snapshot.stored())
-        same_recipe = snapshot.manifest.fingerprint == fingerprint
-        kept = base if same_recipe else None
-        return _Before(sound.folder, base.digests, kept, sound.is_current)
+    same_recipe = base.manifest.fingerprint == fingerprint
+    return _Before(sound.folder, base.digests, base if same_recipe else None, sound.is_current)

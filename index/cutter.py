@@ -1,16 +1,19 @@
 """Read and cut files, in this process."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.cutting import CutArticle, cut_articles
 from index.engines import ENGINES
-from index.errors import SkippedFile, UnreadableFile
+from index.errors import SkippedFile, SkipReason, UnreadableFile
+from index.front import Front, told_of
 from index.loaders import make_article
 from index.loaders.confined import Confined
 from index.model import Article
 from index.seeds import read_seed
+from index.sidecar import parse_sidecar, read_sidecar, with_sidecar
 from index.text import TextReader
 from index.user_dictionary import UserDictionary
 
@@ -22,12 +25,14 @@ class Task:
     Attributes:
         id: of its article.
         path: where it is.
+        sidecar: where the file is that describes it; empty where there is none.
         size: bytes.
         known: digests of contents that need not be cut again.
     """
 
     id: str
     path: str
+    sidecar: str
     size: int
     known: Sequence[str]
 
@@ -54,11 +59,13 @@ class Cutting:
     Attributes:
         engine: the engine's name.
         largest_bytes: a larger file is skipped.
+        largest_article: characters; a longer article is skipped.
         dictionary: a user's words.
     """
 
     engine: str
     largest_bytes: int
+    largest_article: int
     dictionary: UserDictionary
 
 
@@ -67,6 +74,7 @@ class Cutter:
 
     def __init__(self, cutting: Cutting) -> None:
         self._largest_bytes = cutting.largest_bytes
+        self._largest_article = cutting.largest_article
         self._reader = TextReader(cutting.dictionary.words)
         self._pack = ENGINES[cutting.engine].pack
         self._confined = Confined()
@@ -85,8 +93,37 @@ class Cutter:
     def _read(self, task: Task) -> Article | KnownContent | SkippedFile:
         try:
             content = read_seed(Path(task.path), self._largest_bytes)
+            sidecar = _sidecar(task)
+            if sidecar is not None:
+                digest = with_sidecar(content.digest, sidecar)
+                content = replace(content, digest=digest)
             if content.digest in task.known:
                 return KnownContent(task.id, content.digest)
-            return make_article(content, task.id, self._confined)
+            article = make_article(content, task.id, self._confined)
+            self._require_short(article)
         except UnreadableFile as fault:
             return SkippedFile(task.id, fault.reason, str(fault))
+        return article if sidecar is None else told_of(article, _front(sidecar))
+
+    def _require_short(self, article: Article) -> None:
+        if len(article.text) > self._largest_article:
+            raise UnreadableFile(
+                SkipReason.TOO_LONG,
+                f"The article is longer than {self._largest_article} characters.",
+            )
+
+
+def _sidecar(task: Task) -> bytes | None:
+    """What the file beside an article holds; the plan tells where it cannot be read."""
+    if task.sidecar:
+        with suppress(UnreadableFile):
+            return read_sidecar(Path(task.sidecar))
+    return None
+
+
+def _front(sidecar: bytes) -> Front:
+    """What a sidecar says; nothing where it is broken, as the plan tells, too."""
+    try:
+        return parse_sidecar(sidecar)
+    except UnreadableFile:
+        return Front()

@@ -110,14 +110,16 @@ class _Process:
         self._input: IO[bytes] = self._process.stdin
         self._output: IO[bytes] = self._process.stdout
         _widen(self._output)
-        told = [cutting.engine, cutting.largest_bytes, cutting.dictionary.to_bytes().decode()]
+        words = cutting.dictionary.to_bytes().decode()
         with suppress(OSError):  # as in `ask`
-            self._tell(told)
+            self._tell([cutting.engine, cutting.largest_bytes, cutting.largest_article, words])
 
     def ask(self, batch: Sequence[Task]) -> None:
         """Have files cut; never waits for the answers."""
         with suppress(OSError):  # that it has ended is told by the answer that does not come
-            self._tell([[task.id, task.path, task.size, task.known] for task in batch])
+            self._tell(
+                [[task.id, task.path, task.sidecar, task.size, task.known] for task in batch]
+            )
 
     def answers(self, batch: Sequence[Task]) -> Iterator[Outcome]:
         """What becomes of each file, in the order in which batches were asked for.
@@ -174,13 +176,13 @@ def serve() -> None:
     # for room in a pipe.
     lines: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_read_lines, args=(sys.stdin.buffer, lines), daemon=True).start()
-    engine, largest_bytes, dictionary = json.loads(lines.get())
+    engine, largest_bytes, largest_article, dictionary = json.loads(lines.get())
     words = UserDictionary.from_bytes(dictionary.encode())
-    cutter = Cutter(Cutting(engine, largest_bytes, words))
+    cutter = Cutter(Cutting(engine, largest_bytes, largest_article, words))
     out = sys.stdout.buffer
     try:
         while line := lines.get():
-            batch = [Task(one, path, size, known) for one, path, size, known in json.loads(line)]
+            batch = [Task(*told) for told in json.loads(line)]
             for outcome in cutter.cut(batch):
                 _answer(out, outcome)
             out.flush()

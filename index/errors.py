@@ -18,6 +18,7 @@ WenChuError
 └── IndexUnavailable     no question can be answered
     ├── NoIndex          nothing has been built yet
     └── DamagedIndex     a generation's files are missing, cut or altered
+        └── OtherFormat  it is sound, and of another version of the program
 """
 
 from dataclasses import dataclass
@@ -51,6 +52,16 @@ class SkipReason(StrEnum):
     BROKEN = "broken"
     TOO_HARD = "too_hard"
     """It takes more time or memory than a file may; or it is made to."""
+    TOO_LONG = "too_long"
+    """It holds more characters than an article may."""
+    TOO_MANY = "too_many"
+    """There are as many articles before it as may be."""
+    DUPLICATE = "duplicate"
+    """Another file, whose name comes first, holds the very same."""
+    BROKEN_SIDECAR = "broken_sidecar"
+    """It should describe the article beside it, and cannot be understood."""
+    ORPHAN_SIDECAR = "orphan_sidecar"
+    """It describes an article that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +71,15 @@ class SkippedFile:
     Attributes:
         path: below the seeds folder, with forward slashes.
         reason: the kind of fault.
-        detail: one sentence that says more.
+        detail: one sentence that says more, or two.
+        other: the file that it has to do with: the first one with the same content, or the one
+            that is described; empty where there is none.
     """
 
     path: str
     reason: SkipReason
     detail: str
+    other: str = ""
 
 
 class UnreadableFile(WenChuError):
@@ -226,3 +240,15 @@ class DamagedIndex(IndexUnavailable):
             "Build a new one with: python -m index build --full"
         )
         self.faults = faults
+
+
+class OtherFormat(DamagedIndex):
+    """A generation was written by another version of the program, in a form of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Args:
+        folder: the generation's.
+        """
+        fault = "it was written by another version of the program"
+        super().__init__(folder, fault)
+        self.args = (f"The index in {folder}: {fault}. Build a new one: python -m index build",)

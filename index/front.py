@@ -1,9 +1,11 @@
 """What is known of an article beside its own text: written so that loaders read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import yaml
+
+from index.model import Article
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,17 @@ class Front:
         if not known:
             return ""
         return yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1_000_000)
+
+
+def told_of(article: Article, front: Front) -> Article:
+    """The article as somebody describes it who knows better than its file."""
+    return replace(
+        article,
+        title=front.title or article.title,
+        source=front.source or article.source,
+        published=front.published or article.published,
+        url=front.url or article.url,
+    )
 
 
 def with_front_matter(front: Front, text: str) -> str:

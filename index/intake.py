@@ -16,19 +16,17 @@ from index.errors import (
     SkipReason,
     UnreadableFile,
 )
-from index.front import Front
+from index.front import Front, told_of
 from index.loaders import FileContent, make_article
 from index.model import Article
 from index.names import numbered, safe_name
 from index.passages import split_article
-from index.seeds import SeedFile, list_seeds
+from index.seeds import SeedFile, SeedKind, list_seeds
 from index.settings import IndexSettings
+from index.sidecar import SIDECAR
 
 INBOX = "inbox"
 """The folder, below that of the articles, of what is brought one by one."""
-
-_SIDECAR = ".yaml"
-"""What follows the name of the file beside an article that says what is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,8 @@ def discard_article(settings: IndexSettings, article_id: str) -> None:
         NotKept: it cannot be deleted.
     """
     # Only what is listed is deleted: no id, whatever it says, leads outside the folder.
-    found = [file for file in list_seeds(settings.seeds) if file.id == article_id]
+    files = list_seeds(settings.seeds)
+    found = [one for one in files if one.id == article_id and one.kind is SeedKind.ARTICLE]
     if not found:
         raise NoSuchArticle(article_id)
     path = Path(found[0].path)
@@ -135,19 +134,8 @@ def _read(
     if len(content) > largest:
         raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
     file = FileContent(content, hashlib.sha256(content).hexdigest())
-    article = _told(make_article(file, article_id), about or Front())
+    article = told_of(make_article(file, article_id), about or Front())
     return KeptArticle(article, len(split_article(article, 0)))
-
-
-def _told(article: Article, about: Front) -> Article:
-    """The article with what is known of it."""
-    return replace(
-        article,
-        title=about.title or article.title,
-        source=about.source or article.source,
-        published=about.published or article.published,
-        url=about.url or article.url,
-    )
 
 
 def _same(files: list[SeedFile], content: bytes) -> SeedFile | None:
@@ -161,7 +149,8 @@ def _same(files: list[SeedFile], content: bytes) -> SeedFile | None:
 
 
 def _require_room(settings: IndexSettings, files: list[SeedFile]) -> None:
-    if len(files) >= settings.most_articles:
+    articles = sum(file.kind is SeedKind.ARTICLE for file in files)
+    if articles >= settings.most_articles:
         raise LibraryFull(settings.most_articles)
 
 
@@ -240,7 +229,7 @@ def _hidden(folder: Path, content: bytes) -> Path:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(path.name + _SIDECAR)
+    return path.with_name(path.name + SIDECAR)
 
 
 def _renamed(read: KeptArticle, article_id: str) -> KeptArticle:

@@ -3,11 +3,13 @@
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
+from enum import Enum, auto
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from index.errors import SkipReason, UnreadableFile
-from index.loaders import FileContent, read_file
+from index.loaders import LOADERS, FileContent, read_file
+from index.sidecar import SIDECAR
 
 _HIDDEN = (".", "~$")
 """How the names of files begin that editors and systems keep for themselves."""
@@ -15,6 +17,17 @@ _HIDDEN = (".", "~$")
 _SETTLED_NS = 2_000_000_000
 """A file that was touched less than this ago may change again within the same tick of its clock;
 the coarsest, FAT's, ticks every two seconds."""
+
+
+class SeedKind(Enum):
+    """What a file is to the folder of articles."""
+
+    ARTICLE = auto()
+    """It is an article, or would be one if it could be read."""
+    SIDECAR = auto()
+    """It describes the article that it stands beside."""
+    ORPHAN = auto()
+    """It would describe an article that is not there."""
 
 
 class SeedFile(NamedTuple):
@@ -29,6 +42,9 @@ class SeedFile(NamedTuple):
         signature: tells whether it may have changed: its size, its times and its number in the
             file system. Empty for what is no regular file, or cannot be looked at.
         touched_ns: when it was last changed in any way, in nanoseconds since 1970.
+        kind: what it is.
+        sidecar: where the file is that describes it; empty where there is none. `signature` and
+            `touched_ns` are of both then.
     """
 
     id: str
@@ -36,6 +52,13 @@ class SeedFile(NamedTuple):
     size: int
     signature: str
     touched_ns: int
+    kind: SeedKind = SeedKind.ARTICLE
+    sidecar: str = ""
+
+    @property
+    def described(self) -> str:
+        """The id of the article that a sidecar describes."""
+        return self.id.removesuffix(SIDECAR)
 
     def settled(self, listed_ns: int) -> bool:
         """Whether a change after it was listed would show in the signature."""
@@ -45,9 +68,39 @@ class SeedFile(NamedTuple):
 def list_seeds(seeds: Path) -> list[SeedFile]:
     """The files in `seeds` and its folders, by their ids; hidden ones are left out.
 
-    Folders that cannot be looked into are listed too: reading them tells why.
+    Folders that cannot be looked into are listed too: reading them tells why. A sidecar comes
+    right before the article that it describes.
     """
-    return sorted(_below(str(seeds)))  # by their first field
+    files = sorted(_below(str(seeds)))  # by their first field
+    if any(file.id.endswith(SIDECAR) for file in files):
+        return list(_with_sidecars(files))
+    return files
+
+
+def _with_sidecars(files: list[SeedFile]) -> Iterator[SeedFile]:
+    there = {file.id: file for file in files}
+    for file in files:
+        if not file.id.endswith(SIDECAR):
+            sidecar = there.get(file.id + SIDECAR)
+            if sidecar:
+                yield sidecar._replace(kind=SeedKind.SIDECAR)
+                file = _beside(file, sidecar)
+            yield file
+        elif file.described.endswith(SIDECAR):
+            yield file
+        elif file.described not in there:
+            of_article = PurePosixPath(file.described).suffix.lower() in LOADERS
+            yield file._replace(kind=SeedKind.ORPHAN) if of_article else file
+
+
+def _beside(file: SeedFile, sidecar: SeedFile) -> SeedFile:
+    """A file that has changed where its sidecar has."""
+    both = file.signature and sidecar.signature
+    return file._replace(
+        signature=f"{file.signature}+{sidecar.signature}" if both else "",
+        touched_ns=max(file.touched_ns, sidecar.touched_ns),
+        sidecar=sidecar.path,
+    )
 
 
 def _below(seeds: str) -> Iterator[SeedFile]:

@@ -68,6 +68,13 @@ class IndexSettings(Settings):
         le=300,  # SQLite takes texts of up to 1,000 MB, and GB18030 grows by half in it
         description="a larger article file is skipped, in megabytes",
     )
+    largest_article: int = Field(
+        default=5_000_000,
+        gt=0,
+        description="an article of more characters is skipped; a change has everything built anew",
+    )
     most_articles: int = Field(
-        default=1_000_000, gt=0, description="with more articles, no further one is taken in"
+        default=1_000_000,
+        gt=0,
+        description="so many articles are taken in; what comes later is skipped",
     )

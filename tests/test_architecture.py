@@ -16,7 +16,7 @@ HOMES = {
     "rank_bm25": ("index/engines/memory.py",),
     "markdown_it": ("index/loaders/markdown.py",),
     "mdit_py_plugins": ("index/loaders/markdown.py",),
-    "yaml": ("index/front.py", "index/loaders/markdown.py"),
+    "yaml": ("index/front.py", "index/loaders/front_matter.py"),
     "pathvalidate": ("index/names.py",),
     "matplotlib": ("bot/picture.py",),
     "charset_normalizer": ("index/loaders/encoding.py",),

@@ -158,7 +158,7 @@ def test_names_that_are_not_utf_8_are_indexed_and_told_apart(tmp_path: Path) -> 
     settings = write_seeds(tmp_path, {})
     for name in (b"\xff.txt", b"\xfe.txt"):
         with open(os.path.join(os.fsencode(settings.seeds), name), "wb") as file:  # noqa: PTH118, PTH123 - no Path of bytes
-            file.write("路灯已经全部更换。".encode())
+            file.write("路灯已经全部更换。".encode() + b"\n" * name[0])
     report = finish(build(settings))
     assert (report.articles, report.skipped) == (2, ())
     answer = open_library(settings).ask("更换路灯")

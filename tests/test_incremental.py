@@ -1,14 +1,13 @@
 """Builds that read and cut only what has changed, and end where a full build would."""
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -16,17 +15,19 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_libraries import LAMPS, TOWN, finish, plain_environment, write_seeds
+from small_libraries import LAMPS, TOWN, finish, plain_environment, settings_in, write_seeds
 
 from index import (
     Answer,
     BuildError,
     BuildReport,
     IndexSettings,
+    NothingToIndex,
     build,
     cutter,
     cutters,
     open_library,
+    seeds,
 )
 from index.cutting import CutArticle, Pack, cut_articles
 from index.engines.memory import PostingsBM25
@@ -49,8 +50,54 @@ TEXTS = st.sampled_from(
         "",
     ]
 )
-NAMES = st.sampled_from(["a.txt", "b.txt", "c.md", "旧/a.txt", "旧/d.txt"])
+NAMES = st.sampled_from(["a.txt", "b.txt", "c.md", "d.odd", "旧/a.txt", "旧/d.txt"])
+ABOUT = st.sampled_from(["title: 路灯", "date: 2020-02-02\nsource: 河口日报", "[", ""])
 FILES = st.dictionaries(NAMES, TEXTS, min_size=1)
+COPIES = st.dictionaries(NAMES, st.just(LAMPS), min_size=2)
+SIDECARS = st.dictionaries(NAMES.map("{}.yaml".format), ABOUT, max_size=2)
+CHANGES = st.dictionaries(NAMES, TEXTS | st.none(), max_size=2)
+"""None takes a file away."""
+SIDECAR_CHANGES = st.dictionaries(NAMES.map("{}.yaml".format), ABOUT | st.none(), max_size=1)
+MOST_ARTICLES = st.sampled_from([9, 9, 9, 1, 2, 3])
+LARGEST_ARTICLE = st.sampled_from([999, 999, 999, 60])
+
+
+@dataclass(frozen=True)
+class Version:
+    """A folder of articles at some time, and the limits that are set then."""
+
+    files: dict[str, str]
+    most_articles: int
+    largest_article: int
+
+    def build(self, settings: IndexSettings) -> BuildReport | None:
+        """Put the files in place of those before, and build; None where there is no article.
+
+        Files that stay the same are not touched.
+        """
+        for path in [path for path in settings.seeds.rglob("*") if path.is_file()]:
+            name = path.relative_to(settings.seeds).as_posix()
+            if self.files.get(name) != path.read_text("utf-8"):
+                path.unlink()
+        missing = [name for name in self.files if not (settings.seeds / name).exists()]
+        write_seeds(settings.seeds.parent, {name: self.files[name] for name in missing})
+        limits = {"most_articles": self.most_articles, "largest_article": self.largest_article}
+        try:
+            return finish(build(settings.model_copy(update=limits)))
+        except NothingToIndex:
+            return None
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Version]:
+    """Versions of a folder, each made of the one before by a few changes."""
+    files = draw(FILES | COPIES) | draw(SIDECARS)
+    versions = [Version(files, draw(MOST_ARTICLES), draw(LARGEST_ARTICLE))]
+    for _ in range(draw(st.integers(1, 4))):
+        changes = draw(CHANGES) | draw(SIDECAR_CHANGES)
+        files = {name: text for name, text in (files | changes).items() if text is not None}
+        versions.append(Version(files, draw(MOST_ARTICLES), draw(LARGEST_ARTICLE)))
+    return versions
 
 
 @pytest.fixture
@@ -128,25 +175,34 @@ def assert_equal_libraries(one: IndexSettings, other: IndexSettings) -> None:
     )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(versions=st.lists(FILES, min_size=2, max_size=4))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(versions=histories(), settled=st.booleans())
 def test_after_any_edits_the_index_is_what_a_full_build_makes_of_the_articles(
-    tmp_path_factory: pytest.TempPathFactory, versions: list[dict[str, str]]
+    tmp_path_factory: pytest.TempPathFactory, versions: list[Version], settled: bool
 ) -> None:
-    """Passages have the same ids, citations the same places, scores the same bits."""
-    step_by_step = write_seeds(tmp_path_factory.mktemp("steps"), {})
-    last: dict[str, str] = {}
-    for version in versions:
-        if not any(version.values()):
-            continue  # nothing to index
-        shutil.rmtree(step_by_step.seeds)
-        write_seeds(step_by_step.seeds.parent, version)
-        finish(build(step_by_step))
-        last = version
-    if last:
-        at_once = write_seeds(tmp_path_factory.mktemp("once"), last)
-        finish(build(at_once))
-        assert_equal_libraries(step_by_step, at_once)
+    """Passages have the same ids, citations the same places, scores the same bits, and the same
+    files are left out for the same reasons: whatever is added, changed, renamed or removed,
+    duplicates and what describes articles included, and whatever the limits are.
+
+    Files that are as good as new are read by each build; the others need not be.
+    """
+    step_by_step = settings_in(tmp_path_factory.mktemp("steps"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seeds, "_SETTLED_NS", -(10**18) if settled else 10**18)
+        reports = [version.build(step_by_step) for version in versions]
+        again = versions[-1].build(step_by_step)
+    at_once = settings_in(tmp_path_factory.mktemp("once"))
+    report = versions[-1].build(at_once)
+    if report is None:
+        assert (reports[-1], again) == (None, None)
+        return
+    for other in (reports[-1], again):
+        assert other
+        assert (other.skipped, other.articles) == (report.skipped, report.articles)
+    assert_equal_libraries(step_by_step, at_once)
+    assert again
+    assert reports[-1]
+    assert again.generation == reports[-1].generation
 
 
 # What is read, and what is cut

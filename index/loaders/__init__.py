@@ -119,7 +119,7 @@ def _load(suffix: str, content: bytes, confined: Confined | None) -> Draft:
 
 
 def _refuse_unknown(suffix: str) -> None:
-    if suffix.lower() not in SUFFIXES:
+    if suffix.lower() not in LOADERS and suffix.lower() not in CONFINED:
         raise UnreadableFile(
             SkipReason.UNSUPPORTED, f"Files of this kind are not read; only {', '.join(SUFFIXES)}."
         )

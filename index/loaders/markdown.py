@@ -3,20 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from index.front import Front
 from index.loaders.draft import Draft
 from index.loaders.encoding import decode
 from index.loaders.enrich import enrich
-from index.loaders.values import day, single_line, web_address
+from index.loaders.front_matter import read_front_matter
 from index.model import Block, BlockKind
 
 LONGEST_HEADING = 200
 """Characters. What is longer heads nothing, whatever its marks say."""
-_LONGEST_FRONT_MATTER = 20_000
 _QUOTED = frozenset({"paragraph_open", "fence", "code_block", "html_block", "table_open"})
 
 
@@ -69,21 +68,8 @@ def _blocks(tokens: Sequence[Token], text: str) -> Iterator[Block]:
 def _read_front_matter(tokens: Sequence[Token], draft: Draft) -> Draft:
     if not tokens or tokens[0].type != "front_matter":
         return draft
-    if len(tokens[0].content) > _LONGEST_FRONT_MATTER:
-        return draft
-    try:
-        # This loader makes strings only: values stay as they are written, and none is too large
-        # or too odd for the type that YAML would give it.
-        values = yaml.load(tokens[0].content, Loader=yaml.BaseLoader)  # noqa: S506
-    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
-        # Broken front matter costs the article its metadata, not its place in the index.
-        return draft
-    if not isinstance(values, dict):
-        return draft
+    # Broken front matter costs the article its metadata, not its place in the index.
+    front = read_front_matter(tokens[0].content) or Front()
     return replace(
-        draft,
-        title=single_line(values.get("title")),
-        source=single_line(values.get("source")),
-        published=day(values.get("date")),
-        url=web_address(values.get("url")),
+        draft, title=front.title, source=front.source, published=front.published, url=front.url
     )

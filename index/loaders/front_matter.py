@@ -1,0 +1,31 @@
+"""What YAML says of an article: the front matter of Markdown, and the file beside a PDF."""
+
+import yaml
+
+from index.front import Front
+from index.loaders.values import day, single_line, web_address
+
+_LONGEST_FRONT_MATTER = 20_000
+
+
+def read_front_matter(text: str) -> Front | None:
+    """Read `title`, `source`, `date` and `url`; a value that cannot be used is left out.
+
+    None where `text` holds no such lines at all.
+    """
+    if len(text) > _LONGEST_FRONT_MATTER:
+        return None
+    try:
+        # This loader makes strings only: values stay as they are written, and none is too large
+        # or too odd for the type that YAML would give it.
+        values = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
+        return None
+    if not isinstance(values, dict):
+        return None
+    return Front(
+        title=single_line(values.get("title")),
+        source=single_line(values.get("source")),
+        published=day(values.get("date")),
+        url=web_address(values.get("url")),
+    )

@@ -1,0 +1,84 @@
+"""A file beside an article that says what the article itself cannot: `report.pdf.yaml`."""
+
+import hashlib
+import stat
+from pathlib import Path
+
+from index.errors import SkipReason, UnreadableFile
+from index.front import Front
+from index.loaders.encoding import decode
+from index.loaders.front_matter import read_front_matter
+
+SIDECAR = ".yaml"
+"""What its name adds to the whole name of the article's file."""
+
+_LARGEST = 100_000
+"""Bytes; what is larger describes no article."""
+
+_FENCE = "\n---"
+"""What ends the front matter of Markdown: it may have been copied."""
+
+_CONTENT_DIGITS = 64
+"""Digits of a SHA-256."""
+
+
+def read_sidecar(path: Path) -> bytes:
+    """The bytes of a sidecar.
+
+    Raises:
+        UnreadableFile: it cannot be read, or it is too large.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableFile(SkipReason.UNREADABLE, "This is no regular file.")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise UnreadableFile(
+            SkipReason.UNREADABLE, f"The file cannot be read: {error.strerror}."
+        ) from error
+    if len(content) > _LARGEST:
+        raise _broken("It is too long.")
+    return content
+
+
+def parse_sidecar(content: bytes) -> Front:
+    """What a sidecar says: `title`, `source`, `date` and `url`, as in Markdown front matter.
+
+    Raises:
+        UnreadableFile: it says nothing that can be understood.
+    """
+    try:
+        lines = decode(content).strip().removesuffix(_FENCE)
+    except UnreadableFile as fault:
+        raise _broken(str(fault)) from fault
+    front = read_front_matter(lines) or Front()
+    if front == Front():
+        raise _broken("It has no lines of YAML that tell title, source, date or url.")
+    return front
+
+
+def check_sidecar(path: Path) -> str:
+    """The digest of a sidecar that can be understood.
+
+    Raises:
+        UnreadableFile: it cannot be read or understood; the error says why.
+    """
+    content = read_sidecar(path)
+    parse_sidecar(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def with_sidecar(digest: str, sidecar: bytes) -> str:
+    """The digest of an article whose content has the given one, and beside which a sidecar is."""
+    return f"{digest}+{hashlib.sha256(sidecar).hexdigest()}"
+
+
+def content_digest(digest: str) -> str:
+    """The digest of an article's content alone; the same for the same content under any name."""
+    return digest[:_CONTENT_DIGITS]
+
+
+def _broken(why: str) -> UnreadableFile:
+    detail = f"{why} The article that it describes is indexed without it."
+    return UnreadableFile(SkipReason.BROKEN_SIDECAR, detail)
