@@ -16,6 +16,7 @@ from index import (
     DamagedIndex,
     IndexUnavailable,
     NothingToIndex,
+    OtherFormat,
     Progress,
     Status,
     WenChuError,
@@ -106,6 +107,8 @@ class Chat:
             self._greet(found)
 
     def _lack(self, error: IndexUnavailable) -> str:
+        if isinstance(error, OtherFormat):
+            return self._texts.say(Key.BUILD_RENEW)
         if isinstance(error, DamagedIndex):
             return f"{self._texts.say(Key.BUILD_MEND)} ({error})"
         return self._texts.say(Key.BUILD_FIRST)

@@ -26,6 +26,7 @@ from index import (
     LineFault,
     NoEarlierGeneration,
     NothingToIndex,
+    OtherFormat,
     Progress,
     RefusalReason,
     SkippedFile,
@@ -94,6 +95,7 @@ _LINES = {
 }
 # The first class that fits counts, so a class stands before the one it derives from.
 _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
+    (OtherFormat, Key.ERROR_OTHER_FORMAT),
     (DamagedIndex, Key.ERROR_DAMAGED_INDEX),
     (IndexUnavailable, Key.ERROR_NO_INDEX),
     (BuildRunning, Key.ERROR_BUILD_RUNNING),

@@ -20,7 +20,7 @@ from index.errors import (
 )
 from index.generation import building, newest_sound, prune, publish
 from index.journal import Journal
-from index.manifest import Manifest
+from index.manifest import FORMAT, Manifest
 from index.model import BuildReport, Progress, Stage
 from index.passages import PASSAGE_RECIPE
 from index.plan import Duplicate, Plan, plan_build
@@ -35,7 +35,7 @@ from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
 from index.writer import GenerationWriter
 
-_RECIPE = f"generation 7; {PASSAGE_RECIPE}; {TERM_RECIPE}"
+_RECIPE = f"generation {FORMAT}; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY_SECONDS = 0.1
 
@@ -47,6 +47,7 @@ _OF_THE_CONTENT = frozenset(
         SkipReason.NO_TEXT,
         SkipReason.ENCRYPTED,
         SkipReason.BROKEN,
+        SkipReason.TOO_HARD,
         SkipReason.TOO_LONG,
         SkipReason.BROKEN_SIDECAR,
     }
@@ -302,12 +303,11 @@ class _Before:
 
 def _before(data: Path, fingerprint: str) -> _Before:
     try:
-        sound = newest_sound(data, Snapshot.checked_whole)
+        sound = newest_sound(data, Snapshot.of_any_format)
+        with closing(sound.opened) as snapshot:
+            base = Base(sound.folder, snapshot.manifest, snapshot.stored())
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.
         return _Before(None, {}, None, is_live=False)
-    with closing(sound.opened) as snapshot:
-        base = Base(sound.folder, snapshot.manifest, snapshot.stored())
-        same_recipe = snapshot.manifest.fingerprint == fingerprint
-        kept = base if same_recipe else None
-        return _Before(sound.folder, base.digests, kept, sound.is_current)
+    same_recipe = base.manifest.fingerprint == fingerprint
+    return _Before(sound.folder, base.digests, base if same_recipe else None, sound.is_current)

@@ -18,6 +18,7 @@ WenChuError
 └── IndexUnavailable     no question can be answered
     ├── NoIndex          nothing has been built yet
     └── DamagedIndex     a generation's files are missing, cut or altered
+        └── OtherFormat  it is sound, and of another version of the program
 """
 
 from dataclasses import dataclass
@@ -190,7 +191,10 @@ class NothingToIndex(BuildError):
     """
 
     def __init__(self, seeds: Path, skipped: tuple[SkippedFile, ...] = ()) -> None:
-        super().__init__(f"No readable article in {seeds}. Put .txt or .md files there.")
+        super().__init__(
+            f"No readable article in {seeds}. "
+            "Put articles there: .txt, .md, .html, .pdf, .docx or .epub."
+        )
         self.seeds = seeds
         self.skipped = skipped
 
@@ -236,3 +240,15 @@ class DamagedIndex(IndexUnavailable):
             "Build a new one with: python -m index build --full"
         )
         self.faults = faults
+
+
+class OtherFormat(DamagedIndex):
+    """A generation was written by another version of the program, in a form of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Args:
+        folder: the generation's.
+        """
+        fault = "it was written by another version of the program"
+        super().__init__(folder, fault)
+        self.args = (f"The index in {folder}: {fault}. Build a new one: python -m index build",)

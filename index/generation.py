@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from index.disk import flush, telling_a_full_disk
-from index.errors import DamagedIndex, IndexUnavailable, NoIndex
+from index.errors import DamagedIndex, IndexUnavailable, NoIndex, OtherFormat
 from index.locks import unread, writing
 from index.manifest import MANIFEST
 
@@ -196,7 +196,8 @@ def _search(data: Path, opener: Callable[[Path], Opened]) -> Sound[Opened]:
             faults += told(folder, error)
         else:
             return Sound(folder, opened, (*faults, answers_instead(folder)) if faults else ())
-    raise errors[0] if len(errors) == 1 else DamagedIndex(data, *faults)
+    of_one_kind = len(errors) == 1 or all(isinstance(error, OtherFormat) for error in errors)
+    raise errors[0] if of_one_kind else DamagedIndex(data, *faults)
 
 
 def told(folder: Path, error: IndexUnavailable) -> tuple[str, ...]:

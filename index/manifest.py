@@ -13,6 +13,9 @@ from index.seals import FileSeal, altered_files, checksum, missized_files
 MANIFEST = "manifest.json"
 MANIFEST_SEAL = "manifest.xxh3"
 
+FORMAT = 7
+"""Numbers what a generation's files are and hold; each change of that takes the next number."""
+
 CHECKED_AT_OPENING = 600_000_000
 """Bytes whose checksums are read before a generation answers: a fraction of a second. Files go by
 size, the smallest first; what is beyond is read while questions are answered."""
@@ -28,6 +31,7 @@ class Manifest:
         engine: the engine's name.
         articles, passages: how many.
         files: the generation's other files, by their path in it.
+        format: which `FORMAT` the files have.
     """
 
     fingerprint: str
@@ -36,6 +40,7 @@ class Manifest:
     articles: int
     passages: int
     files: dict[str, FileSeal]
+    format: int = 0
 
     def altered_files(self, folder: Path) -> list[str]:
         """A line for each file whose content is not what was written; all bytes are read."""

@@ -18,6 +18,7 @@ from index.generation import (
 )
 from index.manifest import Manifest, read_manifest
 from index.question import QuestionReader
+from index.retries import Retry
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
@@ -64,6 +65,7 @@ class Serving:
         self._switching = Lock()
         self._live: Live | None = None
         self._stamp: PointerStamp | None = None
+        self._retry = Retry()
         self._condemned: tuple[_Condemned, ...] = ()
         self._faults: tuple[str, ...] = ()
 
@@ -83,11 +85,12 @@ class Serving:
             with self._switching:
                 return self._live or self._open()
         live = self._live
-        moved = pointer_stamp(self._settings.data) != self._stamp
-        if moved and self._switching.acquire(blocking=False):
+        wanted = pointer_stamp(self._settings.data) != self._stamp or self._retry.is_due
+        if wanted and self._switching.acquire(blocking=False):
             try:
                 self._follow()
             except WordListError as error:
+                self._retry.failed()
                 self._tell((f"{error}", answers_instead(Path(live.snapshot.name))))
             finally:
                 self._switching.release()
@@ -131,13 +134,21 @@ class Serving:
         sound = newest_sound(self._settings.data, self._snapshot)
         live = self._serve(sound.opened)
         self._stamp = stamp
+        self._retry.settled()
+        if sound.faults:
+            self._retry.failed()
         self._tell(sound.faults)
         return live
 
     def _follow(self) -> bool:
-        """Switch to what the pointer names; if that cannot be used, stay and say so once."""
-        live = self._live
+        """Switch to what the pointer names; if that cannot be used, stay and say so once.
+
+        It is tried again later: there may have been too many open files, or a disk was away.
+        """
+        live, before = self._live, self._stamp
         self._stamp = pointer_stamp(self._settings.data)
+        if self._stamp != before:
+            self._retry.settled()
         if live is None:
             return False
         folder = self._settings.data
@@ -147,10 +158,12 @@ class Serving:
             is_other = read_manifest(folder) != live.snapshot.manifest
             snapshot = self._snapshot(folder) if is_other else None
         except IndexUnavailable as error:
+            self._retry.failed()
             self._tell((*told(folder, error), answers_instead(Path(live.snapshot.name))))
             return False
         if snapshot:
             self._serve(snapshot)
+        self._retry.settled()
         self._tell(())
         return is_other
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from index.base import StoredArticle
 from index.engines import ENGINES, Engine
-from index.errors import DamagedIndex
+from index.errors import DamagedIndex, OtherFormat
 from index.generation import DATABASE, ENGINE, PLACES, USER_DICTIONARY
 from index.locks import reading
-from index.manifest import CHECKED_AT_OPENING, MANIFEST, Manifest, read_manifest
+from index.manifest import CHECKED_AT_OPENING, FORMAT, MANIFEST, Manifest, read_manifest
 from index.model import Article, Block, BlockKind, Passage
 from index.normal_passage import NormalPassage
 from index.seals import FileSeal, altered_files
@@ -46,7 +46,7 @@ _UNSOUND = (sqlite3.Error, LookupError, TypeError, ValueError)
 """What reading an altered database can raise."""
 
 _AT_ONCE = 500
-"""Passages that are checked at once; SQLite takes no more than some thousand marks."""
+"""Passages that are read at once; SQLite takes no more than some thousand marks."""
 
 Item = TypeVar("Item")
 
@@ -121,19 +121,23 @@ class Snapshot:
         dictionary: the words of a user that its passages were cut with; questions have to be, too.
     """
 
-    def __init__(self, folder: Path, checked: int = CHECKED_AT_OPENING) -> None:
+    def __init__(
+        self, folder: Path, checked: int = CHECKED_AT_OPENING, any_format: bool = False
+    ) -> None:
         """Open the generation in `folder`.
 
         Args:
             checked: bytes whose content is checked at most; see `Manifest.check`.
+            any_format: whether it may have been written by another version of the program.
 
         Raises:
+            OtherFormat: it was.
             DamagedIndex: a file is missing, is not what was written, or cannot be read.
         """
         self.name = folder.name
         self._folder = folder
         with ExitStack() as held:
-            self._open(held, checked)
+            self._open(held, checked, any_format)
             self._held = held.pop_all()
         weakref.finalize(self, self._held.close)
 
@@ -142,13 +146,23 @@ class Snapshot:
         """Open the generation in `folder`; every byte of it is checked. Raises DamagedIndex."""
         return cls(folder, checked=sys.maxsize)
 
-    def _open(self, held: ExitStack, checked: int) -> None:
+    @classmethod
+    def of_any_format(cls, folder: Path) -> Self:
+        """The same for one that another version may have written, which cannot be asked then.
+
+        What it says of itself, by `manifest` and `stored`, tells a build what was there before.
+        """
+        return cls(folder, checked=sys.maxsize, any_format=True)
+
+    def _open(self, held: ExitStack, checked: int, any_format: bool) -> None:
         folder = self._folder
         try:
             held.enter_context(reading(folder / MANIFEST))
         except OSError as error:
             raise DamagedIndex(folder, f"{MANIFEST}: {error.strerror}") from error
         self.manifest = read_manifest(folder)
+        if self.manifest.format != FORMAT and not any_format:
+            raise OtherFormat(folder)
         self.unchecked: dict[str, FileSeal] = self.manifest.check(folder, checked)
         if self.manifest.engine not in ENGINES:
             raise DamagedIndex(folder, f"it needs the unknown engine {self.manifest.engine}")
@@ -191,9 +205,11 @@ class Snapshot:
         """What `read` makes of each passage's id and its row."""
         with self._reading():
             places = self._places.rows(passage_ids)
-            marks = ",".join("?" * len(places))
-            query = f"{select} WHERE row IN ({marks})"
-            rows = {row[0]: row for row in self._database.execute(query, places).fetchall()}
+            rows: dict[int, Sequence[Any]] = {}
+            for first in range(0, len(places), _AT_ONCE):
+                some = places[first : first + _AT_ONCE]
+                query = f"{select} WHERE row IN ({','.join('?' * len(some))})"
+                rows.update((row[0], row) for row in self._database.execute(query, some))
             return [
                 read(passage_id, rows[place])
                 for passage_id, place in zip(passage_ids, places, strict=True)

@@ -15,7 +15,7 @@ from index.base import Base, StoredArticle
 from index.cutting import CutArticle
 from index.engines import ENGINES, EngineBuilder
 from index.generation import DATABASE, ENGINE, PLACES, USER_DICTIONARY
-from index.manifest import Manifest, write_manifest
+from index.manifest import FORMAT, Manifest, write_manifest
 from index.seals import seal_folder
 from index.user_dictionary import UserDictionary
 
@@ -160,6 +160,7 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"]):
             articles=self.articles,
             passages=self.passages,
             files=seal_folder(self._folder),
+            format=FORMAT,
         )
         write_manifest(self._folder, manifest)
         return manifest

@@ -241,6 +241,11 @@ def _page(told: Story, body: str, head: str = "", charset: str = "utf-8") -> str
     )
 
 
+def web_page(told: Story, charset: str = "utf-8") -> str:
+    """As a page with navigation, the article, and what else may interest."""
+    return _page(told, _article(told), charset=charset)
+
+
 def _told_in_head(told: Story, url: str) -> str:
     return (
         f'<meta property="og:title" content="{told.title}">'

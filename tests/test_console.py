@@ -31,6 +31,7 @@ from index import (
     NoAnswer,
     NoIndex,
     NothingToIndex,
+    OtherFormat,
     Progress,
     RefusalReason,
     SkippedFile,
@@ -253,6 +254,14 @@ def test_a_damaged_index_is_told_at_the_start_and_built_anew() -> None:
     assert ZH.say(Key.BUILD_MEND) in told
     assert str(DamagedIndex(DATA, "cut")) in told
     assert told.index(ZH.say(Key.BUILD_MEND)) < told.index("新增 1 篇")
+
+
+def test_an_index_of_another_version_is_told_at_the_start_and_built_anew() -> None:
+    session = Session(FakeLibrary(failure=OtherFormat(DATA)))
+    assert SENTENCE in session("投资")
+    told = session.err.getvalue()
+    assert told.index(ZH.say(Key.BUILD_RENEW)) < told.index("新增 1 篇")
+    assert ZH.say(Key.BUILD_MEND) not in told
 
 
 def test_damaged_generations_that_were_passed_over_are_told_at_the_start_and_in_status() -> None:

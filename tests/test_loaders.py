@@ -176,6 +176,25 @@ def test_a_report_names_its_agency_and_its_day_in_its_first_words() -> None:
     assert parts(draft, BlockKind.PARAGRAPH) == ["新华社河口2021年3月5日电 会议今天召开。"]
 
 
+@pytest.mark.parametrize(
+    ("dateline", "source"),
+    [
+        ("新华社北京11月27日电(记者 张三)", "新华社"),
+        ("新华社北京11月27日电\uff08记者 张三 通讯员 李四\uff09", "新华社"),
+        ("(河口日报讯)", "河口日报"),
+        ("本报讯 ", ""),
+        ("本报北京11月27日电(记者 张三)", ""),
+        ("本网讯\uff08记者 张三\uff09", ""),
+        ("新华社北京分社的电话", ""),
+    ],
+)
+def test_a_dateline_names_its_agency_whatever_stands_behind_it(dateline: str, source: str) -> None:
+    """「本报」 is no name of a paper, and what is no dateline names none."""
+    draft = plain(f"会议召开\n\n{dateline}会议今天召开。")
+    assert draft.source == source
+    assert parts(draft, BlockKind.PARAGRAPH) == [f"{dateline}会议今天召开。"]
+
+
 def test_full_width_writing_tells_the_same_structure() -> None:
     text = "换灯记\n来源:河口日报 2021/03/05\n路灯换了。(记者 王一)"
     wide = text.translate({ord(c): ord(c) + 0xFEE0 for c in ":/()0123456789"})

@@ -1,11 +1,13 @@
 """Which generation answers: a library follows the pointer and steps back from damage."""
 
 import logging
+import resource
 import shutil
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,7 @@ from index import (
 )
 from index import manifest as manifest_module
 from index.generation import building, current_generation
+from index.retries import Retry
 from index.serving import CHECKING
 from index.snapshot import Snapshot
 
@@ -223,6 +226,56 @@ def test_a_new_generation_that_is_damaged_is_told_once_and_the_old_one_goes_on(
     point(three, "000002")
     assert SUMS[1] in sum_in(library)
     assert library.status().faults == ()
+
+
+def test_a_generation_that_could_not_be_opened_for_a_moment_is_tried_again(
+    three: IndexSettings,
+) -> None:
+    """Too many files were open: the pointer does not move once there are fewer."""
+    point(three, "000001")
+    library = open_library(three)
+    assert SUMS[0] in sum_in(library)
+    pointer = three.data / "CURRENT.new"
+    pointer.write_text("000003")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        pointer.replace(three.data / "CURRENT")
+        first = sum_in(library)
+        faults = library.status().faults
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert SUMS[0] in first
+    assert "Too many open files" in faults[0]
+    wait_until(lambda: SUMS[2] in sum_in(library))
+    assert library.status().faults == ()
+
+
+def test_what_goes_on_failing_is_tried_ever_more_seldom() -> None:
+    """At first after a second, at last every five minutes; and soon again once it has succeeded."""
+    now = 0.0
+    retry = Retry(lambda: now)
+    assert not retry.is_due
+    for _ in range(2):
+        pauses: list[float] = []
+        for _ in range(12):
+            retry.failed()
+            began = now
+            while not retry.is_due:
+                now += 0.5
+            pauses.append(now - began)
+        assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]
+        retry.settled()
+        now += 1_000
+        assert not retry.is_due
+
+
+def test_any_number_of_passages_is_read_at_once(three: IndexSettings) -> None:
+    """The database takes so many marks in one question, and no more."""
+    with closing(Snapshot(place(three, 3))) as snapshot:
+        wanted = [number % snapshot.manifest.passages for number in range(300_000)]
+        assert [placed.passage.id for placed in snapshot.passages(wanted)] == wanted
+        assert [normal.passage_id for normal in snapshot.normal_passages(wanted)] == wanted
 
 
 def test_questions_go_on_while_one_of_them_opens_the_new_generation(

@@ -32,6 +32,7 @@ from index import (
     NoEarlierGeneration,
     NoIndex,
     NothingToIndex,
+    OtherFormat,
     Progress,
     RefusalReason,
     SkippedFile,
@@ -129,6 +130,7 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
     errors = [
         NoIndex(DATA),
         DamagedIndex(DATA, "cut"),
+        OtherFormat(DATA),
         BuildRunning(DATA),
         NothingToIndex(DATA),
         BuildError("disk full"),

@@ -62,11 +62,7 @@ def one_line(text: str) -> str:
 
 
 def compose(pieces: Iterable[Piece], *, paged: bool = False) -> Draft:
-    """A text of one line a piece, with its blocks and, where it is `paged`, its pages.
-
-    Raises:
-        UnreadableFile: there is no text in the pieces.
-    """
+    """A text of one line a piece, with its blocks and, where it is `paged`, its pages."""
     lines: list[str] = []
     blocks: list[Block] = []
     pages = [0]
@@ -78,8 +74,6 @@ def compose(pieces: Iterable[Piece], *, paged: bool = False) -> Draft:
             blocks.append(Block(piece.kind, piece.level, position, position + len(line)))
             lines.append(line)
             position += len(line) + 1
-    if not lines:
-        raise UnreadableFile(SkipReason.NO_TEXT, "There is no text in the file.")
     text = "\n".join(lines)
     # A blank page at the end begins where the text ends.
     return Draft(
@@ -94,6 +88,16 @@ def _page_offsets(text: str, length: int) -> Iterator[int]:
     parts = text.split(NEW_PAGE)
     for number in range(1, len(parts)):
         yield length - len(one_line("\n".join(parts[number:])))
+
+
+def refuse_blank(pieces: Iterable[Piece], detail: str = "There is no text in the file.") -> None:
+    """Check that there is something to read.
+
+    Raises:
+        UnreadableFile: there is not, for the reason in `detail`.
+    """
+    if not any(one_line(piece.text) for piece in pieces):
+        raise UnreadableFile(SkipReason.NO_TEXT, detail)
 
 
 def with_title(pieces: Sequence[Piece], title: str) -> list[Piece]:

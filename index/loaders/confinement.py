@@ -30,12 +30,14 @@ def serve(limits: str) -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     own = Limits(**json.loads(limits))
     _confine(own)
+    # The system counts what the process that started this one held then.
+    most_kept = max(_MOST_KEPT * own.memory, _most_memory())
     files: SimpleQueue[tuple[Format, bytes]] = SimpleQueue()
     Thread(target=_receive, args=(sys.stdin.buffer, files), daemon=True).start()
     out.write(READY)
     out.flush()
     while True:
-        answer = _answer(*files.get(), own)
+        answer = _answer(*files.get(), own, most_kept)
         out.write(answer.to_bytes())
         out.flush()
 
@@ -54,20 +56,20 @@ def _receive(source: BinaryIO, files: "SimpleQueue[tuple[Format, bytes]]") -> No
     os._exit(0)
 
 
-def _answer(form: Format, content: bytes, limits: Limits) -> Answer:
+def _answer(form: Format, content: bytes, limits: Limits, most_kept: float) -> Answer:
     _limit_work(limits)
     try:
         draft = _loader(form)(content)
     except UnreadableFile as fault:
-        return Answer(None, fault.reason, str(fault), leaves=_has_grown(limits))
+        return Answer(None, fault.reason, str(fault), leaves=_most_memory() > most_kept)
     except (MemoryError, RecursionError):
         return Answer(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
     except Exception:
         # Libraries fail in many ways on bytes that are not what they expect.
-        return Answer(None, SkipReason.BROKEN, _CRASHED, leaves=_has_grown(limits))
+        return Answer(None, SkipReason.BROKEN, _CRASHED, leaves=_most_memory() > most_kept)
     if len(draft.text) > limits.characters:
         return Answer(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
-    return Answer(draft, leaves=_has_grown(limits))
+    return Answer(draft, leaves=_most_memory() > most_kept)
 
 
 def _loader(form: Format) -> Callable[[bytes], Draft]:
@@ -118,12 +120,11 @@ def _limit_work(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
 
 
-def _has_grown(limits: Limits) -> bool:
-    """Whether so much memory has been taken that little is left for the next file."""
+def _most_memory() -> int:
+    """The most memory that this process has held so far, in bytes; 0 where that is not told."""
     with suppress(ImportError):
         import resource
 
         unit = 1 if sys.platform == "darwin" else 1024
-        taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-        return taken > _MOST_KEPT * limits.memory
-    return False
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return 0

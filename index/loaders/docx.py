@@ -19,6 +19,7 @@ from index.loaders.composing import (
     heading,
     infer_headings,
     is_stopgap,
+    refuse_blank,
     take_title,
     with_title,
 )
@@ -67,7 +68,9 @@ def load_docx(content: bytes) -> Draft:
         document = docx.Document(BytesIO(content))
     except (OpcError, KeyError, ValueError, etree.LxmlError) as error:
         raise broken("It is no Word document.") from error
-    title, pieces = take_title(list(_Reader(document).pieces(document.element.body)))
+    pieces = list(_Reader(document).pieces(document.element.body))
+    refuse_blank(pieces)
+    title, pieces = take_title(pieces)
     told = single_line(document.core_properties.title)
     title = title or ("" if is_stopgap(told) else told)
     pieces = with_title(infer_headings(pieces), title)

@@ -21,6 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # private use, unassigned and surrogate ranges.
 _IMPLAUSIBLE = re.compile("[\ud800-\uf8ff\ufff0-\uffff\U000e0000-\U0010ffff\x80-\x9f]")
 _MOST_IMPLAUSIBLE = 0.01
+_MOST_BROKEN = 0.03
 
 
 def decode(content: bytes) -> str:
@@ -46,6 +47,16 @@ def decode_as(content: bytes, encoding: str) -> str | None:
         return content.decode(encoding)
     except (UnicodeError, LookupError):
         return None
+
+
+def decode_mostly(content: bytes, encoding: str) -> str | None:
+    """Decode what holds a few broken characters; None where there are more, or zero bytes."""
+    try:
+        text = content.decode(encoding, "replace")
+    except LookupError:
+        return None
+    broken = text.count("\ufffd") + _count(_CONTROL, text)
+    return text if broken <= len(text) * _MOST_BROKEN and "\x00" not in text else None
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:

@@ -18,6 +18,7 @@ from index.loaders.composing import (
     infer_headings,
     is_stopgap,
     one_line,
+    refuse_blank,
     signed,
     take_title,
     with_title,
@@ -65,6 +66,7 @@ def load_epub(content: bytes) -> Draft:
             pieces = [piece for name in book.chapters for piece in _chapter(package, name)]
         except (BadZipFile, ZlibError, EOFError, NotImplementedError) as error:
             raise broken("A part of the book cannot be unpacked.") from error
+    refuse_blank(pieces)
     title = book.title
     if not title or is_stopgap(title):
         title, pieces = take_title(pieces)

@@ -17,12 +17,13 @@ from index.loaders.composing import (
     infer_headings,
     is_stopgap,
     one_line,
+    refuse_blank,
     signed,
     take_title,
     with_title,
 )
 from index.loaders.draft import Draft
-from index.loaders.encoding import decode, decode_as
+from index.loaders.encoding import decode, decode_as, decode_mostly
 from index.loaders.enrich import enrich
 from index.loaders.lines import Metadata, fold_width, is_publisher, read_author, read_metadata
 from index.loaders.main_element import main_element
@@ -91,15 +92,12 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
     tree = _parse(page)
     extracted = _extract(tree)
     pieces = _pieces(tree, extracted)
+    refuse_blank(pieces, "There is no text in the page; perhaps a script fills it in.")
     title = single_line(extracted.title if extracted else "") or _browser_title(tree)
     if not _names_itself(tree):
         # What is taken for its title then is its first heading, if there is one.
         printed, pieces = take_title(pieces)
         title = printed or title
-    if not pieces:
-        raise UnreadableFile(
-            SkipReason.NO_TEXT, "There is no text in the page; perhaps a script fills it in."
-        )
     about = _about(tree, page, extracted, title, address)
     draft = compose(signed(infer_headings(with_title(pieces, title)), about.author))
     return enrich(
@@ -114,12 +112,24 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
 
 
 def _decode(content: bytes, encoding: str) -> str:
-    named = _named_encoding(content[:_HEAD_BYTES])
-    for name in (encoding.lower(), named):
-        text = decode_as(content, _READ_AS.get(name, name)) if name else None
+    named = [
+        _READ_AS.get(name, name)
+        for name in (encoding.lower(), _named_encoding(content[:_HEAD_BYTES]))
+        if name
+    ]
+    for name in named:
+        text = decode_as(content, name)
         if text is not None and "\x00" not in text:
             return text
-    return decode(content)
+    try:
+        return decode(content)
+    except UnreadableFile:
+        # Pages are put together of many parts; a browser shows one with a few broken characters.
+        for name in (*named, "utf-8", "gb18030"):
+            text = decode_mostly(content, name)
+            if text is not None:
+                return text
+        raise
 
 
 def _named_encoding(head: bytes) -> str:
@@ -136,6 +146,8 @@ def _parse(page: str) -> html.HtmlElement:
     try:
         return html.document_fromstring(encoded, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
         raise UnreadableFile(SkipReason.NO_TEXT, "There is no text in the page.") from error
 
 

@@ -42,8 +42,9 @@ _PUBLISHER = (
 )
 _SOURCE_LINE = re.compile(rf"(?P<source>{_PUBLISHER})(?P<report>[^\s,。]{{0,16}}(?:讯|电|消息))?")
 _DATELINE = re.compile(
-    rf"[(【\[]?(?P<source>{_PUBLISHER})[^\n,。:;]{{0,20}}?(?:讯|电|消息)(?=[\s)】\],:])"
+    rf"[(【\[]?(?P<source>{_PUBLISHER})[^\n,。:;]{{0,20}}?(?:讯|电|消息)(?=[\s()】\],:])"
 )
+_THIS_ONE = ("本报", "本網", "本网", "本社", "本台", "本刊", "本報", "本臺")
 _SEPARATORS = re.compile(r"[\s|·•/]+|星期[一二三四五六日天]")
 
 _CREDIT = r"(?:(?:本报|本网|本刊|本台)?(?:首席|特约|见习|实习)?(?:记者|通讯员)|作者|撰文|供稿|撰稿)"
@@ -131,7 +132,9 @@ def read_dateline(paragraph: str) -> Metadata:
     if match is None:
         return Metadata()
     found = find_date(match.group())
-    return Metadata(found[0] if found else None, match["source"])
+    # 「本报讯」 says that it is this paper's own, not which paper it is.
+    source = "" if match["source"].startswith(_THIS_ONE) else match["source"]
+    return Metadata(found[0] if found else None, source)
 
 
 def heading_level(line: str, indented: bool) -> int:

@@ -17,6 +17,7 @@ from index.loaders.composing import (
     infer_headings,
     is_stopgap,
     one_line,
+    refuse_blank,
     take_title,
     with_title,
 )
@@ -37,6 +38,7 @@ _DAY = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _SET_APART = 0.4
 """Sizes of the type by which Chinese and digits are set apart, at most."""
 _SPACE = 0x20
+_NO_TEXT = "The PDF holds pictures of pages and no text. Recognise its text (OCR) first."
 _LINE_ENDS = (0x0A, 0x0D)
 
 
@@ -55,6 +57,7 @@ def load_pdf(content: bytes) -> Draft:
     _refuse_unreadable(printed)
     pages = without_running_lines(printed)
     pieces = lay_out(pages)
+    refuse_blank(pieces, _NO_TEXT)
     title, pieces = _take_title(pieces, single_line(about.get("Title")))
     pieces = with_title(infer_headings(pieces), title)
     draft = replace(compose(pieces, paged=True), title=title, url=printed_address(printed))
@@ -72,10 +75,7 @@ def _refusal(error: pypdfium2.PdfiumError) -> UnreadableFile:
 def _refuse_unreadable(pages: Sequence[Sequence[Line]]) -> None:
     text = "".join(line.text for page in pages for line in page)
     if not text.strip():
-        raise UnreadableFile(
-            SkipReason.NO_TEXT,
-            "The PDF holds pictures of pages and no text. Recognise its text (OCR) first.",
-        )
+        raise UnreadableFile(SkipReason.NO_TEXT, _NO_TEXT)
     if sum(1 for _ in _UNREADABLE.finditer(text)) > _MOST_UNREADABLE * len(text):
         raise UnreadableFile(
             SkipReason.NO_TEXT, "The PDF does not tell which characters its letters stand for."

@@ -1,0 +1,147 @@
+"""Which Word document becomes which article."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from io import BytesIO
+
+import docx
+from docx.document import Document
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+
+from index.loaders.docx import load_docx
+from index.loaders.draft import Draft
+
+LEAD = "河口县去年投资三百万元,更换路灯三千盏,惠及十二个社区。"
+
+
+def load(write: Callable[[Document], object]) -> Draft:
+    """The draft of a document that was written."""
+    document = docx.Document()
+    write(document)
+    out = BytesIO()
+    document.save(out)
+    return load_docx(out.getvalue())
+
+
+def outline(draft: Draft) -> list[tuple[str, int, str]]:
+    return [(b.kind.value, b.level, draft.text[b.start : b.end]) for b in draft.blocks]
+
+
+def test_title_headings_lists_and_tables_are_told() -> None:
+    def write(document: Document) -> None:
+        document.add_heading("河口县更换路灯", 0)
+        document.add_heading("资金", 1)
+        document.add_paragraph(LEAD)
+        document.add_heading("明细", 2)
+        document.add_paragraph("省厅补助", style="List Bullet")
+        rows = (("项目", "投资", "年份"), ("路灯", "300万元", "2016"))
+        table = document.add_table(2, 3)
+        for row, texts in zip(table.rows, rows, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+
+    draft = load(write)
+    assert draft.title == "河口县更换路灯"
+    assert outline(draft) == [
+        ("title", 0, "河口县更换路灯"),
+        ("heading", 1, "资金"),
+        ("paragraph", 0, LEAD),
+        ("heading", 2, "明细"),
+        ("paragraph", 0, "省厅补助"),
+        ("paragraph", 0, "项目\uff1a路灯 | 投资\uff1a300万元 | 年份\uff1a2016"),
+    ]
+
+
+def test_headings_are_told_from_the_lines_where_no_style_marks_them() -> None:
+    def write(document: Document) -> None:
+        for line in (
+            "河口县更换路灯",
+            "2017年11月27日 来源:河口日报",
+            "一、资金",
+            LEAD,
+            "二、工期",
+            LEAD,
+        ):
+            document.add_paragraph(line)
+
+    draft = load(write)
+    assert (draft.title, draft.published, draft.source) == (
+        "河口县更换路灯",
+        date(2017, 11, 27),
+        "河口日报",
+    )
+    assert [text for kind, _, text in outline(draft) if kind == "heading"] == [
+        "一、资金",
+        "二、工期",
+    ]
+
+
+def test_an_official_document_is_dated_at_its_end() -> None:
+    def write(document: Document) -> None:
+        for line in ("关于更换路灯的通知", LEAD, "河口县人民政府", "2017年11月27日"):
+            document.add_paragraph(line)
+        document.core_properties.created = datetime(2020, 1, 1, tzinfo=UTC)
+
+    assert load(write).published == date(2017, 11, 27)
+
+
+def test_the_day_of_the_file_is_taken_where_none_is_printed() -> None:
+    def write(document: Document) -> None:
+        document.add_paragraph(LEAD)
+        document.core_properties.created = datetime(2020, 1, 2, tzinfo=UTC)
+        document.core_properties.title = "河口县更换路灯"
+
+    draft = load(write)
+    assert (draft.title, draft.published) == ("河口县更换路灯", date(2020, 1, 2))
+
+
+def test_cells_that_are_merged_downwards_stand_in_each_row() -> None:
+    def write(document: Document) -> None:
+        document.add_paragraph(LEAD)
+        table = document.add_table(3, 3)
+        rows = (("项目", "年份", "投资"), ("路灯", "2016", "300万元"), ("", "2017", "80万元"))
+        for row, texts in zip(table.rows, rows, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+        table.cell(1, 0).merge(table.cell(2, 0))
+
+    assert outline(load(write))[-1][2] == "项目\uff1a路灯 | 年份\uff1a2017 | 投资\uff1a80万元"
+
+
+def test_what_was_deleted_is_not_read_and_what_was_inserted_is() -> None:
+    """While changes are tracked, a document holds both."""
+
+    def write(document: Document) -> None:
+        paragraph = document.add_paragraph("河口县投资")
+        for tag, text_tag, text in (("w:del", "w:delText", "二"), ("w:ins", "w:t", "三")):
+            change, run, told = OxmlElement(tag), OxmlElement("w:r"), OxmlElement(text_tag)
+            told.text = f"{text}百万元。"
+            run.append(told)
+            change.append(run)
+            paragraph._p.append(change)
+
+    assert load(write).text == "河口县投资三百万元。"
+
+
+def test_a_paragraph_in_a_content_control_is_read() -> None:
+    def write(document: Document) -> None:
+        control, content = OxmlElement("w:sdt"), OxmlElement("w:sdtContent")
+        paragraph = document.add_paragraph(LEAD)._p
+        paragraph.addprevious(control)
+        control.append(content)
+        content.append(paragraph)
+
+    assert load(write).text == LEAD
+
+
+def test_an_outline_level_makes_a_heading() -> None:
+    def write(document: Document) -> None:
+        document.add_paragraph("河口县更换路灯", style="Title")
+        paragraph = document.add_paragraph("资金")
+        level = OxmlElement("w:outlineLvl")
+        level.set(qn("w:val"), "1")
+        paragraph._p.get_or_add_pPr().append(level)
+        document.add_paragraph(LEAD)
+
+    assert outline(load(write))[1] == ("heading", 2, "资金")
