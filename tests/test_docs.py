@@ -23,7 +23,7 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
 
 
 def test_every_command_that_the_readme_names_exists() -> None:
-    assert set(re.findall(r"python -m (\w+)", README)) == {"index"}
+    assert set(re.findall(r"python -m (\w+)", README)) == {"bot", "index"}
     assert_commands_exist(README)
 
 

@@ -16,6 +16,9 @@ _MULTIBYTE = ("gb18030", "big5", "big5hkscs")
 _SHORT = 120
 """Bytes. Less tells GB18030 and Big5 apart by chance only; then the more common one is taken."""
 
+_SHORTEST_UNMARKED = 16
+"""Bytes. In less, zero bytes do not tell UTF-16 without its mark from what is no text."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # Code points that no real Chinese text holds, but that arbitrary bytes give under GB18030:
 # private use, unassigned and surrogate ranges.
@@ -70,7 +73,7 @@ def _decode_strictly(content: bytes) -> str:
             if text is not None:
                 return text
     if b"\x00" in content:
-        text = _detect(content, _WIDE)
+        text = _detect(content, _WIDE) if len(content) >= _SHORTEST_UNMARKED else None
         if text is None or not _is_plausible(text):
             raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds zero bytes.")
         return text
