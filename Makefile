@@ -34,12 +34,12 @@ format: .venv/installed-dev
 .venv/installed: pyproject.toml
 	@echo "Installing WenChu into .venv (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[evaluation]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[evaluation]"
 	@touch $@
 
 .venv/installed-dev: .venv/installed
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
 picture: .venv/installed-dev
