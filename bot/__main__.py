@@ -374,6 +374,7 @@ async def _answer(parts: Parts, stop: asyncio.Event) -> None:
         following.cancel()
         await parts.office.close()
         await first_build
+        await asyncio.wait({following})
 
 
 def _stopping() -> asyncio.Event:
@@ -391,11 +392,13 @@ async def _follow_folder(parts: Parts, telegram: App, services: Services) -> Non
     if not parts.settings.watch:
         return
 
-    def changed() -> None:
-        build = announce.build_unattended(telegram.bot, services, parts.office.request_build())
-        telegram.create_task(build)
+    async with asyncio.TaskGroup() as builds:
 
-    await watching.watch(parts.index_settings.seeds, changed)
+        def changed() -> None:
+            build = announce.build_unattended(telegram.bot, services, parts.office.request_build())
+            builds.create_task(build)
+
+        await watching.watch(parts.index_settings.seeds, changed)
 
 
 async def prepare(parts: Parts) -> None:

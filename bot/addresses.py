@@ -1,11 +1,16 @@
 """Which network addresses are public: those that anybody in the world may be sent to."""
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 
 Address = IPv4Address | IPv6Address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
+_ALSO_SPECIAL = (
+    ip_network("3fff::/20"),  # documentation, RFC 9637
+    ip_network("192.88.99.0/24"),  # relays of 6to4, RFC 7526
+)
+"""Special addresses that older versions of Python take for public."""
 
 
 def is_public(address: Address) -> bool:
@@ -16,7 +21,9 @@ def is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and (inner := _within(address)):
         return is_public(inner)
     special = address.is_multicast or address.is_reserved or address.is_unspecified
-    return address.is_global and not special
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return False
+    return address.is_global and not special and not any(address in net for net in _ALSO_SPECIAL)
 
 
 def _within(address: IPv6Address) -> IPv4Address | None:

@@ -215,10 +215,11 @@ class Contributions:
 
     async def _replace(self, handle: Handle, file: File, origin: Origin) -> Contribution:
         if PurePosixPath(handle.article_id).suffix != PurePosixPath(file.name).suffix:
-            # Another format, and so another file.
+            # Another format, and so another file. The old one goes when the new one is there.
+            added = await self._add(file, origin)
             async with self._turn:
                 await asyncio.to_thread(self._discard, handle.article_id)
-            return await self._add(file, origin)
+            return added
         async with self._turn:
             kept = await asyncio.to_thread(
                 self._intake.put, handle.article_id, file.content, file.about

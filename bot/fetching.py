@@ -178,9 +178,10 @@ def _parsed(url: str) -> httpx.URL:
     """
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        host = parsed.host  # decoded only now: it may be no name at all
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise FetchError(FetchFault.NO_LINK) from error
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
+    if parsed.scheme not in ("http", "https") or not host or parsed.userinfo:
         raise FetchError(FetchFault.NO_LINK)
     return parsed.copy_with(fragment=None)
 

@@ -12,6 +12,8 @@ Step = Progress | BuildReport
 
 PAUSE_SECONDS = 1.5
 """Without anything new, before a build begins."""
+MOST_PAUSES = 10
+"""A build waits no longer than so many of these where things keep coming."""
 AGAIN_SECONDS = 0.5
 """After which it is looked again whether a build that is in the way has ended."""
 
@@ -51,7 +53,7 @@ class Reindexing:
         """
         self._build = build
         self._pause = pause
-        self._asked = 0.0
+        self._asked = self._first_asked = 0.0
         self._waiting: list[Waiting] = []
         self._running: asyncio.Task[None] | None = None
         self._closed = False
@@ -59,8 +61,10 @@ class Reindexing:
     def request(self) -> Waiting:
         """Ask for a build that begins after now."""
         waiting = Waiting()
-        self._waiting.append(waiting)
         self._asked = time.monotonic()
+        if not self._waiting:
+            self._first_asked = self._asked
+        self._waiting.append(waiting)
         if self._closed:
             self._tell(self._take(), BuildStopped())
         elif self._running is None or self._running.done():
@@ -94,9 +98,12 @@ class Reindexing:
                 self._tell(served, error)
 
     async def _settle(self) -> None:
-        """Wait until nothing has come for a while."""
-        while not self._closed and (left := self._asked + self._pause - time.monotonic()) > 0:  # noqa: ASYNC110 - no event: time passes by itself
+        """Wait until nothing has come for a while, but not for ever where things keep coming."""
+        while not self._closed and (left := self._due() - time.monotonic()) > 0:  # noqa: ASYNC110 - no event: time passes by itself
             await asyncio.sleep(min(left, AGAIN_SECONDS))
+
+    def _due(self) -> float:
+        return min(self._asked + self._pause, self._first_asked + MOST_PAUSES * self._pause)
 
     def _take(self) -> list[Waiting]:
         taken, self._waiting = self._waiting, []

@@ -93,8 +93,12 @@ def put_article(
     if not target.exists():
         _require_room(settings, list_seeds(settings.seeds))
     try:
-        _write_beside(target, about)
-        _hidden(folder, content).replace(target)
+        written = _hidden(folder, content)
+        try:
+            _write_beside(target, about)
+            written.replace(target)
+        finally:
+            written.unlink(missing_ok=True)
         flush(folder)
     except OSError as error:
         raise _unwritten(settings, error) from error
@@ -213,9 +217,10 @@ def _move_new(source: Path, target: Path) -> None:
 
 
 def _write_beside(target: Path, about: Front | None) -> None:
-    """Write what is known of an article beside it; nothing where nothing is."""
-    known = about.to_yaml() if about else ""
-    if known:
+    """Write what is known of an article beside it; None leaves what stands there."""
+    if about is None:
+        return
+    if known := about.to_yaml():
         _hidden(target.parent, known.encode()).replace(_beside(target))
     else:
         _beside(target).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk_fakes import FakeBuild
 from local_web import PAGE, LocalWeb, local_fetcher, local_web
 from running_bot import (
     EN,
@@ -24,7 +25,7 @@ from bot.__main__ import Parts
 from bot.callbacks import Act, Choice, Use, encode_choice
 from bot.keys import Key
 from bot.store import Database
-from index import IndexSettings, build
+from index import IndexSettings, NothingToIndex, build
 
 NEWS = """惠民工程开工
 青海新闻网 2026-03-02
@@ -315,6 +316,62 @@ async def test_a_link_is_fetched_and_fetched_again_it_takes_its_own_place(
         opened = buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)]
         assert opened.startswith(f"{link}#:~:text=")
     assert inbox(place) == ["news.txt", "news.txt.yaml"]
+
+
+async def test_a_message_with_a_link_that_is_edited_fetches_the_link_again(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/news.txt", NEWS, "text/plain")
+    async with running(parts(server, place), server):
+        sent = await admin.send(f"/add {link}")
+        await shows(server, chat, kept("惠民工程开工"))
+        site.page("/news.txt", NEWS.replace("六百余盏", "九百余盏"), "text/plain")
+        await server.edit_message(sent, f"/add {link} ")
+        await shows(server, chat, ZH.say(Key.INTAKE_CHANGED, title="惠民工程开工"))
+        assert "声控灯九百余盏" in await answered(admin, QUESTION)
+    assert inbox(place) == ["news.txt", "news.txt.yaml"]
+
+
+async def test_a_link_that_now_leads_to_nothing_readable_leaves_what_was_there(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/news", NEWS, "text/plain")
+    async with running(parts(server, place), server):
+        await admin.send(link)
+        await shows(server, chat, kept("惠民工程开工"))
+        site.page("/news", "%PDF-1.7 broken", "application/pdf")
+        await admin.send(link)
+        await server.wait_for_replies(chat, 2)
+        assert FACT in await answered(admin, QUESTION)
+    assert [name for name in inbox(place) if name.endswith(".txt")] != []
+
+
+async def test_a_stranger_who_forges_a_press_changes_no_message(
+    server: TelegramServer, stranger: User, place: IndexSettings
+) -> None:
+    chat = server.private_chat(stranger)
+    async with running(parts(server, place), server):
+        await stranger.send("荷花什么时候开")
+        [reply] = await server.wait_for_replies(chat)
+        before = reply["text"]
+        query = await forged(server, stranger, reply, encode_choice(Choice(Act.SPARE, "A" * 12)))
+        assert server.answers[query]["text"] == ZH.say(Key.ERROR_ADMINS_ONLY)
+        assert server.messages(chat)[-1]["text"] == before
+
+
+async def test_the_very_first_article_can_be_taken_out_before_there_is_an_index(
+    server: TelegramServer, chat: Chat, tmp_path: Path
+) -> None:
+    empty = IndexSettings(seeds=tmp_path / "none", data=tmp_path / "data")
+    failing = FakeBuild(failure=NothingToIndex(empty.seeds, ()))
+    async with running(parts(server, empty, fake_build=failing), server):
+        await chat.send_content(server.document("报道.txt", NEWS.encode()))
+        await server.wait_until(
+            lambda: bool(server.messages(chat) and server.messages(chat)[-1].get("reply_markup"))
+        )
+        report = server.messages(chat)[-1]
+        await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
+        await server.wait_until(lambda: inbox(empty) == [])
 
 
 async def test_a_web_page_is_read_for_its_main_text_and_answers_with_its_link(

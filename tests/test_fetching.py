@@ -67,6 +67,9 @@ async def fault_of(url: str, fetcher: Fetcher | None = None) -> FetchFault:
         "64:ff9b:1::1",
         "2001::1",
         "100::1",
+        "fec0::1",
+        "3fff::1",
+        "192.88.99.1",
     ],
 )
 def test_an_address_that_is_not_for_everybody_is_not_public(address: str) -> None:
@@ -119,6 +122,7 @@ async def test_a_link_into_the_house_is_refused(url: str) -> None:
         "//example.com/a",
         "http://user:secret@1.1.1.1/",
         "http://[::1",
+        "http://xn--a.com/",
         "http://a\n.example/",
         "x" * 10_000,
     ],

@@ -200,6 +200,8 @@ def test_what_is_known_of_an_article_stands_beside_it_and_goes_with_it(
     kept = keep_article(shelf, "a.txt", TEXT, about)
     assert (kept.article.url, kept.article.source) == (about.url, about.source)
     assert files_below(shelf.seeds) == ["inbox/a.txt", "inbox/a.txt.yaml"]
+    put_article(shelf, kept.article.id, TEXT + b"!")
+    assert files_below(shelf.seeds) == ["inbox/a.txt", "inbox/a.txt.yaml"]
     put_article(shelf, kept.article.id, TEXT + b"!", Front())
     assert files_below(shelf.seeds) == ["inbox/a.txt"]
     put_article(shelf, kept.article.id, TEXT, about)

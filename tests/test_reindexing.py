@@ -53,6 +53,15 @@ async def test_requests_within_a_moment_are_served_by_one_build() -> None:
     assert builds.count == 1
 
 
+async def test_requests_that_never_cease_do_not_put_a_build_off_for_ever() -> None:
+    builds = Builds()
+    reindexing = Reindexing(builds, pause=0.05)
+    while not builds.count:
+        reindexing.request()
+        await asyncio.sleep(0.01)
+    await reindexing.close()
+
+
 async def test_what_comes_while_a_build_runs_is_in_the_next_one() -> None:
     builds = Builds()
     builds.gate.clear()

@@ -16,7 +16,8 @@ async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> None:
     """Send every administrator who can be written to a text."""
     for admin in await services.office.reachable_admins():
         # An administrator who has blocked the bot keeps nobody else from being told.
-        with suppress(TelegramError):
+        # RuntimeError: the bot has not reached Telegram yet.
+        with suppress(TelegramError, RuntimeError):
             await bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
 
 

@@ -22,7 +22,7 @@ from bot.links import is_web_link
 from bot.media_types import suffix_of
 from bot.reindexing import Waiting
 from bot.submissions import File, Submission, submission, text_file
-from index import BuildReport, Front, Progress, SkipReason, UnreadableFile
+from index import BuildReport, Front, IndexUnavailable, Progress, SkipReason, UnreadableFile
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,8 @@ async def edited(update: Update, context: Context) -> None:
     found = handle
 
     async def revise() -> Contribution:
+        if link := _link(message):
+            return await _keep_link(update, context, link, message)
         file = await _file(message, context)
         return await context.contributions.revise(visitor, found, file, message.message_id)
 
@@ -75,8 +77,7 @@ async def add(update: Update, context: Context) -> None:
     link = address.after_command(message)
     replied = message.reply_to_message
     if link:
-        if "://" not in link:
-            link = f"https://{link}"
+        link = _completed(link)
         await _bring(update, context, lambda: _keep_link(update, context, link, message))
     elif replied:
         await _bring(update, context, lambda: _keep(update, context, replied))
@@ -116,7 +117,7 @@ async def press(update: Update, context: Context) -> None:
         return
     match decode_choice(query.data or ""):
         case Choice(act=Act.SPARE):
-            await _spare(query, context)
+            await _spare(update, context, query)
         case Choice() as choice:
             await _take_out(update, context, query, choice)
         case Use() as use:
@@ -159,8 +160,8 @@ async def _report(context: Context, notice: Notice, brought: Contribution, build
 
 async def _keep(update: Update, context: Context, message: Message) -> Contribution:
     """Take in what a message holds: a document, a link or a text."""
-    if is_web_link((message.text or "").strip()):
-        return await _keep_link(update, context, (message.text or "").strip(), message)
+    if link := _link(message):
+        return await _keep_link(update, context, link, message)
     file = await _file(message, context)
     visitor = visitor_of(update)
     return await context.contributions.keep(visitor, file, message.message_id)
@@ -171,6 +172,18 @@ async def _keep_link(update: Update, context: Context, link: str, message: Messa
     file = File(fetched.name, fetched.content, Front(url=fetched.url))
     visitor = visitor_of(update)
     return await context.contributions.keep_link(visitor, file, fetched.url, message.message_id)
+
+
+def _link(message: Message) -> str:
+    """The link that a message brings, by itself or after a command; empty where it brings none."""
+    written = (message.text or "").strip()
+    if written.startswith("/"):
+        return _completed(address.after_command(message))
+    return written if is_web_link(written) else ""
+
+
+def _completed(link: str) -> str:
+    return link if not link or "://" in link else f"https://{link}"
 
 
 async def _file(message: Message, context: Context) -> File:
@@ -248,7 +261,8 @@ async def _use(update: Update, context: Context, query: CallbackQuery, use: Use)
 # Taking out
 
 
-async def _spare(query: CallbackQuery, context: Context) -> None:
+async def _spare(update: Update, context: Context, query: CallbackQuery) -> None:
+    context.contributions.admit(visitor_of(update))
     await buttons.answer(query)
     if isinstance(query.message, Message):
         await _let_show(query.message, context.texts.say(Key.INTAKE_SPARED))
@@ -256,7 +270,10 @@ async def _spare(query: CallbackQuery, context: Context) -> None:
 
 async def _take_out(update: Update, context: Context, query: CallbackQuery, choice: Choice) -> None:
     visitor = visitor_of(update)
-    article = await context.contributions.article(visitor, choice.handle)
+    try:
+        article = await context.contributions.article(visitor, choice.handle)
+    except IndexUnavailable:
+        article = None  # the very first one may be taken out again before any index is built
     removed = await context.contributions.discard(visitor, choice.handle)
     if removed is None:
         await buttons.answer(query, context.texts.say(Key.INTAKE_GONE))

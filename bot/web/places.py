@@ -9,6 +9,8 @@ from index import Article, Citation, Span
 
 LONGEST_SEARCHED = 1_000_000
 """Characters. In a longer article that has changed, the sentence is not looked for elsewhere."""
+LONGEST_SENTENCE = 2_000
+"""Characters. A longer one is not looked for elsewhere: each place would have to be hashed."""
 
 _SEAL_LENGTH = 12
 _FORM = re.compile(rf"(?:([0-9]{{1,9}})-){{4}}[0-9a-f]{{{2 * _SEAL_LENGTH}}}", re.ASCII)
@@ -81,7 +83,7 @@ def find(place: Place, article: Article) -> Found | None:
     if _holds(article.text, place.passage, place.passage_seal):
         return Found(place.passage, place.sentence, changed=False)
     length = place.sentence.end - place.sentence.start
-    if not length:
+    if not 0 < length <= LONGEST_SENTENCE:
         return None
     if _holds(article.text, place.sentence, place.sentence_seal):
         return Found(place.sentence, place.sentence, changed=True)

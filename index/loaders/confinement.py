@@ -64,6 +64,9 @@ def _answer(form: Format, content: bytes, limits: Limits, most_kept: float) -> A
         return Answer(None, fault.reason, str(fault), leaves=_most_memory() > most_kept)
     except (MemoryError, RecursionError):
         return Answer(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
+    except ImportError as error:
+        # The fault is not the file's.
+        return Answer(None, SkipReason.UNREADABLE, f"What reads such files is missing: {error}.")
     except Exception:
         # Libraries fail in many ways on bytes that are not what they expect.
         return Answer(None, SkipReason.BROKEN, _CRASHED, leaves=_most_memory() > most_kept)
