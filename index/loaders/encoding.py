@@ -16,15 +16,14 @@ _MULTIBYTE = ("gb18030", "big5", "big5hkscs")
 _SHORT = 120
 """Bytes. Less tells GB18030 and Big5 apart by chance only; then the more common one is taken."""
 
-_SHORTEST_UNMARKED = 16
-"""Bytes. In less, zero bytes do not tell UTF-16 without its mark from what is no text."""
-
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # Code points that no real Chinese text holds, but that arbitrary bytes give under GB18030:
 # private use, unassigned and surrogate ranges.
 _IMPLAUSIBLE = re.compile("[\ud800-\uf8ff\ufff0-\uffff\U000e0000-\U0010ffff\x80-\x9f]")
 _MOST_IMPLAUSIBLE = 0.01
 _MOST_BROKEN = 0.03
+_USUAL = re.compile("[\t\n\r -~\xa0\xb7\u2010-\u2026\u3000-\u30ff\u3400-\u9fff\uff01-\uff5e]")
+_FEWEST_USUAL = 0.9
 
 
 def decode(content: bytes) -> str:
@@ -73,8 +72,8 @@ def _decode_strictly(content: bytes) -> str:
             if text is not None:
                 return text
     if b"\x00" in content:
-        text = _detect(content, _WIDE) if len(content) >= _SHORTEST_UNMARKED else None
-        if text is None or not _is_plausible(text):
+        text = _detect(content, _WIDE)
+        if text is None or not _is_usual(text):
             raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds zero bytes.")
         return text
     text = decode_as(content, "utf-8")
@@ -95,6 +94,11 @@ def _decode_multibyte(content: bytes) -> str | None:
         if text and _is_plausible(text):
             return text
     return None
+
+
+def _is_usual(text: str) -> bool:
+    """Whether most characters are Chinese, Latin or marks: any bytes are UTF-16 of something."""
+    return _count(_USUAL, text) >= len(text) * _FEWEST_USUAL
 
 
 def _is_plausible(text: str) -> bool:
