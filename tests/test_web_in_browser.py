@@ -12,6 +12,8 @@ from desk_fakes import FakeLibrary, a_citation, an_article
 from running_bot import LONG, ZH, buttons_of, parts_for, running
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support import expected_conditions
+from selenium.webdriver.support.wait import WebDriverWait
 from telegram_server import TelegramServer, User
 from web_page import site_of
 
@@ -93,11 +95,15 @@ def test_a_search_leads_to_the_marked_passage(
     browser.open(page, size)
     box = browser.driver.find_element(By.NAME, "q")
     box.send_keys(QUESTION, Keys.ENTER)
-    assert "投资2000万元" in browser.driver.find_element(By.CSS_SELECTOR, "mark").text
+    # The browser does not wait for the page that a key leads to.
+    mark = WebDriverWait(browser.driver, LONG).until(
+        expected_conditions.presence_of_element_located((By.CSS_SELECTOR, "mark"))
+    )
+    assert "投资2000万元" in mark.text
     assert browser.driver.find_element(By.NAME, "q").get_attribute("value") == QUESTION
     assert browser.number("document.scrollingElement.scrollWidth <= innerWidth") == 1
     browser.driver.find_element(By.CSS_SELECTOR, ".source a").click()
-    assert "/article?" in browser.driver.current_url
+    WebDriverWait(browser.driver, LONG).until(expected_conditions.url_contains("/article?"))
     shown_marked(browser)
 
 
