@@ -1,11 +1,12 @@
 # make chat   set up, index seeds/ if needed, and chat: on Telegram with BOT_TOKEN, else here
 # make test   set up what tests need, and run them (a few minutes)
 # make test-slow  install the programs that slow tests run (a browser, an office), and run these
+# make test-cluster  install Java and Maven, start three OpenSearch nodes on loopback, and test on them
 # make check  format, lint, types, tests
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: chat setup test test-slow check lint format picture
+.PHONY: chat setup test test-slow test-cluster check lint format picture
 .DEFAULT_GOAL := chat
 
 chat: .venv/installed
@@ -18,7 +19,11 @@ test: .venv/installed-dev
 
 test-slow: .venv/installed-dev
 	@tests/install_programs.sh
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "slow and not cluster"
+
+test-cluster: .venv/installed-dev
+	@tests/install_programs.sh cluster
+	$(BIN)/python -m pytest -m cluster
 
 check: lint test
 

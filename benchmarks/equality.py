@@ -24,8 +24,8 @@ from speed_corpus import FOUND, Corpus, SoughtTerm
 from speed_engines import engine_of
 
 from index import Hit
+from index.disk_snapshot import DiskSnapshot
 from index.generation import current_generation
-from index.snapshot import Snapshot
 from index.terms import WeightedTerm, context_of, passage_terms
 from index.text import TextReader
 
@@ -64,7 +64,7 @@ class Reference:
 def differences(corpus: Corpus) -> Iterator[str | None]:
     """Build the library of a corpus and ask both; for each question how they differ, or None."""
     engine_of("memory", corpus).build()
-    with closing(Snapshot(current_generation(corpus.folder / "memory"))) as snapshot:
+    with closing(DiskSnapshot(current_generation(corpus.folder / "memory"))) as snapshot:
         reference = Reference(list(_terms_of(snapshot)))
         for asked in corpus.asked():
             found = snapshot.engine.search(
@@ -82,7 +82,7 @@ def equal(found: Sequence[Hit], expected: Sequence[Hit]) -> bool:
     )
 
 
-def _terms_of(snapshot: Snapshot) -> Iterator[list[str]]:
+def _terms_of(snapshot: DiskSnapshot) -> Iterator[list[str]]:
     """The terms of each passage of a generation, by its number."""
     reader = TextReader(snapshot.dictionary.words)
     for passage_id in range(snapshot.manifest.passages):

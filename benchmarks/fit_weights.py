@@ -25,11 +25,12 @@ from rich.progress import track
 from scipy.optimize import minimize
 from scipy.stats import mannwhitneyu
 
+from index.disk_repository import DiskRepository
+from index.disk_snapshot import DiskSnapshot
 from index.evaluation import Query, index_documents, load_data_set, rank_without_answers
 from index.evidence import Found, Weigher, confidence_features
 from index.question import Question, QuestionReader
 from index.ranking import CANDIDATES, Ranking, rank
-from index.snapshot import Snapshot
 from index.text import TextReader
 from index.weights import (
     CONFIDENCE_FEATURES,
@@ -92,9 +93,10 @@ def gather(folder: Path, reader: TextReader, weights: Weights) -> Gathered:
     data = load_data_set(folder)
     gathered = Gathered([], [], [])
     with TemporaryDirectory() as index:
-        for _ in index_documents(data.documents, Path(index), reader):
+        repository = DiskRepository(Path(index), "memory")
+        for _ in index_documents(data.documents, repository, reader):
             pass
-        with closing(Snapshot(Path(index))) as snapshot:
+        with closing(repository.open(repository.current())) as snapshot:
             asker = _Asker(snapshot, reader, weights, data.queries)
             for query in track(data.queries, folder.name):
                 asker.ask(query, gathered)
@@ -103,7 +105,7 @@ def gather(folder: Path, reader: TextReader, weights: Weights) -> Gathered:
 
 class _Asker:
     def __init__(
-        self, snapshot: Snapshot, reader: TextReader, weights: Weights, queries: Sequence[Query]
+        self, snapshot: DiskSnapshot, reader: TextReader, weights: Weights, queries: Sequence[Query]
     ) -> None:
         self._snapshot, self._reader, self._weights = snapshot, reader, weights
         self._questions = QuestionReader(reader)

@@ -25,6 +25,8 @@ from rich.progress import track
 from rich.table import Table
 
 from index.evaluation import DataSet, evaluate, load_data_set
+from index.repositories import temporary_repository
+from index.settings import IndexSettings
 from index.text import TextReader
 
 DEPTH = 10
@@ -145,13 +147,14 @@ def measure_peer(name: str, engine: str, data: DataSet) -> Row:
 
 def measure_wenchu(name: str, data: DataSet, reader: TextReader) -> Row:
     """Evaluate this project; its time is that of the whole judged answer."""
-    steps = evaluate(data, reader)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            evaluation = finished.value
-            break
+    with temporary_repository(IndexSettings()) as repository:
+        steps = evaluate(data, repository, reader)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as finished:
+                evaluation = finished.value
+                break
     found = [outcome.documents for outcome in evaluation.outcomes]
     times = [outcome.milliseconds for outcome in evaluation.outcomes]
     return _row(name, "WenChu", data, found, times, evaluation.build_seconds)

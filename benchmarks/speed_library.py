@@ -8,8 +8,8 @@ from speed_corpus import FOUND, Corpus, SoughtTerm
 from speed_engine import Engine
 
 from index import Answer, BuildReport, IndexSettings, Library, build, open_library
+from index.disk_snapshot import DiskSnapshot
 from index.generation import current_generation
-from index.snapshot import Snapshot
 from index.terms import WeightedTerm
 
 
@@ -44,7 +44,7 @@ class Memory(Engine):
             before = now
 
     def open(self) -> None:
-        self._snapshot = Snapshot(current_generation(self.folder))
+        self._snapshot = DiskSnapshot(current_generation(self.folder))
 
     def searches(self) -> list[Callable[[], int]]:
         return [self._search(asked.terms) for asked in self.corpus.asked()]

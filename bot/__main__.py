@@ -25,10 +25,13 @@ from bot.builds import Builder, BuildSteps
 from bot.context import App, Services
 from bot.contributions import Contributions, Intake
 from bot.desk import AnsweringLibrary, Desk
+from bot.downloads import Downloads
+from bot.drafts import Drafts
 from bot.errors import PageUnavailable, StoreError
 from bot.exchanges import Exchanges
 from bot.fetching import Bounds, Fetcher
 from bot.figures import Figures
+from bot.following import Following, Teller
 from bot.handlers import announce
 from bot.handles import Handles
 from bot.inbox import Inbox
@@ -36,10 +39,13 @@ from bot.keys import Key
 from bot.limits import Limits
 from bot.links import SourceLinks
 from bot.office import Office, Tools
-from bot.reindexing import PAUSE_SECONDS
+from bot.prompt import Prompt
+from bot.reindexing import AGAIN_SECONDS, PAUSE_SECONDS
 from bot.rights import Rights
 from bot.screen import Screen
+from bot.seats import Seats
 from bot.settings import BotSettings
+from bot.skips import Skips
 from bot.store import Database
 from bot.texts import Catalogue, Texts
 from index import (
@@ -109,6 +115,7 @@ class Parts:
             self.office,
             self.contributions,
             self.fetcher,
+            Downloads(self.fetcher.largest, self.settings.proxy),
             self.catalogue,
             edit_seconds,
             self.settings.log_questions,
@@ -137,6 +144,8 @@ def compose(
     rights = Rights(settings.admins, settings.chats) if on_telegram else at_terminal
     library = library or open_library(index_settings)
     database = database or Database(index_settings.data / STATE if on_telegram else None)
+    # Other processes of the same bot may use the same folder.
+    seats = Seats(database.folder) if on_telegram and database.folder else None
     exchanges = Exchanges(database)
     office = Office(
         library,
@@ -162,7 +171,9 @@ def compose(
         functools.partial(put_article, index_settings),
         functools.partial(discard_article, index_settings),
     )
-    contributions = Contributions(intake, Handles(database), rights, library, office)
+    contributions = Contributions(
+        intake, Handles(database), Drafts(database), rights, library, office
+    )
     fetcher = fetcher or Fetcher(Bounds(bytes=int(index_settings.largest_file_mb * 1e6)))
     return Parts(
         settings,
@@ -171,7 +182,7 @@ def compose(
         desk,
         office,
         exchanges,
-        Inbox(database),
+        Inbox(database, seats=seats),
         contributions,
         fetcher,
         *_page(settings, reading, catalogue, database),
@@ -266,32 +277,12 @@ def run_watch(parts: Parts) -> int:
 
 
 async def _watch_only(parts: Parts) -> None:
-    stop = _stopping()
-    tasks: set[asyncio.Task[None]] = set()
-
-    def changed() -> None:
-        task = asyncio.create_task(_tell_build(parts))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    following = asyncio.create_task(watching.watch(parts.index_settings.seeds, changed))
-    try:
-        await stop.wait()
-    finally:
-        following.cancel()
-        await parts.office.close()
-        await asyncio.gather(*tasks)
-
-
-async def _tell_build(parts: Parts) -> None:
-    """Build, and say in the terminal what came of it."""
-    texts = parts.catalogue.default
-    try:
-        async for step in parts.office.request_build().steps():
-            if isinstance(step, BuildReport) and (step.added or step.changed or step.removed):
-                print(texts.report(step), flush=True)
-    except WenChuError as error:
-        print(texts.error(error), file=sys.stderr, flush=True)
+    teller = Teller(
+        functools.partial(print, flush=True),
+        functools.partial(print, file=sys.stderr, flush=True),
+    )
+    seeds, texts = parts.index_settings.seeds, parts.catalogue.default
+    await Following(seeds, parts.office, texts, teller, Skips()).until(_stopping())
 
 
 def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:
@@ -305,17 +296,41 @@ def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int
             # A terminal of another encoding, or half a character pasted, is no reason to fail.
             stream.reconfigure(errors="replace")
     texts = parts.catalogue.default
-    interactive = source.isatty()
-    chat = console.Chat(
+    if not source.isatty():
+        screen = Screen(out, err, texts)
+        return _chat(parts, screen, interactive=False).run(console.piped_lines(source.buffer))
+    screen, skips = Screen(out, err, texts, parts.links), Skips()
+    prompt = Prompt(texts.say(Key.CONSOLE_PROMPT), err, screen.note)
+    following = _following(parts, prompt, skips) if parts.settings.watch else None
+    return _chat(parts, screen, True, skips, following).run(prompt.lines())
+
+
+def _chat(
+    parts: Parts,
+    screen: Screen,
+    interactive: bool,
+    skips: Skips | None = None,
+    following: Following | None = None,
+) -> console.Chat:
+    return console.Chat(
         parts.desk,
         parts.office,
-        Screen(out, err, texts, parts.links if interactive else SourceLinks()),
+        screen,
         interactive,
         str(parts.index_settings.seeds),
+        skips,
+        following.beside() if following else None,
     )
-    if interactive:
-        return chat.run(console.typed_lines(texts.say(Key.CONSOLE_PROMPT)))
-    return chat.run(console.piped_lines(source.buffer))
+
+
+def _following(parts: Parts, prompt: Prompt, skips: Skips) -> Following:
+    """What follows the folder of articles beside a chat, whose event loop stands still at times."""
+    seeds, texts = parts.index_settings.seeds, parts.catalogue.default
+    # That there are no articles is told at the start already.
+    known = texts.error(NothingToIndex(seeds))
+    teller = Teller(prompt.tell, prompt.tell)
+    office = parts.office.for_another_loop()
+    return Following(seeds, office, texts, teller, skips, known)
 
 
 def run_telegram(parts: Parts) -> int:
@@ -363,7 +378,9 @@ async def _answer(parts: Parts, stop: asyncio.Event) -> None:
     services = parts.services(app.EDIT_SECONDS)
     first_build = asyncio.create_task(prepare(parts))
     tidying = asyncio.create_task(
-        housekeeping.tidy(parts.exchanges, parts.inbox, parts.settings.keep_days)
+        housekeeping.tidy(
+            parts.exchanges, parts.inbox, parts.contributions, parts.settings.keep_days
+        )
     )
     telegram = app.application(parts.settings, services, parts.inbox)
     following = asyncio.create_task(_follow_folder(parts, telegram, services))
@@ -391,6 +408,9 @@ async def _follow_folder(parts: Parts, telegram: App, services: Services) -> Non
     """Build whenever the folder of articles has changed, where the settings say so."""
     if not parts.settings.watch:
         return
+    while not telegram.running:  # noqa: ASYNC110 - the library has no event for it
+        # What the first build skips could be told to nobody yet.
+        await asyncio.sleep(AGAIN_SECONDS)
 
     async with asyncio.TaskGroup() as builds:
 

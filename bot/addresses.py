@@ -6,8 +6,12 @@ Address = IPv4Address | IPv6Address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
+_ISATAP = 0x5EFE
+"""In the middle of an address that leads to an IPv4 one within a site, RFC 5214."""
 _ALSO_SPECIAL = (
     ip_network("3fff::/20"),  # documentation, RFC 9637
+    ip_network("5f00::/16"),  # segment routing, RFC 9602
+    ip_network("192.0.0.0/24"),  # protocol assignments, RFC 6890
     ip_network("192.88.99.0/24"),  # relays of 6to4, RFC 7526
 )
 """Special addresses that older versions of Python take for public."""
@@ -21,9 +25,16 @@ def is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and (inner := _within(address)):
         return is_public(inner)
     special = address.is_multicast or address.is_reserved or address.is_unspecified
-    if isinstance(address, IPv6Address) and address.is_site_local:
+    if isinstance(address, IPv6Address) and (address.is_site_local or _within_a_site(address)):
         return False
     return address.is_global and not special and not any(address in net for net in _ALSO_SPECIAL)
+
+
+def _within_a_site(address: IPv6Address) -> bool:
+    """Whether routers of a site take an address for an IPv4 one that is not public."""
+    # Of the first half of its interface's part, one bit tells whether the other is unique.
+    leads = int(address) >> 32 & 0xFDFF_FFFF == _ISATAP
+    return leads and not is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
 
 
 def _within(address: IPv6Address) -> IPv4Address | None:

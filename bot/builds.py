@@ -45,6 +45,10 @@ class Builder:
             finally:
                 self._run = None
 
+    def for_another_loop(self) -> "Builder":
+        """One that builds the same in another event loop; of both, one at a time."""
+        return Builder(self._build, self._data)
+
     @property
     def running(self) -> bool:
         """Whether a build is running here."""

@@ -19,6 +19,8 @@ _CHOICE = re.compile(rf"{_VERSION}h([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})", re.AS
 _USE = re.compile(rf"{_VERSION}t([a-z])", re.ASCII)
 ON_ARTICLES = rf"^{_VERSION}[ht]"
 """How the data begins of buttons that are about articles which come in or go out."""
+ON_TEXTS = f"{_VERSION}t"
+"""How the data begins of buttons that decide what a text is."""
 
 
 class Deed(StrEnum):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from contextlib import aclosing, suppress
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from typing import BinaryIO
 
 from bot.desk import Desk, Nothing, Question
@@ -11,6 +11,7 @@ from bot.keys import Key
 from bot.office import Office
 from bot.rights import Visitor
 from bot.screen import Screen
+from bot.skips import Skips
 from index import (
     BuildReport,
     DamagedIndex,
@@ -34,12 +35,21 @@ class Chat:
     """A chat at the terminal."""
 
     def __init__(
-        self, desk: Desk, office: Office, screen: Screen, interactive: bool, seeds: str
+        self,
+        desk: Desk,
+        office: Office,
+        screen: Screen,
+        interactive: bool,
+        seeds: str,
+        skips: Skips | None = None,
+        meanwhile: AbstractContextManager[None] | None = None,
     ) -> None:
         """
         Args:
             interactive: a person types, so there are a greeting and a farewell.
             seeds: where the articles belong, to tell the person.
+            skips: learns which skipped files have been told of.
+            meanwhile: goes on beside the chat, once there is an index where there can be one.
         """
         self._desk = desk
         self._office = office
@@ -47,6 +57,8 @@ class Chat:
         self._texts = screen.texts
         self._interactive = interactive
         self._seeds = seeds
+        self._skips = skips or Skips()
+        self._meanwhile = meanwhile or nullcontext()
         self._unanswerable = False
         self._commands: dict[str, Command] = {
             "/more": self._more,
@@ -71,15 +83,19 @@ class Chat:
             # One loop run a line: while a line is typed, Ctrl-C reaches the prompt at once.
             with asyncio.Runner() as runner:
                 self._do(runner, self._open())
-                for line in lines:
-                    if line.strip() == "/quit":
-                        break
-                    self._do(runner, self._turn(line.strip()))
+                with self._meanwhile:
+                    self._talk(runner, lines)
         except (KeyboardInterrupt, EOFError):
             self._screen.gap()  # the cursor still stands behind the prompt
         if self._interactive:
             self._screen.say(self._texts.say(Key.CONSOLE_GOODBYE))
         return int(self._unanswerable and not self._interactive)
+
+    def _talk(self, runner: asyncio.Runner, lines: Iterator[str]) -> None:
+        for line in lines:
+            if line.strip() == "/quit":
+                return
+            self._do(runner, self._turn(line.strip()))
 
     def _do(self, runner: asyncio.Runner, work: Coroutine[None, None, None]) -> None:
         """Do one turn. A person's Ctrl-C ends the turn, not the chat."""
@@ -175,6 +191,7 @@ class Chat:
         except NothingToIndex as error:
             told = self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds)
             self._screen.note("\n".join((told, *self._texts.skipped(error.skipped))))
+            self._skips.news(error.skipped)
         except WenChuError as error:
             self._screen.note(f"{self._texts.error(error)} ({error})")
         except asyncio.CancelledError:
@@ -183,6 +200,7 @@ class Chat:
         else:
             if report:
                 self._screen.note(self._texts.report(report))
+                self._skips.news(report.skipped)
 
     async def _watch(
         self, steps: AsyncGenerator[Progress | BuildReport, None]
@@ -196,14 +214,6 @@ class Chat:
                     else:
                         bar.move(self._texts.progress(step), step.done, step.total)
         return report
-
-
-def typed_lines(prompt: str) -> Iterator[str]:
-    """Lines that a person types after a prompt, with the arrow keys working where they can."""
-    with suppress(ImportError):
-        import readline  # noqa: F401 - only its import counts: `input` then edits lines
-    while True:
-        yield input(prompt)
 
 
 def piped_lines(stream: BinaryIO) -> Iterator[str]:

@@ -11,6 +11,7 @@ from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 from bot.contributions import Contributions
 from bot.crowds import Crowds
 from bot.desk import Desk
+from bot.downloads import Downloads
 from bot.edits import Shown
 from bot.fetching import Fetcher
 from bot.links import SourceLinks
@@ -18,6 +19,7 @@ from bot.message_ids import MessageIds
 from bot.office import Office
 from bot.patience import insist
 from bot.rights import Visitor
+from bot.skips import Skips
 from bot.texts import Catalogue, Texts
 
 NoData = dict[Any, Any]
@@ -32,12 +34,14 @@ class Services:
         office: looks after the index.
         contributions: takes articles in and out.
         fetcher: fetches what links lead to.
+        downloads: has the documents that people send.
         catalogue: the sentences of all languages.
         edit_seconds: a progress message is edited at most once in this time.
         log_questions: whether questions stand in the log.
         links: lead from citations to their articles.
         introduced: administrators whose commands have been published since the start.
         announced: what administrators were told of on the bot's own account.
+        skips: which skipped files they were told of.
         shown: what the messages show that were edited last.
         message_ids: of the messages that were received and sent.
         crowds: what waits in each talk.
@@ -47,12 +51,14 @@ class Services:
     office: Office
     contributions: Contributions
     fetcher: Fetcher
+    downloads: Downloads
     catalogue: Catalogue
     edit_seconds: float
     log_questions: bool = False
     links: SourceLinks = SourceLinks()  # noqa: RUF009 - frozen
     introduced: set[int] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
+    skips: Skips = field(default_factory=Skips)
     shown: Shown = field(default_factory=Shown)
     message_ids: MessageIds = field(default_factory=MessageIds)
     crowds: Crowds = field(default_factory=Crowds)

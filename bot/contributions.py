@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from bot.desk import AnsweringLibrary
+from bot.drafts import Drafts
 from bot.handles import Handle, Handles, Origin
 from bot.office import Office
 from bot.reindexing import Waiting
 from bot.rights import Rights, Visitor
-from bot.submissions import File
+from bot.submissions import File, sendable
 from index import Article, Front, KeptArticle, NoSuchArticle
 
 TITLES_SEARCHED = 5_000
@@ -48,6 +50,7 @@ class Contributions:
         self,
         intake: Intake,
         handles: Handles,
+        drafts: Drafts,
         rights: Rights,
         library: AnsweringLibrary,
         office: Office,
@@ -59,6 +62,7 @@ class Contributions:
         """
         self._intake = intake
         self._handles = handles
+        self._drafts = drafts
         self._rights = rights
         self._library = library
         self._office = office
@@ -110,15 +114,71 @@ class Contributions:
         return await asyncio.to_thread(self._handles.of_message, visitor.chat, message)
 
     async def revise(
-        self, visitor: Visitor, handle: Handle, file: File, message: int
+        self, visitor: Visitor, handle: Handle, file: File, message: int, url: str = ""
     ) -> Contribution:
-        """Put what a message says now in place of the article that it brought.
+        """Put what a message says now in place of the article that it brought; where another
+        message brought that one too, beside it.
+
+        Args:
+            url: where the file was found, if the message holds a link.
 
         Raises:
             NotInvited, AdminsOnly, UnreadableFile, IntakeError: as `keep` does.
         """
         self._rights.require_admin(visitor)
-        return await self._replace(handle, file, Origin(visitor.chat, message))
+        origin, former = Origin(visitor.chat, message, url), handle.article_id
+        shared = await asyncio.to_thread(self._handles.is_shared, former, visitor.chat, message)
+        known = await asyncio.to_thread(self._handles.of_url, url) if url else None
+        place = known or (None if shared else handle)
+        if place is None:
+            return await self._add(file, origin)
+        brought = await self._replace(place, file, origin)
+        if not shared and place.article_id != former:
+            async with self._turn:
+                await asyncio.to_thread(self._discard, former)
+        return brought
+
+    async def hold(self, visitor: Visitor, message: int, text: str) -> None:
+        """Keep a text until its sender has said what it is.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not bring articles.
+        """
+        self._rights.require_admin(visitor)
+        await asyncio.to_thread(self._drafts.add, visitor.chat, message, sendable(text))
+
+    async def reword(self, visitor: Visitor, message: int, text: str) -> bool:
+        """Take note that a text was changed meanwhile; false where it does not wait.
+
+        Raises:
+            NotInvited, AdminsOnly: as `hold` does.
+        """
+        self._rights.require_admin(visitor)
+        return await asyncio.to_thread(self._drafts.reword, visitor.chat, message, sendable(text))
+
+    async def held(self, visitor: Visitor, message: int) -> str | None:
+        """What a text says that waits; None where it does not wait, or no longer.
+
+        Raises:
+            NotInvited, AdminsOnly: as `hold` does.
+        """
+        self._rights.require_admin(visitor)
+        return await asyncio.to_thread(self._drafts.get, visitor.chat, message)
+
+    async def release(self, visitor: Visitor, message: int) -> None:
+        """Keep a text no longer: it has become what its sender said.
+
+        Raises:
+            NotInvited, AdminsOnly: as `hold` does.
+        """
+        self._rights.require_admin(visitor)
+        await asyncio.to_thread(self._drafts.drop, visitor.chat, message)
+
+    async def posted(self, origin: Origin) -> Handle | None:
+        """The article that a post of a channel made; None where it made none."""
+        if origin.chat is None or origin.message is None:
+            return None
+        return await asyncio.to_thread(self._handles.of_message, origin.chat, origin.message)
 
     async def post(self, article_id: str, file: File, origin: Origin) -> KeptArticle:
         """Take in a post of a listed channel under a given id, in place of what it was before.
@@ -127,10 +187,30 @@ class Contributions:
             UnreadableFile, IntakeError: it is not taken in; see `index.put_article`.
         """
         async with self._turn:
+            before = await self.posted(origin)
             kept = await asyncio.to_thread(self._intake.put, article_id, file.content, file.about)
+            if before and before.article_id != article_id:
+                # An edit made it a file of another name. The old one goes when the new one is in.
+                await asyncio.to_thread(self._discard, before.article_id)
             await asyncio.to_thread(self._handles.forget, article_id)
             await asyncio.to_thread(self._handles.add, article_id, origin)
         return kept
+
+    async def forget(self, person: int) -> None:
+        """Forget which messages a person brought articles with. Nobody is refused this."""
+        # A private chat has the id of its person.
+        await asyncio.to_thread(self._handles.unlink, person)
+        await asyncio.to_thread(self._drafts.forget, person)
+
+    async def prune(self, handle_days: float, draft_days: float) -> None:
+        """Forget which messages and buttons stand for articles, and texts that nobody has decided
+        on, where that is longer ago.
+
+        Raises:
+            StoreError: the bot's state cannot be written.
+        """
+        await asyncio.to_thread(self._handles.prune, handle_days)
+        await asyncio.to_thread(self._drafts.prune, draft_days)
 
     async def find(self, visitor: Visitor, wanted: str) -> list[Article]:
         """The articles that somebody may mean by a number of the list, a name, a title or a link.
@@ -218,10 +298,27 @@ class Contributions:
             # Another format, and so another file. The old one goes when the new one is there.
             added = await self._add(file, origin)
             async with self._turn:
-                await asyncio.to_thread(self._discard, handle.article_id)
+                await asyncio.to_thread(self._supersede, handle.article_id, added.handle, origin)
             return added
         async with self._turn:
             kept = await asyncio.to_thread(
                 self._intake.put, handle.article_id, file.content, file.about
             )
+            handle = await asyncio.to_thread(self._stand_for, handle, origin)
         return Contribution(handle, kept, is_new=False)
+
+    def _supersede(self, article_id: str, other: Handle, origin: Origin) -> None:
+        """Take out an article whose place another took; what stood for it stands for that."""
+        with suppress(NoSuchArticle):
+            self._intake.discard(article_id)
+        self._handles.move(article_id, other.article_id)
+        self._handles.lead(other.article_id, origin.url)
+
+    def _stand_for(self, handle: Handle, origin: Origin) -> Handle:
+        """Let a message stand for an article that was there already."""
+        self._handles.lead(handle.article_id, origin.url)
+        if origin.chat is not None and origin.message is not None:
+            found = self._handles.of_message(origin.chat, origin.message)
+            if found and found.article_id == handle.article_id:
+                return found
+        return self._handles.add(handle.article_id, origin)

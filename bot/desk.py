@@ -14,6 +14,7 @@ from bot.limits import Limits
 from bot.rights import Rights, Visitor
 from bot.sheets import Sheet, SheetId, turn_to
 from bot.sources import Source, locate
+from bot.submissions import sendable
 from index import (
     Answer,
     Article,
@@ -144,7 +145,7 @@ class Desk:
     def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
         """A turn, and how many seconds it took."""
         started = time.perf_counter()
-        turn = self._library.follow([exchange.turn for exchange in earlier], _sendable(text))
+        turn = self._library.follow([exchange.turn for exchange in earlier], sendable(text))
         return turn, time.perf_counter() - started
 
     def _replied(self, visitor: Visitor, message: int | None) -> Exchange | None:
@@ -181,7 +182,7 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._library.ask, _sendable(text), limit)
+        return await asyncio.to_thread(self._library.ask, sendable(text), limit)
 
     async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
         """Answer a question that is asked from elsewhere, and so is no part of a talk; it is
@@ -192,7 +193,7 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._answer_once, visitor, _sendable(text))
+        return await asyncio.to_thread(self._answer_once, visitor, sendable(text))
 
     def _answer_once(self, visitor: Visitor, text: str) -> Exchange:
         started = time.perf_counter()
@@ -358,11 +359,6 @@ class Desk:
         Nobody is refused this.
         """
         return await asyncio.to_thread(self._exchanges.forget, visitor.person)
-
-
-def _sendable(text: str) -> str:
-    """A text without lone surrogate halves: they come in over JSON but cannot be sent back."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _small_talk(exchange: Exchange) -> bool:

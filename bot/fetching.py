@@ -9,7 +9,7 @@ import re
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from email.message import Message
@@ -24,12 +24,17 @@ from bot.errors import FetchError, FetchFault
 from bot.media_types import suffix_of
 
 WEB_PORTS = frozenset({80, 443})
+LAST_PORT = 65_535
 MOST_REDIRECTS = 5
 MOST_ADDRESSES = 4
 """Addresses of a host that are tried."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE = 1 << 20
 """Bytes that are unpacked at once."""
+_LONGEST_NAMING = 2_000
+"""Characters of a header that names a document; reading a long one takes its time."""
+_GZIP = b"\x1f"
+"""What a member of gzip begins with; more of it may not have come yet."""
 _NOT_IN_FRONT_MATTER = re.compile(r"[\[\]<>\"]")
 
 
@@ -100,8 +105,12 @@ class Fetcher:
                 return await self._follow(_parsed(url))
         except (TimeoutError, httpx.TimeoutException) as error:
             raise FetchError(FetchFault.TIMEOUT) from error
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+        except (httpx.ConnectError, OSError) as error:
             raise FetchError(FetchFault.UNREACHABLE, str(error)) from error
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            # ValueError: a redirect to what is no address. The other side has chosen what these
+            # errors say, and the address may stand in it: neither belongs into a log.
+            raise FetchError(FetchFault.UNREACHABLE, type(error).__name__) from error
 
     async def _follow(self, url: httpx.URL) -> Fetched:
         for _ in range(MOST_REDIRECTS + 1):
@@ -163,7 +172,7 @@ class Fetcher:
         if length.isdigit() and int(length) > self._bounds.bytes:
             raise FetchError(FetchFault.TOO_LARGE)
         content = bytearray()
-        async for chunk in _unpacked(response):
+        async for chunk in _unpacked(response, self._bounds.bytes):
             content += chunk
             if len(content) > self._bounds.bytes:
                 raise FetchError(FetchFault.TOO_LARGE)
@@ -181,7 +190,8 @@ def _parsed(url: str) -> httpx.URL:
         host = parsed.host  # decoded only now: it may be no name at all
     except (httpx.InvalidURL, UnicodeError) as error:
         raise FetchError(FetchFault.NO_LINK) from error
-    if parsed.scheme not in ("http", "https") or not host or parsed.userinfo:
+    usable = host and not parsed.userinfo and (parsed.port or 0) <= LAST_PORT
+    if parsed.scheme not in ("http", "https") or not usable:
         raise FetchError(FetchFault.NO_LINK)
     return parsed.copy_with(fragment=None)
 
@@ -203,29 +213,67 @@ def _request(client: httpx.AsyncClient, url: httpx.URL, address: Address) -> htt
     )
 
 
-async def _unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The document, piece by piece: none is larger than what came over the network by much."""
+async def _unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
+    """The document, piece by piece: none is larger than `_PIECE`, or than what came at once.
+
+    Args:
+        most: bytes that may come over the network.
+    """
     packing = response.headers.get("content-encoding", "identity").strip().lower()
-    if packing in ("", "identity"):
-        async for chunk in response.aiter_raw():
-            yield chunk
-        return
-    if packing not in ("gzip", "x-gzip"):
+    if packing not in ("", "identity", "gzip", "x-gzip"):
         raise FetchError(FetchFault.KIND)
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    unpacker = _Gzip() if packing.endswith("gzip") else None
+    came = 0
     async for chunk in response.aiter_raw():
-        try:
-            while chunk and not unpacker.eof:
-                yield unpacker.decompress(chunk, _PIECE)
-                chunk = unpacker.unconsumed_tail
-        except zlib.error as error:
-            raise FetchError(FetchFault.UNREACHABLE, str(error)) from error
+        # What unpacks to nothing at all could come without an end.
+        came += len(chunk)
+        if came > most:
+            raise FetchError(FetchFault.TOO_LARGE)
+        if unpacker is None:
+            yield chunk
+            continue
+        for piece in unpacker.feed(chunk):
+            yield piece
+    if unpacker and not unpacker.whole:
+        raise FetchError(FetchFault.UNREACHABLE, "it ends too early")
+
+
+class _Gzip:
+    """Unpacks gzip, of one member or several, in pieces of bounded size."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._padded = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether the last member has come to its end."""
+        return self._member.eof
+
+    def feed(self, packed: bytes) -> Iterator[bytes]:
+        """Unpack what has come; what follows the last member is left out, as everywhere.
+
+        Raises:
+            FetchError: it is no gzip.
+        """
+        while packed and not self._padded:
+            if self._member.eof:
+                self._padded = not packed.startswith(_GZIP)
+                if self._padded:
+                    return
+                self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            try:
+                yield self._member.decompress(packed, _PIECE)
+            except zlib.error as error:
+                raise FetchError(FetchFault.UNREACHABLE, str(error)) from error
+            packed = self._member.unused_data or self._member.unconsumed_tail
 
 
 def _name(response: httpx.Response, url: httpx.URL, suffix: str) -> str:
     """What the document is called, by its host or by its link, with the suffix of its kind."""
     header = Message()
-    header["content-disposition"] = response.headers.get("content-disposition", "")
+    naming = response.headers.get("content-disposition", "")
+    header["content-disposition"] = naming if len(naming) <= _LONGEST_NAMING else ""
     try:
         given = header.get_filename() or ""
     except (UnicodeError, LookupError, ValueError):

@@ -8,6 +8,9 @@ from typing import cast
 from bot.exchanges import new_id
 from bot.store import Database, Value
 
+MOST_HANDLES = 100_000
+"""Handles that are kept; the oldest go first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -48,7 +51,12 @@ class Handles:
         self._clock = clock
 
     def add(self, article_id: str, origin: Origin) -> Handle:
-        """Make a handle of an article."""
+        """Make a handle of an article. A message stands for the last one that it brought."""
+        if origin.message is not None:
+            self._database.write(
+                "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ? AND message = ?",
+                (origin.chat, origin.message),
+            )
         handle = Handle(new_id(), article_id)
         self._database.write(
             "INSERT INTO handle (id, article, made, chat, message, url) VALUES (?, ?, ?, ?, ?, ?)",
@@ -68,13 +76,56 @@ class Handles:
         """The handle of the article that a link led to."""
         return self._one("url = ?", url)
 
+    def is_shared(self, article_id: str, chat: int, message: int) -> bool:
+        """Whether another message than this one brought an article too."""
+        others = self._database.read(
+            "SELECT 1 FROM handle WHERE article = ? AND message IS NOT NULL"
+            " AND (chat <> ? OR message <> ?) LIMIT 1",
+            (article_id, chat, message),
+        )
+        return bool(others)
+
+    def lead(self, article_id: str, url: str) -> None:
+        """Take note which link an article comes from now; empty where from none."""
+        self._database.write(
+            "UPDATE handle SET url = ? WHERE article = ? AND url <> ?", (url, article_id, url)
+        )
+
+    def move(self, article_id: str, other_id: str) -> None:
+        """Let all that stood for an article stand for another, which took its place."""
+        self._database.write(
+            "UPDATE handle SET article = ? WHERE article = ?", (other_id, article_id)
+        )
+
     def forget(self, article_id: str) -> None:
         """Forget an article that was taken out: another may come to bear its id."""
         self._database.write("DELETE FROM handle WHERE article = ?", (article_id,))
 
+    def unlink(self, chat: int) -> None:
+        """Forget which messages of a chat brought articles; their buttons stay."""
+        self._database.write(
+            "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ?", (chat,)
+        )
+
+    def prune(self, days: float, most: int = MOST_HANDLES) -> None:
+        """Forget what is older and hardly asked for again: buttons, and private messages, which
+        people can edit for two days. The last handle of each link stays, and those of channels'
+        posts, which can be edited for ever; but no more than `most` in all."""
+        self._database.write(
+            "DELETE FROM handle WHERE made < ? AND CASE WHEN url = '' THEN coalesce(chat, 1) > 0"
+            " ELSE EXISTS (SELECT 1 FROM handle AS later WHERE later.url = handle.url"
+            " AND later.rowid > handle.rowid) END",
+            (self._clock() - days * 86_400,),
+        )
+        self._database.write(
+            "DELETE FROM handle WHERE rowid <= (SELECT rowid FROM handle"
+            " ORDER BY rowid DESC LIMIT 1 OFFSET ?)",
+            (most,),
+        )
+
     def _one(self, condition: str, *values: Value) -> Handle | None:
         rows = self._database.read(
-            f"SELECT id, article FROM handle WHERE {condition} ORDER BY made DESC LIMIT 1",  # noqa: S608 - conditions of this class
+            f"SELECT id, article FROM handle WHERE {condition} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - conditions of this class
             values,
         )
         return Handle(cast(str, rows[0][0]), cast(str, rows[0][1])) if rows else None

@@ -5,19 +5,29 @@ import time
 from collections.abc import Callable
 from typing import cast
 
+from bot.seats import Seats
 from bot.store import Database
 
 
 class Inbox:
     """What was received in the last days. Safe to use from several threads."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], float] = time.time,
+        seats: Seats | None = None,
+    ) -> None:
         """
         Args:
+            seats: tell what other processes that use the database are dealing with; None where
+                there are no others.
             clock: tells the time in seconds since 1970.
         """
         self._database = database
         self._clock = clock
+        self._seats = seats
+        self._seat = seats.own if seats else 0
 
     def receive(self, number: int, body: str) -> bool:
         """Keep an update until it is done; false if this very one was received before.
@@ -28,11 +38,11 @@ class Inbox:
         digest = hashlib.sha256(body.encode()).hexdigest()
         return bool(
             self._database.write(
-                "INSERT INTO inbox (number, received, digest, body) VALUES (?, ?, ?, ?)"
+                "INSERT INTO inbox (number, received, digest, body, seat) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (number) DO UPDATE SET received = excluded.received,"
-                " digest = excluded.digest, body = excluded.body"
+                " digest = excluded.digest, body = excluded.body, seat = excluded.seat"
                 " WHERE inbox.digest <> excluded.digest",
-                (number, self._clock(), digest, body),
+                (number, self._clock(), digest, body, self._seat),
             )
         )
 
@@ -41,9 +51,22 @@ class Inbox:
         self._database.write("UPDATE inbox SET body = NULL WHERE number = ?", (number,))
 
     def pending(self) -> list[str]:
-        """The updates that are not done, in the order of their ids."""
-        rows = self._database.read("SELECT body FROM inbox WHERE body IS NOT NULL ORDER BY number")
+        """The updates that are not done and that no other process is dealing with, by their ids."""
+        for seat in self._left():
+            self._database.write(
+                "UPDATE inbox SET seat = ? WHERE seat = ? AND body IS NOT NULL", (self._seat, seat)
+            )
+        rows = self._database.read(
+            "SELECT body FROM inbox WHERE body IS NOT NULL AND seat = ? ORDER BY number",
+            (self._seat,),
+        )
         return [cast(str, body) for (body,) in rows]
+
+    def _left(self) -> list[int]:
+        """The seats whose processes have ended and left something."""
+        rows = self._database.read("SELECT DISTINCT seat FROM inbox WHERE body IS NOT NULL")
+        others = {cast(int, seat) for (seat,) in rows} - {self._seat}
+        return [seat for seat in others if self._seats is None or self._seats.is_free(seat)]
 
     def prune(self, days: float) -> None:
         """Forget what was received longer ago and is done."""

@@ -7,9 +7,6 @@ from urllib.parse import urlsplit
 from bot.fragments import to_sentence
 from index import Citation
 
-LONGEST_ADDRESS = 2_000
-"""Characters. Not every browser and chat takes a longer one."""
-
 _APPS = frozenset({"t.me", "telegram.me", "telegram.dog"})
 """Hosts whose links an app opens by itself: it shows a message, and knows no sentence of it."""
 
@@ -59,8 +56,7 @@ def _led(citation: Citation) -> str:
         # The page is what every reader of PDFs goes to; the sentence, some.
         url = f"{url.partition('#')[0]}#page={citation.page}"
     markdown = passage.article_id.lower().endswith((".md", ".markdown"))
-    address = to_sentence(url, passage.text, citation.sentence, markdown)
-    return address if len(address) <= LONGEST_ADDRESS else url
+    return to_sentence(url, passage.text, citation.sentence, markdown)
 
 
 def is_web_link(url: str) -> bool:

@@ -13,7 +13,7 @@ from bot.figures import Day, Figures, Today
 from bot.listings import Leaf, Listed, Listing, bounds
 from bot.reindexing import PAUSE_SECONDS, Reindexing, Waiting
 from bot.rights import Rights, Visitor
-from index import BuildReport, IndexUnavailable, LineFault, Progress, Status
+from index import BuildReport, ClusterUnavailable, IndexUnavailable, LineFault, Progress, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,13 @@ class Office:
         self._rights = rights
         self._tools = tools
         self._figures = figures
+        self._pause = pause
         self._reindexing = Reindexing(self._build, pause)
+
+    def for_another_loop(self) -> "Office":
+        """An office that looks after the same index in another event loop."""
+        builder = self._builder.for_another_loop()
+        return Office(self._library, builder, self._rights, self._tools, self._figures, self._pause)
 
     async def status(self, visitor: Visitor) -> Condition:
         """What is live, and how the day goes.
@@ -141,9 +147,15 @@ class Office:
         return fault
 
     async def examine(self) -> Status | IndexUnavailable:
-        """What is live, or why nothing is: for the start, before anybody has asked."""
+        """What is live, or why nothing is: for the start, before anybody has asked.
+
+        Raises:
+            ClusterUnavailable: what is live is in a cluster that does not answer.
+        """
         try:
             return await asyncio.to_thread(self._library.status)
+        except ClusterUnavailable:
+            raise
         except IndexUnavailable as error:
             return error
 
@@ -151,6 +163,7 @@ class Office:
         """Build an index, as `reindex` does, where there is no sound one; else do nothing.
 
         Raises:
+            ClusterUnavailable: whether there is one cannot be told.
             BuildError: the build failed.
             BuildStopped: it was called off.
         """

@@ -15,6 +15,11 @@ from bot.settings import BotSettings
 log = logging.getLogger(__name__)
 
 POLL = timedelta(seconds=10)
+IDLE_SECONDS = 60.0
+"""Within which an update has to begin, and its headers to be there; Telegram connects again."""
+BODY_SECONDS = 20.0
+LARGEST_UPDATE = 4_000_000
+"""Bytes. Whoever sends one is not known before all of it is there."""
 # What no handler is for is not asked for.
 UPDATES = [
     UpdateType.MESSAGE,
@@ -60,7 +65,17 @@ async def _listen(updater: Updater, settings: BotSettings) -> None:
         allowed_updates=wanted_updates(settings),
         drop_pending_updates=settings.drop_pending,
     )
+    _bound_connections(updater)
     log.info("Listening on %s:%d for %s", host, port, settings.webhook_url)
+
+
+def _bound_connections(updater: Updater) -> None:
+    """Cut off whoever is slow on purpose; the library has no setting for it, but one exact version
+    of it is asked for. Each new connection takes these values."""
+    connections = updater._httpd._http_server.conn_params  # type: ignore[union-attr]
+    connections.header_timeout = IDLE_SECONDS
+    connections.body_timeout = BODY_SECONDS
+    connections.max_body_size = LARGEST_UPDATE
 
 
 def webhook_secret(settings: BotSettings) -> str:

@@ -68,11 +68,28 @@ _STEPS = (
     CREATE INDEX handle_by_message ON handle (chat, message);
     CREATE INDEX handle_by_url ON handle (url);
     """,
+    """
+    ALTER TABLE inbox ADD COLUMN seat INTEGER NOT NULL DEFAULT 0;
+    """,
+    """
+    CREATE TABLE draft (
+        chat INTEGER NOT NULL,
+        message INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        made REAL NOT NULL,
+        PRIMARY KEY (chat, message)
+    );
+    ALTER TABLE handle ADD COLUMN text TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 
 class Database:
-    """An open state file. Safe to use from several threads: one statement runs at a time."""
+    """An open state file. Safe to use from several threads: one statement runs at a time.
+
+    Attributes:
+        folder: where the file is; None where the state is in memory.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         """
@@ -82,6 +99,7 @@ class Database:
         Raises:
             StoreError: the file cannot be used.
         """
+        self.folder = path.parent if path else None
         self._name = str(path or ":memory:")
         self._lock = Lock()
         with self._told():

@@ -61,7 +61,7 @@ def submission(text: str, forwarded: bool) -> Submission:
 def text_file(text: str, about: Front | None) -> File:
     """The file of a text: where something is known of it, Markdown that says so; else plain, as
     its own lines may tell title and source."""
-    written = _sendable(text)
+    written = sendable(text)
     title = headline(written)
     if about is None:
         return File(f"{title}.txt", written.encode())
@@ -79,6 +79,7 @@ def headline(text: str) -> str:
     return first if 0 < len(first) <= HEADLINE_LENGTH else line[:HEADLINE_LENGTH] + "……"
 
 
-def _sendable(text: str) -> str:
-    """A text without lone surrogate halves: they come in over JSON but cannot be written."""
+def sendable(text: str) -> str:
+    """A text without lone surrogate halves: they come in over JSON but can be neither written nor
+    sent back."""
     return text.encode("utf-8", "replace").decode("utf-8")

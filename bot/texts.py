@@ -21,6 +21,7 @@ from index import (
     BuildError,
     BuildReport,
     BuildRunning,
+    ClusterUnavailable,
     DamagedIndex,
     IndexUnavailable,
     LineFault,
@@ -97,6 +98,7 @@ _LINES = {
 _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (OtherFormat, Key.ERROR_OTHER_FORMAT),
     (DamagedIndex, Key.ERROR_DAMAGED_INDEX),
+    (ClusterUnavailable, Key.ERROR_CLUSTER_UNAVAILABLE),
     (IndexUnavailable, Key.ERROR_NO_INDEX),
     (BuildRunning, Key.ERROR_BUILD_RUNNING),
     (NothingToIndex, Key.ERROR_NOTHING_TO_INDEX),
@@ -225,6 +227,16 @@ class Texts:
             ),
         ]
         return "\n".join((*lines, *self.skipped(report.skipped), *self.notes(report.notes)))
+
+    def followed(self, report: BuildReport) -> str:
+        """What a build did that nobody asked for, in a line."""
+        return self.say(
+            Key.BUILD_FOLLOWED,
+            added=report.added,
+            changed=report.changed,
+            removed=report.removed,
+            articles=report.articles,
+        )
 
     def skipped(self, files: Sequence[SkippedFile]) -> list[str]:
         """Lines that name the first files that were skipped, and why; none if there are none."""

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.callbacks import ON_TEXTS
 from bot.crowds import Crowds
 from bot.errors import StoreError
 from bot.inbox import Inbox
@@ -154,6 +155,8 @@ def talk_of(update: Update) -> Hashable:
         return chat.id
     if update.effective_user is None:
         return update.update_id
-    # A press is answered at once, however many questions of the person are waiting.
-    pressed = update.callback_query is not None
+    # A press is answered at once, however many questions of the person are waiting; but what a text
+    # is to become is not decided while an edit of it comes in.
+    query = update.callback_query
+    pressed = query is not None and not (query.data or "").startswith(ON_TEXTS)
     return chat.id if chat else None, update.effective_user.id, pressed

@@ -43,6 +43,7 @@ from index import (
 )
 from index.evaluation import Asked, evaluate, load_data_set, measure
 from index.json_output import explanation_fields, report_fields, status_fields, turn_fields
+from index.repositories import temporary_repository
 from index.settings import unknown_settings
 from index.synonyms import read_synonyms
 from index.terminal import harmless
@@ -297,7 +298,8 @@ def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     reader = TextReader(dictionary.words)
     synonyms, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
     _print_notes(bad_words + bad_groups)
-    evaluation = _with_progress(evaluate(data, reader, synonyms))
+    with temporary_repository(settings) as repository:
+        evaluation = _with_progress(evaluate(data, repository, reader, synonyms))
     measures = measure(evaluation, settings.confidence)
     if parsed.json:
         _print_json(measures)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from index.manifest import Manifest
@@ -32,11 +31,12 @@ class Base:
     """An earlier generation, whose articles may be kept.
 
     Attributes:
+        name: its name.
         manifest: what it is.
         articles: by their ids.
     """
 
-    folder: Path
+    name: str
     manifest: Manifest
     articles: Mapping[str, StoredArticle]
 

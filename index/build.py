@@ -5,7 +5,6 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from index.base import Base
 from index.cutter import Cutting, KnownContent
@@ -13,27 +12,28 @@ from index.cutting import CutArticle
 from index.errors import (
     BadLine,
     BuildError,
+    ClusterUnavailable,
     IndexUnavailable,
+    NoSeedsFolder,
     NothingToIndex,
     SkippedFile,
     SkipReason,
 )
-from index.generation import building, newest_sound, prune, publish
 from index.journal import Journal
 from index.manifest import FORMAT, Manifest
 from index.model import BuildReport, Progress, Stage
 from index.passages import PASSAGE_RECIPE
 from index.plan import Duplicate, Plan, plan_build
+from index.repositories import open_repository
+from index.repository import Draft, GenerationWriter, Repository, newest_sound
 from index.seeds import SeedFile, list_seeds
 from index.seen import Seen, SeenFiles
 from index.settings import IndexSettings
 from index.sidecar import content_digest
-from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
 from index.terms import TERM_RECIPE
 from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
-from index.writer import GenerationWriter
 
 _RECIPE = f"generation {FORMAT}; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
@@ -70,19 +70,20 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
 
     Raises:
         BuildRunning: another build holds the data folder.
-        NothingToIndex: there is no article to index.
+        NothingToIndex: there is no article to index, or no folder (NoSeedsFolder).
         WordListError: the user dictionary or the synonyms cannot be read.
         BuildError: the new generation could not be written.
     """
     try:
-        with building(settings.data) as folder:
-            return (yield from _build(settings, full, folder))
-    except (OSError, sqlite3.Error) as error:
+        repository = open_repository(settings)
+        with repository.drafting() as draft:
+            return (yield from _build(settings, full, repository, draft))
+    except (OSError, sqlite3.Error, ClusterUnavailable) as error:
         raise BuildError(f"The index could not be written: {error}") from error
 
 
 def _build(
-    settings: IndexSettings, full: bool, folder: Path
+    settings: IndexSettings, full: bool, repository: Repository, draft: Draft
 ) -> Generator[Progress, None, BuildReport]:
     started = time.monotonic()
     reader = TextReader()
@@ -95,8 +96,8 @@ def _build(
         settings.largest_article,
         dictionary,
     )
-    fingerprint = _fingerprint(cutting)
-    before = _before(settings.data, fingerprint)
+    fingerprint = _fingerprint(cutting, repository.recipe)
+    before = _before(repository, fingerprint)
     base = None if full else before.base
     taken = _Taken(settings.most_articles)
     with Journal(settings.data, fingerprint) as journal:
@@ -112,9 +113,9 @@ def _build(
         try:
             if base and before.is_live and plan.changes_nothing(base):
                 taken.digests, taken.skipped = base.digests, plan.skipped
-                live = _Live(base.folder.name, base.manifest)
+                live = _Live(base.name, base.manifest)
             else:
-                job = _Job(settings, fingerprint, folder, base, before, plan, cutting)
+                job = _Job(settings, fingerprint, draft, base, before, plan, cutting)
                 live = yield from _write(job, journal, taken)
         finally:
             seen.remember(files, taken.became, listed_ns)
@@ -122,11 +123,12 @@ def _build(
     return _report(live, before.digests, taken, bad_words + bad_groups, started)
 
 
-def _fingerprint(cutting: Cutting) -> str:
+def _fingerprint(cutting: Cutting, recipe: str) -> str:
     """Names what shapes a generation besides its articles. Another one has to be built anew."""
     words = cutting.dictionary.digest
     longest = f"articles of {cutting.largest_article} characters at most"
-    return "; ".join((_RECIPE, longest, cutting.engine, *((f"words {words}",) if words else ())))
+    parts = _RECIPE, longest, cutting.engine, recipe, f"words {words}" if words else ""
+    return "; ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +137,14 @@ class _Job:
 
     Attributes:
         fingerprint: of the new generation.
-        folder: where it is written.
+        draft: where it is written.
         base: the generation whose articles may be kept.
         before: the generation that has answered until now.
     """
 
     settings: IndexSettings
     fingerprint: str
-    folder: Path
+    draft: Draft
     base: Base | None
     before: "_Before"
     plan: Plan
@@ -198,19 +200,19 @@ class _Live:
 
 def _write(job: _Job, journal: Journal, taken: _Taken) -> Generator[Progress, None, _Live]:
     """Write a new generation and make it live, unless it would equal the one before."""
-    with GenerationWriter(job.folder, job.settings.engine, job.base) as writer:
+    with job.draft.writer(job.base) as writer:
         yield from _fill(writer, job, journal, taken)
         if not taken.digests:
+            if not job.settings.seeds.is_dir():
+                raise NoSeedsFolder(job.settings.seeds)
             raise NothingToIndex(job.settings.seeds, tuple(taken.skipped))
         if job.base and job.before.is_live and job.base.digests == taken.digests:
-            return _Live(job.base.folder.name, job.base.manifest)
+            return _Live(job.base.name, job.base.manifest)
         started = time.monotonic()
         for done, total in writer.finish(job.cutting.dictionary):
             yield Progress(Stage.WRITING, done, total, time.monotonic() - started)
     manifest = writer.seal(job.fingerprint)
-    live = publish(job.settings.data, job.folder)
-    prune(job.settings.data, live, job.before.folder)
-    return _Live(live.name, manifest)
+    return _Live(job.draft.publish(job.before.name), manifest)
 
 
 def _fill(
@@ -289,25 +291,27 @@ class _Before:
     """The newest sound generation when the build began.
 
     Attributes:
-        folder: where it is; None where there is none.
+        name: its name; None where there is none.
         digests: of its articles by their ids.
         base: the same where a build would shape its passages and terms the same way today.
         is_live: whether it is what the pointer names.
     """
 
-    folder: Path | None
+    name: str | None
     digests: Mapping[str, str]
     base: Base | None
     is_live: bool
 
 
-def _before(data: Path, fingerprint: str) -> _Before:
+def _before(repository: Repository, fingerprint: str) -> _Before:
     try:
-        sound = newest_sound(data, Snapshot.of_any_format)
+        sound = newest_sound(repository, lambda name: repository.open(name, any_format=True))
         with closing(sound.opened) as snapshot:
-            base = Base(sound.folder, snapshot.manifest, snapshot.stored())
+            base = Base(sound.name, snapshot.manifest, snapshot.stored())
+    except ClusterUnavailable:
+        raise
     except IndexUnavailable:
         # Nothing built yet, or nothing sound: everything is new.
         return _Before(None, {}, None, is_live=False)
     same_recipe = base.manifest.fingerprint == fingerprint
-    return _Before(sound.folder, base.digests, base if same_recipe else None, sound.is_current)
+    return _Before(sound.name, base.digests, base if same_recipe else None, sound.is_current)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.cutting import CutArticle, cut_articles
-from index.engines import ENGINES
+from index.engines import PACKS
 from index.errors import SkippedFile, SkipReason, UnreadableFile
 from index.front import Front, told_of
 from index.loaders import make_article
@@ -76,7 +76,7 @@ class Cutter:
         self._largest_bytes = cutting.largest_bytes
         self._largest_article = cutting.largest_article
         self._reader = TextReader(cutting.dictionary.words)
-        self._pack = ENGINES[cutting.engine].pack
+        self._pack = PACKS[cutting.engine]
         self._confined = Confined()
 
     def close(self) -> None:

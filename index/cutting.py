@@ -6,20 +6,18 @@ done before: see `index.cutters` and `index.journal`.
 
 import json
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO, Self
 
 import xxhash
 
+from index.engines import Pack
 from index.model import Article, Passage
 from index.normal_passage import edges_of, normalised_sentences
 from index.passages import split_article
 from index.terms import body_keys, context_keys, context_of
 from index.text import NormalisedText, TextReader
-
-Pack = Callable[[Iterable[Sequence[str]]], bytes]
-"""See `index.engines.EngineFactory`."""
 
 Row = tuple[str | int | None, ...]
 """What one row of a table holds, in the order of its columns."""

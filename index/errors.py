@@ -13,10 +13,12 @@ WenChuError
 │   ├── BuildRunning     another process or task is building
 │   ├── DiskFull         there is no space left for the new generation
 │   └── NothingToIndex   the seeds folder holds no article
+│       └── NoSeedsFolder  it is not there
 ├── NoEarlierGeneration  there is no sound generation to go back to
 ├── DataSetError         an evaluation data set cannot be read
 └── IndexUnavailable     no question can be answered
     ├── NoIndex          nothing has been built yet
+    ├── ClusterUnavailable  the cluster that holds the index does not answer as it should
     └── DamagedIndex     a generation's files are missing, cut or altered
         └── OtherFormat  it is sound, and of another version of the program
 """
@@ -27,6 +29,9 @@ from pathlib import Path
 
 FAULTS_NAMED = 3
 """Faults that the message of an error names."""
+
+
+_ARTICLE_FILES = ".txt, .md, .html, .pdf, .docx or .epub"
 
 
 class WenChuError(Exception):
@@ -168,7 +173,7 @@ class BuildError(WenChuError):
 class BuildRunning(BuildError):
     """Another process or task is building into the same data folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path | str) -> None:
         super().__init__(f"Another build is writing to {data}. Wait until it has ended.")
 
 
@@ -183,7 +188,7 @@ class DiskFull(BuildError):
 
 
 class NothingToIndex(BuildError):
-    """The seeds folder is missing or holds no article that can be read.
+    """The seeds folder holds no article that can be read.
 
     Attributes:
         seeds: the folder.
@@ -191,18 +196,27 @@ class NothingToIndex(BuildError):
     """
 
     def __init__(self, seeds: Path, skipped: tuple[SkippedFile, ...] = ()) -> None:
-        super().__init__(
-            f"No readable article in {seeds}. "
-            "Put articles there: .txt, .md, .html, .pdf, .docx or .epub."
-        )
+        found = f"No readable article in {seeds}." if skipped else f"The folder {seeds} is empty."
+        super().__init__(f"{found} Put articles there: {_ARTICLE_FILES}.")
         self.seeds = seeds
         self.skipped = skipped
+
+
+class NoSeedsFolder(NothingToIndex):
+    """There is no seeds folder."""
+
+    def __init__(self, seeds: Path) -> None:
+        super().__init__(seeds)
+        self.args = (
+            f"There is no folder {seeds}. Make it and put articles there ({_ARTICLE_FILES}), "
+            "or name the folder that holds them: INDEX_SEEDS.",
+        )
 
 
 class NoEarlierGeneration(WenChuError):
     """There is no sound generation older than the live one."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path | str) -> None:
         super().__init__(f"There is no earlier sound generation in {data} to go back to.")
 
 
@@ -217,8 +231,41 @@ class IndexUnavailable(WenChuError):
 class NoIndex(IndexUnavailable):
     """Nothing has been built yet."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path | str) -> None:
         super().__init__(f"No index in {data}. Build one with: python -m index build")
+
+
+class ClusterFault(StrEnum):
+    """Why a cluster does not answer as it should."""
+
+    UNREACHABLE = "unreachable"
+    """No node answers, or none in time."""
+    REFUSED = "refused"
+    """It does not take the credentials, or they do not allow what was asked."""
+    BUSY = "busy"
+    """It has more to do than it takes on."""
+    INCOMPLETE = "incomplete"
+    """A part of the index is on no node that is there."""
+    UNSUPPORTED = "unsupported"
+    """It is another program, or a version that is not known to work."""
+    OTHER = "other"
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may be answered a little later."""
+        return self in (ClusterFault.UNREACHABLE, ClusterFault.BUSY, ClusterFault.INCOMPLETE)
+
+
+class ClusterUnavailable(IndexUnavailable):
+    """The cluster that holds the index does not answer as it should. What it holds is still there.
+
+    Attributes:
+        fault: the kind of fault.
+    """
+
+    def __init__(self, fault: ClusterFault, detail: str) -> None:
+        super().__init__(detail)
+        self.fault = fault
 
 
 class DamagedIndex(IndexUnavailable):
@@ -228,7 +275,7 @@ class DamagedIndex(IndexUnavailable):
         faults: what is wrong, a line each; the message names the first few.
     """
 
-    def __init__(self, folder: Path, *faults: str) -> None:
+    def __init__(self, folder: Path | str, *faults: str) -> None:
         """Args:
         folder: a generation's, or the data folder.
         faults: at least one.
@@ -245,7 +292,7 @@ class DamagedIndex(IndexUnavailable):
 class OtherFormat(DamagedIndex):
     """A generation was written by another version of the program, in a form of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | str) -> None:
         """Args:
         folder: the generation's.
         """

@@ -12,31 +12,28 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from index.answer import Judge
 from index.cutting import cut_articles
-from index.engines import ENGINES
+from index.engines import PACKS
 from index.errors import DataSetError
 from index.model import Answer, Article, Block, BlockKind, Hit, Progress, Stage
 from index.question import Question, QuestionReader
 from index.ranking import CANDIDATES, Ranking, rank
+from index.repository import Repository
 from index.snapshot import PlacedPassage, Snapshot
 from index.synonyms import Synonyms
 from index.text import TextReader
 from index.user_dictionary import UserDictionary
 from index.weights import Weights
-from index.writer import GenerationWriter
 
 Item = TypeVar("Item")
 
 _UNANSWERABLE_CANDIDATES = 5 * CANDIDATES
 """Passages to look at when relevant ones are taken out, so that enough others are left."""
-
-_ENGINE = "memory"
 
 _SHOWN = 5
 """Passages of an answer, as a reader gets them."""
@@ -123,34 +120,40 @@ def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
 
 
 def evaluate(
-    data: DataSet, reader: TextReader, synonyms: Synonyms | None = None
+    data: DataSet, repository: Repository, reader: TextReader, synonyms: Synonyms | None = None
 ) -> Generator[Progress | Asked, None, Evaluation]:
-    """Index the documents in a temporary folder and ask every query; yields how far it is."""
-    with TemporaryDirectory() as folder:
-        started = time.perf_counter()
-        yield from index_documents(data.documents, Path(folder), reader)
-        build_seconds = time.perf_counter() - started
-        with closing(Snapshot(Path(folder))) as snapshot:
-            asker = _Asker(snapshot, reader, synonyms)
-            outcomes = []
-            for done, query in enumerate(data.queries, 1):
-                outcomes.append(asker.ask(query))
-                yield Asked(done, len(data.queries))
-            return Evaluation(tuple(outcomes), snapshot.manifest.passages, build_seconds)
+    """Index the documents and ask every query; yields how far it is.
+
+    Args:
+        repository: an empty one.
+    """
+    started = time.perf_counter()
+    yield from index_documents(data.documents, repository, reader)
+    build_seconds = time.perf_counter() - started
+    with closing(repository.open(repository.current())) as snapshot:
+        asker = _Asker(snapshot, reader, synonyms)
+        outcomes = []
+        for done, query in enumerate(data.queries, 1):
+            outcomes.append(asker.ask(query))
+            yield Asked(done, len(data.queries))
+        return Evaluation(tuple(outcomes), snapshot.manifest.passages, build_seconds)
 
 
 def index_documents(
-    documents: Sequence[Article], folder: Path, reader: TextReader
+    documents: Sequence[Article], repository: Repository, reader: TextReader
 ) -> Iterator[Progress]:
-    """Write a generation of `documents` into the empty `folder`; yields how far it is."""
-    with GenerationWriter(folder, _ENGINE) as writer:
-        for done, document in enumerate(documents, 1):
-            for cut in cut_articles([document], reader, ENGINES[_ENGINE].pack):
-                writer.add(cut)
-            yield Progress(Stage.CUTTING, done, len(documents))
-        for done, total in writer.finish(UserDictionary()):
-            yield Progress(Stage.WRITING, done, total)
-    writer.seal("evaluation")
+    """Make `documents` the live generation of a repository; yields how far it is."""
+    pack = PACKS[repository.engine]
+    with repository.drafting() as draft:
+        with draft.writer(None) as writer:
+            for done, document in enumerate(documents, 1):
+                for cut in cut_articles([document], reader, pack):
+                    writer.add(cut)
+                yield Progress(Stage.CUTTING, done, len(documents))
+            for done, total in writer.finish(UserDictionary()):
+                yield Progress(Stage.WRITING, done, total)
+        writer.seal("evaluation")
+        draft.publish(None)
 
 
 def rank_without_answers(

@@ -14,14 +14,13 @@ data/generations/000001/
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
 
 from index.disk import flush, telling_a_full_disk
-from index.errors import DamagedIndex, IndexUnavailable, NoIndex, OtherFormat
+from index.errors import DamagedIndex, NoIndex
 from index.locks import unread, writing
 from index.manifest import MANIFEST
 
@@ -30,13 +29,12 @@ ENGINE = "engine"
 PLACES = "places.npy"
 USER_DICTIONARY = "user_dictionary.txt"
 
-_CURRENT = "CURRENT"
+POINTER = "CURRENT"
+"""The file that names the live generation."""
 _GENERATIONS = "generations"
 _UNFINISHED = "unfinished-"
 _KEPT = 3
 """Generations that stay on disk: the live one, and some to go back to."""
-
-Opened = TypeVar("Opened")
 
 
 def generations(data: Path) -> list[Path]:
@@ -52,6 +50,11 @@ def generations(data: Path) -> list[Path]:
     except OSError as error:
         raise DamagedIndex(data, f"{_GENERATIONS}: {error.strerror}") from error
     return sorted(folders, key=number)
+
+
+def folder_of(data: Path, name: str) -> Path:
+    """Where the generation with a name is."""
+    return data / _GENERATIONS / name
 
 
 def number(folder: Path) -> int:
@@ -80,7 +83,7 @@ def pointer_stamp(data: Path) -> PointerStamp | None:
     """The stamp of the pointer as it is now; None where there is none. Takes microseconds."""
     try:
         # Asked with each question: joining strings takes a third of what joining paths does.
-        found = os.stat(f"{data}/{_CURRENT}")  # noqa: PTH116
+        found = os.stat(f"{data}/{POINTER}")  # noqa: PTH116
     except OSError:
         return None
     return PointerStamp(found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
@@ -94,18 +97,18 @@ def current_generation(data: Path) -> Path:
         DamagedIndex: the pointer names no generation.
     """
     try:
-        name = (data / _CURRENT).read_text("ascii").strip()
+        name = (data / POINTER).read_text("ascii").strip()
     except FileNotFoundError:
         raise NoIndex(data) from None
     except OSError as error:
-        raise DamagedIndex(data, f"{_CURRENT}: {error.strerror}") from error
+        raise DamagedIndex(data, f"{POINTER}: {error.strerror}") from error
     except UnicodeDecodeError:
         name = ""
     if not _is_number(name):
-        raise DamagedIndex(data, f"{_CURRENT} names no generation")
+        raise DamagedIndex(data, f"{POINTER} names no generation")
     folder = data / _GENERATIONS / name
     if not folder.is_dir():
-        raise DamagedIndex(data, f"{_CURRENT} names generation {name}, which is missing")
+        raise DamagedIndex(data, f"{POINTER} names generation {name}, which is missing")
     return folder
 
 
@@ -115,13 +118,13 @@ def point_at(data: Path, folder: Path) -> None:
     Raises:
         OSError: the disk does not take it.
     """
-    _write_pointer(data, folder.name).replace(data / _CURRENT)
+    _write_pointer(data, folder.name).replace(data / POINTER)
     flush(data)
 
 
 def _write_pointer(data: Path, name: str) -> Path:
     """A pointer beside the one that counts; it has reached the disk."""
-    pointer = data / f"{_CURRENT}.new"
+    pointer = data / f"{POINTER}.new"
     try:
         pointer.write_text(name, "ascii")
         flush(pointer)
@@ -129,88 +132,6 @@ def _write_pointer(data: Path, name: str) -> Path:
         pointer.unlink(missing_ok=True)
         raise
     return pointer
-
-
-# The generation that serves
-
-
-@dataclass(frozen=True, slots=True)
-class Sound(Generic[Opened]):
-    """The newest generation that is sound.
-
-    Attributes:
-        folder: the generation's.
-        opened: what the opener gave for it.
-        faults: sentences on what had to be passed over; none if it is the one that is current.
-    """
-
-    folder: Path
-    opened: Opened
-    faults: tuple[str, ...]
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the pointer names it."""
-        return not self.faults
-
-
-def newest_sound(data: Path, opener: Callable[[Path], Opened]) -> Sound[Opened]:
-    """Open the generation that is current; where it is not sound, the newest one that is.
-
-    Args:
-        opener: opens the generation in a folder; raises DamagedIndex where it is not sound.
-
-    Raises:
-        NoIndex: there is no generation at all.
-        DamagedIndex: there are some, and none is sound.
-    """
-    while True:
-        stamp = pointer_stamp(data)
-        try:
-            sound = _search(data, opener)
-        except IndexUnavailable:
-            if pointer_stamp(data) == stamp:
-                raise
-        else:
-            # What was current may have been replaced and removed before it could be opened.
-            if sound.is_current or pointer_stamp(data) == stamp:
-                return sound
-
-
-def _search(data: Path, opener: Callable[[Path], Opened]) -> Sound[Opened]:
-    errors: list[IndexUnavailable] = []
-    folders = generations(data)[::-1]
-    if not folders:
-        raise NoIndex(data)
-    try:
-        current = current_generation(data)
-        folders = [current, *(folder for folder in folders if folder != current)]
-    except IndexUnavailable as error:
-        errors.append(error)
-    faults = [fault for error in errors for fault in told(data, error)]
-    for folder in folders:
-        try:
-            opened = opener(folder)
-        except DamagedIndex as error:
-            errors.append(error)
-            faults += told(folder, error)
-        else:
-            return Sound(folder, opened, (*faults, answers_instead(folder)) if faults else ())
-    of_one_kind = len(errors) == 1 or all(isinstance(error, OtherFormat) for error in errors)
-    raise errors[0] if of_one_kind else DamagedIndex(data, *faults)
-
-
-def told(folder: Path, error: IndexUnavailable) -> tuple[str, ...]:
-    """Sentences on what is wrong with a generation or with the data folder."""
-    if not isinstance(error, DamagedIndex):
-        return (f"{_CURRENT} is missing.",)
-    place = f"Generation {folder.name}: " if _is_number(folder.name) else ""
-    return tuple(f"{place}{fault.rstrip('.')}." for fault in error.faults)
-
-
-def answers_instead(folder: Path) -> str:
-    """The sentence that closes a list of faults."""
-    return f"Generation {folder.name} answers instead."
 
 
 # The steps of a build
@@ -261,7 +182,7 @@ def publish(data: Path, folder: Path) -> Path:
     pointer = _write_pointer(data, place.name)
     folder.rename(place)
     flush(place.parent)
-    pointer.replace(data / _CURRENT)
+    pointer.replace(data / POINTER)
     flush(data)
     return place
 

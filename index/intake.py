@@ -171,9 +171,9 @@ def _folder(settings: IndexSettings, *parts: str) -> Path:
     """
     folder = settings.seeds.joinpath(*parts)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if folder.resolve() != settings.seeds.resolve().joinpath(*parts):
             raise NotKept(f"{folder} leads out of the folder of articles.")
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritten(settings, error) from error
     return folder

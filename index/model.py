@@ -64,8 +64,8 @@ class Article:
         source: who published it, e.g. 青海新闻网; empty if unknown.
         published: the day of publication, if known.
         url: where it can be read on the web; empty if unknown.
-        digest: SHA-256 of the file's bytes in hexadecimal; where a sidecar describes it, followed
-            by + and that of the sidecar's.
+        digest: SHA-256 of the file's bytes in hexadecimal, of plain text and Markdown as they would
+            be in UTF-8; where a sidecar describes it, followed by + and that of the sidecar's.
         text: what was read, with line ends as \\n and without a byte order mark; otherwise
             untouched.
         blocks: ranges of `text`, in order, without overlap.

@@ -6,6 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
+from index.loaders.lines import fold_width
+from index.loaders.metadata import read_dateline
 from index.model import Article, Block, BlockKind, Passage, Span
 from index.text import sentences
 
@@ -16,7 +21,10 @@ LONGEST_PASSAGE = 320
 LONGEST_LEAD = 200
 """Characters of headings and byline that open a passage; longer ones are passages of their own."""
 
-PASSAGE_RECIPE = "whole sentences of 120 to 320 characters/1"
+_LONGEST_DATELINE = 120
+"""Characters at the beginning of a paragraph that may say where and by whom was reported."""
+
+PASSAGE_RECIPE = "whole sentences of 120 to 320 characters/2"
 """Names how articles become blocks and passages; a generation of another recipe is built anew."""
 
 # Costs of ending a passage, in the unit of `_length_cost`. Chosen by reading how articles break:
@@ -47,12 +55,19 @@ class _Sentence:
 
 @dataclass(slots=True)
 class _Section:
-    """The blocks under one heading, while they are gathered."""
+    """The blocks under one heading, while they are gathered.
+
+    Attributes:
+        bylines: also those that stand above a line of metadata, and thus in no passage.
+        is_closed: whether metadata has ended the piece.
+    """
 
     headings: tuple[str, ...]
+    bylines: list[Block] = field(default_factory=list)
     lead: list[Block] = field(default_factory=list)
     paragraphs: list[Block] = field(default_factory=list)
     credit: Block | None = None
+    is_closed: bool = False
 
 
 def split_article(article: Article, first_id: int) -> list[Passage]:
@@ -107,9 +122,14 @@ def _sections(article: Article) -> Iterator[_Section]:
     for block in article.blocks:
         ends = section.paragraphs or section.credit
         if block.kind is BlockKind.METADATA:
-            section.lead.clear()
-            continue
-        if block.kind is BlockKind.TITLE:
+            if ends:
+                section.is_closed = True
+            elif any(line.kind is BlockKind.HEADING for line in section.lead):
+                yield section
+                section = _Section(section.headings, section.bylines)
+            else:
+                section.lead.clear()
+        elif block.kind is BlockKind.TITLE:
             section.lead.append(block)
         elif block.kind is BlockKind.HEADING:
             # A heading that is followed by its equal heads nothing, but can be quoted.
@@ -121,11 +141,12 @@ def _sections(article: Article) -> Iterator[_Section]:
             section.headings = tuple(text for _, text in trail)
             section.lead.append(block)
         elif block.kind is BlockKind.BYLINE and not section.paragraphs:
+            section.bylines.append(block)
             section.lead.append(block)
         elif block.kind is BlockKind.BYLINE:
             section.credit = block
         else:
-            if section.credit:
+            if section.credit or section.is_closed:
                 yield section
                 section = _Section(section.headings)
             section.paragraphs.append(block)
@@ -133,13 +154,22 @@ def _sections(article: Article) -> Iterator[_Section]:
 
 
 def _byline(section: _Section, text: str) -> str:
-    signed = [block for block in section.lead if block.kind is BlockKind.BYLINE]
-    return " ".join(text[block.start : block.end] for block in signed)
+    return " ".join(text[block.start : block.end] for block in section.bylines)
 
 
 def _credit(section: _Section, text: str) -> str:
-    block = section.credit
-    return text[block.start : block.end].strip("()\uff08\uff09") if block else ""
+    """Who reported, by the brackets that close the piece, or else by the dateline that opens it."""
+    if section.credit:
+        return text[section.credit.start : section.credit.end].strip("()\uff08\uff09")
+    if not section.paragraphs:
+        return ""
+    return _reporters(section.paragraphs[0], text)
+
+
+def _reporters(opening: Block, text: str) -> str:
+    start = text[opening.start : min(opening.end, opening.start + _LONGEST_DATELINE)]
+    reporters = read_dateline(fold_width(start)).reporters
+    return reporters.of(start) if reporters else ""
 
 
 def _section_passages(section: _Section, text: str) -> list[list[_Sentence]]:
@@ -178,27 +208,31 @@ def _sentences(paragraphs: Sequence[Block], text: str) -> Iterator[_Sentence]:
 def _group(found: Sequence[_Sentence]) -> list[tuple[int, int]]:
     """Group neighbouring sentences into passages at the least total cost.
 
-    Dynamic programming over the ends of passages: `best[i]` is the cheapest way to break the
-    first i sentences, as its cost and where its last passage begins.
+    Dynamic programming over the ends of passages: `cheapest` is the cost of breaking the sentences
+    up to one in the best way, `begins` where the last passage then begins. All beginnings that are
+    in reach of an end are tried at once: among very short sentences there are hundreds.
     """
-    best = [(0.0, 0)]
-    for end in range(1, len(found) + 1):
-        options = []
-        for begin in range(end - 1, -1, -1):
-            length = found[end - 1].span.end - found[begin].span.start
-            if length > LONGEST_PASSAGE and begin < end - 1:
-                break
-            cost = best[begin][0] + found[begin].cost_before + _length_cost(length)
-            options.append((cost, begin))
-        best.append(min(options))
+    starts = np.array([sentence.span.start for sentence in found], np.int64)
+    costs = np.array([sentence.cost_before for sentence in found])
+    begins: list[int] = []
+    nearest, cheapest = 0, 0.0
+    for end, sentence in enumerate(found):
+        costs[end] += cheapest
+        while nearest < end and sentence.span.end - starts[nearest] > LONGEST_PASSAGE:
+            nearest += 1
+        lengths = sentence.span.end - starts[nearest : end + 1]
+        options = costs[nearest : end + 1] + _length_costs(lengths)
+        best = int(options.argmin())
+        begins.append(nearest + best)
+        cheapest = options[best]
     groups = []
     end = len(found)
     while end:
-        begin = best[end][1]
+        begin = begins[end - 1]
         groups.append((begin, end))
         end = begin
     return groups[::-1]
 
 
-def _length_cost(length: int) -> float:
-    return ((length - TARGET_LENGTH) / TARGET_LENGTH) ** 2
+def _length_costs(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.square((lengths - TARGET_LENGTH) / TARGET_LENGTH)

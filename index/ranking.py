@@ -74,10 +74,10 @@ def rank(
     Raises:
         DamagedIndex: what is stored of a passage cannot be read.
     """
+    terms = question_terms(question)
+    snapshot.engine.look_up(term.key for term in terms)
     needs = needs_of(question, snapshot.engine, reader)
-    hits: Sequence[Hit] = snapshot.engine.search(
-        question_terms(question), max(candidates, finalists)
-    )
+    hits: Sequence[Hit] = snapshot.engine.search(terms, max(candidates, finalists))
     if eligible:
         hits = eligible(hits)
     normal_passages = snapshot.normal_passages([hit.passage_id for hit in hits])

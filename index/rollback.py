@@ -1,19 +1,11 @@
 """Go back to an earlier generation."""
 
 from contextlib import closing
-from pathlib import Path
 
-from index.errors import BuildError, DamagedIndex, IndexUnavailable, NoEarlierGeneration, NoIndex
-from index.generation import (
-    current_generation,
-    generations,
-    newest_sound,
-    number,
-    point_at,
-)
-from index.locks import writing
+from index.errors import BuildError, ClusterUnavailable, DamagedIndex, NoEarlierGeneration, NoIndex
+from index.repositories import open_repository
+from index.repository import Repository, newest_sound, number
 from index.settings import IndexSettings
-from index.snapshot import Snapshot
 
 
 def rollback(settings: IndexSettings) -> str:
@@ -30,39 +22,39 @@ def rollback(settings: IndexSettings) -> str:
         NoEarlierGeneration: no older generation is sound.
         BuildError: the data folder cannot be written.
     """
-    data = settings.data
-    if not generations(data):
-        raise NoIndex(data)
+    repository = open_repository(settings)
+    if not repository.names():
+        raise NoIndex(repository.place)
     try:
-        with writing(data):
-            earlier = _earlier(data)
-            point_at(data, earlier)
-    except OSError as error:
+        with repository.writing():
+            earlier = _earlier(repository)
+            repository.point_at(earlier)
+    except (OSError, ClusterUnavailable) as error:
         raise BuildError(f"The index could not be rolled back: {error}") from error
-    return earlier.name
+    return earlier
 
 
-def _earlier(data: Path) -> Path:
-    live = number(_live(data))
-    for folder in reversed(generations(data)):
-        if number(folder) < live and _is_sound(folder):
-            return folder
-    raise NoEarlierGeneration(data)
+def _earlier(repository: Repository) -> str:
+    live = number(_live(repository))
+    for name in reversed(repository.names()):
+        if number(name) < live and _is_sound(repository, name):
+            return name
+    raise NoEarlierGeneration(repository.place)
 
 
-def _live(data: Path) -> Path:
+def _live(repository: Repository) -> str:
     """What the pointer names, sound or not; what serves in its place if it names nothing."""
     try:
-        return current_generation(data)
-    except IndexUnavailable:
-        sound = newest_sound(data, Snapshot.checked_whole)
+        return repository.current()
+    except (NoIndex, DamagedIndex):
+        sound = newest_sound(repository, lambda name: repository.open(name, whole=True))
         sound.opened.close()
-        return sound.folder
+        return sound.name
 
 
-def _is_sound(folder: Path) -> bool:
+def _is_sound(repository: Repository, name: str) -> bool:
     try:
-        with closing(Snapshot.checked_whole(folder)):
+        with closing(repository.open(name, whole=True)):
             return True
     except DamagedIndex:
         return False

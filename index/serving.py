@@ -1,23 +1,17 @@
 """Which generation answers: it follows the pointer, and steps back from a damaged one."""
 
 import logging
+from collections.abc import Hashable
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock, Thread
 
 from index.answer import Judge
 from index.conversation import Conversation
 from index.errors import DamagedIndex, IndexUnavailable, WenChuError, WordListError
-from index.generation import (
-    PointerStamp,
-    answers_instead,
-    current_generation,
-    newest_sound,
-    pointer_stamp,
-    told,
-)
-from index.manifest import Manifest, read_manifest
+from index.manifest import Manifest
 from index.question import QuestionReader
+from index.repositories import open_repository
+from index.repository import answers_instead, newest_sound, told
 from index.retries import Retry
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
@@ -61,10 +55,11 @@ class Serving:
 
     def __init__(self, settings: IndexSettings, weights: Weights) -> None:
         self._settings = settings
+        self._repository = open_repository(settings)
         self._weights = weights
         self._switching = Lock()
         self._live: Live | None = None
-        self._stamp: PointerStamp | None = None
+        self._stamp: Hashable = None
         self._retry = Retry()
         self._condemned: tuple[_Condemned, ...] = ()
         self._faults: tuple[str, ...] = ()
@@ -85,13 +80,13 @@ class Serving:
             with self._switching:
                 return self._live or self._open()
         live = self._live
-        wanted = pointer_stamp(self._settings.data) != self._stamp or self._retry.is_due
+        wanted = self._repository.stamp() != self._stamp or self._retry.is_due
         if wanted and self._switching.acquire(blocking=False):
             try:
                 self._follow()
             except WordListError as error:
                 self._retry.failed()
-                self._tell((f"{error}", answers_instead(Path(live.snapshot.name))))
+                self._tell((f"{error}", answers_instead(live.snapshot.name)))
             finally:
                 self._switching.release()
         return self._live or live
@@ -130,8 +125,8 @@ class Serving:
 
     def _open(self) -> Live:
         """Open the newest sound generation."""
-        stamp = pointer_stamp(self._settings.data)
-        sound = newest_sound(self._settings.data, self._snapshot)
+        stamp = self._repository.stamp()
+        sound = newest_sound(self._repository, self._snapshot)
         live = self._serve(sound.opened)
         self._stamp = stamp
         self._retry.settled()
@@ -146,20 +141,20 @@ class Serving:
         It is tried again later: there may have been too many open files, or a disk was away.
         """
         live, before = self._live, self._stamp
-        self._stamp = pointer_stamp(self._settings.data)
+        self._stamp = self._repository.stamp()
         if self._stamp != before:
             self._retry.settled()
         if live is None:
             return False
-        folder = self._settings.data
+        name = ""
         try:
-            folder = current_generation(folder)
+            name = self._repository.current()
             # A generation's name may come back after the data folder was emptied.
-            is_other = read_manifest(folder) != live.snapshot.manifest
-            snapshot = self._snapshot(folder) if is_other else None
+            is_other = self._repository.manifest(name) != live.snapshot.manifest
+            snapshot = self._snapshot(name) if is_other else None
         except IndexUnavailable as error:
             self._retry.failed()
-            self._tell((*told(folder, error), answers_instead(Path(live.snapshot.name))))
+            self._tell((*told(self._repository, name, error), answers_instead(live.snapshot.name)))
             return False
         if snapshot:
             self._serve(snapshot)
@@ -167,12 +162,13 @@ class Serving:
         self._tell(())
         return is_other
 
-    def _snapshot(self, folder: Path) -> Snapshot:
-        manifest = read_manifest(folder)
-        for condemned in self._condemned:
-            if condemned.manifest == manifest:
-                raise DamagedIndex(folder, *condemned.faults)
-        return Snapshot(folder)
+    def _snapshot(self, name: str) -> Snapshot:
+        if self._condemned:
+            manifest = self._repository.manifest(name)
+            for condemned in self._condemned:
+                if condemned.manifest == manifest:
+                    raise DamagedIndex(name, *condemned.faults)
+        return self._repository.open(name)
 
     def _serve(self, snapshot: Snapshot) -> Live:
         live = self._assembled(snapshot, TextReader(snapshot.dictionary.words))

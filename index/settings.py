@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -74,7 +74,36 @@ class IndexSettings(Settings):
 
     seeds: Path = Field(default=Path("seeds"), description="folder of the articles")
     data: Path = Field(default=Path("data"), description="folder of the index")
-    engine: Literal["memory"] = Field(default="memory", description="where passages are searched")
+    engine: Literal["memory", "opensearch"] = Field(
+        default="memory",
+        description="where passages are searched: memory (this machine) or opensearch (a cluster)",
+    )
+    opensearch_url: str = Field(
+        default="",
+        description="addresses of the cluster, with commas between: https://node-1:9200",
+    )
+    opensearch_user: str | None = Field(default=None, description="user at the cluster")
+    opensearch_password: SecretStr | None = Field(default=None, description="that user's password")
+    opensearch_api_key: SecretStr | None = Field(
+        default=None, description="key for the cluster, in place of user and password"
+    )
+    opensearch_ca: Path | None = Field(
+        default=None, description="file of the authority that signed the cluster's certificate"
+    )
+    opensearch_prefix: str = Field(
+        default="wenchu",
+        pattern=r"^[a-z][a-z0-9_-]{0,63}$",
+        description="what the names of all indices in the cluster begin with",
+    )
+    opensearch_shards: int = Field(
+        default=1, ge=1, le=1024, description="parts of an index; a change has it built anew"
+    )
+    opensearch_replicas: int = Field(
+        default=1, ge=0, le=20, description="copies of each part: nodes that may be lost"
+    )
+    opensearch_timeout: float = Field(
+        default=5, gt=0, le=300, description="seconds in which a node of the cluster must answer"
+    )
     user_dict: Path | None = Field(
         default=None, description="file of words that are cut as one: word [frequency] [tag] a line"
     )

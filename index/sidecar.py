@@ -7,7 +7,7 @@ from pathlib import Path
 from index.errors import SkipReason, UnreadableFile
 from index.front import Front
 from index.loaders.encoding import decode
-from index.loaders.front_matter import read_front_matter
+from index.loaders.front_matter import read_front_matter, unusable_keys
 
 SIDECAR = ".yaml"
 """What its name adds to the whole name of the article's file."""
@@ -17,6 +17,13 @@ _LARGEST = 100_000
 
 _FENCE = "\n---"
 """What ends the front matter of Markdown: it may have been copied."""
+
+_WANTED = {
+    "title": "words on one line are expected",
+    "source": "words on one line are expected",
+    "date": "a day like 2025-06-06 is expected",
+    "url": "an address that begins with https:// or http:// is expected",
+}
 
 _CONTENT_DIGITS = 64
 """Digits of a SHA-256."""
@@ -48,11 +55,7 @@ def parse_sidecar(content: bytes) -> Front:
     Raises:
         UnreadableFile: it says nothing that can be understood.
     """
-    try:
-        lines = decode(content).strip().removesuffix(_FENCE)
-    except UnreadableFile as fault:
-        raise _broken(str(fault)) from fault
-    front = read_front_matter(lines) or Front()
+    front = read_front_matter(_lines(content)) or Front()
     if front == Front():
         raise _broken("It has no lines of YAML that tell title, source, date or url.")
     return front
@@ -62,10 +65,18 @@ def check_sidecar(path: Path) -> str:
     """The digest of a sidecar that can be understood.
 
     Raises:
-        UnreadableFile: it cannot be read or understood; the error says why.
+        UnreadableFile: it cannot be read or understood, or not all of it; the error says why.
     """
     content = read_sidecar(path)
     parse_sidecar(content)
+    unusable = unusable_keys(_lines(content))
+    if unusable:
+        wanted = "; ".join(f"{key}: {_WANTED[key]}" for key in unusable)
+        raise UnreadableFile(
+            SkipReason.BROKEN_SIDECAR,
+            f"These values cannot be used ({wanted}). "
+            "The article that it describes is indexed without them.",
+        )
     return hashlib.sha256(content).hexdigest()
 
 
@@ -77,6 +88,18 @@ def with_sidecar(digest: str, sidecar: bytes) -> str:
 def content_digest(digest: str) -> str:
     """The digest of an article's content alone; the same for the same content under any name."""
     return digest[:_CONTENT_DIGITS]
+
+
+def _lines(content: bytes) -> str:
+    """The lines of YAML.
+
+    Raises:
+        UnreadableFile: the bytes are no text.
+    """
+    try:
+        return decode(content).strip().removesuffix(_FENCE)
+    except UnreadableFile as fault:
+        raise _broken(str(fault)) from fault
 
 
 def _broken(why: str) -> UnreadableFile:

@@ -1,54 +1,18 @@
-"""One generation, opened for reading: articles, passages, engine."""
+"""One generation, opened for reading, wherever it is kept."""
 
-import json
-import sqlite3
-import sys
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
-from pathlib import Path
-from typing import Any, Self, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 from index.base import StoredArticle
-from index.engines import ENGINES, Engine
-from index.errors import DamagedIndex, OtherFormat
-from index.generation import DATABASE, ENGINE, PLACES, USER_DICTIONARY
-from index.locks import reading
-from index.manifest import CHECKED_AT_OPENING, FORMAT, MANIFEST, Manifest, read_manifest
-from index.model import Article, Block, BlockKind, Passage
+from index.engines import Engine
+from index.errors import DamagedIndex
+from index.manifest import Manifest
+from index.model import Article, Passage
 from index.normal_passage import NormalPassage
-from index.seals import FileSeal, altered_files
+from index.seals import FileSeal
 from index.user_dictionary import UserDictionary
-
-# A passage's text is cut out of its article here, so that the two cannot disagree.
-_SELECT_PASSAGES = """
-SELECT row, article.id, ordinal, start, end, substr(text, start + 1, end - start),
-       headings, byline, credit, paragraph, breaks, page, page_breaks,
-       title, source, published, url
-FROM passage JOIN article ON article.number = passage.article
-"""
-
-_SELECT_NORMAL = "SELECT row, article, ordinal, context, normal, edges FROM passage"
-
-_SELECT_ARTICLE = """
-SELECT id, title, source, published, url, digest, text, blocks, pages FROM article WHERE id = ?
-"""
-
-_COUNT = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM passage)"
-
-_UNSOUND = (sqlite3.Error, LookupError, TypeError, ValueError)
-"""What reading an altered database can raise."""
-
-_AT_ONCE = 500
-"""Passages that are read at once; SQLite takes no more than some thousand marks."""
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,56 +26,11 @@ class PlacedPassage:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where the passages of each article are, the articles in their order.
+class Snapshot(Protocol):
+    """An open generation: articles, passages, engine. It never changes.
 
-    Ids of passages follow each other without a gap; rows stay where they are from generation to
-    generation, so that a build need not write again what has not changed.
-
-    Attributes:
-        first_passages: the id of each article's first passage, ascending.
-        first_rows: the row of that passage.
-        passages: how many there are in all.
-    """
-
-    first_passages: NDArray[np.int64]
-    first_rows: NDArray[np.int64]
-    passages: int
-
-    @classmethod
-    def map(cls, folder: Path, passages: int) -> Self:
-        """Map what a writer wrote. Raises DamagedIndex."""
-        try:
-            places = np.asarray(np.load(folder / PLACES, mmap_mode="r", allow_pickle=False))
-            if places.dtype != np.int64 or places.shape != (len(places), 2):
-                raise ValueError("it holds no places")
-        except Exception as error:  # what NumPy raises for a damaged header is not documented
-            raise DamagedIndex(folder, f"{PLACES}: {error}") from error
-        return cls(places[:, 0], places[:, 1], passages)
-
-    def rows(self, passage_ids: Sequence[int]) -> list[int]:
-        """The row of each passage. Raises IndexError for ids that there are not."""
-        ids = np.array(passage_ids, np.int64)
-        if ((ids < 0) | (ids >= self.passages)).any():
-            raise IndexError("there is no such passage")
-        articles = self.first_passages.searchsorted(ids, side="right") - 1
-        rows: list[int] = (
-            self.first_rows.take(articles) + ids - self.first_passages.take(articles)
-        ).tolist()
-        return rows
-
-    def by_row(self) -> dict[int, int]:
-        """The id of the first passage of each article that has any, by that passage's row."""
-        any_there = np.diff(self.first_passages, append=self.passages) > 0
-        rows, ids = self.first_rows[any_there], self.first_passages[any_there]
-        return dict(zip(rows.tolist(), ids.tolist(), strict=True))
-
-
-class Snapshot:
-    """An open generation. It never changes; safe to use from several threads.
-
-    It is not removed from the disk while it is open.
+    Safe to use from several threads. Methods raise DamagedIndex where what is stored cannot be
+    read, and ClusterUnavailable where it is kept in a cluster that does not answer.
 
     Attributes:
         name: of the generation.
@@ -121,233 +40,40 @@ class Snapshot:
         dictionary: the words of a user that its passages were cut with; questions have to be, too.
     """
 
-    def __init__(
-        self, folder: Path, checked: int = CHECKED_AT_OPENING, any_format: bool = False
-    ) -> None:
-        """Open the generation in `folder`.
-
-        Args:
-            checked: bytes whose content is checked at most; see `Manifest.check`.
-            any_format: whether it may have been written by another version of the program.
-
-        Raises:
-            OtherFormat: it was.
-            DamagedIndex: a file is missing, is not what was written, or cannot be read.
-        """
-        self.name = folder.name
-        self._folder = folder
-        with ExitStack() as held:
-            self._open(held, checked, any_format)
-            self._held = held.pop_all()
-        weakref.finalize(self, self._held.close)
-
-    @classmethod
-    def checked_whole(cls, folder: Path) -> Self:
-        """Open the generation in `folder`; every byte of it is checked. Raises DamagedIndex."""
-        return cls(folder, checked=sys.maxsize)
-
-    @classmethod
-    def of_any_format(cls, folder: Path) -> Self:
-        """The same for one that another version may have written, which cannot be asked then.
-
-        What it says of itself, by `manifest` and `stored`, tells a build what was there before.
-        """
-        return cls(folder, checked=sys.maxsize, any_format=True)
-
-    def _open(self, held: ExitStack, checked: int, any_format: bool) -> None:
-        folder = self._folder
-        try:
-            held.enter_context(reading(folder / MANIFEST))
-        except OSError as error:
-            raise DamagedIndex(folder, f"{MANIFEST}: {error.strerror}") from error
-        self.manifest = read_manifest(folder)
-        if self.manifest.format != FORMAT and not any_format:
-            raise OtherFormat(folder)
-        self.unchecked: dict[str, FileSeal] = self.manifest.check(folder, checked)
-        if self.manifest.engine not in ENGINES:
-            raise DamagedIndex(folder, f"it needs the unknown engine {self.manifest.engine}")
-        self.engine: Engine = ENGINES[self.manifest.engine].open(folder / ENGINE)
-        if self.engine.passages != self.manifest.passages:
-            raise DamagedIndex(folder, f"{ENGINE} holds another number of passages")
-        self.dictionary = _user_dictionary(folder, self.manifest)
-        self._places = _Places.map(folder, self.manifest.passages)
-        with self._reading():
-            self._database = sqlite3.connect(
-                f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1",
-                uri=True,
-                check_same_thread=False,  # SQLite serialises the calls; nothing is ever written
-            )
-        held.callback(self._database.close)
+    name: str
+    manifest: Manifest
+    unchecked: dict[str, FileSeal]
+    engine: Engine
+    dictionary: UserDictionary
 
     def close(self) -> None:
-        """Give the files back; otherwise they are given back with the last reference."""
-        self._held.close()
-
-    def altered(self, files: Mapping[str, FileSeal]) -> list[str]:
-        """A line for each of these files whose content is not what was written.
-
-        What has been removed is still open here, and counts as sound.
-        """
-        there = {name: seal for name, seal in files.items() if (self._folder / name).exists()}
-        return altered_files(self._folder, there)
+        """Give back what is held open."""
+        ...
 
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:
         """The passages with these ids, in this order."""
-        return self._rows(_SELECT_PASSAGES, passage_ids, _placed_passage)
+        ...
 
     def normal_passages(self, passage_ids: Sequence[int]) -> list[NormalPassage]:
         """The passages with these ids as evidence reads them, in this order."""
-        return self._rows(_SELECT_NORMAL, passage_ids, _normal_passage)
-
-    def _rows(
-        self, select: str, passage_ids: Sequence[int], read: Callable[[int, Sequence[Any]], Item]
-    ) -> list[Item]:
-        """What `read` makes of each passage's id and its row."""
-        with self._reading():
-            places = self._places.rows(passage_ids)
-            rows: dict[int, Sequence[Any]] = {}
-            for first in range(0, len(places), _AT_ONCE):
-                some = places[first : first + _AT_ONCE]
-                query = f"{select} WHERE row IN ({','.join('?' * len(some))})"
-                rows.update((row[0], row) for row in self._database.execute(query, some))
-            return [
-                read(passage_id, rows[place])
-                for passage_id, place in zip(passage_ids, places, strict=True)
-            ]
-
-    def damaged(self, detail: object) -> DamagedIndex:
-        """The error for something in here that cannot be read."""
-        return DamagedIndex(self._folder, f"{DATABASE}: {detail}")
+        ...
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id."""
-        with self._reading():
-            row = self._database.execute(_SELECT_ARTICLE, (article_id,)).fetchone()
-            return _article(row) if row else None
+        ...
 
-    def stored(self) -> dict[str, StoredArticle]:
+    def stored(self) -> Mapping[str, StoredArticle]:
         """Where each article is, by its id."""
-        query = "SELECT id, digest, number, first_row, passages FROM article"
-        with self._reading():
-            rows = self._database.execute(query).fetchall()
-            firsts = self._places.by_row()
-            return {
-                article_id: StoredArticle(
-                    digest, number, first_row, firsts[first_row] if passages else 0, passages
-                )
-                for article_id, digest, number, first_row, passages in rows
-            }
+        ...
 
     def faults(self) -> Iterator[str]:
-        """Check everything: each file's checksum, and each passage against its article."""
-        yield from self.manifest.altered_files(self._folder)
-        try:
-            yield from self._passage_faults()
-        except (*_UNSOUND, DamagedIndex) as error:
-            yield f"{DATABASE}: {error}"
+        """Check everything: a line for each fault."""
+        ...
 
-    def _passage_faults(self) -> Iterator[str]:
-        article: Article | None = None
-        for first in range(0, self.manifest.passages, _AT_ONCE):
-            end = min(first + _AT_ONCE, self.manifest.passages)
-            for placed in self.passages(range(first, end)):
-                passage = placed.passage
-                # The passages of an article follow each other, so that each is read once.
-                if article is None or article.id != passage.article_id:
-                    article = self.article(passage.article_id)
-                    if article and not _pages_fit(article):
-                        yield f"the pages of an article are not in its text: {article.id}"
-                if article is None or not _stands_in(passage, article):
-                    yield f"passage {passage.id} is not what its article says: {passage.article_id}"
-        held = self._database.execute(_COUNT).fetchone()
-        expected = (self.manifest.articles, self.manifest.passages)
-        if held != expected:
-            yield f"{DATABASE} holds {held} articles and passages in place of {expected}"
+    def altered(self, files: Mapping[str, FileSeal]) -> list[str]:
+        """A line for each of these files whose content is not what was written."""
+        ...
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except _UNSOUND as error:
-            raise self.damaged(error) from error
-
-
-def _user_dictionary(folder: Path, manifest: Manifest) -> UserDictionary:
-    if USER_DICTIONARY not in manifest.files:
-        return UserDictionary()
-    try:
-        return UserDictionary.from_bytes((folder / USER_DICTIONARY).read_bytes())
-    except (OSError, ValueError) as error:
-        raise DamagedIndex(folder, f"{USER_DICTIONARY}: {error}") from error
-
-
-def _placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
-    """A row of `_SELECT_PASSAGES`. Raises ValueError, TypeError where it cannot be one."""
-    _, article_id, ordinal, start, end, text, headings, byline = row[:8]
-    credit, paragraph, breaks, page, page_breaks, title, source, published, url = row[8:]
-    written = (article_id, text, byline, credit, title, source, url)
-    if not all(isinstance(value, str) for value in written):
-        raise TypeError("a row holds no text where there was some")
-    if len(text) != end - start or not text.strip():
-        raise ValueError(f"passage {passage_id} is not a part of its article")
-    passage = Passage(
-        id=passage_id,
-        article_id=article_id,
-        ordinal=ordinal,
-        start=start,
-        end=end,
-        text=text,
-        headings=tuple(json.loads(headings)),
-        byline=byline,
-        credit=credit,
-        paragraph=paragraph,
-        breaks=tuple(json.loads(breaks)),
-        page=page,
-        page_breaks=tuple(json.loads(page_breaks)),
-    )
-    return PlacedPassage(passage, title, source, _day(published), url)
-
-
-def _pages_fit(article: Article) -> bool:
-    """Whether the pages of an article follow each other within its text."""
-    pages = (*article.pages, len(article.text))
-    return not article.pages or (pages[0] == 0 and all(a <= b for a, b in pairwise(pages)))
-
-
-def _stands_in(passage: Passage, article: Article) -> bool:
-    """Whether an article holds a passage where that says, its text and its page."""
-    return (
-        article.text[passage.start : passage.end] == passage.text
-        and passage.page == article.page_at(passage.start)
-        and passage.page + len(passage.page_breaks) == article.page_at(passage.end - 1)
-    )
-
-
-def _normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
-    """A row of `_SELECT_NORMAL`. Raises ValueError, TypeError where it cannot be one."""
-    _, article, ordinal, context, text, edges = row
-    if not all(isinstance(value, str) for value in (context, text, edges)):
-        raise TypeError("a row holds no text where there was some")
-    return NormalPassage(passage_id, article, ordinal == 0, context, text, edges)
-
-
-def _article(row: Sequence[Any]) -> Article:
-    article_id, title, source, published, url, digest, text, blocks, pages = row
-    return Article(
-        id=article_id,
-        title=title,
-        source=source,
-        published=_day(published),
-        url=url,
-        digest=digest,
-        text=text,
-        blocks=tuple(
-            Block(BlockKind(kind), level, start, end)
-            for kind, level, start, end in json.loads(blocks)
-        ),
-        pages=tuple(json.loads(pages)),
-    )
-
-
-def _day(stored: str | None) -> date | None:
-    return date.fromisoformat(stored) if stored else None
+    def damaged(self, detail: object) -> DamagedIndex:
+        """The error for something in here that cannot be read."""
+        ...

@@ -64,36 +64,43 @@ _MOST_FREE = 0.3
 """Share of a database's pages that may be free; more are given back."""
 
 
-class GenerationWriter(AbstractContextManager["GenerationWriter"]):
-    """Takes articles one after the other, in the order that their passages will have.
+class DiskWriter(AbstractContextManager["DiskWriter"]):
+    """See `index.repository.GenerationWriter`.
 
     Methods raise OSError or sqlite3.Error where the disk does not take what is written.
     """
 
-    def __init__(self, folder: Path, engine: str, base: Base | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        engine: str,
+        base: Base | None = None,
+        earlier: Path | None = None,
+    ) -> None:
         """Args:
         folder: an empty folder.
         engine: the engine's name.
         base: a generation of the same engine and recipe; all of its articles that are not kept
             are left out.
+        earlier: the folder of that generation.
         """
         self.articles = 0
         self.passages = 0
         self._folder = folder
         self._engine_name = engine
         self._leaving = dict(base.articles) if base else {}
-        if base:
-            shutil.copyfile(base.folder / DATABASE, folder / DATABASE)
+        if earlier:
+            shutil.copyfile(earlier / DATABASE, folder / DATABASE)
         self._database = sqlite3.connect(folder / DATABASE, isolation_level=None)
         # The folder is thrown away if anything fails, so that no journal is needed.
         self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
-        if not base:
+        if not earlier:
             self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")
         self._number, self._row = self._database.execute(_NEXT).fetchone()
         self._places = array("q")
         self._engine: EngineBuilder = ENGINES[engine].builder(
-            folder / ENGINE, base.folder / ENGINE if base else None
+            folder / ENGINE, earlier / ENGINE if earlier else None
         )
 
     def __exit__(

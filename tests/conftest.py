@@ -3,10 +3,12 @@
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from cluster import Cluster
+from cluster_jars import NoCluster, programs
 from hypothesis import settings
 from running_bot import ADMIN_ID, ARTICLE, STRANGER_ID
 from small_libraries import SEEDS, TOWN, library_of
@@ -22,6 +24,59 @@ from index.text import TextReader
 settings.register_profile("same", max_examples=60, derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+LEFT_OUT = pytest.StashKey[int]()
+"""How many tests of a cluster this run does without."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the cluster is a test of it; before tests are chosen by their marks."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.cluster)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("cluster"):
+            item.config.stash[LEFT_OUT] = item.config.stash.get(LEFT_OUT, 0) + 1
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Says which tests were left out, and on a machine without Java also what they need."""
+    left_out = config.stash.get(LEFT_OUT, 0)
+    if not left_out:
+        return
+    said = f"Tests of a real cluster left out: {left_out}. `make test-cluster` runs them."
+    try:
+        programs()
+    except NoCluster as missing:
+        said += f" {missing}"
+    terminalreporter.line(said)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three real nodes for all tests of the run; indices are the test's to name and to remove."""
+    with Cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture
+def mended_cluster(cluster: Cluster) -> Iterator[Cluster]:
+    """The cluster for a test that breaks nodes: whole and empty before it and after it.
+
+    An index without copies that another test left would be red where a node is lost.
+    """
+    cluster.start()
+    cluster.clear()
+    yield cluster
+    cluster.start(status=None)
+    cluster.clear()
+    cluster.wait_until("green", nodes=len(cluster.nodes))
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,39 @@
 #!/bin/sh
-# Installs the programs that the slow tests run: a browser that opens pages, and writers and readers
-# of documents that share no code with the project. Does nothing where all are there.
+# Installs the programs that tests run. Does nothing where all are there.
+#   slow     a browser that opens pages, and writers and readers of documents that share no code with
+#            the project (the default)
+#   cluster  Java and Maven, which bring and run the nodes of an OpenSearch cluster
 set -eu
 
 # A program or a font, and the Debian package that holds it.
 missing=""
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
-need chromium chromium
-need chromedriver chromium-driver
-need soffice libreoffice-writer-nogui
-need pdftotext poppler-utils
-[ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || missing="$missing fonts-wqy-microhei"
+case "${1:-slow}" in
+slow)
+    need chromium chromium
+    need chromedriver chromium-driver
+    need soffice libreoffice-writer-nogui
+    need pdftotext poppler-utils
+    [ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || missing="$missing fonts-wqy-microhei"
+    # Without these the tests that need them are skipped, and say so.
+    without=0
+    ;;
+cluster)
+    [ -x "${JAVA_HOME:-}/bin/javac" ] || need javac default-jdk-headless
+    need mvn maven
+    without=1
+    ;;
+*)
+    echo "Which programs? slow or cluster." >&2
+    exit 2
+    ;;
+esac
 
 [ -n "$missing" ] || exit 0
 
-# Without these the tests that need them are skipped, and say so.
 give_up() {
     echo "Not installed:$missing. $1" >&2
-    exit 0
+    exit "$without"
 }
 
 command -v apt-get >/dev/null 2>&1 || give_up "Install them as this system does."
@@ -29,7 +45,7 @@ else
     give_up "As root: apt-get install$missing"
 fi
 
-echo "Installing what the slow tests run (once):$missing ..."
+echo "Installing what these tests run (once):$missing ..."
 # shellcheck disable=SC2086 - a list of words
 $root env DEBIAN_FRONTEND=noninteractive sh -c '
     apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Mapping
 from ipaddress import ip_address
 from typing import Any
@@ -97,6 +98,41 @@ async def local_web(host: str = "127.0.0.1", **site: Any) -> AsyncIterator[Local
         yield here
     finally:
         await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def odd_server(first: bytes, *then: bytes, pause: float = 0.0) -> AsyncIterator[str]:
+    """A server that says the same to every request, whether that is HTTP or not; gives a link.
+
+    Args:
+        first: is said at once.
+        then: is said again and again after that, until the other side has enough.
+        pause: seconds before each time.
+    """
+
+    saying: set[asyncio.Task[None]] = set()
+
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(first)
+            for part in itertools.cycle(then):
+                await asyncio.sleep(pause)
+                writer.write(part)
+                await writer.drain()
+        with contextlib.suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        saying.add(asyncio.create_task(say(reader, writer)))
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a?token=SECRET"
+    finally:
+        server.close()
+        await asyncio.gather(*saying)
 
 
 def only_here(address: Address) -> bool:

@@ -12,11 +12,17 @@ DOWNLOAD_BYTES = 20 * 2**20
 
 
 class Files:
-    """Uploads by their file id."""
+    """Uploads by their file id.
+
+    Attributes:
+        given: bytes of them that were given to the bot.
+    """
 
     def __init__(self) -> None:
         self.uploads: dict[str, Upload] = {}
         self.announced: dict[str, int] = {}
+        self.untold: set[str] = set()
+        self.given = 0
         self._ids = itertools.count(1)
 
     def methods(self) -> dict[str, Handler]:
@@ -34,16 +40,21 @@ class Files:
         """The Document of an upload, or of a file id."""
         return self._store(file, DOCUMENT_BYTES)
 
-    def from_person(self, name: str, content: bytes, kind: str, size: int | None) -> JsonObject:
+    def from_person(
+        self, name: str, content: bytes, kind: str, size: int | None, tells_size: bool = True
+    ) -> JsonObject:
         """The Document of a file that a person sends; they may send larger ones than bots.
 
         Args:
             size: told in place of the true one, so that a test need not make a large file.
+            tells_size: whether any is told; a server of one's own need not, and has no limit.
         """
         file_id = f"file{next(self._ids)}"
         self.uploads[file_id] = Upload(name, content)
         if size is not None:
             self.announced[file_id] = size
+        if not tells_size:
+            self.untold.add(file_id)
         return {**self._known(file_id), "mime_type": kind}
 
     def _store(self, file: Upload | str, limit: int) -> JsonObject:
@@ -60,16 +71,17 @@ class Files:
             # Telegram also takes URLs and fetches them, which an offline test cannot do.
             raise ApiError("wrong file identifier/HTTP URL specified")
         upload = self.uploads[file_id]
+        size = self.announced.get(file_id, len(upload.content))
         return {
             "file_id": file_id,
             "file_unique_id": f"u{file_id}",
-            "file_size": self.announced.get(file_id, len(upload.content)),
+            **({} if file_id in self.untold else {"file_size": size}),
             "file_name": upload.file_name,
         }
 
     def _get_file(self, parameters: JsonObject) -> JsonObject:
         file = self._known(parameters["file_id"])
-        if file["file_size"] > DOWNLOAD_BYTES:
+        if file.get("file_size", 0) > DOWNLOAD_BYTES:
             raise ApiError("file is too big")
         del file["file_name"]
         return {**file, "file_path": file["file_id"]}

@@ -74,6 +74,7 @@ __all__ = [
 ]
 
 HANG_SECONDS = 60.0
+DOWNLOAD_PIECE = 100_000
 
 
 class TelegramServer:
@@ -196,10 +197,16 @@ class TelegramServer:
         return self._add_chat(Chat(self, 0, "channel", title, started=True, username=username))
 
     def document(
-        self, name: str, content: bytes, kind: str = "", size: int | None = None
+        self,
+        name: str,
+        content: bytes,
+        kind: str = "",
+        size: int | None = None,
+        *,
+        tells_size: bool = True,
     ) -> JsonObject:
         """The field of a Message with a file of a person; `size` as it is told, where another."""
-        return {"document": self._files.from_person(name, content, kind, size)}
+        return {"document": self._files.from_person(name, content, kind, size, tells_size)}
 
     def foreign_group(self, title: str) -> Chat:
         """Make a group which the bot has not joined, and where it may be summoned as a guest."""
@@ -235,6 +242,11 @@ class TelegramServer:
         return self.queries.answers
 
     @property
+    def downloaded(self) -> int:
+        """Bytes of files that the bot was given."""
+        return self._files.given
+
+    @property
     def files(self) -> dict[str, Upload]:
         """What the bot uploaded, by file id."""
         return self._files.uploads
@@ -268,12 +280,19 @@ class TelegramServer:
 
     # -- what people do --------------------------------------------------------------------
 
-    async def edit_message(self, message: JsonObject, text: str) -> JsonObject:
-        """Let the author of a message or a post change its text; return the new Message."""
+    async def edit_message(self, message: JsonObject, text: str = "", **content: Any) -> JsonObject:
+        """Let the author of a message or a post change its text, or put other content in place of
+        all that it held; return the new Message."""
         chat = self._chats.by_id[message["chat"]["id"]]
         if message.get("from", {}).get("id") == BOT_ID:
             raise ValueError("people cannot edit messages of the bot")
-        changed = with_text(chat.messages[message["message_id"]], with_typed_entities(text))
+        before = chat.messages[message["message_id"]]
+        if content:
+            held = {"text", "entities", "caption", "caption_entities", "document", "photo"}
+            kept = {field: value for field, value in before.items() if field not in held}
+            changed = {**kept, **content}
+        else:
+            changed = with_text(before, with_typed_entities(text))
         changed["edit_date"] = int(time.time())
         chat.messages[message["message_id"]] = changed
         kind = "edited_channel_post" if chat.kind == "channel" else "edited_message"
@@ -344,7 +363,7 @@ class TelegramServer:
     async def wait_until(
         self,
         predicate: Callable[[], object],
-        timeout: float = 5.0,  # noqa: ASYNC109
+        timeout: float = 20.0,  # noqa: ASYNC109
     ) -> None:
         """Wait until the predicate holds, asked after each call; else fail with the last calls."""
         try:
@@ -360,7 +379,7 @@ class TelegramServer:
         self,
         chat: Chat,
         count: int = 1,
-        timeout: float = 5.0,  # noqa: ASYNC109
+        timeout: float = 20.0,  # noqa: ASYNC109
     ) -> list[JsonObject]:
         """Wait until the bot has this many messages in the chat; return them all."""
         await self.wait_until(lambda: len(self.messages(chat)) >= count, timeout)
@@ -417,11 +436,20 @@ class TelegramServer:
             raise ApiError(f"can't parse the parameters of {method}: {error!r}") from error
         return await result if inspect.isawaitable(result) else result
 
-    async def _download(self, request: web.Request) -> web.Response:
+    async def _download(self, request: web.Request) -> web.StreamResponse:
         upload = self.files.get(request.match_info["path"])
         if request.match_info["token"] != self.token or upload is None:
             raise web.HTTPNotFound
-        return web.Response(body=upload.content)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for start in range(0, len(upload.content), DOWNLOAD_PIECE):
+            piece = upload.content[start : start + DOWNLOAD_PIECE]
+            try:
+                await response.write(piece)
+            except ConnectionError:
+                break  # the bot has had enough
+            self._files.given += len(piece)
+        return response
 
 
 def _presser(place: Place, user: User | None) -> User:

@@ -145,3 +145,44 @@ async def test_where_a_post_cannot_be_kept_the_administrators_are_told_once(
     told = [message["text"] for message in server.messages(chat)]
     assert told.count(ZH.say(Key.INTAKE_FULL)) == 1
     assert server.messages(channel) == []
+
+
+async def test_an_edit_that_changes_the_kind_or_name_of_a_post_leaves_no_former_article(
+    server: TelegramServer, stranger: User, place: IndexSettings, channel: Chat
+) -> None:
+    async with running(listening(server, place, "xining_news"), server):
+        post = await channel.post(POST)
+        await asked_until(stranger, QUESTION, "七月十日")
+        changed = POST.replace("七月十日", "七月二十日").encode()
+        await server.edit_message(post, **server.document("节目单.txt", changed))
+        await asked_until(stranger, QUESTION, "七月二十日")
+        number = post["message_id"]
+        names = [f"Xining_News/{number}/节目单.txt", f"Xining_News/{number}/节目单.txt.yaml"]
+        assert posts(place) == names
+        again = POST.replace("七月十日", "七月三十日").encode()
+        await server.edit_message(post, **server.document("新节目单.md", again))
+        await asked_until(stranger, QUESTION, "七月三十日")
+    assert [name for name in posts(place) if "/新" not in name] == []
+
+
+async def test_an_edit_that_cannot_be_read_keeps_the_former_and_tells_the_administrators(
+    server: TelegramServer, admin: User, place: IndexSettings, channel: Chat
+) -> None:
+    chat = server.private_chat(admin)
+    async with running(listening(server, place, "xining_news"), server):
+        post = await channel.post(POST)
+        await asked_until(admin, QUESTION, "七月十日")
+        await server.edit_message(post, **server.document("节目单.txt", bytes(100)))
+        reason = ZH.say(Key.SKIP_BINARY)
+        await shows(server, chat, ZH.say(Key.INTAKE_UNREADABLE, reason=reason))
+    assert posts(place) == [f"Xining_News/{post['message_id']}.md"]
+    assert server.messages(channel) == []
+
+
+async def test_a_document_with_an_odd_suffix_is_taken_by_its_type(
+    server: TelegramServer, stranger: User, place: IndexSettings, channel: Chat
+) -> None:
+    async with running(listening(server, place, "xining_news"), server):
+        await channel.post(**server.document("节目单.2026", POST.encode(), "text/plain"))
+        await asked_until(stranger, QUESTION, "七月十日")
+    assert "节目单.2026.txt" in posts(place)[0]

@@ -183,6 +183,65 @@ async def test_a_file_of_2_gb_is_refused_before_it_is_asked_for(
     assert not server.calls_of("getFile")
 
 
+async def test_of_a_file_whose_size_nobody_tells_no_more_is_downloaded_than_may_be(
+    server: TelegramServer, chat: Chat, place: IndexSettings
+) -> None:
+    endless = server.document("a.txt", "荷花".encode() * 10_000_000, tells_size=False)
+    async with running(parts(server, place), server):
+        await chat.send_content(endless)
+        told = await shows(server, chat, ZH.say(Key.FETCH_TOO_LARGE))
+        assert not buttons_of(told)
+    assert server.downloaded < 30_000_000
+    assert inbox(place) == []
+    assert server.violations == []
+
+
+async def test_a_small_file_whose_size_nobody_tells_is_taken_in(
+    server: TelegramServer, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("a.txt", NEWS.encode(), tells_size=False))
+        await shows(server, chat, kept("惠民工程开工"))
+    assert (place.seeds / "inbox" / "a.txt").read_bytes() == NEWS.encode()
+
+
+@pytest.mark.parametrize(
+    ("size", "told"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(Key.FETCH_TOO_LARGE))]
+)
+async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
+    size: int, told: str, server: TelegramServer, chat: Chat, place: IndexSettings, tmp_path: Path
+) -> None:
+    here = tmp_path / "document"
+    here.write_bytes(NEWS.encode() + b"\n" * size)
+
+    def with_its_place(parameters: dict[str, Any]) -> dict[str, Any]:
+        id = parameters["file_id"]
+        return {"file_id": id, "file_unique_id": f"u{id}", "file_path": str(here)}
+
+    server.handlers["getFile"] = with_its_place
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("a.txt", b"", tells_size=False))
+        await shows(server, chat, told)
+    assert server.downloaded == 0
+    assert inbox(place) == (["a.txt"] if size == 10 else [])
+
+
+async def test_a_download_that_fails_is_told_kindly_and_the_log_keeps_the_token(
+    server: TelegramServer, chat: Chat, place: IndexSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(parts(server, place), server):
+        document = server.document("a.txt", NEWS.encode())
+        server.handlers["getFile"] = lambda _: {
+            "file_id": "lost", "file_unique_id": "lost", "file_path": "lost"
+        }  # fmt: skip
+        await chat.send_content(document)
+        await shows(server, chat, ZH.say(Key.FETCH_FILE))
+    assert inbox(place) == []
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
+    assert not [line for line in said if server.token in line]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 async def test_a_file_that_telegram_gives_to_no_bot_is_told_kindly(
     server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
@@ -270,13 +329,15 @@ async def test_a_forwarded_post_of_a_channel_keeps_where_it_comes_from(
         assert buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)] == link
 
 
+UNCLEAR = "通知\n荷花节改在七月举行\n具体日期另行通知"
+
+
 @pytest.mark.parametrize("choice", [Key.BUTTON_AS_ARTICLE, Key.BUTTON_AS_QUESTION])
 async def test_where_it_is_unclear_the_administrator_says_whether_it_is_an_article(
     choice: Key, server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
-    text = "通知\n荷花节改在七月举行\n具体日期另行通知"
     async with running(parts(server, place), server):
-        assert await answered(admin, text) == ZH.say(Key.INTAKE_UNCLEAR)
+        assert await answered(admin, UNCLEAR) == ZH.say(Key.INTAKE_UNCLEAR)
         assert inbox(place) == []
         await pressed(server, chat, choice)
         if choice is Key.BUTTON_AS_ARTICLE:
@@ -286,6 +347,86 @@ async def test_where_it_is_unclear_the_administrator_says_whether_it_is_an_artic
             await server.wait_for_replies(chat, 2)
             assert inbox(place) == []
     assert server.violations == []
+
+
+@pytest.mark.parametrize("choice", [Key.BUTTON_AS_ARTICLE, Key.BUTTON_AS_QUESTION])
+async def test_a_choice_counts_for_what_the_message_says_by_then_also_after_a_restart(
+    choice: Key, server: TelegramServer, admin: User, chat: Chat, place: IndexSettings,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    database = tmp_path / "bot.sqlite3"
+    async with running(parts(server, place, database=Database(database)), server):
+        sent = await admin.send(UNCLEAR)
+        await shows(server, chat, ZH.say(Key.INTAKE_UNCLEAR))
+        await server.edit_message(sent, UNCLEAR.replace("七月", "八月"))
+        await server.edit_message(sent, UNCLEAR.replace("七月", "九月"))
+    async with running(parts(server, place, database=Database(database)), server):
+        await pressed(server, chat, choice)
+        if choice is Key.BUTTON_AS_ARTICLE:
+            await shows(server, chat, kept("通知"))
+            assert "九月" in (place.seeds / "inbox" / "通知.txt").read_text("utf-8")
+        else:
+            await server.wait_for_replies(chat, 2)
+    if choice is Key.BUTTON_AS_QUESTION:
+        rows = Database(database).read("SELECT question FROM exchange")
+        assert [("九月" in str(question), "七月" in str(question)) for (question,) in rows] == [
+            (True, False)
+        ]
+    assert server.violations == []
+
+
+async def test_an_edit_after_the_choice_changes_what_the_text_has_become(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        sent = await admin.send(UNCLEAR)
+        await shows(server, chat, ZH.say(Key.INTAKE_UNCLEAR))
+        await pressed(server, chat, Key.BUTTON_AS_ARTICLE)
+        await shows(server, chat, kept("通知"))
+        await server.edit_message(sent, UNCLEAR.replace("七月", "九月"))
+        await shows(server, chat, ZH.say(Key.INTAKE_CHANGED, title="通知"))
+    assert "九月" in (place.seeds / "inbox" / "通知.txt").read_text("utf-8")
+    assert server.violations == []
+
+
+@pytest.mark.parametrize("choice", [Key.BUTTON_AS_ARTICLE, Key.BUTTON_AS_QUESTION])
+async def test_a_choice_takes_its_buttons_away_and_a_second_press_does_nothing_more(
+    choice: Key, server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await answered(admin, UNCLEAR)
+        [prompt] = server.messages(chat)
+        first, second = [
+            await server.press(prompt, buttons_of(prompt)[ZH.say(choice)]) for _ in range(2)
+        ]
+        await server.wait_until(lambda: second in server.answers)
+        assert "text" not in server.answers[first]
+        assert server.answers[second]["text"] == ZH.say(Key.INTAKE_TAKEN)
+        if choice is Key.BUTTON_AS_ARTICLE:
+            await shows(server, chat, kept("通知"))
+        left = [set(buttons_of(message)) for message in server.messages(chat)]
+        assert not any({ZH.say(choice)} <= labels for labels in left)
+        query = await forged(server, admin, server.messages(chat)[0], encode_choice(Use.ARTICLE))
+        assert server.answers[query]["text"] == ZH.say(Key.INTAKE_TAKEN)
+    assert inbox(place) == (["通知.txt"] if choice is Key.BUTTON_AS_ARTICLE else [])
+    assert len(server.messages(chat)) == (1 if choice is Key.BUTTON_AS_ARTICLE else 2)
+    assert server.violations == []
+
+
+async def test_forget_leaves_nothing_of_a_text_that_waits(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    database = Database()
+    async with running(parts(server, place, database=database), server):
+        await answered(admin, UNCLEAR)
+        [prompt] = server.messages(chat)
+        await answered(admin, "/forget")
+        assert database.read("SELECT * FROM draft") == []
+        choice = buttons_of(prompt)[ZH.say(Key.BUTTON_AS_ARTICLE)]
+        query = await server.press(prompt, choice)
+        await server.wait_until(lambda: query in server.answers)
+        assert server.answers[query]["text"] == ZH.say(Key.INTAKE_TAKEN)
+    assert inbox(place) == []
 
 
 async def test_a_forged_choice_takes_in_nothing_of_a_stranger(
@@ -330,6 +471,83 @@ async def test_a_message_with_a_link_that_is_edited_fetches_the_link_again(
         await shows(server, chat, ZH.say(Key.INTAKE_CHANGED, title="惠民工程开工"))
         assert "声控灯九百余盏" in await answered(admin, QUESTION)
     assert inbox(place) == ["news.txt", "news.txt.yaml"]
+
+
+async def test_of_two_messages_with_a_link_either_can_be_edited_and_the_other_keeps_its_article(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/news.txt", NEWS, "text/plain")
+    other = site.page("/park.txt", "滨河公园\n\n滨河公园开放到晚上十点。", "text/plain")
+    async with running(parts(server, place), server):
+        first = await admin.send(link)
+        await shows(server, chat, kept("惠民工程开工"))
+        second = await admin.send(link)
+        await shows(server, chat, ZH.say(Key.INTAKE_CHANGED, title="惠民工程开工"))
+        await server.edit_message(second, other)
+        await shows(server, chat, kept("滨河公园"))
+        assert inbox(place) == ["news.txt", "news.txt.yaml", "park.txt", "park.txt.yaml"]
+        assert FACT in await answered(admin, QUESTION)
+        # The first one has brought an article of its own, which goes where its link goes.
+        await server.edit_message(first, other)
+        await shows(server, chat, ZH.say(Key.INTAKE_CHANGED, title="滨河公园"))
+        await server.edit_message(second, f"{other}?")
+        await shows(server, chat, ZH.say(Key.INTAKE_ALREADY, id="inbox/park.txt"))
+    assert server.violations == []
+
+
+async def test_a_link_that_is_edited_into_another_takes_its_article_along(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/news.txt", NEWS, "text/plain")
+    other = site.page("/park.txt", "滨河公园\n\n滨河公园开放到晚上十点。", "text/plain")
+    async with running(parts(server, place), server):
+        sent = await admin.send(link)
+        await shows(server, chat, kept("惠民工程开工"))
+        await server.edit_message(sent, other)
+        await shows(server, chat, ZH.say(Key.INTAKE_CHANGED, title="滨河公园"))
+        assert "十点" in await answered(admin, "滨河公园开放到几点")
+        assert FACT not in await answered(admin, QUESTION)
+        # The former link is not known any more: it brings an article of its own again.
+        await admin.send(link)
+        await shows(server, chat, kept("惠民工程开工"))
+        assert "十点" in await answered(admin, "滨河公园开放到几点")
+    assert server.violations == []
+
+
+async def test_an_edit_of_a_message_whose_article_is_not_known_any_more_is_told_of(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        sent = await admin.send(LONG_TEXT)
+        report = await shows(server, chat, kept("惠民工程开工"))
+        await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
+        await shows(server, chat, ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工"))
+        await server.edit_message(sent, LONG_TEXT.replace("六百", "九百"))
+        told = await shows(server, chat, ZH.say(Key.INTAKE_FORGOTTEN))
+        assert told["reply_to_message"]["message_id"] == sent["message_id"]
+    assert inbox(place) == []
+    assert server.violations == []
+
+
+async def test_an_edit_that_concerns_no_article_is_not_told_of_in_groups_or_to_others(
+    server: TelegramServer, admin: User, stranger: User, chat: Chat, place: IndexSettings
+) -> None:
+    group = server.group("编辑部")
+    async with running(parts(server, place), server):
+        command = await admin.send("/help")
+        await server.wait_for_replies(chat)
+        foreign = await stranger.send("荷花什么时候开")
+        await server.wait_for_replies(server.private_chat(stranger))
+        await answered(stranger, "/forget")
+        addressed = await group.send(f"@{server.bot['username']} 荷花什么时候开", admin)
+        await server.wait_for_replies(group)
+        await answered(admin, "/forget")
+        for message in (command, foreign, addressed):
+            await server.edit_message(message, f"{message['text']} 呢")
+        await answered(admin, "荷花几月开放")
+    everywhere = (chat, server.private_chat(stranger), group)
+    said = [message["text"] for place in everywhere for message in server.messages(place)]
+    assert ZH.say(Key.INTAKE_FORGOTTEN) not in said
 
 
 async def test_a_link_that_now_leads_to_nothing_readable_leaves_what_was_there(
@@ -488,3 +706,19 @@ async def test_people_are_told_in_english_where_theirs_is(
         await chat.send_content(server.document("a.txt", NEWS.encode()))
         told = await shows(server, chat, kept("惠民工程开工", EN))
         assert EN.say(Key.BUTTON_UNDO) in buttons_of(told)
+
+
+async def test_forget_leaves_no_trace_of_who_brought_an_article_and_undo_still_works(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    database = Database()
+    async with running(parts(server, place, database=database), server):
+        await chat.send_content(server.document("a.txt", NEWS.encode()))
+        report = await shows(server, chat, kept("惠民工程开工"))
+        await answered(admin, "/forget")
+        assert database.read("SELECT chat, message FROM handle") == [(None, None)]
+        await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
+        undone = ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工")
+        await server.wait_until(lambda: undone in [m["text"] for m in server.messages(chat)])
+    assert inbox(place) == []
+    assert server.violations == []

@@ -345,6 +345,63 @@ def test_the_page_is_served_beside_a_terminal_and_linked_there(place: Path) -> N
         terminal.close()
 
 
+def test_beside_a_terminal_the_index_follows_the_folder_and_the_prompt_stays(place: Path) -> None:
+    terminal = Terminal(place)
+    try:
+        terminal.wait_for("问> ")
+        (place / "seeds" / "坏.pdf").write_bytes(b"%PDF-1.7 no more than this")
+        (place / "seeds" / "石桥.txt").write_text("河口县的石桥长八十米。", "utf-8")
+        # Above a prompt at which nothing is typed it is shown at once, and the prompt again below.
+        terminal.wait_for("索引已更新.*新增 1 篇[^\n]*\n")
+        terminal.wait_for("跳过了 坏.pdf[^\n]*\n[^\n]*问> $")
+        terminal.type("河口县的石桥有多长\n")
+        terminal.wait_for("八十米")
+        (place / "seeds" / "坏.pdf").unlink()
+        terminal.type("/status\n")
+        terminal.wait_for("正在使用")
+        terminal.type("/quit\n")
+        terminal.wait_for("再见")
+        assert terminal.process.wait(PATIENCE) == 0
+        assert terminal.shown.count("跳过了 坏.pdf") == 1
+        assert "Traceback" not in terminal.shown
+    finally:
+        terminal.close()
+
+
+def test_a_half_typed_line_is_not_torn_by_what_the_index_has_to_tell(place: Path) -> None:
+    terminal = Terminal(place)
+    try:
+        terminal.wait_for("问> ")
+        terminal.type("城西区投资")
+        terminal.wait_for("城西区投资")
+        current = place / "data" / "CURRENT"
+        before = current.read_text()
+        (place / "seeds" / "石桥.txt").write_text("河口县的石桥长八十米。", "utf-8")
+        deadline = time.monotonic() + PATIENCE
+        while current.read_text() == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        terminal.type("了多少\n")
+        terminal.wait_for("索引已更新\uff1a新增 1 篇")
+        assert "问> 城西区投资了多少" in terminal.shown
+        assert terminal.shown.index("2000万") < terminal.shown.index("索引已更新\uff1a")
+    finally:
+        terminal.close()
+
+
+def test_without_bot_watch_a_terminal_leaves_the_index_alone(place: Path) -> None:
+    terminal = Terminal(place, BOT_WATCH="false")
+    try:
+        terminal.wait_for("问> ")
+        (place / "seeds" / "石桥.txt").write_text("河口县的石桥长八十米。", "utf-8")
+        terminal.type("/reindex\n")
+        terminal.wait_for("未变 1 篇")
+        terminal.type("/quit\n")
+        terminal.wait_for("再见")
+        assert "索引已更新\uff1a" not in terminal.shown
+    finally:
+        terminal.close()
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_ctrl_c_and_ctrl_d_at_the_prompt_say_goodbye(place: Path, key: str) -> None:
     terminal = Terminal(place)

@@ -2,16 +2,17 @@
 
 import asyncio
 import socket
+from contextlib import suppress
 
 import httpx
 import pytest
 from desk_fakes import SENTENCE, FakeLibrary
 from pydantic import SecretStr
-from running_bot import ZH, answered, parts_for, running
+from running_bot import PATIENCE, ZH, answered, parts_for, running
 from telegram.error import NetworkError
 from telegram_server import TelegramServer, User
 
-from bot import app
+from bot import app, reception
 from bot.keys import Key
 from bot.reception import webhook_secret
 from bot.settings import BotSettings
@@ -66,6 +67,40 @@ async def test_whoever_does_not_know_the_secret_is_not_heard(
             )
     assert answer.status_code == 403
     assert library.asked == []
+
+
+async def test_whoever_dribbles_at_the_webhook_is_cut_off_and_telegram_is_heard(
+    server: TelegramServer, stranger: User, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "IDLE_SECONDS", 0.5)
+    monkeypatch.setattr(reception, "BODY_SECONDS", 0.5)
+    server.webhook.proxy = f"http://127.0.0.1:{port}"
+    parts = parts_for(server, webhook_url=URL, webhook_listen=f"127.0.0.1:{port}")
+
+    async def dribble(first: bytes) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        ended = asyncio.create_task(reader.read())
+        with suppress(ConnectionError):
+            writer.write(first)
+            while not ended.done():
+                writer.write(b"a")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        with suppress(ConnectionError):
+            await ended
+        writer.close()
+
+    async with running(parts, server), asyncio.timeout(PATIENCE):
+        assert SENTENCE in await answered(stranger, "投资")
+        head = b"POST /hook HTTP/1.1\r\nHost: x\r\n"
+        slow = asyncio.gather(
+            dribble(head + b"X-Slow: "),
+            dribble(head + b"Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n"),
+            dribble(head + b"Content-Length: 90000000\r\n\r\n"),
+        )
+        assert SENTENCE in await answered(stranger, "投资")
+        await slow
+        assert SENTENCE in await answered(stranger, "投资")
 
 
 def test_a_secret_is_made_from_the_token_and_does_not_tell_it() -> None:

@@ -33,8 +33,8 @@ from index import (
     open_library,
     rollback,
 )
+from index.disk_snapshot import DiskSnapshot
 from index.generation import current_generation
-from index.snapshot import Snapshot
 
 KILLS = 200
 DAMAGES = 500
@@ -130,7 +130,7 @@ STANDING_STILL = """
 import time
 from index import IndexSettings, build
 from index.generation import current_generation
-from index.snapshot import Snapshot
+from index.disk_snapshot import DiskSnapshot
 {what}
 print("here", flush=True)
 time.sleep(600)
@@ -171,7 +171,7 @@ def test_processes_that_build_exclude_each_other_until_one_is_killed(tmp_path: P
 def test_a_process_that_reads_keeps_its_generation_until_it_is_killed(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, town_of("三百万"))
     finish(build(settings))
-    opened = "snapshot = Snapshot(current_generation(IndexSettings().data))"
+    opened = "snapshot = DiskSnapshot(current_generation(IndexSettings().data))"
     with standing_still(tmp_path, opened) as reader:
         for _ in range(4):
             finish(build(settings, full=True))
@@ -188,7 +188,7 @@ def test_a_build_leaves_a_generation_that_begins_to_be_read_meanwhile_to_its_rea
     finish(build(settings))
     steps = build(settings, full=True)
     next(steps)
-    snapshot = Snapshot(current_generation(settings.data))
+    snapshot = DiskSnapshot(current_generation(settings.data))
     finish(steps)
     for _ in range(3):
         finish(build(settings, full=True))

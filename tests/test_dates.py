@@ -37,7 +37,7 @@ FORMS = (
     day=st.dates(),
     form=st.sampled_from(FORMS),
     before=st.sampled_from(["", "本报讯 ", "发布时间:", "\uff08"]),
-    after=st.sampled_from(["", "  10:16", "电", "\uff09", "。"]),
+    after=st.sampled_from(["", "  10:16", " 08:14", "电", "\uff09", "。"]),
 )
 def test_each_day_is_read_back_from_each_form_with_its_range(
     day: date, form: "st.SearchStrategy[str]", before: str, after: str
@@ -77,3 +77,7 @@ def test_any_text_can_be_searched_for_a_date(text: str) -> None:
     if found:
         _, start, end = found
         assert 0 <= start < end <= len(text)
+
+
+def test_a_time_may_be_written_on_to_the_day() -> None:
+    assert find_date("2025年06月06日08:14") == (date(2025, 6, 6), 0, 11)

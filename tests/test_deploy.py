@@ -1,10 +1,11 @@
 """What deploy/ names exists, and what it promises of safety is written there.
 
 Neither Docker nor systemd runs here; only the form of their files and their ties to the project
-are looked at.
+are looked at. The script that makes a cluster's certificate runs for real where there is a JDK.
 """
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,9 @@ from typing import Any
 
 import pytest
 import yaml
+from cluster_jars import programs
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 from small_libraries import ROOT, assert_commands_exist, plain_environment
 
 from bot.settings import BotSettings
@@ -164,6 +168,171 @@ def test_the_container_is_built_here_started_again_and_without_rights(
     options = service["logging"]["options"]
     assert options["max-size"]
     assert int(options["max-file"]) > 1
+
+
+# -- the cluster ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def composed() -> dict[str, Any]:
+    """The compose file of the cluster, with its anchors resolved."""
+    composed = yaml.safe_load(TEXTS["compose.opensearch.yml"])
+    assert isinstance(composed, dict)
+    return composed
+
+
+@pytest.fixture(scope="module")
+def nodes(composed: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The nodes of the cluster by their names."""
+    found = {
+        name: service
+        for name, service in composed["services"].items()
+        if name.startswith("opensearch-")
+    }
+    assert len(found) == 3
+    return found
+
+
+def test_the_nodes_know_each_other_and_keep_what_they_store(
+    composed: dict[str, Any], nodes: dict[str, dict[str, Any]]
+) -> None:
+    for name, node in nodes.items():
+        settings = node["environment"]
+        assert settings["node.name"] == name
+        for known in ("discovery.seed_hosts", "cluster.initial_cluster_manager_nodes"):
+            assert settings[known].split(",") == list(nodes)
+        assert f"{name}:/usr/share/opensearch/data" in node["volumes"]
+        assert node["image"] == "opensearchproject/opensearch:2.19.1"
+        assert node["healthcheck"]["test"]
+        assert "ports" not in node
+    mounted = {
+        volume.split(":")[0]
+        for service in composed["services"].values()
+        for volume in service["volumes"]
+    }
+    named = {volume for volume in mounted if not volume.startswith(".")}
+    assert named | {"data"} == set(composed["volumes"])
+
+
+def test_the_bot_beside_the_nodes_is_the_other_one_with_the_settings_of_the_cluster(
+    composed: dict[str, Any], nodes: dict[str, dict[str, Any]], service: dict[str, Any]
+) -> None:
+    bot = composed["services"]["bot"]
+    assert yaml.safe_load(TEXTS["compose.yaml"])["services"][bot["extends"]["service"]] == service
+    assert bot["extends"]["file"] == "compose.yaml"
+    assert composed["name"] == yaml.safe_load(TEXTS["compose.yaml"])["name"]
+    settings = bot["environment"]
+    assert settings["INDEX_ENGINE"] == "opensearch"
+    assert settings["INDEX_OPENSEARCH_URL"] == ",".join(f"https://{name}:9200" for name in nodes)
+    assert dict.fromkeys(nodes, "service_healthy") == {
+        name: needed["condition"] for name, needed in bot["depends_on"].items()
+    }
+    [authority] = bot["volumes"]
+    assert authority == "authority:/wenchu/authority:ro"
+    assert settings["INDEX_OPENSEARCH_CA"] == "/wenchu/authority/ca.pem"
+    assert "INDEX_OPENSEARCH_PASSWORD" not in settings
+
+
+def test_the_nodes_show_what_the_script_makes_and_nothing_that_everybody_knows(
+    composed: dict[str, Any], nodes: dict[str, dict[str, Any]]
+) -> None:
+    script = TEXTS["opensearch-security.sh"]
+    security = composed["services"]["security"]
+    assert security["entrypoint"][-1] in {volume.split(":")[1] for volume in security["volumes"]}
+    assert "./opensearch-security.sh:/opensearch-security.sh:ro" in security["volumes"]
+    assert (DEPLOY / security["env_file"]).resolve().parent == ROOT.resolve()
+    for name, node in nodes.items():
+        assert node["depends_on"]["security"]["condition"] == "service_completed_successfully"
+        settings = node["environment"]
+        assert settings["DISABLE_INSTALL_DEMO_CONFIG"] == "true"
+        assert settings["plugins.security.ssl.http.enabled"] == "true"
+        assert f"dns:{name}" in script
+        assert settings["plugins.security.nodes_dn"] in script
+        for key, value in settings.items():
+            if key.endswith("store_filepath"):
+                folder, _, file = value.partition("/")
+                assert folder == "opensearch-security"
+                assert f"-keystore {file}" in script
+        assert "security:/usr/share/opensearch/config/opensearch-security:ro" in node["volumes"]
+
+
+PASSWORD = "quotes' \" and $1"  # noqa: S105 - made up
+HASH = "$2y$12$" + "a" * 53
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The folder of an OpenSearch whose tool for passwords notes what it is asked."""
+    tools = tmp_path / "plugins" / "opensearch-security" / "tools"
+    tools.mkdir(parents=True)
+    noted = f"echo \"$* $INDEX_OPENSEARCH_PASSWORD\" >'{tools / 'asked'}'"
+    (tools / "hash.sh").write_text(f"echo WARNING: not a hash\n{noted}\necho '{HASH}'\n", "utf-8")
+    (tmp_path / "config" / "opensearch-security").mkdir(parents=True)
+    (tmp_path / "authority").mkdir()
+    return tmp_path
+
+
+def secure(home: Path, password: str) -> "subprocess.CompletedProcess[str]":
+    """Run the script as the compose file does."""
+    return subprocess.run(  # noqa: S603 - our own script
+        ["/bin/sh", f"{DEPLOY / 'opensearch-security.sh'}", f"{home / 'authority'}"],
+        env={
+            "PATH": os.environ["PATH"],
+            "OPENSEARCH_HOME": f"{home}",
+            "INDEX_OPENSEARCH_PASSWORD": password,
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_nothing_is_secured_without_a_password(home: Path) -> None:
+    ran = secure(home, "")
+    assert (ran.returncode, ran.stderr) == (1, "INDEX_OPENSEARCH_PASSWORD is missing in .env.\n")
+    assert list((home / "config" / "opensearch-security").iterdir()) == []
+    assert list((home / "authority").iterdir()) == []
+
+
+@pytest.mark.cluster
+def test_the_script_makes_a_certificate_for_the_nodes_and_the_user_of_the_bot(
+    home: Path, nodes: dict[str, dict[str, Any]]
+) -> None:
+    (home / "jdk").symlink_to(Path(programs().java).resolve().parent.parent)
+    security = home / "config" / "opensearch-security"
+    (security / "node.p12").write_bytes(b"left by a run that was stopped")
+    ran = secure(home, PASSWORD)
+    assert ran.returncode == 0, ran.stderr
+
+    trusted = x509.load_pem_x509_certificate((home / "authority" / "ca.pem").read_bytes())
+    key, shown, _ = load_key_and_certificates((security / "node.p12").read_bytes(), b"changeit")
+    assert key is not None
+    assert shown == trusted
+    assert key.public_key() == trusted.public_key()
+    assert trusted.subject.rfc4514_string() == "CN=wenchu-opensearch"
+    names = trusted.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == [*nodes, "localhost"]
+
+    users = yaml.safe_load((security / "internal_users.yml").read_text("utf-8"))
+    assert users.pop("_meta")["type"] == "internalusers"
+    assert users == {"wenchu": {"hash": HASH, "backend_roles": ["admin"]}}
+    asked = home / "plugins" / "opensearch-security" / "tools" / "asked"
+    assert asked.read_text("utf-8") == f"-env INDEX_OPENSEARCH_PASSWORD {PASSWORD}\n"
+    assert PASSWORD not in ran.stdout + ran.stderr
+
+    assert (home / "authority" / "ca.pem").stat().st_mode & 0o777 == 0o644
+    for secret in ("node.p12", "internal_users.yml"):
+        assert (security / secret).stat().st_mode & 0o077 == 0, secret
+
+
+@pytest.mark.cluster
+def test_a_second_run_of_the_script_changes_nothing(home: Path) -> None:
+    (home / "jdk").symlink_to(Path(programs().java).resolve().parent.parent)
+    files = [home / "authority" / "ca.pem", home / "config" / "opensearch-security" / "node.p12"]
+    assert secure(home, PASSWORD).returncode == 0
+    made = [file.read_bytes() for file in files]
+    assert secure(home, "another").returncode == 0
+    assert [file.read_bytes() for file in files] == made
 
 
 # -- the service of systemd ----------------------------------------------------------------

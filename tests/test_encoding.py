@@ -3,11 +3,12 @@
 import codecs
 
 import pytest
+from articles import PLAIN
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from index import SkipReason, UnreadableFile
-from index.loaders.encoding import decode
+from index.loaders.encoding import canonical, decode
 
 TRADITIONAL = "河口縣去年投資三百萬元,更換路燈,惠及十二個社區的居民。"
 TEXT = "河口县去年投资三百万元,更换路灯。"
@@ -105,3 +106,25 @@ def test_any_bytes_are_text_or_have_a_reason(content: bytes) -> None:
     assert text.strip()
     assert "\r" not in text
     text.encode()
+
+
+@given(text=PLAIN, encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"]))
+def test_the_canonical_bytes_of_a_text_give_that_very_text(text: str, encoding: str) -> None:
+    content = text.encode(encoding)
+    try:
+        decoded = decode(content)
+    except UnreadableFile:
+        assert canonical(content) == content
+    else:
+        assert decode(canonical(content)) == decoded
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xff", b"\x00\x01", b"%PDF-1.4\x00"])
+def test_what_is_no_text_has_no_other_bytes_than_its_own(content: bytes) -> None:
+    assert canonical(content) == content
+
+
+def test_marks_that_would_be_read_otherwise_the_second_time_stay_where_they_are() -> None:
+    for text in ("\ufeff\ufeff路灯", "路灯" * 99 + "\x00"):
+        content = text.encode("utf-16")
+        assert decode(canonical(content)) == decode(content)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from rank_bm25 import BM25Plus
 
 from index import DamagedIndex, Hit
-from index.engines import ENGINES, maxscore, memory, runs
+from index.engines import ENGINES, PACKS, maxscore, memory, runs
 from index.engines.memory import PostingsBM25, PostingsBuilder, open_engine
 from index.engines.packing import PackedTerms, pack
 from index.engines.runs import NumberedTerms, sorted_run
@@ -331,8 +331,8 @@ def test_a_term_may_be_repeated_any_number_of_times(times: int, tmp_path: Path) 
 def test_what_a_builder_writes_the_engine_finds(name: str, tmp_path: Path) -> None:
     factory = ENGINES[name]
     builder = factory.builder(tmp_path / "engine", None)
-    builder.add(factory.pack([["路灯", "投资"], ["桥"]]))
-    builder.add(factory.pack([["路灯", "路灯"]]))
+    builder.add(PACKS[name]([["路灯", "投资"], ["桥"]]))
+    builder.add(PACKS[name]([["路灯", "路灯"]]))
     assert all(done <= total for done, total in builder.finish())
     engine = factory.open(tmp_path / "engine")
     assert [hit.passage_id for hit in engine.search(asked("路灯"), 5)] == [2, 0]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from small_libraries import run_python
 
+from index.disk_repository import DiskRepository
 from index.errors import DataSetError
 from index.evaluation import Asked, Evaluation, evaluate, load_data_set, measure
 from index.text import TextReader
@@ -36,7 +37,7 @@ def write_data_set(folder: Path, zipped: bool = False) -> Path:
 
 
 def evaluated(folder: Path, reader: TextReader) -> tuple[Evaluation, list[object]]:
-    steps = evaluate(load_data_set(folder), reader)
+    steps = evaluate(load_data_set(folder), DiskRepository(folder / "data", "memory"), reader)
     seen: list[object] = []
     while True:
         try:

@@ -4,18 +4,22 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from desk_fakes import a_citation, a_refusal
+from desk_fakes import DATA, FakeBuild, FakeLibrary, a_citation, a_refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.__main__ import compose
 from bot.callbacks import Deed, Press, decode, encode
+from bot.drafts import Drafts
 from bot.errors import StoreError
 from bot.exchanges import TALK_SECONDS, Exchange, Exchanges
+from bot.handles import Handles, Origin
 from bot.housekeeping import tidy
 from bot.inbox import Inbox
 from bot.rights import Visitor
+from bot.settings import BotSettings
 from bot.store import Database
-from index import Answer, NoAnswer, RefusalReason, Turn
+from index import Answer, IndexSettings, NoAnswer, RefusalReason, Turn
 
 READER, OTHER = Visitor(-5, 2, 7), Visitor(3, 3)
 DAY = 86_400.0
@@ -185,7 +189,15 @@ async def test_old_questions_and_updates_are_tidied_away_from_the_start_on() -> 
     inbox.done(1)
     clock.now += 40 * DAY
     kept = exchanges.add(READER, a_turn(), 0.1)
+    Handles(database, lambda: 0).add("a.txt", Origin(1, 1))
+    Drafts(database, lambda: 0).add(1, 2, "a")
+    contributions = compose(
+        BotSettings(), IndexSettings(data=DATA), FakeLibrary(), FakeBuild(), database=database
+    ).contributions
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(tidy(exchanges, inbox, 30), 1.0)  # it goes on for ever
+        # It goes on for ever.
+        await asyncio.wait_for(tidy(exchanges, inbox, contributions, 30), 1.0)
     assert database.read("SELECT number FROM inbox") == []
     assert database.read("SELECT id FROM exchange") == [(kept.id,)]
+    assert database.read("SELECT id FROM handle") == []
+    assert database.read("SELECT text FROM draft") == []

@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from local_web import PAGE, LocalWeb, local_fetcher, local_web, only_here
+from local_web import PAGE, LocalWeb, local_fetcher, local_web, odd_server, only_here
+from running_bot import ZH, parts_for, running
+from telegram_server import TelegramServer, User
 
 from bot.addresses import is_public
 from bot.errors import FetchError, FetchFault
 from bot.fetching import Bounds, Fetcher
+from bot.keys import Key
 from bot.media_types import suffix_of
 
 
@@ -70,6 +73,11 @@ async def fault_of(url: str, fetcher: Fetcher | None = None) -> FetchFault:
         "fec0::1",
         "3fff::1",
         "192.88.99.1",
+        "192.0.0.8",
+        "5f00::1",
+        "::ffff:0:127.0.0.1",
+        "2606:4700::5efe:127.0.0.1",
+        "2606:4700::200:5efe:10.0.0.1",
     ],
 )
 def test_an_address_that_is_not_for_everybody_is_not_public(address: str) -> None:
@@ -77,7 +85,15 @@ def test_an_address_that_is_not_for_everybody_is_not_public(address: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1"]
+    "address",
+    [
+        "1.1.1.1",
+        "93.184.216.34",
+        "2606:4700::1111",
+        "::ffff:1.1.1.1",
+        "64:ff9b::1.1.1.1",
+        "2606:4700::5efe:1.1.1.1",
+    ],
 )
 def test_an_address_that_is_for_everybody_is_public(address: str) -> None:
     assert is_public(ip_address(address))
@@ -125,6 +141,7 @@ async def test_a_link_into_the_house_is_refused(url: str) -> None:
         "http://xn--a.com/",
         "http://a\n.example/",
         "x" * 10_000,
+        "http://1.1.1.1:99999/",
     ],
 )
 async def test_what_is_no_link_on_the_web_is_refused(url: str) -> None:
@@ -255,6 +272,126 @@ async def test_silence_is_not_waited_for(site: LocalWeb, bounds: dict[str, float
     assert await fault_of(site.silence("/a"), local_fetcher(**bounds)) is FetchFault.TIMEOUT
 
 
+HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+PACKED = HTML + b"Content-Encoding: gzip\r\n\r\n"
+AWAY = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "
+
+
+@pytest.mark.parametrize(
+    ("said", "then"),
+    [
+        (HTML + b"\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+    ids=["body", "headers", "hints"],
+)
+async def test_whoever_always_says_a_little_more_is_left_when_the_time_is_over(
+    said: bytes, then: bytes
+) -> None:
+    """No single wait is long: all of them together are."""
+    async with odd_server(said, then, pause=0.01) as link:
+        fetcher = local_fetcher(seconds=0.5, pause=30.0)
+        assert await fault_of(link, fetcher) is FetchFault.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000,
+        b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 200_000,
+        HTML + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n",
+        HTML + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        HTML + b"Content-Length: 500\r\n\r\nshort",
+        HTML + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+        HTML + b"Transfer-Encoding: chunked\r\n\r\n5;" + b"x" * 1_000_000,
+        b"\x16\x03\x01\x02\x00",
+        b"no HTTP at all\r\n\r\n",
+        b"",
+    ],
+)
+async def test_an_answer_that_is_no_sound_http_is_a_refusal_like_any_other(said: bytes) -> None:
+    async with odd_server(said) as link:
+        assert await fault_of(link) is FetchFault.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://xn--/",
+        "http://[",
+        "http://a:b:c/",
+        "http://127.0.0.1:99999/",
+        "http://a..b/",
+        "http://user:secret@127.0.0.1/",
+        "//user@127.0.0.1/",
+        "ftp://127.0.0.1/",
+        "gopher://127.0.0.1/",
+        "data:text/html,x",
+        "javascript:alert(1)",
+        "http:\\\\127.0.0.1\\",
+        "/x" * 40_000,
+    ],
+)
+async def test_a_redirect_to_what_is_no_link_is_a_refusal_like_any_other(target: str) -> None:
+    async with odd_server(AWAY + target.encode() + b"\r\n\r\n") as link:
+        assert await fault_of(link) in (FetchFault.NO_LINK, FetchFault.UNREACHABLE)
+
+
+async def test_what_is_packed_in_several_parts_is_unpacked_as_a_whole() -> None:
+    first, second = gzip.compress(b"<p>one"), gzip.compress(b"<p>two")
+    for after in (b"", b"\0" * 512, b"and more"):
+        async with odd_server(PACKED + first + second + after) as link:
+            assert (await local_fetcher().fetch(link)).content == b"<p>one<p>two"
+
+
+async def test_what_is_packed_and_ends_too_early_is_not_taken_for_the_whole() -> None:
+    packed = gzip.compress(PAGE.encode())
+    for there in (packed[:-20], packed[:-1], packed + packed[:-9], b""):
+        async with odd_server(PACKED + there) as link:
+            assert await fault_of(link) is FetchFault.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("first", "nothing"),
+    [(b"", gzip.compress(b"")), (gzip.compress(b"")[:10], b"\x00\x00\x00\xff\xff")],
+    ids=["members", "blocks"],
+)
+async def test_what_unpacks_to_nothing_for_ever_is_left(first: bytes, nothing: bytes) -> None:
+    async with odd_server(PACKED + first, nothing * 1_000) as link:
+        assert await fault_of(link) is FetchFault.TOO_LARGE
+
+
+async def test_a_page_is_kept_as_it_came_whatever_is_said_of_its_encoding() -> None:
+    said = PAGE.encode("gb18030")
+    for charset in ("utf-8", "nonsense", "utf-16"):
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={charset}\r\n\r\n"
+        async with odd_server(head.encode() + said) as link:
+            assert (await local_fetcher().fetch(link)).content == said
+
+
+async def test_a_header_that_takes_long_to_read_names_nothing() -> None:
+    naming = b'Content-Disposition: attachment; filename="' + b'";"' * 15_000
+    async with odd_server(HTML + naming + b"\r\n\r\n" + PAGE.encode()) as link:
+        assert (await local_fetcher().fetch(link)).name == "a.html"
+
+
+async def test_a_refusal_does_not_repeat_the_link_nor_what_the_other_side_said() -> None:
+    fault = "SECRET"
+    for said in (
+        b"SECRET",
+        b"HTTP/1.1 404 SECRET\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: SECRET\r\n\r\n",
+        AWAY + b"http://xn--/?SECRET\r\n\r\n",
+        AWAY + b"http://a:SECRET/\r\n\r\n",
+        AWAY + b"http://10.0.0.1/SECRET\r\n\r\n",
+    ):
+        async with odd_server(said) as link:
+            with pytest.raises(FetchError) as refusal:
+                await local_fetcher().fetch(link)
+            assert fault not in str(refusal.value)
+
+
 @pytest.mark.parametrize("kind", ["image/png", "video/mp4", "application/octet-stream", "", "x"])
 async def test_what_cannot_be_read_is_not_fetched(site: LocalWeb, kind: str) -> None:
     assert await fault_of(site.page("/a", b"x", kind)) is FetchFault.KIND
@@ -298,3 +435,24 @@ async def test_a_document_is_called_as_its_sender_calls_it(site: LocalWeb) -> No
     assert (await local_fetcher().fetch(link)).name == "报告.pdf"
     root = site.page("/", PAGE)
     assert (await local_fetcher().fetch(root)).name == "127.0.0.1.html"
+
+
+async def test_a_refused_link_is_no_fault_in_the_log_and_its_query_does_not_stand_there(
+    server: TelegramServer,
+    admin: User,
+    site: LocalWeb,
+    log: list[str],
+) -> None:
+    chat = server.private_chat(admin)
+    links = (f"{site.url}/gone?key=SECRET", "http://10.0.0.1/?key=SECRET")
+    async with running(parts_for(server, fetcher=local_fetcher()), server):
+        for number, link in enumerate(links, 1):
+            await admin.send(f"/add {link}")
+            await server.wait_for_replies(chat, number)
+            await server.wait_until(
+                lambda: ZH.say(Key.INTAKE_RECEIVED) not in server.messages(chat)[-1]["text"]
+            )
+    ours = [line for line in log if " bot." in line]
+    assert [line for line in ours if "It was not fetched" in line and " INFO " in line]
+    assert not [line for line in ours if " ERROR " in line or " WARNING " in line]
+    assert "SECRET" not in "".join(ours)

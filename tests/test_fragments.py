@@ -1,6 +1,7 @@
 """Text fragments: the address of a sentence, as browsers read it."""
 
 from dataclasses import replace
+from itertools import chain
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -8,8 +9,8 @@ from desk_fakes import a_citation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.fragments import LONGEST_WHOLE, to_sentence
-from bot.links import LONGEST_ADDRESS, Link, SourceLinks, is_web_link
+from bot.fragments import LONGEST_ADDRESS, LONGEST_WHOLE, to_sentence
+from bot.links import Link, SourceLinks, is_web_link
 from index import Span
 
 URL = "https://news.example.com/a"
@@ -21,9 +22,16 @@ LONG = (
 )
 
 
+def directives_of(address: str) -> list[list[str]]:
+    """The decoded parts of each directive."""
+    directives = address.partition(":~:text=")[2].split("&text=")
+    return [[unquote(part) for part in directive.split(",")] for directive in directives]
+
+
 def parts_of(address: str) -> list[str]:
-    """The decoded parts of the directive."""
-    return [unquote(part) for part in address.partition(":~:text=")[2].split(",")]
+    """The decoded parts of the only directive."""
+    [parts] = directives_of(address)
+    return parts
 
 
 def led_to(text: str, sentence: str, url: str = URL, markdown: bool = False) -> str:
@@ -32,7 +40,35 @@ def led_to(text: str, sentence: str, url: str = URL, markdown: bool = False) -> 
 
 
 def test_a_short_sentence_is_named_as_a_whole() -> None:
-    assert parts_of(led_to(f"开头。{SHORT}结尾。", SHORT)) == [SHORT]
+    assert parts_of(led_to(SHORT, SHORT)) == [SHORT]
+
+
+def test_what_stands_beside_a_sentence_is_named_and_then_the_sentence_alone() -> None:
+    """The words may stand elsewhere on the page, and the page may show something in between."""
+    assert directives_of(led_to(f"开头。{SHORT}结尾。", SHORT)) == [
+        ["开头。-", SHORT],
+        [SHORT, "-结尾。"],
+        [SHORT],
+    ]
+    assert directives_of(led_to(f"上一行。\n\n{SHORT}", SHORT)) == [["上一行。-", SHORT], [SHORT]]
+    assert directives_of(led_to(f"{SHORT}结尾。", SHORT)) == [[SHORT, "-结尾。"], [SHORT]]
+
+
+def test_a_row_of_a_table_is_named_by_its_cells_without_the_names_of_the_columns() -> None:
+    row = "项目\uff1a路灯 | 投资\uff1a300万元 | 进度\uff1a完成"
+    assert directives_of(led_to(f"项目一览\n{row}", row)) == [
+        ["路灯-", "300万元", "完成"],
+        ["300万元-", "完成"],
+        ["项目\uff1a路灯-", "投资\uff1a300万元", "进度\uff1a完成"],
+    ]
+
+
+def test_an_address_leaves_out_the_directive_that_it_has_no_room_for() -> None:
+    url = f"{URL}?q={'a' * 1_600}"
+    text = f"{'上' * 28}。{SHORT}"
+    address = led_to(text, SHORT, url)
+    assert directives_of(address) == [[SHORT]]
+    assert len(address) <= LONGEST_ADDRESS
 
 
 def test_what_means_something_in_a_directive_is_encoded() -> None:
@@ -66,6 +102,12 @@ def test_a_long_sentence_is_named_by_its_first_and_last_clauses() -> None:
     assert end.startswith("投资45.5万元")
 
 
+def test_a_sentence_without_short_clauses_is_named_by_longer_ones() -> None:
+    first, last = "路" * 50 + ",", "灯" * 50 + "。"
+    sentence = f"{first}{'桥' * 50},{last}"
+    assert parts_of(led_to(sentence, sentence)) == [first, last]
+
+
 def test_no_cut_falls_into_a_number_or_a_word() -> None:
     sentence = (
         "全县安装路灯共计12,600盏都由施工队在两个月里全部换好并且通过了由县里组织的验收"
@@ -84,11 +126,11 @@ def test_a_sentence_over_several_lines_is_named_by_its_first_and_its_last_line()
 
 def test_a_short_sentence_comes_with_what_stands_around_it_on_its_line() -> None:
     text = "别的一行。\n  路灯何时点亮?去年十月。居民很高兴。\n下一行。"
-    assert parts_of(led_to(text, "去年十月。")) == [
-        "路灯何时点亮?-",
-        "去年十月。",
-        "-居民很高兴。",
+    assert directives_of(led_to(text, "去年十月。"))[:2] == [
+        ["路灯何时点亮?-", "去年十月。"],
+        ["去年十月。", "-居民很高兴。"],
     ]
+    assert parts_of(led_to("去年十月。", "去年十月。")) == ["去年十月。"]
 
 
 def test_a_sentence_that_is_repeated_is_told_apart_by_what_stands_before_it() -> None:
@@ -108,6 +150,16 @@ def test_marks_of_markdown_are_left_out_of_a_markdown_article_alone() -> None:
     assert "**" in parts_of(led_to(sentence, sentence))[0]
 
 
+@pytest.mark.parametrize("mark", ["# ", "- ", "* ", "12. ", "> ", "> - ", "  1) "])
+def test_marks_before_a_line_of_markdown_are_left_out(mark: str) -> None:
+    line = f"{mark}{SHORT}"
+    assert parts_of(led_to(line, line, markdown=True)) == [SHORT]
+    assert directives_of(led_to(f"## 安装路灯\n\n{line}", line, markdown=True))[0] == [
+        "安装路灯-",
+        SHORT,
+    ]
+
+
 def test_a_blank_sentence_leads_to_the_page() -> None:
     assert to_sentence(URL, " \n ", Span(0, 3)) == URL
 
@@ -121,7 +173,8 @@ def test_whatever_a_sentence_holds_the_address_is_one_of_the_same_page(
     assert address.isascii()
     assert urlsplit(address)._replace(fragment="").geturl() == URL
     assert is_web_link(address)
-    for part in parts_of(address) if address != URL else ():
+    assert len(address) <= LONGEST_ADDRESS
+    for part in chain.from_iterable(directives_of(address)) if address != URL else ():
         kept = "".join(part.strip("-").split())
         assert kept in "".join(text.encode("utf-8", "replace").decode().split()) or "-" in text
 

@@ -1,13 +1,18 @@
 """Text fragments in a real browser: the page scrolls to the sentence and marks it, and no other."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from browser import DESKTOP, NEEDS_BROWSER, PHONE, Browser, browsing, web_server
+from desk_fakes import a_citation
 
 from bot.fragments import to_sentence
-from index import Span
+from bot.links import SourceLinks
+from index import Citation, Span
+from index.loaders import load_article
+from index.passages import split_article
 
 pytestmark = [pytest.mark.slow, NEEDS_BROWSER]
 
@@ -111,3 +116,98 @@ def test_a_page_that_has_changed_is_opened_all_the_same(browser: Browser, site: 
     gone = to_sentence(f"{site}/short", "这句话已经不在了。", Span(0, 9))
     browser.open(gone)
     assert browser.number("scrollY") == 0
+
+
+@dataclass(frozen=True)
+class Read:
+    """A page that the project's own loader reads.
+
+    Attributes:
+        cited: what is cited of its text, where that stands last in it.
+        body: how the page prints it, at #here; the words stand elsewhere on the page, too.
+        suffix: of the file.
+    """
+
+    cited: str
+    body: str
+    suffix: str = ".html"
+
+
+SAID = "县城管局去年在全县安装路灯一千余盏。"
+SIGNED = "\u201cA-B\u201d公司的C&D项目(100%\uff0c即全部)已经完成——一盏不少。"
+WIDE = "全县去年安装路灯\uff11\uff12\uff10\uff10盏\uff0c投资\uff13\uff10\uff10万元。"
+ROWS = (
+    "<table><tr><th>项目</th><th>投资</th><th>进度</th></tr>"
+    "<tr><td>楼道</td><td>220万元</td><td>完成</td></tr>"
+    "<tr id=here><td>路灯</td><td>300万元</td><td>完成</td></tr></table>"
+)
+
+READ = {
+    "summary": Read(SAID, f"<p>记者了解到一件事。</p><p id=here>{SAID}</p>"),
+    "same paragraph": Read(SAID, f"<p>记者了解到一件事。<span id=here>{SAID}</span>居民高兴。</p>"),
+    "caption between": Read(
+        SAID, f"<p>记者了解到一件事。</p><div aria-hidden=true>图</div><p id=here>{SAID}</p>"
+    ),
+    "bold and linked": Read(
+        SAID,
+        "<p>记者了解到一件事。</p>"
+        "<p id=here><b>县城管局</b>去年在<a href='/x'>全县</a>安装路灯一千余盏。</p>",
+    ),
+    "list": Read(SAID, f"<ul><li>座位增加四百个。</li><li id=here>{SAID}</li></ul>"),
+    "short": Read("一千余盏。", "<p>路灯装了多少?<span id=here>一千余盏。</span>居民高兴。</p>"),
+    "heading": Read(
+        "安装路灯一千余盏", "<h2 id=here>安装路灯一千余盏</h2><p>这是县城管局去年的事。</p>"
+    ),
+    "signs": Read(
+        SIGNED, f"<p>记者了解到一件事。</p><p id=here>{SIGNED.replace('&', '&amp;')}</p>"
+    ),
+    "wide digits": Read(WIDE, f"<p>记者了解到一件事。</p><p id=here>{WIDE}</p>"),
+    "very long": Read(LONG, f"<p>记者了解到一件事。</p><p id=here>{LONG}</p>"),
+    "row": Read("项目\uff1a路灯 | 投资\uff1a300万元 | 进度\uff1a完成", ROWS),
+    "paragraphs": Read(
+        "新增座位四百个、电脑六十台\n新增图书三万册、期刊二百种。",
+        "<p>记者了解到一件事。</p><div id=here><p>新增座位四百个、电脑六十台</p>"
+        "<p>新增图书三万册、期刊二百种。</p></div>",
+    ),
+    "markdown list": Read(
+        f"- {SAID}", f"<ul><li>座位增加四百个。</li><li id=here>{SAID}</li></ul>", ".md"
+    ),
+}
+MARKDOWN = f"# 路灯\n\n## 安装\n\n- 座位增加四百个。\n- {SAID}\n"
+
+
+def printed(case: Read) -> str:
+    """The page: what is cited stands in its menu first, cell by cell for a row."""
+    menu = case.cited.removeprefix("- ").replace("&", "&amp;")
+    menu += "</p><p>300万元</p><p>路灯</p>"
+    return page(case.body).replace("标题</h1>", f"安装</h1><nav><p>{menu}</p></nav>")
+
+
+def citation_of(case: Read, folder: Path, url: str) -> Citation:
+    """A citation of what the loader reads in a file with the page."""
+    file = folder / f"page{case.suffix}"
+    content = MARKDOWN if case.suffix == ".md" else printed(case)
+    file.write_text(content, encoding="utf-8")
+    article = load_article(file, file.name, 10**6)
+    for passage in reversed(split_article(article, 0)):
+        start = passage.text.rfind(case.cited)
+        if start >= 0:
+            cited = replace(a_citation(passage.text, passage.text, (), url=url), passage=passage)
+            return replace(cited, sentence=Span(start, start + len(case.cited)))
+    raise AssertionError(f"no passage holds {case.cited!r} in {article.text!r}")
+
+
+@pytest.mark.parametrize("tail", ["", "?a=1&b=2", "#top"])
+@pytest.mark.parametrize("name", READ)
+def test_what_the_loader_has_read_is_found_where_it_is_cited(
+    name: str, tail: str, browser: Browser, tmp_path: Path
+) -> None:
+    """The right one of several places that hold the same words is in view, and marked."""
+    case = READ[name]
+    with web_server({f"/a{tail.partition('#')[0]}": printed(case)}) as address:
+        link = SourceLinks().of(citation_of(case, tmp_path, f"{address}/a{tail}"))
+        assert link
+        browser.open(link.address)
+        assert browser.sees("#here")
+        shown = browser.screenshot()
+    assert MARK in {color for _, color in shown.getcolors(2**24) or ()}

@@ -33,17 +33,18 @@ from index import (
     build,
     open_library,
 )
+from index.disk_repository import DiskRepository
+from index.disk_snapshot import DiskSnapshot
 from index.generation import (
     building,
     current_generation,
-    newest_sound,
     prune,
     publish,
 )
 from index.locks import reading, unread
 from index.manifest import MANIFEST, read_manifest
+from index.repository import newest_sound
 from index.seals import FileSeal, seal_file, seal_folder
-from index.snapshot import Snapshot
 
 
 @pytest.fixture(scope="module")
@@ -221,10 +222,14 @@ def test_a_build_compares_with_the_sound_generation_and_publishes_anew(
 
 def found(settings: IndexSettings) -> tuple[str, int]:
     """Which generation is the newest sound one, and how many faults were found on the way."""
-    sound = newest_sound(settings.data, Snapshot.checked_whole)
+
+    def opened(name: str) -> DiskSnapshot:
+        return DiskSnapshot.checked_whole(settings.data / "generations" / name)
+
+    sound = newest_sound(DiskRepository(settings.data, "memory"), opened)
     sound.opened.close()
     assert sound.is_current is (not sound.faults)
-    return sound.folder.name, len(sound.faults)
+    return sound.name, len(sound.faults)
 
 
 def test_the_newest_sound_generation_is_the_current_one_or_the_newest_of_the_others(
@@ -269,15 +274,16 @@ def test_a_generation_that_was_replaced_while_it_was_looked_for_is_no_fault(
 ) -> None:
     """CURRENT was read, and then two builds and their pruning came in between."""
 
-    def opened(folder: Path) -> str:
-        if folder.name == "000001":
+    def opened(name: str) -> str:
+        folder = copied.data / "generations" / name
+        if name == "000001":
             finish(build(copied, full=True))
             shutil.rmtree(folder)
         if not folder.exists():
             raise DamagedIndex(folder, "it is missing")
-        return folder.name
+        return name
 
-    sound = newest_sound(copied.data, opened)
+    sound = newest_sound(DiskRepository(copied.data, "memory"), opened)
     assert (sound.opened, sound.faults) == ("000002", ())
 
 
@@ -343,7 +349,7 @@ def test_old_generations_go_when_new_ones_come(copied: IndexSettings) -> None:
 
 
 def test_a_generation_that_is_open_stays_until_it_is_closed(copied: IndexSettings) -> None:
-    snapshot = Snapshot(current_generation(copied.data))
+    snapshot = DiskSnapshot(current_generation(copied.data))
     for _ in range(4):
         finish(build(copied, full=True))
     assert generations(copied) == ["000001", "000003", "000004", "000005"]

@@ -29,13 +29,15 @@ from index import (
     open_library,
     seeds,
 )
-from index.cutting import CutArticle, Pack, cut_articles
+from index.cutting import CutArticle, cut_articles
+from index.disk_snapshot import DiskSnapshot
+from index.engines import Pack
 from index.engines.memory import PostingsBM25
 from index.generation import current_generation
 from index.loaders import FileContent
 from index.model import Article
 from index.seeds import read_seed
-from index.snapshot import PlacedPassage, Snapshot
+from index.snapshot import PlacedPassage
 from index.text import TextReader
 
 TEXTS = st.sampled_from(
@@ -147,7 +149,7 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
 
 def held(settings: IndexSettings) -> tuple[list[PlacedPassage], list[object], list[object]]:
     """All that a library says of its passages and articles."""
-    with closing(Snapshot(current_generation(settings.data))) as snapshot:
+    with closing(DiskSnapshot(current_generation(settings.data))) as snapshot:
         assert list(snapshot.faults()) == []
         ids = range(snapshot.manifest.passages)
         placed = snapshot.passages(ids)
@@ -159,7 +161,7 @@ def held(settings: IndexSettings) -> tuple[list[PlacedPassage], list[object], li
 
 
 def engine_of(settings: IndexSettings) -> PostingsBM25:
-    with closing(Snapshot(current_generation(settings.data))) as snapshot:
+    with closing(DiskSnapshot(current_generation(settings.data))) as snapshot:
         assert isinstance(snapshot.engine, PostingsBM25)
         return snapshot.engine
 

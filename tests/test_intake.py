@@ -165,7 +165,9 @@ def test_a_folder_that_is_a_link_elsewhere_is_not_written_through(
         keep_article(shelf, "a.txt", TEXT)
     with pytest.raises(NotKept):
         put_article(shelf, "inbox/a.txt", TEXT)
-    assert files_below(elsewhere) == []
+    with pytest.raises(NotKept):
+        put_article(shelf, "inbox/2026/a.txt", TEXT)
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_a_file_that_is_a_link_is_replaced_and_what_it_leads_to_stays(

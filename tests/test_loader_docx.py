@@ -86,14 +86,28 @@ def test_an_official_document_is_dated_at_its_end() -> None:
     assert load(write).published == date(2017, 11, 27)
 
 
-def test_the_day_of_the_file_is_taken_where_none_is_printed() -> None:
+def test_the_title_of_an_official_document_stands_below_its_letterhead() -> None:
+    def write(document: Document) -> None:
+        for line in (
+            *("河口县人民政府文件", "河政〔2025〕12号", "关于更换路灯的通知"),
+            *(LEAD, "河口县人民政府", "2025年6月6日"),
+        ):
+            document.add_paragraph(line)
+
+    draft = load(write)
+    assert draft.title == "关于更换路灯的通知"
+    assert (draft.source, draft.published) == ("河口县人民政府", date(2025, 6, 6))
+    assert "河政〔2025〕12号" in draft.text
+
+
+def test_the_day_when_the_file_was_made_is_not_that_of_publication() -> None:
     def write(document: Document) -> None:
         document.add_paragraph(LEAD)
         document.core_properties.created = datetime(2020, 1, 2, tzinfo=UTC)
         document.core_properties.title = "河口县更换路灯"
 
     draft = load(write)
-    assert (draft.title, draft.published) == ("河口县更换路灯", date(2020, 1, 2))
+    assert (draft.title, draft.published) == ("河口县更换路灯", None)
 
 
 def test_cells_that_are_merged_downwards_stand_in_each_row() -> None:

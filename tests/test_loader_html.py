@@ -151,3 +151,128 @@ def test_a_web_archive_tells_its_address() -> None:
     )
     draft = load_web_archive(archive.encode())
     assert (lines(draft), draft.url) == ([LEAD], "https://a.example/3")
+
+
+# Kinds of pages
+
+BODY = f"<p>\u3000\u3000{LEAD}</p><p>\u3000\u3000{MONEY}</p>"
+
+
+def told(draft: Draft) -> tuple[str, str, date | None]:
+    return draft.title, draft.source, draft.published
+
+
+def body(draft: Draft) -> list[str]:
+    """What may be quoted."""
+    kinds = (BlockKind.PARAGRAPH, BlockKind.HEADING)
+    return [draft.text[b.start : b.end] for b in draft.blocks if b.kind in kinds]
+
+
+WECHAT = f"""
+<div id="page-content"><h1 class="rich_media_title" id="activity-name">
+ 河口县更换路灯
+</h1><div id="meta_content"><span id="copyright_logo">原创</span>
+<a href="javascript:void(0);" id="js_name"> 河口发布 </a>
+<div style="display:none"><strong>河口发布</strong>微信号 hekou 功能介绍 权威信息</div>
+<em id="publish_time">SHOWN</em></div>
+<div id="js_content" style="visibility: hidden; opacity: 0;">
+<section><p>点击上方蓝字 关注我们</p></section>
+{BODY}<p>来源\uff1a河口县融媒体中心</p><p>编辑\uff1a李四</p></div>
+<div class="rich_media_tool">阅读原文 阅读 1024 赞</div></div><script>SCRIPT</script>"""
+WECHAT_HEAD = (
+    '<title></title><meta property="og:title" content="河口县更换路灯">'
+    '<meta property="og:site_name" content="微信公众平台">'
+    '<meta property="og:url" content="http://mp.weixin.qq.com/s?__biz=A&amp;mid=1">'
+    '<meta name="author" content="周小雨">'
+)
+
+
+@pytest.mark.parametrize(
+    ("shown", "script"),
+    [
+        ("2025年6月6日 08:00", ""),
+        ("", 'var ct = "1749168000";'),
+        ("", "var createTime = '2025-06-06 08:00';"),
+        ("昨天", 'var publish_time = "2025-06-06" || "";'),
+    ],
+)
+def test_a_page_of_wechat_names_its_account_and_its_day(shown: str, script: str) -> None:
+    draft = page(WECHAT.replace("SHOWN", shown).replace("SCRIPT", script), WECHAT_HEAD)
+    assert told(draft) == ("河口县更换路灯", "河口发布", date(2025, 6, 6))
+    assert draft.url == "http://mp.weixin.qq.com/s?__biz=A&mid=1"
+    assert ("byline", 0, "周小雨") in outline(draft)
+    assert body(draft) == [LEAD, MONEY]
+
+
+def test_scripts_of_wechat_tell_what_the_page_does_not_show() -> None:
+    script = (
+        'var ct = "1749168000"; var nickname = htmlDecode("河口发布");'
+        'var msg_link = "http://mp.weixin.qq.com/s?__biz=A&amp;mid=1";'
+    )
+    draft = page(
+        f'<h1 id="activity-name">路灯</h1><div id="js_content">{BODY}</div>'
+        f"<script>{script}</script>",
+        "<title></title>",
+    )
+    # Midnight in London is morning in China.
+    assert told(draft) == ("路灯", "河口发布", date(2025, 6, 6))
+    assert draft.url == "http://mp.weixin.qq.com/s?__biz=A&mid=1"
+
+
+def test_a_page_of_a_peoples_daily_kind_is_its_article_alone() -> None:
+    draft = page(
+        '<div class="path"><a href="/">人民网</a>&gt;&gt;<a href="/s">社会</a></div>'
+        '<div class="rm_txt"><h1>河口县更换路灯</h1>'
+        '<div class="channel"><div>2025年06月06日08:14 | 来源\uff1a'
+        '<a href="/x">河口日报</a></div><div><span>小字号</span></div></div>'
+        f'<div class="rm_txt_con">{BODY}<div class="edit">(责编\uff1a李四、王五)</div></div>'
+        "<div><p>分享让更多人看到</p></div><div><h2>推荐阅读</h2><ul><li><a href=/1>县里开会</a>"
+        "<p>会议强调要稳增长。\u2026\u2026</p></li></ul></div></div>",
+        "<title>河口县更换路灯--社会--人民网</title>"
+        '<meta name="author" content="104"><meta name="source" content="来源\uff1a河口日报">',
+    )
+    assert told(draft) == ("河口县更换路灯", "河口日报", date(2025, 6, 6))
+    assert body(draft) == [LEAD, MONEY]
+    assert "104" not in draft.text
+
+
+def test_a_page_of_a_xinhua_kind_is_its_article_alone() -> None:
+    draft = page(
+        '<div class="header"><div class="source">来源\uff1a新华每日电讯</div>'
+        "<h1>河口县更换路灯</h1>"
+        "<div>字体\uff1a<span>小</span> <span>中</span> <span>大</span></div></div>"
+        f'<div><span id="detailContent">{BODY}</span><div>【责任编辑\uff1a张三】</div>'
+        "<p>【纠错】</p>"
+        "<div><h3>相关新闻</h3><p><a href=/1>某县通车</a></p></div></div>",
+        '<title>河口县更换路灯-新华网</title><meta name="publishdate" content="2025-06-06">',
+    )
+    assert told(draft) == ("河口县更换路灯", "新华每日电讯", date(2025, 6, 6))
+    assert body(draft) == [LEAD, MONEY]
+
+
+def test_a_page_of_a_government_is_described_by_the_names_that_these_have_agreed_upon() -> None:
+    draft = page(
+        "<div>您当前所在位置\uff1a<a href=/>首页</a> &gt; <a href=/t>通知公告</a></div>"
+        "<h1>关于路灯的通告</h1>"
+        "<div>成文日期\uff1a2025-06-03 发布日期\uff1a2025-06-06 "
+        "字体\uff1a[ 大 中 小 ] 浏览次数\uff1a次 打印</div>"
+        f"<div>{BODY}<p>河口县城管局</p><p>2025年6月3日</p></div>"
+        "<div>【打印本页】 【关闭窗口】</div>"
+        "<p>上一篇\uff1a关于停水的通知</p><p>下一篇\uff1a没有了</p>",
+        '<title>通告_河口县人民政府</title><meta name="ArticleTitle" content="关于路灯的通告">'
+        '<meta name="PubDate" content="2025-06-06 09:10">'
+        '<meta name="ContentSource" content="县城管局">',
+    )
+    assert told(draft) == ("关于路灯的通告", "县城管局", date(2025, 6, 6))
+    assert body(draft) == [LEAD, MONEY, "河口县城管局", "2025年6月3日"]
+
+
+def test_the_day_that_is_called_that_of_publication_counts_among_several() -> None:
+    line = "成文日期\uff1a2025-06-03 发布日期\uff1a2025-06-06"
+    draft = page(f"<h1>河口县更换路灯</h1><div>{line}</div>{BODY}")
+    assert draft.published == date(2025, 6, 6)
+
+
+def test_links_that_are_a_section_of_the_article_stay() -> None:
+    draft = page(f"<h1>河口县更换路灯</h1>{BODY}<h2>相关链接</h2><p>{MONEY}</p>")
+    assert body(draft) == [LEAD, MONEY, "相关链接", MONEY]

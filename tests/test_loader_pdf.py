@@ -13,6 +13,7 @@ from hostile_files import encrypted
 
 from index import SkipReason, UnreadableFile
 from index.loaders.composing import NEW_PAGE, Piece, compose
+from index.loaders.enrich import enrich
 from index.loaders.layout import Line, Part, lay_out
 from index.loaders.pdf import load_pdf
 from index.loaders.running_lines import printed_address, without_running_lines
@@ -179,3 +180,37 @@ def test_a_document_that_was_cut_short_is_read_as_far_as_it_goes_or_broken(share
         assert draft.text
         reason = SkipReason.BROKEN
     assert reason in (SkipReason.BROKEN, SkipReason.NO_TEXT)
+
+
+def minimal_pdf(content: bytes) -> bytes:
+    """A page with a content stream in Helvetica, which says when it was made."""
+    return (
+        b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
+        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+        b"4 0 obj<</Length %d>>stream\nBT /F1 12 Tf 1 0 0 1 72 720 Tm %s ET\nendstream endobj\n"
+        b"5 0 obj<</CreationDate(D:20200102030405Z)>>endobj\n"
+        b"trailer<</Root 1 0 R/Info 5 0 R>>\n%%%%EOF\n" % (len(content) + 40, content)
+    )
+
+
+def test_the_day_when_the_file_was_made_is_not_that_of_publication() -> None:
+    draft = load_pdf(minimal_pdf(b"(The road is open.) Tj"))
+    assert (draft.text, draft.published) == ("The road is open.", None)
+
+
+def test_what_is_written_out_of_order_is_read_from_the_left() -> None:
+    """Office programs write the quotation marks of a line before the Chinese between them."""
+    marks = b'(") Tj 1 0 0 1 167 720 Tm (") Tj'
+    draft = load_pdf(minimal_pdf(marks + b" 1 0 0 1 77 720 Tm (The road is open.) Tj"))
+    assert draft.text == '"The road is open."'
+
+
+def test_a_head_between_title_and_date_line_hides_no_date() -> None:
+    pieces = [
+        *(Piece("栗树坪通路", BlockKind.TITLE), Piece("河口新闻 县区 A3")),
+        *(Piece("2025-06-06 栗树坪发布"), Piece(FULL + "。")),
+    ]
+    draft = enrich(compose(pieces))
+    assert (draft.published, draft.source) == (date(2025, 6, 6), "栗树坪发布")

@@ -1,6 +1,8 @@
 """Where an article breaks into passages."""
 
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -150,3 +152,70 @@ def test_short_paragraphs_share_a_passage() -> None:
 
 def test_an_article_without_paragraphs_can_still_be_quoted() -> None:
     assert [p.text for p in split_article(plain_article("只有一个标题"), 0)] == ["只有一个标题"]
+
+
+@pytest.mark.parametrize(
+    ("dateline", "credit"),
+    [
+        ("本报西宁6月5日电 (记者 张三)", "记者 张三"),
+        ("新华社北京6月5日电\uff08记者李四、王五\uff09", "记者李四、王五"),
+        ("(河口日报讯)(记者 张三 通讯员 李四)", "记者 张三 通讯员 李四"),
+        ("新华社北京6月5日电", ""),
+        ("本报的(记者 张三)", ""),
+    ],
+)
+def test_reporters_in_a_dateline_sign_what_follows_and_stay_in_the_text(
+    dateline: str, credit: str
+) -> None:
+    passages = split_article(plain_article(f"通车\n\n  {dateline}路通了。\n  人人高兴。"), 0)
+    assert [passage.credit for passage in passages] == [credit]
+    assert dateline in passages[0].text
+
+
+def test_a_credit_that_closes_a_piece_counts_more_than_its_dateline() -> None:
+    text = "通车\n\n  本报西宁6月5日电(记者 张三)路通了。\n  人人高兴。(记者 李四)"
+    assert [passage.credit for passage in split_article(plain_article(text), 0)] == ["记者 李四"]
+
+
+def test_what_stands_above_the_date_line_can_be_quoted_and_signs_the_article() -> None:
+    text = "通车\n栗树坪纪事\n作者:张三\n2025-06-06 来源:青海日报\n  路通了。"
+    lead, body = split_article(plain_article(text), 0)
+    assert lead.text == "通车\n栗树坪纪事\n作者:张三"
+    assert (body.text, body.headings, body.byline) == ("路通了。", ("栗树坪纪事",), "作者:张三")
+
+
+SHAPES = {
+    "lines of one letter": "a\n",
+    "lines of one mark": "。\n",
+    "a heading a line": "第一章 总则\n",
+    "a reporter a line": "记者 张三\n",
+    "a credit a line": "正文(记者 张三)\n",
+    "a date a line": "2017-11-27\n",
+    "short sentences": "是。",
+    "nothing but marks": "\uff01\uff0c",
+}
+
+
+def calls_made(work: Callable[[], object]) -> int:
+    """How many functions are called: a measure of the work that no other process disturbs."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event.endswith("call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("unit", SHAPES.values(), ids=SHAPES)
+def test_a_text_of_an_odd_shape_takes_no_more_work_a_line_than_any_other(unit: str) -> None:
+    """Of very short sentences hundreds may stand in one passage, and not each pair is tried."""
+    times = 3_000
+    content = (unit * times).encode()
+    calls = calls_made(lambda: split_article(article_of(load_plain(content)), 0))
+    assert calls < 140 * times

@@ -102,6 +102,34 @@ def test_what_describes_a_copy_does_not_make_it_another_article(tmp_path: Path) 
     assert left_out(finish(build(settings))) == [("b.txt", SkipReason.DUPLICATE, "a.txt")]
 
 
+def test_the_same_text_in_another_encoding_is_the_same(tmp_path: Path, reads: list[str]) -> None:
+    settings = write_seeds(tmp_path, {"a.txt": LAMPS})
+    for name, encoding in (
+        ("b.txt", "gb18030"),
+        ("c.txt", "utf-16"),
+        ("d.md", "utf-8-sig"),
+        ("e.txt", "utf-16-be"),
+    ):
+        (settings.seeds / name).write_bytes(LAMPS.replace("\n", "\r\n").encode(encoding))
+    first = finish(build(settings))
+    assert ids(settings) == ["a.txt"]
+    assert left_out(first) == [
+        (name, SkipReason.DUPLICATE, "a.txt") for name in ("b.txt", "c.txt", "d.md", "e.txt")
+    ]
+    reads.clear()
+    again = finish(build(settings))
+    assert reads == []
+    assert (again.generation, again.skipped) == (first.generation, first.skipped)
+
+
+def test_an_article_that_is_saved_in_another_encoding_has_not_changed(tmp_path: Path) -> None:
+    settings = write_seeds(tmp_path, {"a.txt": LAMPS})
+    finish(build(settings))
+    (settings.seeds / "a.txt").write_bytes(LAMPS.encode("gb18030"))
+    report = finish(build(settings))
+    assert (report.changed, report.unchanged) == (0, 1)
+
+
 # Too long, too many
 
 

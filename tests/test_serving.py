@@ -5,7 +5,6 @@ import resource
 import shutil
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -22,6 +21,7 @@ from small_libraries import (
     town_of,
     write_seeds,
 )
+from waiting import wait_until
 
 from index import (
     Answer,
@@ -37,10 +37,10 @@ from index import (
     rollback,
 )
 from index import manifest as manifest_module
+from index.disk_snapshot import DiskSnapshot
 from index.generation import building, current_generation
 from index.retries import Retry
 from index.serving import CHECKING
-from index.snapshot import Snapshot
 
 SUMS = ("一百万", "二百万", "三百万")
 """What the lamps cost by generations 1, 2 and 3."""
@@ -71,15 +71,6 @@ def point(settings: IndexSettings, name: str) -> None:
     pointer = settings.data / "CURRENT.new"
     pointer.write_text(name)
     pointer.replace(settings.data / "CURRENT")
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait for what a thread in the background does; a test that waits in vain fails."""
-    for _ in range(2_000):
-        if holds():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not come about")
 
 
 # A generation that is damaged
@@ -273,7 +264,7 @@ def test_what_goes_on_failing_is_tried_ever_more_seldom() -> None:
 
 def test_any_number_of_passages_is_read_at_once(three: IndexSettings) -> None:
     """The database takes so many marks in one question, and no more."""
-    with closing(Snapshot(place(three, 3))) as snapshot:
+    with closing(DiskSnapshot(place(three, 3))) as snapshot:
         snapshot._database.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
         wanted = [number % snapshot.manifest.passages for number in range(2_000)]
         assert [placed.passage.id for placed in snapshot.passages(wanted)] == wanted
@@ -424,7 +415,7 @@ def test_a_snapshot_holds_its_generation_against_removal_in_this_process_too(
     three: IndexSettings,
 ) -> None:
     library = open_library(three)
-    older = Snapshot(place(three, 1))
+    older = DiskSnapshot(place(three, 1))
     assert SUMS[2] in sum_in(library)
     for _ in range(3):
         finish(build(three, full=True))

@@ -52,7 +52,6 @@ DESCRIBED = ("路灯全换了", "河口晚报", "2022-02-03", "https://example.o
         (f"\ufeff{ABOUT}".replace("\n", "\r\n"), DESCRIBED),
         (ABOUT.encode("gb18030"), DESCRIBED),
         ("title: 路灯全换了", ("路灯全换了", *OWN[1:])),
-        ("url: javascript:alert(1)\ntitle: 路灯全换了", ("路灯全换了", *OWN[1:])),
     ],
 )
 def test_what_stands_beside_an_article_wins_over_what_it_says_itself(
@@ -102,6 +101,34 @@ def test_an_article_is_indexed_without_what_cannot_be_understood_and_that_is_tol
         assert report.skipped[0].detail.endswith("is indexed without it.")
     assert report.generation == "000001"
     assert told(lamps_of(settings)) == OWN
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("url: javascript:alert(1)", "url"),
+        ("url: example.org/lamps", "url"),
+        ("date: 2022年2月30日", "date"),
+        ("date: 上周五", "date"),
+        ("source: [河口晚报, 河口日报]", "source"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told_by_its_key_and_the_others_are_used(
+    tmp_path: Path, line: str, key: str
+) -> None:
+    about = f"title: 路灯全换了\n{line}"
+    settings = write_seeds(tmp_path, {"lamps.txt": LAMPS, "lamps.txt.yaml": about})
+    for _ in range(2):
+        report = finish(build(settings))
+        assert reasons(report) == {"lamps.txt.yaml": SkipReason.BROKEN_SIDECAR}
+        assert f"({key}: " in report.skipped[0].detail
+    assert told(lamps_of(settings)) == ("路灯全换了", *OWN[1:])
+
+
+def test_a_key_without_a_value_is_no_fault(tmp_path: Path) -> None:
+    about = "title: 路灯全换了\ndate:\nurl: ''\nauthor: 张三"
+    settings = write_seeds(tmp_path, {"lamps.txt": LAMPS, "lamps.txt.yaml": about})
+    assert finish(build(settings)).skipped == ()
 
 
 def test_a_pipe_beside_an_article_holds_nothing_up(tmp_path: Path) -> None:

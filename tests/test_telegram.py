@@ -200,12 +200,14 @@ async def test_an_edited_question_is_answered_anew_in_the_same_message(
 async def test_edits_of_what_was_not_answered_are_left_alone(
     server: TelegramServer, stranger: User
 ) -> None:
-    group = server.group("群")
+    chat, group = server.private_chat(stranger), server.group("群")
     async with running(parts_for(server), server):
-        for message in (await stranger.send("/help"), await group.send("你好", stranger)):
+        command = await stranger.send("/help")
+        await server.wait_for_replies(chat)
+        for message in (command, await group.send("你好", stranger)):
             await server.edit_message(message, "投资了多少")
         await answered(stranger, "/help")
-    assert len(server.messages(server.private_chat(stranger))) == 2
+    assert len(server.messages(chat)) == 2
     assert server.messages(group) == []
 
 

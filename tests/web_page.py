@@ -15,6 +15,7 @@ from bot.store import Database
 from bot.texts import Catalogue
 from bot.web.addresses import Addresses
 from bot.web.application import application
+from bot.web.connections import ConnectionLimits
 from bot.web.grants import Grants
 from bot.web.server import Site
 
@@ -42,6 +43,7 @@ def site_of(
     per_minute: int | None = None,
     proxies: frozenset[str] = frozenset(),
     public: str = "https://bot.example.com",
+    limits: ConnectionLimits | None = None,
 ) -> tuple[Site, Addresses]:
     """A page over a library, and what names its articles."""
     grants = Grants(KEY)
@@ -50,7 +52,7 @@ def site_of(
         library or FakeLibrary(), Exchanges(Database()), Rights(chats=chats), Limits(per_minute)
     )
     app = application(desk, Catalogue.load("zh"), addresses, grants)
-    return Site(app, "127.0.0.1", 0, proxies), addresses
+    return Site(app, "127.0.0.1", 0, proxies, limits), addresses
 
 
 @asynccontextmanager
@@ -59,9 +61,10 @@ async def visiting(
     chats: frozenset[int] = frozenset(),
     per_minute: int | None = None,
     proxies: frozenset[str] = frozenset(),
+    limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[Visited]:
     """A page over a library, served until the end of the block."""
-    site, addresses = site_of(library, chats, per_minute, proxies)
+    site, addresses = site_of(library, chats, per_minute, proxies, limits=limits)
     async with site.serving() as port:
         url = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(base_url=url, trust_env=False) as client:

@@ -43,12 +43,19 @@ async def addressed(update: Update, context: Context) -> None:
 
 async def edited(update: Update, context: Context) -> None:
     """The text of a question was changed: its answer changes with it."""
+    await revised(update, context)
+
+
+async def revised(update: Update, context: Context) -> bool:
+    """Let the answer follow an edit; false where none is known to this message."""
     message = message_of(update)
     command = address.words(message).startswith("/")
     text = address.after_command(message) if command else address.without_mention(message)
     asked = Question(text, message.message_id)
-    if revised := await context.desk.revise(visitor_of(update), asked):
-        await redeliver(update, context, revised)
+    said = await context.desk.revise(visitor_of(update), asked)
+    if said:
+        await redeliver(update, context, said)
+    return said is not None
 
 
 async def _answer_if_any(update: Update, context: Context, text: str) -> None:
@@ -108,7 +115,9 @@ async def help_in_group(update: Update, context: Context) -> None:
 
 async def forget(update: Update, context: Context) -> None:
     """/forget: delete what is kept of the person."""
-    count = await context.desk.forget(visitor_of(update))
+    visitor = visitor_of(update)
+    count = await context.desk.forget(visitor)
+    await context.contributions.forget(visitor.person)
     await reply(update, replies.plain(context.texts.say(Key.FORGET_DONE, count=count)))
 
 

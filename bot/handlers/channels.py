@@ -7,12 +7,12 @@ from bot import receipts
 from bot.context import Context, message_of
 from bot.errors import FetchError
 from bot.handlers import announce, errors
-from bot.handlers.contribute import download, file_name
+from bot.handlers.contribute import file_name
 from bot.handlers.origins import post_front
 from bot.handles import Origin
 from bot.media_types import suffix_of
 from bot.submissions import File, text_file
-from index import UnreadableFile, safe_name
+from index import SkipReason, UnreadableFile, safe_name
 
 
 class Listed(filters.MessageFilter):
@@ -35,24 +35,30 @@ class Listed(filters.MessageFilter):
 async def post(update: Update, context: Context) -> None:
     """A new post, or one that was changed."""
     message = message_of(update)
-    if not (message.text or message.caption or message.document):
-        return
+    origin = Origin(message.chat.id, message.message_id)
     try:
         article_id, file = await _article(message, context)
-        origin = Origin(message.chat.id, message.message_id)
         await context.contributions.post(article_id, file, origin)
     except (UnreadableFile, FetchError) as error:
-        errors.write(error)
+        # Of a post that was no article nothing is missed; of an edited one the former stays.
+        if await context.contributions.posted(origin):
+            await _warn(context, error)
+        else:
+            errors.write(error)
         return
     except Exception as error:
-        # Nothing is ever said in a channel.
-        told = receipts.refused(context.bot_data.catalogue.default, error)
-        await announce.warn(context.bot, context.bot_data, error, told)
+        await _warn(context, error)
         return
     build = context.contributions.changed()
     context.application.create_task(
         announce.build_unattended(context.bot, context.bot_data, build), update=update
     )
+
+
+async def _warn(context: Context, error: Exception) -> None:
+    """Tell the administrators: nothing is ever said in a channel."""
+    told = receipts.refused(context.bot_data.catalogue.default, error)
+    await announce.warn(context.bot, context.bot_data, error, told)
 
 
 async def _article(message: Message, context: Context) -> tuple[str, File]:
@@ -61,6 +67,7 @@ async def _article(message: Message, context: Context) -> tuple[str, File]:
 
     Raises:
         FetchError: a document cannot be had.
+        UnreadableFile: it holds nothing that could be an article.
     """
     chat = message.chat
     place = f"channels/{safe_name(chat.username or str(chat.id).lstrip('-'))}"
@@ -68,9 +75,11 @@ async def _article(message: Message, context: Context) -> tuple[str, File]:
     document = message.document
     if document and _readable(file_name(document), document.mime_type):
         name = safe_name(file_name(document))
-        content = await download(document, context)
+        content = await context.bot_data.downloads.content(document)
         return f"{place}/{number}/{name}", File(name, content, front)
     written = message.text or message.caption or ""
+    if not written.strip():
+        raise UnreadableFile(SkipReason.EMPTY, "The post holds no text.")
     return f"{place}/{number}.md", text_file(written, front)
 
 

@@ -2,21 +2,20 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from pathlib import PurePosixPath
 
 from telegram import CallbackQuery, Document, Message, Update
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
 from bot import keyboards, receipts, replies
 from bot.callbacks import Act, Choice, Use, decode_choice
 from bot.context import Context, message_of, reply, visitor_of
 from bot.contributions import Contribution
 from bot.desk import Question
-from bot.errors import FetchError, FetchFault
 from bot.handlers import address, ask, buttons, errors
 from bot.handlers.deliver import deliver
 from bot.handlers.notice import Notice
 from bot.handlers.origins import origin_of
+from bot.handles import Handle
 from bot.keys import Key
 from bot.links import is_web_link
 from bot.media_types import suffix_of
@@ -45,30 +44,42 @@ async def text(update: Update, context: Context) -> None:
     if meant is Submission.QUESTION or not context.desk.is_admin(visitor):
         await ask.question(update, context)
     elif meant is Submission.UNCLEAR:
-        await _ask_use(message, context)
+        await _ask_use(update, context, message)
     else:
         await _bring(update, context, lambda: _keep(update, context, message))
 
 
 async def edited(update: Update, context: Context) -> None:
-    """A message in a private chat was changed: the article that it brought changes with it."""
+    """A message in a private chat was changed: what it brought or asked changes with it."""
     message, visitor = message_of(update), visitor_of(update)
-    handle = None
-    if context.desk.is_admin(visitor):
-        handle = await context.contributions.brought(visitor, message.message_id)
-    if handle is None:
+    if not context.desk.is_admin(visitor):
         if message.text or message.caption:
             await ask.edited(update, context)
         return
-    found = handle
+    if await context.contributions.reword(visitor, message.message_id, message.text or ""):
+        return
+    if handle := await context.contributions.brought(visitor, message.message_id):
+        await _bring(update, context, lambda: _revise(update, context, handle, message))
+    elif not await _asked(update, context, message) and _brings(message):
+        await reply(update, replies.plain(context.texts.say(Key.INTAKE_FORGOTTEN)), quoting=True)
 
-    async def revise() -> Contribution:
-        if link := _link(message):
-            return await _keep_link(update, context, link, message)
-        file = await _file(message, context)
-        return await context.contributions.revise(visitor, found, file, message.message_id)
 
-    await _bring(update, context, revise)
+async def _asked(update: Update, context: Context, message: Message) -> bool:
+    """Let the answer follow an edit; false where the message asked nothing that is known."""
+    if not (message.text or message.caption):
+        return False
+    return await ask.revised(update, context)
+
+
+def _brings(message: Message) -> bool:
+    """Whether an edited message may have brought or asked something. Telegram also tells of edits
+    that its people did not make."""
+    if message.edit_date is None:
+        return False
+    written = message.text or ""
+    if written.startswith("/"):
+        return written.startswith("/add") and bool(_link(message))
+    return bool(written or message.document)
 
 
 async def add(update: Update, context: Context) -> None:
@@ -167,11 +178,35 @@ async def _keep(update: Update, context: Context, message: Message) -> Contribut
     return await context.contributions.keep(visitor, file, message.message_id)
 
 
-async def _keep_link(update: Update, context: Context, link: str, message: Message) -> Contribution:
-    fetched = await context.bot_data.fetcher.fetch(link)
-    file = File(fetched.name, fetched.content, Front(url=fetched.url))
+async def _keep_text(update: Update, context: Context, text: str, message: Message) -> Contribution:
+    """Take in a text that a message holds."""
+    if is_web_link(text.strip()):
+        return await _keep_link(update, context, text.strip(), message)
+    file = text_file(text, origin_of(message))
     visitor = visitor_of(update)
-    return await context.contributions.keep_link(visitor, file, fetched.url, message.message_id)
+    return await context.contributions.keep(visitor, file, message.message_id)
+
+
+async def _revise(
+    update: Update, context: Context, handle: Handle, message: Message
+) -> Contribution:
+    """Put what a message holds now in the place of what it brought."""
+    link = _link(message)
+    file, url = await _fetched(context, link) if link else (await _file(message, context), "")
+    visitor = visitor_of(update)
+    return await context.contributions.revise(visitor, handle, file, message.message_id, url)
+
+
+async def _keep_link(update: Update, context: Context, link: str, message: Message) -> Contribution:
+    file, url = await _fetched(context, link)
+    visitor = visitor_of(update)
+    return await context.contributions.keep_link(visitor, file, url, message.message_id)
+
+
+async def _fetched(context: Context, link: str) -> tuple[File, str]:
+    """What a link leads to, and where that was found in the end."""
+    found = await context.bot_data.fetcher.fetch(link)
+    return File(found.name, found.content, Front(url=found.url)), found.url
 
 
 def _link(message: Message) -> str:
@@ -194,7 +229,7 @@ async def _file(message: Message, context: Context) -> File:
         UnreadableFile: it holds nothing that could be an article.
     """
     if message.document:
-        content = await download(message.document, context)
+        content = await context.bot_data.downloads.content(message.document)
         return File(file_name(message.document), content, origin_of(message))
     written = message.text or message.caption or ""
     if not written.strip():
@@ -202,28 +237,10 @@ async def _file(message: Message, context: Context) -> File:
     return text_file(written, origin_of(message))
 
 
-async def download(document: Document, context: Context) -> bytes:
-    """The content of a document.
-
-    Raises:
-        FetchError: it is too large, or cannot be had.
-    """
-    if (document.file_size or 0) > context.bot_data.fetcher.largest:
-        raise FetchError(FetchFault.TOO_LARGE)
-    try:
-        file = await document.get_file()
-        return bytes(await file.download_as_bytearray())
-    except BadRequest as error:
-        large = "too big" in error.message.lower()
-        raise FetchError(FetchFault.FILE_LIMIT if large else FetchFault.FILE) from error
-    except TelegramError as error:
-        raise FetchError(FetchFault.FILE) from error
-
-
 def file_name(document: Document) -> str:
-    """What a document is called, with the suffix of its kind where it has none."""
+    """What a document is called, with the suffix of its kind where its own says nothing."""
     name = document.file_name or ""
-    if PurePosixPath(name).suffix:
+    if suffix_of("", name):
         return name
     return name + (suffix_of(document.mime_type or "") or "")
 
@@ -231,11 +248,13 @@ def file_name(document: Document) -> str:
 # What may be an article or a question
 
 
-async def _ask_use(message: Message, context: Context) -> None:
+async def _ask_use(update: Update, context: Context, message: Message) -> None:
     told = replies.plain(context.texts.say(Key.INTAKE_UNCLEAR))[0]
-    # The text itself stays where it is: the button finds it by the reply.
     choice = keyboards.under_unclear(context.texts)
     await message.reply_html(told, reply_markup=choice, do_quote=True)
+    # The button finds the text by the reply, which shows it as it was then.
+    visitor = visitor_of(update)
+    await context.contributions.hold(visitor, message.message_id, message.text or "")
 
 
 async def _use(update: Update, context: Context, query: CallbackQuery, use: Use) -> None:
@@ -244,18 +263,26 @@ async def _use(update: Update, context: Context, query: CallbackQuery, use: Use)
     if not isinstance(prompt, Message) or written is None:
         await buttons.answer(query, context.texts.say(Key.PRESS_OUTDATED))
         return
-    visitor = visitor_of(update)
-    if use is Use.QUESTION:
-        await buttons.answer(query)
-        asked = Question(written.text or "", written.message_id)
-        await deliver(update, context, await context.desk.ask(visitor, asked))
-        return
-    if await context.contributions.brought(visitor, written.message_id):
+    visitor, number = visitor_of(update), written.message_id
+    text = await context.contributions.held(visitor, number)
+    if text is None:
         await buttons.answer(query, context.texts.say(Key.INTAKE_TAKEN))
         return
+    if use is Use.QUESTION:
+        said = await context.desk.ask(visitor, Question(text, number))
+        await _let_show(prompt, context.texts.say(Key.INTAKE_ASKED))
+        becoming = deliver(update, context, said)
+    else:
+        notice = Notice(written, context.bot_data.edit_seconds, sent=prompt)
+        becoming = _bring(
+            update, context, lambda: _keep_text(update, context, text, written), notice
+        )
     await buttons.answer(query)
-    notice = Notice(written, context.bot_data.edit_seconds, sent=prompt)
-    await _bring(update, context, lambda: _keep(update, context, written), notice)
+    try:
+        await becoming
+    finally:
+        # Only now: a press that a killed process has received is dealt with again.
+        await context.contributions.release(visitor, number)
 
 
 # Taking out

@@ -7,10 +7,17 @@ from telegram.error import Forbidden, TelegramError
 
 from bot import replies
 from bot.context import Context, reply
-from bot.errors import BuildStopped, DeskError
+from bot.errors import BuildStopped, DeskError, FetchError
 from bot.handlers import buttons
 from bot.patience import in_doubt
-from index import BuildError, WenChuError
+from index import (
+    AlreadyKept,
+    BuildError,
+    LibraryFull,
+    NoSuchArticle,
+    UnreadableFile,
+    WenChuError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +43,22 @@ async def failed(update: object, context: Context) -> None:
         log.warning("The person could not be told: %s", failure)
 
 
+_ORDINARY = (
+    AlreadyKept,
+    BuildStopped,
+    DeskError,
+    FetchError,
+    Forbidden,
+    LibraryFull,
+    NoSuchArticle,
+    UnreadableFile,
+)
+"""What people are refused day by day: nobody has to look after it."""
+
+
 def write(error: Exception | None) -> None:
     """Log a failure: what is foreseen in one line, anything else with its traceback."""
-    if isinstance(error, (BuildStopped, DeskError, Forbidden)):
+    if isinstance(error, _ORDINARY):
         log.info("%s", error)
     elif isinstance(error, WenChuError):
         # A build that failed for no reason of its own was stopped by something below it.

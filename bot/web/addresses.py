@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from bot.links import LONGEST_ADDRESS
+from bot.fragments import LONGEST_ADDRESS
 from bot.web.grants import Grants
 from bot.web.places import encode, place_of
 from index import Citation

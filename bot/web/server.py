@@ -1,18 +1,20 @@
 """The built-in page's server, in the event loop of the bot or beside a terminal."""
 
 import asyncio
+import functools
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from bot.errors import PageUnavailable
+from bot.web.connections import BoundedConnection, ConnectionLimits
 
-MOST_CONNECTIONS = 200
-"""More are refused: the bot needs its connections, too."""
 IDLE_SECONDS = 10
 STOP_SECONDS = 3
 _QUEUED = 128
@@ -28,16 +30,25 @@ class _Server(uvicorn.Server):
 class Site:
     """The page, served on a port."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int, proxies: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        proxies: frozenset[str],
+        limits: ConnectionLimits | None = None,
+    ) -> None:
         """
         Args:
             port: 0 for any that is free.
             proxies: addresses and networks of reverse proxies that tell who asks.
+            limits: what a connection may cost; the usual without them.
         """
         self._app = app
         self._host = host
         self._port = port
         self._proxies = sorted(proxies)
+        self._limits = replace(limits or ConnectionLimits(), trusted=proxies)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
@@ -75,11 +86,15 @@ class Site:
         except (OSError, OverflowError) as error:
             raise PageUnavailable(f"{self._host}:{self._port}", str(error)) from error
 
+    def _connection(self) -> type[asyncio.Protocol]:
+        # The server only calls it, whatever its type says.
+        return cast(type[asyncio.Protocol], functools.partial(BoundedConnection, self._limits))
+
     def _server(self) -> uvicorn.Server:
         return _Server(
             uvicorn.Config(
                 self._app,
-                http="h11",
+                http=self._connection(),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -88,7 +103,7 @@ class Site:
                 server_header=False,
                 proxy_headers=bool(self._proxies),
                 forwarded_allow_ips=self._proxies,
-                limit_concurrency=MOST_CONNECTIONS,
+                limit_concurrency=self._limits.of_all,
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=STOP_SECONDS,
             )

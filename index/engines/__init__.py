@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from index.engines import memory
+from index.engines import memory, opensearch
 from index.engines.packing import pack
 from index.model import Hit
 from index.terms import WeightedTerm
@@ -18,6 +18,13 @@ class Engine(Protocol):
         """The passages with the highest scores, best first, equal scores by passage id.
 
         Only passages that hold at least one of the terms are returned.
+        """
+        ...
+
+    def look_up(self, keys: Iterable[str]) -> None:
+        """Fetch at once what `holders` and `information` will be asked of these terms.
+
+        They tell the same without, and take longer where the engine is on another machine.
         """
         ...
 
@@ -42,7 +49,7 @@ class EngineBuilder(Protocol):
     """
 
     def add(self, packed: bytes) -> None:
-        """Add the next passages by their terms, as `EngineFactory.pack` gave them."""
+        """Add the next passages by their terms, as its `Pack` gave them."""
         ...
 
     def keep(self, first: int, count: int) -> None:
@@ -57,24 +64,31 @@ class EngineBuilder(Protocol):
         ...
 
 
+Pack = Callable[[Iterable[Sequence[str]]], bytes]
+"""Makes the terms of some passages, repeated as often as they occur, into what a builder takes.
+
+A pure function: it may run in another process, or have run before.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineFactory:
     """How an engine is built and opened.
 
     Attributes:
-        pack: makes the terms of some passages, repeated as often as they occur, into what a
-            builder takes. A pure function: it may run in another process, or have run before.
         builder: gives a builder that writes into a folder which does not exist yet; with the
             folder of an earlier engine, whose passages may be kept, or None.
         open: opens such a folder; raises DamagedIndex.
     """
 
-    pack: Callable[[Iterable[Sequence[str]]], bytes]
     builder: Callable[[Path, Path | None], EngineBuilder]
     open: Callable[[Path], Engine]
 
 
 ENGINES: dict[str, EngineFactory] = {
-    "memory": EngineFactory(pack, memory.PostingsBuilder, memory.open_engine),
+    "memory": EngineFactory(memory.PostingsBuilder, memory.open_engine),
 }
-"""The engines by the name that the settings use."""
+"""The engines that keep what they need in a folder, by the name that the settings use."""
+
+PACKS: dict[str, Pack] = {"memory": pack, "opensearch": opensearch.pack}
+"""What each engine takes for the terms of passages, by the name that the settings use."""

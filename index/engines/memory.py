@@ -118,6 +118,9 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
             factors=weighed * told * (self.k1 + 1),
         )
 
+    def look_up(self, keys: Iterable[str]) -> None:
+        """See `index.engines.Engine`. All is at hand."""
+
     @property
     def passages(self) -> int:
         """See `index.engines.Engine`."""

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.confined import Confined, Format
 from index.loaders.draft import Draft
+from index.loaders.encoding import canonical
 from index.loaders.markdown import load_markdown
 from index.loaders.plain import load_plain
 from index.model import Article
@@ -56,7 +57,9 @@ class FileContent:
     """What a file holds.
 
     Attributes:
-        digest: SHA-256 of its bytes in hexadecimal.
+        content: its bytes; of plain text and Markdown those of the text in UTF-8, so that it is the
+            same in whatever encoding it is kept.
+        digest: SHA-256 of these bytes in hexadecimal.
     """
 
     content: bytes
@@ -81,6 +84,8 @@ def read_file(path: Path, largest_bytes: int) -> FileContent:
         raise UnreadableFile(
             SkipReason.TOO_LARGE, f"The file is larger than {largest_bytes / 1e6:g} MB."
         )
+    if path.suffix.lower() in LOADERS:
+        content = canonical(content)
     return FileContent(content, hashlib.sha256(content).hexdigest())
 
 

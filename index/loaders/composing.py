@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import Draft
-from index.loaders.lines import fold_width, heading_level, read_metadata, settle_headings
+from index.loaders.lines import fold_width, heading_level, settle_headings
+from index.loaders.metadata import read_metadata
 from index.model import Block, BlockKind
 
 LONGEST_TITLE = 200
@@ -21,8 +22,13 @@ _WIDE = (
 )
 _BREAK_BESIDE_WIDE = re.compile(rf"(?<=[{_WIDE}])\s*\n\s*(?=\S)|(?<=\S)\s*\n\s*(?=[{_WIDE}])")
 _STOPGAP = re.compile(
-    r"^(?:untitled|unknown|\u65e0\u6807\u9898|about:|file:)|microsoft word|\.\w{2,5}$",
+    r"^(?:untitled|unknown|python-docx$|\u65e0\u6807\u9898|about:|file:)|microsoft word|\.\w{2,5}$",
     re.IGNORECASE,
+)
+_LETTERHEAD = re.compile(r"[\u4e00-\u9fff](?:文件|办公室|人民政府|委员会|[局厅部])$")
+_ABOUT = re.compile(
+    r"[\u4e00-\u9fff]{0,30}关于[^。]{2,80}的?"
+    r"(?:通知|意见|决定|公告|通告|通报|报告|批复|函|办法|请示|方案|规定|命令|公报|纪要|决议|建议)"
 )
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -130,9 +136,23 @@ def take_title(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
         found = shown[0]
     if found is None:
         return "", list(pieces)
+    found = _official_title(found, shown)
     pages = Piece(NEW_PAGE * found.text.count(NEW_PAGE))
     rest = [pages if piece is found else _plain(piece) for piece in pieces]
     return one_line(found.text)[:LONGEST_TITLE], rest
+
+
+def _official_title(found: Piece, shown: Sequence[Piece]) -> Piece:
+    """The title of an official document, above which stand the office's name and a number.
+
+    「河口县人民政府文件」, 「河政〔2025〕12号」, 「关于…的通知」.
+    """
+    if not _LETTERHEAD.search(one_line(found.text)):
+        return found
+    place = next(number for number, piece in enumerate(shown) if piece is found)
+    below = shown[place + 1 : place + 1 + _LOOKED_THROUGH]
+    titles = (piece for piece in below if _ABOUT.fullmatch("".join(one_line(piece.text).split())))
+    return next(titles, found)
 
 
 def _opens(shown: Sequence[Piece]) -> bool:
@@ -149,7 +169,12 @@ def _plain(piece: Piece) -> Piece:
 
 def signed(pieces: Sequence[Piece], author: str) -> list[Piece]:
     """The pieces with their author under the title, who may be named nowhere else in the text."""
-    if not author or is_stopgap(author) or any(author in piece.text for piece in pieces):
+    if (
+        not author
+        or author.isdigit()
+        or is_stopgap(author)
+        or any(author in piece.text for piece in pieces)
+    ):
         return list(pieces)
     if not pieces or pieces[0].kind is not BlockKind.TITLE:
         return list(pieces)

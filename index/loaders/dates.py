@@ -12,9 +12,9 @@ _CHINESE_DIGITS = {
 
 _NUMERIC = re.compile(
     r"(?<!\d)(?:"
-    r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?:\s*日)?"
-    r"|(?P<day_first>\d{1,2})[./-](?P<month_second>\d{1,2})[./-](?P<year_last>\d{4})"
-    r")(?!\d)"
+    r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?:\s*日|(?!\d))"
+    r"|(?P<day_first>\d{1,2})[./-](?P<month_second>\d{1,2})[./-](?P<year_last>\d{4})(?!\d)"
+    r")"
 )
 _CHINESE = re.compile(
     r"(?P<year>[〇零○一二三四五六七八九]{4})年"

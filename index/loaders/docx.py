@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from io import BytesIO
 
 import docx
@@ -24,7 +23,7 @@ from index.loaders.composing import (
     with_title,
 )
 from index.loaders.draft import Draft
-from index.loaders.enrich import closing_date, enrich
+from index.loaders.enrich import enrich, signed_at_end
 from index.loaders.packages import broken, open_package, parse_xml
 from index.loaders.tables import Cell, table_pieces
 from index.loaders.values import single_line
@@ -53,8 +52,6 @@ _OUTLINE_LEVELS = frozenset("012345678")
 _MOST_STYLES_ABOVE = 20
 """Styles that one may be based on; more are a circle."""
 _FOOTNOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
-_TEMPLATE_DAY = date(2013, 12, 23)
-"""When the template of python-docx was made; what it writes keeps that unless it is told."""
 
 
 def load_docx(content: bytes) -> Draft:
@@ -75,7 +72,8 @@ def load_docx(content: bytes) -> Draft:
     title = title or ("" if is_stopgap(told) else told)
     pieces = with_title(infer_headings(pieces), title)
     draft = enrich(replace(compose(pieces), title=title[:LONGEST_TITLE]))
-    return replace(draft, published=draft.published or closing_date(draft) or _created(document))
+    # When the file was made is not when its text was published.
+    return signed_at_end(draft)
 
 
 class _Reader:
@@ -216,11 +214,3 @@ def _footnotes(document: Document) -> dict[str, str]:
             notes = parse_xml(relationship.target_part.blob)
             return {note.get(_ID, ""): _read(note)[0] for note in notes}
     return {}
-
-
-def _created(document: Document) -> date | None:
-    try:
-        created = document.core_properties.created
-    except (ValueError, KeyError, TypeError):
-        return None  # a date that is none
-    return created.date() if created and created.date() != _TEMPLATE_DAY else None

@@ -43,6 +43,16 @@ def decode(content: bytes) -> str:
     return text
 
 
+def canonical(content: bytes) -> bytes:
+    """The bytes of a text in UTF-8, of which `decode` makes the same; others as they are."""
+    try:
+        text = decode(content)
+    except UnreadableFile:
+        return content
+    # What these would mean to `decode` is another thing than what they meant where they stood.
+    return content if "\x00" in text or text.startswith("\ufeff") else text.encode()
+
+
 def decode_as(content: bytes, encoding: str) -> str | None:
     """Decode in the encoding that a document names for itself; None where it is not in that."""
     try:

@@ -1,82 +1,150 @@
 """Find date, source, bylines and credits among an article's blocks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 
 from index.loaders.draft import Draft
-from index.loaders.lines import (
+from index.loaders.lines import LONGEST_HEADING, closing_credit, fold_width, is_byline
+from index.loaders.metadata import (
     Metadata,
-    closing_credit,
-    fold_width,
-    is_byline,
+    closing_editors,
+    is_of_an_event,
+    is_office,
+    read_cells,
+    read_closing,
     read_dateline,
+    read_day_and_name,
     read_metadata,
 )
 from index.model import Block, BlockKind
 
+_HEAD_LINES = 10
+"""Lines at the beginning of a document among which its metadata stands."""
+_LONGEST_HEAD_LINE = 80
+"""Characters; what is longer is text."""
 _CLOSING_LINES = 3
 """Lines at the end of a document among which it is dated."""
+_SENTENCE_ENDS = ("。", "!", "?", "\u2026")
 
 
 def enrich(draft: Draft) -> Draft:
     """Turn blocks that hold metadata or a byline into such, and read what they tell.
 
-    What the draft already knows (title, source, date) stays.
+    What the draft already knows (title, source, date, address) stays.
     """
     folded = fold_width(draft.text)
-    known = Metadata(draft.published, draft.source)
-    head, body = _split_head(folded, draft.blocks)
-    for block in head:
-        known = known.or_else(read_metadata(folded[block.start : block.end]) or Metadata())
-    blocks = (*head, *_sign(folded, body))
+    known = Metadata(draft.published, draft.source, draft.url)
+    told = _told(folded, draft.blocks)
+    for metadata in told.values():
+        known = known.or_else(metadata)
+    for block in draft.blocks[:_HEAD_LINES]:
+        known = known.or_else(read_cells(folded[block.start : block.end]))
+    marked = (
+        replace(block, kind=BlockKind.METADATA, level=0) if number in told else block
+        for number, block in enumerate(draft.blocks)
+    )
+    blocks = tuple(_sign(folded, marked))
     opening = next((block for block in blocks if block.kind is BlockKind.PARAGRAPH), None)
     if opening:
-        known = known.or_else(read_dateline(folded[opening.start : opening.end]))
-    return replace(draft, blocks=blocks, source=known.source, published=known.published)
+        known = known.or_else(read_dateline(folded[opening.start : opening.end]).told)
+    return replace(
+        draft, blocks=blocks, source=known.source, published=known.published, url=known.url
+    )
 
 
-def closing_date(draft: Draft) -> date | None:
-    """The day under an official document, which is signed and dated at its end."""
-    for block in draft.blocks[: -_CLOSING_LINES - 1 : -1]:
-        told = read_metadata(fold_width(draft.text[block.start : block.end]))
+def signed_at_end(draft: Draft) -> Draft:
+    """The draft with day and office of an official document, which stand at its end.
+
+    What the draft already knows stays.
+    """
+    lines = [fold_width(draft.text[block.start : block.end]) for block in draft.blocks]
+    for number in range(len(lines) - 1, max(0, len(lines) - 1 - _CLOSING_LINES), -1):
+        above, below = lines[number - 1], lines[number + 1] if number + 1 < len(lines) else ""
+        if any(is_of_an_event(lines[number], beside) for beside in (above, below)):
+            continue
+        told = read_metadata(lines[number])
         if told and told.published:
-            return told.published
-    return None
+            source = told.source or (above if is_office(above) else "")
+            return replace(
+                draft,
+                published=draft.published or told.published,
+                source=draft.source or source,
+            )
+    return draft
 
 
-def _split_head(text: str, blocks: Sequence[Block]) -> tuple[list[Block], Sequence[Block]]:
-    """The title and the lines of metadata under it, and the rest."""
-    head: list[Block] = []
-    for number, block in enumerate(blocks):
-        if number == 0 and block.kind is BlockKind.TITLE:
-            head.append(block)
-        elif read_metadata(text[block.start : block.end]):
-            head.append(replace(block, kind=BlockKind.METADATA, level=0))
-        else:
+def _told(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
+    """What the lines of metadata tell, by the numbers of their blocks.
+
+    They stand above the first sentence, and at the very end.
+    """
+    lines = [text[block.start : block.end] for block in blocks[: _HEAD_LINES + 1]]
+    told: dict[int, Metadata] = {}
+    for number, (block, line) in enumerate(zip(blocks, lines[:_HEAD_LINES], strict=False)):
+        metadata = None if block.kind is BlockKind.TITLE else _read_head(lines, number)
+        if metadata:
+            told[number] = metadata
+        elif len(line) > _LONGEST_HEAD_LINE or line.endswith(_SENTENCE_ENDS):
             break
-    return head, blocks[len(head) :]
+    if not any(one.published for one in told.values()):
+        told |= _only_day_and_name(text, blocks, len(told))
+    for number in range(len(blocks) - 1, max(0, len(blocks) - 1 - _CLOSING_LINES), -1):
+        metadata = read_closing(text[blocks[number].start : blocks[number].end])
+        if metadata is None:
+            break
+        told[number] = metadata
+    return told
 
 
-def _sign(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
+def _read_head(lines: Sequence[str], number: int) -> Metadata | None:
+    """Read a line at the head of a document, if it is one of metadata."""
+    following = lines[number + 1] if number + 1 < len(lines) else ""
+    return None if is_of_an_event(lines[number], following) else read_metadata(lines[number])
+
+
+def _only_day_and_name(text: str, blocks: Sequence[Block], after: int) -> dict[int, Metadata]:
+    """A line of a day and a name under the title, unless there are more: a chronicle has many."""
+    number = after + (bool(blocks) and blocks[0].kind is BlockKind.TITLE)
+    found = [
+        position
+        for position, block in enumerate(blocks)
+        if block.end - block.start <= LONGEST_HEADING
+        and read_day_and_name(text[block.start : block.end])
+    ]
+    if found != [number]:
+        return {}
+    metadata = read_day_and_name(text[blocks[number].start : blocks[number].end])
+    return {number: metadata} if metadata else {}
+
+
+def _sign(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
     under_heading = True
     for block in blocks:
         line = text[block.start : block.end]
-        if under_heading and is_byline(line):
+        if block.kind in (BlockKind.TITLE, BlockKind.METADATA):
+            yield block
+        elif under_heading and is_byline(line):
             yield replace(block, kind=BlockKind.BYLINE, level=0)
         elif block.kind is BlockKind.HEADING:
             under_heading = True
             yield block
         else:
             under_heading = False
-            yield from _split_credit(block, line)
+            yield from _split_signatures(block, line)
 
 
-def _split_credit(paragraph: Block, line: str) -> Iterator[Block]:
-    """A paragraph without the credit that closes it, then the credit."""
-    credit = closing_credit(line)
-    body = line[:credit].rstrip()
+def _split_signatures(paragraph: Block, line: str) -> Iterator[Block]:
+    """A paragraph without the credit and the editors that close it, then these."""
+    editors = closing_editors(line)
+    credit = closing_credit(line[:editors].rstrip())
+    if credit == len(line):
+        yield paragraph
+        return
+    body, signature = line[:credit].rstrip(), line[credit:editors].rstrip()
     if body:
         yield replace(paragraph, end=paragraph.start + len(body))
-    if credit < len(line):
-        yield Block(BlockKind.BYLINE, 0, paragraph.start + credit, paragraph.end)
+    if signature:
+        start = paragraph.start + credit
+        yield Block(BlockKind.BYLINE, 0, start, start + len(signature))
+    if editors < len(line):
+        yield Block(BlockKind.METADATA, 0, paragraph.start + editors, paragraph.end)

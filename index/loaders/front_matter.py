@@ -1,5 +1,7 @@
 """What YAML says of an article: the front matter of Markdown, and the file beside a PDF."""
 
+from collections.abc import Callable
+
 import yaml
 
 from index.front import Front
@@ -13,6 +15,32 @@ def read_front_matter(text: str) -> Front | None:
 
     None where `text` holds no such lines at all.
     """
+    values = _values(text)
+    if values is None:
+        return None
+    return Front(
+        title=single_line(values.get("title")),
+        source=single_line(values.get("source")),
+        published=day(values.get("date")),
+        url=web_address(values.get("url")),
+    )
+
+
+def unusable_keys(text: str) -> list[str]:
+    """The keys of values that `read_front_matter` leaves out though there is something in them."""
+    values = _values(text) or {}
+    return [key for key, read in _READ.items() if values.get(key) and not read(values[key])]
+
+
+_READ: dict[str, Callable[[object], object]] = {
+    "title": single_line,
+    "source": single_line,
+    "date": day,
+    "url": web_address,
+}
+
+
+def _values(text: str) -> dict[object, object] | None:
     if len(text) > _LONGEST_FRONT_MATTER:
         return None
     try:
@@ -21,11 +49,4 @@ def read_front_matter(text: str) -> Front | None:
         values = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
         return None
-    if not isinstance(values, dict):
-        return None
-    return Front(
-        title=single_line(values.get("title")),
-        source=single_line(values.get("source")),
-        published=day(values.get("date")),
-        url=web_address(values.get("url")),
-    )
+    return values if isinstance(values, dict) else None

@@ -24,11 +24,20 @@ from index.loaders.composing import (
 )
 from index.loaders.draft import Draft
 from index.loaders.encoding import decode, decode_as, decode_mostly
-from index.loaders.enrich import enrich
-from index.loaders.lines import Metadata, fold_width, is_publisher, read_author, read_metadata
+from index.loaders.enrich import enrich, signed_at_end
+from index.loaders.lines import fold_width
 from index.loaders.main_element import main_element
 from index.loaders.markup import markup_pieces
+from index.loaders.metadata import (
+    Metadata,
+    is_publisher,
+    read_author,
+    read_metadata,
+    set_labels_apart,
+)
+from index.loaders.page_furniture import without_furniture
 from index.loaders.values import day, single_line, web_address
+from index.loaders.wechat import WeChatPage, read_wechat
 
 _HEAD_BYTES = 4096
 """Where a page names its encoding, and a browser the address that it was saved from."""
@@ -47,14 +56,13 @@ _READ_AS = {
 """Encodings as browsers read them: pages hold more characters than in the one that they name."""
 
 _TITLE_SEPARATOR = re.compile(r"\s*[-_|\u2014\u2013\uff5c]+\s*")
-_LABEL = re.compile(
-    r"(?<=\S)(?<!信息)(?<!责任)(?<!发布)"
-    r"(?=(?:来源|信息来源|稿源|出处|作者|编辑|责任编辑|责编|发布时间|发布日期|时间|日期):)"
-)
+_SOURCE_LABEL = re.compile(r"\s*(?:信息|文章|稿件)?来源\s*:\s*")
 _OFFICE = re.compile("office|word|wps", re.IGNORECASE)
 """Programs that name the owner of the computer as the author."""
 _LONGEST_PRINTED = 100
 """Characters of a line of metadata; the first longer one begins the article."""
+_LINES_ABOVE = 3
+"""Lines right above the title among which its source may be printed."""
 _PRINTED_LINES = 40
 """Lines of a page around its title among which its date and its source are printed."""
 
@@ -91,16 +99,20 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
     page = _decode(content, encoding)
     tree = _parse(page)
     extracted = _extract(tree)
-    pieces = _pieces(tree, extracted)
+    wechat = read_wechat(tree, page)
+    pieces = without_furniture(_pieces(tree, extracted, wechat))
     refuse_blank(pieces, "There is no text in the page; perhaps a script fills it in.")
-    title = single_line(extracted.title if extracted else "") or _browser_title(tree)
-    if not _names_itself(tree):
+    named = (wechat.title if wechat else "") or _meta(tree, "ArticleTitle")
+    title = named or single_line(extracted.title if extracted else "") or _browser_title(tree)
+    if not named and not _names_itself(tree):
         # What is taken for its title then is its first heading, if there is one.
         printed, pieces = take_title(pieces)
         title = printed or title
     about = _about(tree, page, extracted, title, address)
+    if wechat:
+        about = _told_by_wechat(about, wechat)
     draft = compose(signed(infer_headings(with_title(pieces, title)), about.author))
-    return enrich(
+    draft = enrich(
         replace(
             draft,
             title=about.title,
@@ -109,6 +121,7 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
             url=about.url,
         )
     )
+    return signed_at_end(draft)
 
 
 def _decode(content: bytes, encoding: str) -> str:
@@ -163,7 +176,11 @@ def _extract(tree: html.HtmlElement) -> Document | None:
     return extracted if isinstance(extracted, Document) else None
 
 
-def _pieces(tree: html.HtmlElement, extracted: Document | None) -> list[Piece]:
+def _pieces(
+    tree: html.HtmlElement, extracted: Document | None, wechat: WeChatPage | None
+) -> list[Piece]:
+    if wechat:
+        return list(markup_pieces(wechat.content))
     body = tree.find("body")
     body = tree if body is None else body
     everything = deepcopy(body)
@@ -176,17 +193,23 @@ def _about(
     tree: html.HtmlElement, page: str, extracted: Document | None, title: str, address: str
 ) -> _About:
     found = extracted or Document()
-    lines = _printed_lines(tree, title)
+    above, lines = _printed_lines(tree, title)
     printed = Metadata()
     for line in lines:
         printed = printed.or_else(read_metadata(line) or Metadata())
+    for line in above:
+        # A day there may be that of today.
+        told = read_metadata(line) or Metadata()
+        printed = printed.or_else(Metadata(source=told.source))
     saved = _SAVED_FROM.search(page[:_HEAD_BYTES])
     # A reprint names the paper that it comes from, and the site only in its head.
-    source = printed.source or _meta(tree, "og:site_name") or _publisher(tree)
+    site = (
+        _meta(tree, "og:site_name", "SiteName") or _publisher(tree) or single_line(found.sitename)
+    )
     return _About(
         title=title,
         author=_author(tree, lines) or single_line(found.author),
-        told=printed.or_else(Metadata(day(found.date), source or single_line(found.sitename))),
+        told=_official(tree).or_else(printed).or_else(Metadata(day(found.date), site)),
         url=_canonical(tree)
         or web_address(found.url)
         or address
@@ -207,15 +230,36 @@ def _canonical(tree: html.HtmlElement) -> str:
     for link in tree.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split():
             return web_address(link.get("href"))
-    return web_address(_meta(tree, "og:url"))
+    return web_address(_meta(tree, "og:url")) or web_address(_meta(tree, "Url"))
 
 
-def _meta(tree: html.HtmlElement, name: str) -> str:
-    """The first value that the page gives under a name; empty where it gives none."""
+def _meta(tree: html.HtmlElement, *names: str) -> str:
+    """The first value that the page gives under one of the names; empty where it gives none."""
+    wanted = [name.lower() for name in names]
+    values = dict[str, str]()
     for element in tree.iter("meta"):
-        if name in (element.get("name"), element.get("property"), element.get("itemprop")):
-            return single_line(element.get("content"))
-    return ""
+        for attribute in ("name", "property", "itemprop"):
+            name = (element.get(attribute) or "").lower()
+            if name in wanted and not values.get(name):
+                values[name] = single_line(element.get("content"))
+    return next((values[name] for name in wanted if values.get(name)), "")
+
+
+def _official(tree: html.HtmlElement) -> Metadata:
+    """What a page says by the names that Chinese government and news sites have agreed upon."""
+    source = _SOURCE_LABEL.sub("", fold_width(_meta(tree, "ContentSource", "source")))
+    published = day(_meta(tree, "PubDate", "publishdate", "publish_date"))
+    return Metadata(published, source.split()[0] if source else "")
+
+
+def _told_by_wechat(about: _About, wechat: WeChatPage) -> _About:
+    """What a page says of itself, where WeChat itself knows better."""
+    return _About(
+        title=about.title,
+        author=wechat.author or about.author,
+        told=Metadata(wechat.published or about.told.published, wechat.source),
+        url=about.url or wechat.url,
+    )
 
 
 def _publisher(tree: html.HtmlElement) -> str:
@@ -230,15 +274,16 @@ def _author(tree: html.HtmlElement, lines: Sequence[str]) -> str:
     return printed or ("" if by_office else _meta(tree, "author"))
 
 
-def _printed_lines(tree: html.HtmlElement, title: str) -> list[str]:
-    """The short lines between the title and the first paragraph.
+def _printed_lines(tree: html.HtmlElement, title: str) -> tuple[list[str], list[str]]:
+    """The lines right above the title, and the short ones between it and the first paragraph.
 
-    Without the title in the page there are none: what stands at its head may be the day of today.
+    Without the title in the page there are none.
     """
     lines = [fold_width(one_line(piece.text)) for piece in markup_pieces(tree)]
     if fold_width(title) not in lines:
-        return []
-    after = lines[lines.index(fold_width(title)) + 1 :][:_PRINTED_LINES]
+        return [], []
+    place = lines.index(fold_width(title))
+    after = lines[place + 1 :][:_PRINTED_LINES]
     short = takewhile(lambda line: len(line) <= _LONGEST_PRINTED, after)
     # Elements beside each other on the screen need no white space between them.
-    return [_LABEL.sub(" ", line) for line in short]
+    return lines[max(0, place - _LINES_ABOVE) : place], list(map(set_labels_apart, short))

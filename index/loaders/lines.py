@@ -1,16 +1,12 @@
-"""What one line of a plain text article is: date line, source line, heading, byline, reporter.
+"""What one line of a plain text article is: heading, byline, reporter, editor.
 
 Lines are judged with full-width punctuation folded (`fold_width`), which changes no offset.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
-
-from index.loaders.dates import find_date
 
 LONGEST_HEADING = 40
 """Characters of a heading line; Chinese headlines stay well below."""
@@ -18,34 +14,11 @@ LONGEST_HEADING = 40
 _LONGEST_HEADING_RUN = 3
 """More short lines on end than these are a list or a poem, not headings."""
 
-_LONGEST_METADATA = 300
-"""Characters of a line of metadata; what is longer need not be looked through."""
-
 _FIRST_FULL_WIDTH, _FULL_WIDTHS = np.uint32(0xFF01), np.uint32(94)
 _TO_ASCII = np.uint32(0xFEE0)
 
 _CLOSERS = "”’」』》〉)]】\"'"
 _SENTENCE_MARKS = "。!?;,:、…"
-
-_TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
-_LABELLED = re.compile(
-    r"(?P<label>来源|信息来源|稿源|出处|作者|编辑|责任编辑|责编|发布时间|发布日期|时间|日期"
-    r"|來源|信息來源|資料來源|出處|編輯|責任編輯|責編|發佈時間|發布時間|發佈日期|發布日期|時間"
-    r"|字号|浏览次数|浏览|阅读|点击|字號|瀏覽次數|瀏覽|閱讀|點擊)\s*:\s*(?P<value>[^\s|]{0,60})"
-)
-_SOURCE_LABELS = frozenset(
-    {"来源", "信息来源", "稿源", "出处", "來源", "信息來源", "資料來源", "出處"}
-)
-_PUBLISHER = (
-    r"[^\s,。:;]{1,14}?(?:网|社|报|台|之家|客户端|杂志|周刊|在线|中心"
-    r"|網|報|臺|客戶端|雜誌|週刊|在線|線上)"
-)
-_SOURCE_LINE = re.compile(rf"(?P<source>{_PUBLISHER})(?P<report>[^\s,。]{{0,16}}(?:讯|电|消息))?")
-_DATELINE = re.compile(
-    rf"[(【\[]?(?P<source>{_PUBLISHER})[^\n,。:;]{{0,20}}?(?:讯|电|消息)(?=[\s()】\],:])"
-)
-_THIS_ONE = ("本报", "本網", "本网", "本社", "本台", "本刊", "本報", "本臺")
-_SEPARATORS = re.compile(r"[\s|·•/]+|星期[一二三四五六日天]")
 
 _CREDIT = r"(?:(?:本报|本网|本刊|本台)?(?:首席|特约|见习|实习)?(?:记者|通讯员)|作者|撰文|供稿|撰稿)"
 _CLOSING_CREDIT = re.compile(
@@ -75,66 +48,12 @@ _NUMBERED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What a line under the headline tells; empty where it tells nothing."""
-
-    published: date | None = None
-    source: str = ""
-
-    def or_else(self, other: "Metadata") -> "Metadata":
-        """What is missing here, taken from `other`."""
-        return Metadata(self.published or other.published, self.source or other.source)
-
-
 def fold_width(text: str) -> str:
     """Turn full-width punctuation, letters and digits into their ASCII forms, one for one."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     # Many times as fast as `str.translate`, and whole articles are folded.
     folded = np.where(codes - _FIRST_FULL_WIDTH < _FULL_WIDTHS, codes - _TO_ASCII, codes)
     return folded.tobytes().decode("utf-32-le", "surrogatepass")
-
-
-def read_metadata(line: str) -> Metadata | None:
-    """Read a line that holds nothing but date, source and the like; None for any other line."""
-    if len(line) > _LONGEST_METADATA:
-        return None
-    found = find_date(line)
-    rest = line if found is None else line[: found[1]] + " " + line[found[2] :]
-    labelled = {match["label"]: match["value"] for match in _LABELLED.finditer(rest)}
-    rest = _SEPARATORS.sub("", _TIME.sub("", _LABELLED.sub("", rest)))
-    source = next((value for label, value in labelled.items() if label in _SOURCE_LABELS), "")
-    # 「便民服务中心」 alone may be a headline: a bare name needs a date, a label or 讯 beside it.
-    match = _SOURCE_LINE.fullmatch(rest)
-    if match and (found or labelled or match["report"]):
-        source, rest = source or match["source"], ""
-    if rest or not (found or labelled or source):
-        return None
-    return Metadata(found[0] if found else None, source)
-
-
-def is_publisher(name: str) -> bool:
-    """Whether a name is that of a paper, an agency or a site: 青海新闻网."""
-    return re.fullmatch(_PUBLISHER, name) is not None
-
-
-def read_author(line: str) -> str:
-    """Who wrote, as a line of metadata tells; empty where it does not."""
-    if len(line) > _LONGEST_METADATA:
-        return ""
-    match = next((found for found in _LABELLED.finditer(line) if found["label"] == "作者"), None)
-    return match["value"] if match else ""
-
-
-def read_dateline(paragraph: str) -> Metadata:
-    """Source and date that open a report: 「新华社北京2017年11月27日电 …」."""
-    match = _DATELINE.match(paragraph)
-    if match is None:
-        return Metadata()
-    found = find_date(match.group())
-    # 「本报讯」 says that it is this paper's own, not which paper it is.
-    source = "" if match["source"].startswith(_THIS_ONE) else match["source"]
-    return Metadata(found[0] if found else None, source)
 
 
 def heading_level(line: str, indented: bool) -> int:

@@ -19,7 +19,7 @@ _PARTS = frozenset(["center", "div", "dl", "form", "ol", "p", "section", "table"
 _ASIDE = frozenset({"aside", "footer", "header", "nav"})
 _ASIDE_NAME = re.compile(
     r"(?:^|[\s_-])(?:foot(?:er)?|nav(?:bar)?|menu|side(?:bar)?|copyright|share|related|recommend\w*"
-    r"|comments?|crumbs?|breadcrumbs?|position|pager|pagination|ad|ads|advert\w*|banner|toolbar"
+    r"|comments?|crumbs?|breadcrumbs?|position|path|curpos|dqwz|mbx|fx(?:_\w+)?|tjwz|pager|pagination|ad|ads|advert\w*|banner|toolbar"
     r"|login|search|hot(?:news)?)(?:$|[\s_-])",
     re.IGNORECASE,
 )

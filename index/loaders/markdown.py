@@ -1,22 +1,28 @@
-"""Markdown with optional YAML front matter; every block stays a range of the file's text."""
+"""Markdown with optional YAML front matter.
+
+Every block stays a range of the file's text, in which only tables are written anew, row by row.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from index.front import Front
+from index.loaders.composing import one_line
 from index.loaders.draft import Draft
 from index.loaders.encoding import decode
 from index.loaders.enrich import enrich
 from index.loaders.front_matter import read_front_matter
-from index.model import Block, BlockKind
+from index.loaders.tables import Cell, table_pieces
+from index.model import Block, BlockKind, Span
 
 LONGEST_HEADING = 200
 """Characters. What is longer heads nothing, whatever its marks say."""
-_QUOTED = frozenset({"paragraph_open", "fence", "code_block", "html_block", "table_open"})
+_QUOTED = frozenset({"paragraph_open", "fence", "code_block", "html_block"})
+_CELLS = frozenset({"th_open", "td_open"})
 
 
 def load_markdown(content: bytes) -> Draft:
@@ -31,24 +37,80 @@ def load_markdown(content: bytes) -> Draft:
     text = decode(content)
     parser = MarkdownIt("commonmark").enable("table").disable("inline").use(front_matter_plugin)
     tokens = parser.parse(text)
-    blocks = list(_blocks(tokens, text))
-    draft = _read_front_matter(tokens, Draft(text, ()))
+    page = _with_readable_tables(text, tokens)
+    blocks = list(_blocks(tokens, page))
+    draft = _read_front_matter(tokens, Draft(page.text, ()))
     if not draft.title and blocks and blocks[0].kind is BlockKind.HEADING and blocks[0].level == 1:
         title = replace(blocks[0], kind=BlockKind.TITLE, level=0)
-        draft = replace(draft, title=text[title.start : title.end])
+        draft = replace(draft, title=page.text[title.start : title.end])
         blocks[0] = title
     return enrich(replace(draft, blocks=tuple(blocks)))
 
 
-def _blocks(tokens: Sequence[Token], text: str) -> Iterator[Block]:
-    line_starts = [0]
-    for line in text.split("\n"):
-        line_starts.append(line_starts[-1] + len(line) + 1)
+@dataclass(slots=True)
+class _Page:
+    """A text whose tables are lines that can be read.
+
+    Attributes:
+        line_starts: where the lines of the file begin in it; of those of a table only the first
+            and the one after the last count.
+        rows: of tables, by the numbers of the lines of the file where these begin.
+    """
+
+    text: str = ""
+    line_starts: list[int] = field(default_factory=list)
+    rows: dict[int, list[Span]] = field(default_factory=dict)
+
+
+def _with_readable_tables(text: str, tokens: Sequence[Token]) -> _Page:
+    tables = dict(_tables(tokens))
+    page = _Page()
+    written: list[str] = []
+    position = skipped_to = 0
+    for number, line in enumerate(text.split("\n")):
+        page.line_starts.append(position)
+        if number < skipped_to:
+            continue
+        shown = [line]
+        if number in tables:
+            skipped_to, shown = tables[number]
+            page.rows[number] = []
+        for row in shown:
+            if number in tables:
+                page.rows[number].append(Span(position, position + len(row)))
+            written.append(row)
+            position += len(row) + 1
+    page.line_starts.append(position)
+    page.text = "\n".join(written)
+    return page
+
+
+def _tables(tokens: Sequence[Token]) -> Iterator[tuple[int, tuple[int, list[str]]]]:
+    """The number of the line where a table begins, of the one after its end, and its rows."""
+    rows: list[list[Cell]] = []
+    first = end = 0
+    for number, token in enumerate(tokens):
+        if token.type == "table_open" and token.map:
+            (first, end), rows = token.map, []
+        elif token.type == "tr_open":
+            rows.append([])
+        elif token.type in _CELLS:
+            rows[-1].append(Cell(tokens[number + 1].content, heads=token.type == "th_open"))
+        elif token.type == "table_close":
+            yield first, (end, [one_line(piece.text) for piece in table_pieces(rows)])
+
+
+def _blocks(tokens: Sequence[Token], page: _Page) -> Iterator[Block]:
     for number, token in enumerate(tokens):
         if token.map is None:
             continue
-        start, end = line_starts[token.map[0]], min(line_starts[token.map[1]], len(text))
-        part = text[start:end]
+        first, after = token.map
+        start, end = page.line_starts[first], min(page.line_starts[after], len(page.text))
+        part = page.text[start:end]
+        if token.type == "table_open":
+            rows = page.rows[first]
+            yield from (Block(BlockKind.PARAGRAPH, 0, row.start, row.end) for row in rows)
+            continue
         if token.type == "heading_open":
             content = tokens[number + 1].content
             # A heading over several lines is not found as a whole: its lines are taken as they are.

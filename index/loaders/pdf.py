@@ -2,9 +2,9 @@
 
 import ctypes
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from itertools import pairwise
 from math import hypot
 
 import pypdfium2
@@ -22,7 +22,7 @@ from index.loaders.composing import (
     with_title,
 )
 from index.loaders.draft import Draft
-from index.loaders.enrich import closing_date, enrich
+from index.loaders.enrich import enrich, signed_at_end
 from index.loaders.layout import Line, Part, lay_out
 from index.loaders.running_lines import printed_address, without_running_lines
 from index.loaders.values import single_line
@@ -30,11 +30,12 @@ from index.model import BlockKind
 
 _GAP = 0.12
 """A gap of more than this, in sizes of the type, may lie between cells of a table."""
+_GAP_OF_FONTS = 0.8
+"""The same between characters of two fonts; half of a Chinese mark's place is white."""
 _WORD_HYPHENS = (0x02, 0xFFFE)
 """What PDFium gives for a hyphen that it takes for one within a word; no line end follows it."""
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff\x00\x01\x03-\x08\x0e-\x1f]")
 _MOST_UNREADABLE = 0.3
-_DAY = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _SET_APART = 0.4
 """Sizes of the type by which Chinese and digits are set apart, at most."""
 _SPACE = 0x20
@@ -62,8 +63,8 @@ def load_pdf(content: bytes) -> Draft:
     pieces = with_title(infer_headings(pieces), title)
     draft = replace(compose(pieces, paged=True), title=title, url=printed_address(printed))
     draft = enrich(draft)
-    published = draft.published or closing_date(draft) or _created(about)
-    return replace(draft, published=published)
+    # When the file was made is not when its text was published.
+    return signed_at_end(draft)
 
 
 def _refusal(error: pypdfium2.PdfiumError) -> UnreadableFile:
@@ -95,16 +96,6 @@ def _take_title(pieces: Sequence[Piece], told: str) -> tuple[str, list[Piece]]:
         pieces = [marked if piece is largest[0] else piece for piece in pieces]
     title, rest = take_title(pieces)
     return title or ("" if is_stopgap(told) else told), rest
-
-
-def _created(about: Mapping[str, str]) -> date | None:
-    match = _DAY.match(about.get("CreationDate", ""))
-    if not match:
-        return None
-    try:
-        return date(*map(int, match.groups()))
-    except ValueError:
-        return None
 
 
 def _lines(page: pypdfium2.PdfPage) -> Iterator[Line]:
@@ -147,31 +138,52 @@ class _Characters:
         if not seen:
             return None
         size = self._size(seen[0])
-        return Line(tuple(self._parts(seen, size)), self._baseline(seen[0]), size)
+        parts = tuple(self._parts(self._from_left(seen), size))
+        return Line(parts, self._baseline(seen[0]), size)
+
+    def _from_left(self, seen: Sequence[int]) -> Sequence[int]:
+        """The characters as they stand: programs may write those of one font before the others."""
+        steps_back = any(
+            number - before > 1 and self._edges(number)[0] < self._edges(before)[0]
+            for before, number in pairwise(seen)
+        )
+        return sorted(seen, key=lambda number: self._edges(number)[0]) if steps_back else seen
 
     def _parts(self, seen: Sequence[int], size: float) -> Iterator[Part]:
         """What stands between the gaps.
 
         Args:
-            seen: the characters of the line that show something.
+            seen: the characters of the line that show something, from the left.
         """
-        first = before = seen[0]
+        part = [seen[0]]
         is_close = False
-        for number in seen[1:]:
-            if number - before > 1:
+        for before, number in pairwise(seen):
+            if number - before != 1:
                 gap = self._edges(number)[0] - self._edges(before)[1]
-                if gap > _GAP * size:
-                    yield self._part(first, before, is_close)
-                    first = number
-                    is_close = gap < _SET_APART * size and self._sets_apart(before + 1)
-            before = number
-        yield self._part(first, before, is_close)
+                is_next = self._is_next(before, number)
+                if gap > (_GAP if is_next else _GAP_OF_FONTS) * size:
+                    yield self._part(part, is_close)
+                    part = []
+                    is_close = is_next and gap < _SET_APART * size and self._sets_apart(before + 1)
+            part.append(number)
+        yield self._part(part, is_close)
 
-    def _part(self, first: int, last: int, is_close: bool) -> Part:
-        return Part(self._read(first, last), self._edges(first)[0], self._edges(last)[1], is_close)
+    def _is_next(self, before: int, number: int) -> bool:
+        """Whether a character follows another one in the file, too, but for white space."""
+        between = range(before + 1, number)
+        return before < number and all(chr(self._codes[at]).isspace() for at in between)
 
-    def _read(self, first: int, last: int) -> str:
-        text = "".join(map(self._character, range(first, last + 1)))
+    def _part(self, part: Sequence[int], is_close: bool) -> Part:
+        left, right = self._edges(part[0])[0], self._edges(part[-1])[1]
+        return Part(self._read(part), left, right, is_close)
+
+    def _read(self, part: Sequence[int]) -> str:
+        numbers = [part[0]]
+        for before, number in pairwise(part):
+            # White space that is no gap belongs to the text.
+            numbers += range(before + 1, number) if self._is_next(before, number) else ()
+            numbers.append(number)
+        text = "".join(map(self._character, numbers))
         # Two halves of a character come one by one.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

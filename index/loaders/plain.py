@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from index.loaders.draft import Draft
 from index.loaders.encoding import decode
-from index.loaders.enrich import enrich
-from index.loaders.lines import fold_width, heading_level, read_metadata, settle_headings
+from index.loaders.enrich import enrich, signed_at_end
+from index.loaders.lines import fold_width, heading_level, settle_headings
+from index.loaders.metadata import read_metadata
 from index.model import Block, BlockKind
 
 
@@ -40,16 +41,16 @@ def structure(text: str) -> Draft:
     for line, level in zip(lines, settle_headings([line.level for line in lines]), strict=True):
         kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
         blocks.append(Block(kind, level, line.start, line.end))
-    return enrich(Draft(text, tuple(blocks), title))
+    return signed_at_end(enrich(Draft(text, tuple(blocks), title)))
 
 
 def _lines(text: str) -> Iterator[_Line]:
     position = 0
-    for line in text.split("\n"):
+    for line in fold_width(text).split("\n"):
         stripped = line.strip()
         if stripped:
             indent = len(line) - len(line.lstrip())
-            level = heading_level(fold_width(stripped), indented=indent > 0)
+            level = heading_level(stripped, indented=indent > 0)
             yield _Line(position + indent, position + indent + len(stripped), level)
         position += len(line) + 1
 

@@ -1,0 +1,76 @@
+"""A prompt that a person types at, and lines that are shown meanwhile without spoiling it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from threading import Lock
+
+from rich.console import Console
+from rich.control import Control
+from rich.segment import ControlType
+
+with suppress(ImportError):  # Windows has none
+    import readline
+
+_LINE_START = Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2))
+
+
+class Prompt:
+    """Reads lines from the terminal, and shows lines that come from other threads.
+
+    One that comes while nothing is typed is shown above the prompt at once; any other waits for the
+    next prompt, so that neither a half-typed line nor an answer is torn.
+    """
+
+    def __init__(self, text: str, screen: Console, show: Callable[[str], None]) -> None:
+        """
+        Args:
+            text: stands where one types.
+            screen: where `show` shows a line.
+        """
+        self._text = text
+        self._screen = screen
+        self._show = show
+        self._lock = Lock()
+        self._open = False
+        self._waiting: list[str] = []
+
+    def lines(self) -> Iterator[str]:
+        """Lines that a person types, with the arrow keys working where they can.
+
+        Raises:
+            EOFError: there will be no more.
+        """
+        while True:
+            self._stand(True)
+            try:
+                line = input(self._text)
+            finally:
+                self._stand(False)
+            yield line
+
+    def tell(self, line: str) -> None:
+        """Show a line as soon as that can be."""
+        with self._lock:
+            self._waiting.append(line)
+            if self._open and _nothing_typed():
+                self._screen.control(_LINE_START)
+                self._show_waiting()
+                print(self._text, end="", flush=True)
+
+    def _stand(self, open: bool) -> None:
+        with self._lock:
+            if open:
+                self._show_waiting()
+            self._open = open
+
+    def _show_waiting(self) -> None:
+        while self._waiting:
+            self._show(self._waiting.pop(0))
+
+
+def _nothing_typed() -> bool:
+    """Whether nothing is known to stand behind the prompt; False where that cannot be known."""
+    # Where the output is no terminal, Python reads lines without readline.
+    known = "readline" in sys.modules and sys.stdout.isatty()
+    return known and not readline.get_line_buffer()

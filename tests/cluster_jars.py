@@ -1,0 +1,119 @@
+"""What an OpenSearch node is started with: jars that Maven keeps, and a compiled Java file.
+
+Maven is asked once; what it says and what is compiled lie in build/, which no commit holds.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from small_libraries import ROOT
+
+SOURCES = Path(__file__).parent / "cluster_nodes"
+CACHE = ROOT / "build" / "cluster"
+OLDEST_JAVA = 17
+INSTALL = "`make test-cluster` installs it as root on Debian and Ubuntu."
+
+
+class NoCluster(Exception):
+    """The cluster of the tests cannot be started, or does not come to be as it was asked to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The programs that make and run a node."""
+
+    java: str
+    javac: str
+    maven: str
+
+
+def programs() -> Programs:
+    """Where Java and Maven are; JAVA_HOME goes before PATH, as it does for Maven.
+
+    Raises:
+        NoCluster: one is missing, or Java is too old.
+    """
+    home = os.environ.get("JAVA_HOME")
+    path = os.pathsep.join([*([f"{home}/bin"] if home else []), os.environ.get("PATH", "")])
+    found: dict[str, str] = {}
+    for name, what in {
+        "java": "Java",
+        "javac": "the compiler of a JDK",
+        "mvn": "Maven",
+    }.items():
+        place = shutil.which(name, path=path)
+        if place is None:
+            raise NoCluster(f"The cluster needs {what} ({name}). {INSTALL}")
+        found[name] = place
+    _check_age(found["javac"])
+    return Programs(java=found["java"], javac=found["javac"], maven=found["mvn"])
+
+
+def classpath(programs: Programs) -> str:
+    """The jars of a node and its compiled main class, made where they are not there yet.
+
+    Raises:
+        NoCluster: Maven could not bring the jars, or the class does not compile.
+    """
+    sources = b"".join(path.read_bytes() for path in sorted(SOURCES.iterdir()) if path.is_file())
+    folder = CACHE / hashlib.sha256(sources).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    listing, classes = folder / "classpath", folder / "classes"
+    with FileLock(folder / "lock"):
+        if not _complete(listing, classes):
+            shutil.rmtree(classes, ignore_errors=True)
+            _run(
+                "Maven could not bring OpenSearch",
+                [
+                    *[
+                        programs.maven,
+                        "--quiet",
+                        "--batch-mode",
+                        "--file",
+                        f"{SOURCES / 'pom.xml'}",
+                    ],
+                    *["dependency:build-classpath", f"-Dmdep.outputFile={listing}"],
+                ],
+            )
+            _run(
+                "The main class of a node does not compile",
+                [
+                    *[programs.javac, "-cp", listing.read_text("utf-8"), "-d", f"{classes}"],
+                    f"{SOURCES / 'ClusterNode.java'}",
+                ],
+            )
+    return os.pathsep.join([f"{classes}", listing.read_text("utf-8")])
+
+
+def _complete(listing: Path, classes: Path) -> bool:
+    """Maven's jars may have been removed since: then it is asked again."""
+    return (
+        listing.exists()
+        and (classes / "ClusterNode.class").exists()
+        and all(Path(jar).exists() for jar in listing.read_text("utf-8").split(os.pathsep))
+    )
+
+
+def _check_age(javac: str) -> None:
+    said = _run("The Java compiler does not run", [javac, "-version"])
+    version = re.search(r"javac (?:1\.)?(\d+)", said)
+    if version is None or int(version[1]) < OLDEST_JAVA:
+        raise NoCluster(
+            f"The cluster needs Java {OLDEST_JAVA} or newer, and {javac} is {said.strip()}."
+        )
+
+
+def _run(failed: str, command: list[str]) -> str:
+    """What a program printed."""
+    done = subprocess.run(  # noqa: S603 - Java and Maven with our own files
+        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        raise NoCluster(f"{failed}:\n{done.stdout[-3000:]}")
+    return done.stdout

@@ -1,0 +1,104 @@
+"""Small real libraries in the cluster of the tests."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from cluster import Cluster
+from small_libraries import settings_in, write_seeds
+
+from index import IndexSettings
+from index.cluster.connection import Connection
+from index.cluster.snapshot import ClusterSnapshot
+from index.cluster.writer import ClusterWriter, Shape
+from index.cutting import CutArticle
+from index.engines import PACKS, Engine
+from index.user_dictionary import UserDictionary
+
+_PREFIXES = count()
+
+
+def cluster_settings(cluster: Cluster, folder: Path, **changes: object) -> IndexSettings:
+    """Settings of a library in the cluster, under names of its own."""
+    return settings_in(folder).model_copy(
+        update={
+            "engine": "opensearch",
+            "opensearch_url": ",".join(cluster.urls),
+            "opensearch_prefix": f"test-{next(_PREFIXES)}",
+            **changes,
+        }
+    )
+
+
+def cluster_seeds(
+    cluster: Cluster, folder: Path, files: Mapping[str, str | bytes], **changes: object
+) -> IndexSettings:
+    """The same with articles in its folder."""
+    write_seeds(folder, files)
+    return cluster_settings(cluster, folder, **changes)
+
+
+def as_environment(settings: IndexSettings) -> dict[str, str]:
+    """The settings of a cluster for another process."""
+    return {
+        "INDEX_ENGINE": settings.engine,
+        "INDEX_OPENSEARCH_URL": settings.opensearch_url,
+        "INDEX_OPENSEARCH_PREFIX": settings.opensearch_prefix,
+    }
+
+
+@contextmanager
+def engine_in(
+    cluster: Cluster, folder: Path, passages: Sequence[Sequence[str]], shards: int = 1
+) -> Iterator[Engine]:
+    """An engine in the cluster over passages that hold nothing but these terms."""
+    settings = cluster_settings(cluster, folder)
+    connection = Connection(settings)
+    name = f"{settings.opensearch_prefix}-000001"
+    with ClusterWriter(connection, name, Shape(shards, 0), None) as writer:
+        if passages:
+            writer.add(article_of(passages))
+        for _ in writer.finish(UserDictionary()):
+            pass
+    manifest = writer.seal("terms alone")
+    try:
+        yield ClusterSnapshot(connection, name, manifest).engine
+    finally:
+        cluster.request("DELETE", f"/{name}")
+        connection.close()
+
+
+def article_of(passages: Sequence[Sequence[str]]) -> CutArticle:
+    """An article whose passages have these terms, and a line each as their text."""
+    text = "\n".join("字" for _ in passages)
+    article = ("a.txt", "a", "", None, "", "digest", text, "[]", "[]")
+    rows = [
+        (number, 2 * number, 2 * number + 1, "[]", "", "", number, "[]", 0, "[]", "", "字", "[0,1]")
+        for number in range(len(passages))
+    ]
+    return CutArticle("a.txt", "digest", article, tuple(rows), PACKS["opensearch"](passages))
+
+
+def indices_of(cluster: Cluster, settings: IndexSettings) -> list[str]:
+    """The generations that are in the cluster, unfinished ones included."""
+    found: list[dict[str, Any]] = cluster.request(
+        "GET", f"/_cat/indices/{settings.opensearch_prefix}-0*?format=json"
+    ).json()
+    return sorted(one["index"] for one in found)
+
+
+def alter(cluster: Cluster, name: str, key: str, **stored: object) -> None:
+    """Write other values into what is stored of a document, past all checks."""
+    block = f"/{name}/_settings"
+    cluster.request("PUT", block, json={"index.blocks.write": False})
+    cluster.request("POST", f"/{name}/_update/{key}?refresh=true", json={"doc": {"stored": stored}})
+    cluster.request("PUT", block, json={"index.blocks.write": True})
+
+
+def told(text: str) -> dict[str, Any]:
+    """JSON that a command printed."""
+    found: dict[str, Any] = json.loads(text)
+    return found

@@ -1,0 +1,145 @@
+"""Clients that are slow or many on purpose do not keep others from the page."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+import pytest
+from desk_fakes import FakeLibrary, a_citation
+from running_bot import PATIENCE
+from web_page import Visited, visiting
+
+from bot.web.connections import ConnectionLimits
+
+HASTY = ConnectionLimits(request_seconds=0.5, answer_seconds=0.5)
+DRIBBLED = {
+    "nothing": b"",
+    "a request line": b"GET /?q=",
+    "headers": b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+    "a body": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n",
+    "a chunk": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n",
+    "a second request": b"GET /icon.svg HTTP/1.1\r\nHost: x\r\n\r\nGET /?q=",
+}
+
+
+async def opened(page: Visited) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", port_of(page))
+
+
+def port_of(page: Visited) -> int:
+    return int(page.url.rpartition(":")[2])
+
+
+async def dribble(page: Visited, first: bytes) -> None:
+    """Send a request that does not end, a byte at a time, until the connection is cut."""
+    reader, writer = await opened(page)
+    ended = asyncio.create_task(ended_by_the_server(reader))
+    with suppress(ConnectionError):
+        writer.write(first)
+        while not ended.done():
+            if first:
+                writer.write(b"a")
+                await writer.drain()
+            await asyncio.sleep(0.02)
+    await ended
+    writer.close()
+
+
+async def ended_by_the_server(reader: asyncio.StreamReader) -> None:
+    with suppress(ConnectionError):
+        while await reader.read(65536):
+            pass
+
+
+@pytest.mark.parametrize("first", DRIBBLED.values(), ids=DRIBBLED)
+async def test_whoever_dribbles_is_cut_off_and_others_are_served(first: bytes) -> None:
+    async with visiting(limits=HASTY) as page, asyncio.timeout(PATIENCE):
+        slow = asyncio.create_task(dribble(page, first))
+        assert (await page.client.get("/")).status_code == 200
+        await slow
+        assert (await page.client.get("/")).status_code == 200
+
+
+async def test_whoever_does_not_read_the_answers_is_cut_off() -> None:
+    library = FakeLibrary((a_citation(),), "长" * 50_000)
+    async with visiting(library, limits=HASTY) as page, asyncio.timeout(PATIENCE):
+        path = "/" + page.addresses.within(a_citation()).partition("#")[0]
+        one = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        with narrow(port_of(page)) as client:
+            # Answers of 15 MB: no buffer on the way holds them.
+            await asyncio.get_running_loop().sock_sendall(client, one * 100)
+            while held_by_the_server(client):  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.05)
+        assert (await page.client.get("/")).status_code == 200
+
+
+def held_by_the_server(client: socket.socket) -> bool:
+    """Whether the other end of a connection is open in this process."""
+    both = psutil.Process().net_connections("tcp4")
+    return any(one.raddr and one.raddr[1] == client.getsockname()[1] for one in both)
+
+
+@contextmanager
+def narrow(port: int) -> Iterator[socket.socket]:
+    """A connection whose receiver takes little at a time."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", port))
+        client.setblocking(False)
+        yield client
+
+
+async def test_a_patient_client_keeps_its_connection_from_one_request_to_the_next() -> None:
+    async with visiting(limits=HASTY) as page, asyncio.timeout(PATIENCE):
+        reader, writer = await opened(page)
+        for _ in range(3):
+            writer.write(b"GET /icon.svg HTTP/1.1\r\nHost: x\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200")
+            length = next(
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length")
+            )
+            await reader.readexactly(length)
+            await asyncio.sleep(HASTY.request_seconds * 1.5)
+        writer.close()
+
+
+async def test_one_client_does_not_take_the_places_of_others() -> None:
+    limits = ConnectionLimits(of_one=3)
+    async with visiting(limits=limits) as page, asyncio.timeout(PATIENCE):
+        held = [await opened(page) for _ in range(limits.of_one)]
+        reader, writer = await opened(page)
+        await ended_by_the_server(reader)
+        writer.close()
+        other = await asyncio.open_connection(
+            "127.0.0.1", port_of(page), local_addr=("127.0.0.2", 0)
+        )
+        other[1].write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await other[0].readline()).startswith(b"HTTP/1.1 200")
+        for _, one in [*held, other]:
+            one.close()
+
+
+async def test_a_trusted_proxy_connects_for_many() -> None:
+    limits = ConnectionLimits(of_one=1)
+    trusted = frozenset({"127.0.0.0/8"})
+    async with visiting(limits=limits, proxies=trusted) as page, asyncio.timeout(PATIENCE):
+        held = [await opened(page) for _ in range(3)]
+        assert (await page.client.get("/")).status_code == 200
+        for _, one in held:
+            one.close()
+
+
+async def test_beyond_the_most_connections_of_all_each_new_one_is_ended_at_once() -> None:
+    limits = ConnectionLimits(of_all=3)
+    trusted = frozenset({"127.0.0.1"})
+    async with visiting(limits=limits, proxies=trusted) as page, asyncio.timeout(PATIENCE):
+        held = [await opened(page) for _ in range(limits.of_all)]
+        reader, writer = await opened(page)
+        await ended_by_the_server(reader)
+        for one in (writer, *(each for _, each in held)):
+            one.close()
