@@ -83,7 +83,10 @@ def _directives(before: list[str], said: list[str], after: list[str]) -> Iterato
     if prefix:
         yield _directive(start, *end, prefix=prefix)
     if suffix:
-        yield _directive(start, *end, suffix=suffix)
+        # Without a prefix the start may match an earlier copy, and the range would reach from there
+        # to here: the end alone, with what follows it, stands for the sentence.
+        named = [start, *end] if prefix or not end else end
+        yield _directive(*named, suffix=suffix)
     # Where the words are sure to stand before, too, only these would be marked.
     if not (prefix or suffix) or start not in "\n".join(before):
         yield _directive(start, *end)

@@ -124,6 +124,13 @@ def test_a_sentence_over_several_lines_is_named_by_its_first_and_its_last_line()
     ]
 
 
+def test_a_range_that_opens_a_passage_is_led_to_by_its_end_and_what_follows() -> None:
+    """With a suffix, a range that starts in an earlier copy would reach down to this one."""
+    sentence = "新增座位四百个、电脑六十台\n新增图书三万册、期刊二百种。"
+    ends = ["新增座位四百个、电脑六十台", "新增图书三万册、期刊二百种。"]
+    assert directives_of(led_to(f"{sentence}\n结尾。", sentence)) == [[ends[1], "-结尾。"], ends]
+
+
 def test_a_short_sentence_comes_with_what_stands_around_it_on_its_line() -> None:
     text = "别的一行。\n  路灯何时点亮?去年十月。居民很高兴。\n下一行。"
     assert directives_of(led_to(text, "去年十月。"))[:2] == [
