@@ -3,10 +3,15 @@
 # make test-slow  install the programs that slow tests run (a browser, an office), and run these
 # make test-cluster  install Java and Maven, start three OpenSearch nodes on loopback, and test on them
 # make check  format, lint, types, tests
+# make flaky  run the tests of make test several times, in random order on a busy machine, and list
+#             those that did not pass every time (RUNS=10 for more)
 PYTHON ?= python3
 BIN := .venv/bin
+# A test process on each core. What one leaves to do, the other takes.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+RUNS ?= 5
 
-.PHONY: chat setup test test-slow test-cluster check lint format picture
+.PHONY: chat setup test test-slow test-cluster check lint format picture flaky
 .DEFAULT_GOAL := chat
 
 chat: .venv/installed
@@ -15,15 +20,18 @@ chat: .venv/installed
 setup: .venv/installed
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-slow: .venv/installed-dev
 	@tests/install_programs.sh
-	$(BIN)/python -m pytest -m "slow and not cluster"
+	$(PYTEST) -m "slow and not cluster"
 
 test-cluster: .venv/installed-dev
 	@tests/install_programs.sh cluster
 	$(BIN)/python -m pytest -m cluster
+
+flaky: .venv/installed-dev
+	$(BIN)/python tests/flaky.py $(RUNS)
 
 check: lint test
 

@@ -127,12 +127,13 @@ class Serving:
         """Open the newest sound generation."""
         stamp = self._repository.stamp()
         sound = newest_sound(self._repository, self._snapshot)
+        # The faults are there before the generation is: whoever sees it also sees why it serves.
+        self._tell(sound.faults)
         live = self._serve(sound.opened)
         self._stamp = stamp
         self._retry.settled()
         if sound.faults:
             self._retry.failed()
-        self._tell(sound.faults)
         return live
 
     def _follow(self) -> bool:

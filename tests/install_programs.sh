@@ -46,7 +46,14 @@ else
 fi
 
 echo "Installing what these tests run (once):$missing ..."
-# shellcheck disable=SC2086 - a list of words
-$root env DEBIAN_FRONTEND=noninteractive sh -c '
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-' sh $missing || give_up "apt-get could not install them."
+# Another try helps where the network fails for a moment.
+for pause in 5 20 0; do
+    # shellcheck disable=SC2086 - a list of words
+    if $root env DEBIAN_FRONTEND=noninteractive sh -c '
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    ' sh $missing; then
+        exit 0
+    fi
+    sleep "$pause"
+done
+give_up "apt-get could not install them."

@@ -199,8 +199,9 @@ def test_a_run_without_the_cluster_says_what_it_left_out(java: bool, tmp_path: P
 
 def test_the_cluster_tests_are_part_of_what_a_change_has_to_pass() -> None:
     landing = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
-    assert [line for line in landing if line.startswith("make ")] == [
-        "make check",
-        "make test-slow",
-        "make test-cluster",
+    assert [line for line in landing if line.startswith("step ")] == [
+        "step lint",
+        "step test",
+        "step test-slow",
+        "step test-cluster",
     ]
