@@ -34,7 +34,7 @@ def read_outcomes(report: Path) -> list[Outcome]:
 
 def _outcome(case: ElementTree.Element) -> Outcome:
     failures = [
-        child.text or child.get("message", "")
+        child.text or child.get("message") or ""
         for child in case
         if child.tag in ("failure", "error")
     ]
