@@ -1,10 +1,13 @@
 """Documents with faults in them, as a broken disk or a hostile hand makes them."""
 
+import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from random import Random
 
 from hostile_files import archive, members
 
+_DIGIT = re.compile(rb"[0-9]")
 _NUMBERS = (b"0", b"-1", b"65536", b"4294967295", b"99999999999999999999", b"1e999")
 _MARKS = (b"<", b">", b"&", b'"', b"/", b"\x00", b"\xff", b"</p>", b"<table>", b"&#0;", b"<!--")
 
@@ -56,10 +59,10 @@ def _splice(content: bytes, random: Random, seeds: Sequence[bytes]) -> bytes:
 
 
 def _number(content: bytes, random: Random, _: Sequence[bytes]) -> bytes:
-    digits = [at for at in range(len(content)) if content[at : at + 1].isdigit()][:2_000]
+    digits = list(islice(_DIGIT.finditer(content), 2_000))
     if not digits:
         return content
-    at = random.choice(digits)
+    at = random.choice(digits).start()
     return content[:at] + random.choice(_NUMBERS) + content[at + 1 :]
 
 
