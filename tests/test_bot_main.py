@@ -326,8 +326,8 @@ def test_without_bot_watch_a_terminal_leaves_the_index_alone_until_ctrl_d(place:
         assert "Traceback" not in terminal.shown
 
 
-def test_a_terminal_without_colour_repeats_the_sentence_until_ctrl_c(place: Path) -> None:
-    with Terminal(place, NO_COLOR="1") as terminal:
+def test_a_terminal_without_colour_and_utf_8_repeats_the_sentence_until_ctrl_c(place: Path) -> None:
+    with Terminal(place, NO_COLOR="1", LC_ALL="C") as terminal:
         terminal.wait_for("问> ")
         terminal.type(QUESTION)
         terminal.wait_for("» ")

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from hostile_files import (
     word_with,
     zip_bomb,
 )
+from processes import PATIENCE, ROOT, line_of, run_python, started
 
 from index import IndexSettings, SkipReason, UnreadableFile, build
 from index.loaders import CONFINED, LOADERS
@@ -168,24 +168,20 @@ def test_the_process_ends_with_the_one_that_it_serves() -> None:
     """Also where that is killed while a file is read."""
     script = textwrap.dedent(
         """
-        import sys, time
+        import sys
         import psutil
         from index.loaders.confined import Confined, Format
         confined = Confined()
         confined.load(Format.HTML, b"<p>hello")
         print(psutil.Process().children()[0].pid, flush=True)
-        time.sleep(60)
+        sys.stdin.buffer.read()
         """
     )
-    serving = subprocess.Popen(  # noqa: S603 - a test's own words
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent
-    )
-    assert serving.stdout
-    reader = psutil.Process(int(serving.stdout.readline()))
-    serving.kill()
-    serving.wait()
-    serving.stdout.close()
-    reader.wait(timeout=20)
+    with started("-c", script, folder=ROOT) as serving:
+        reader = psutil.Process(int(line_of(serving)))
+        serving.kill()
+        serving.wait(PATIENCE)
+        reader.wait(timeout=PATIENCE)
     assert not reader.is_running()
 
 
@@ -203,9 +199,8 @@ def test_texts_alone_start_no_process(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_who_asks_waits_for_no_library_that_reads_files() -> None:
     script = "import sys, index; print(*sys.modules)"
-    done = subprocess.run(  # noqa: S603 - a test's own words
-        [sys.executable, "-c", script], capture_output=True, check=True, timeout=120
-    )
+    done = run_python("-c", script, folder=ROOT)
+    assert done.returncode == 0, done.stderr
     imported = set(done.stdout.decode().split())
     assert "index.loaders" in imported
     assert not imported & {"trafilatura", "lxml", "docx", "pypdfium2", "charset_normalizer"}
