@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import socket
 import subprocess
 import sys
 import threading
@@ -94,6 +95,18 @@ def line_of(process: "subprocess.Popen[bytes]") -> bytes:
     ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
     assert ready, "the process has written nothing"
     return process.stdout.readline()
+
+
+@contextmanager
+def free_port() -> Iterator[int]:
+    """A port that nobody listens on and that is given to nobody else until the end of the block.
+
+    It is bound all the time; who reuses addresses, as servers do, may still listen on it.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 class Terminal:

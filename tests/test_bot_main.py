@@ -16,7 +16,7 @@ import httpx
 import pytest
 from commands import kept_logging, run_bot
 from desk_fakes import FakeBuild, FakeLibrary
-from processes import PATIENCE, ROOT, Terminal, line_of, run_python, started
+from processes import PATIENCE, ROOT, Terminal, free_port, line_of, run_python, started
 from pydantic import SecretStr
 from telegram_server import TelegramServer
 from waiting import wait_until
@@ -81,18 +81,6 @@ def telegram_beside() -> Iterator[TelegramServer]:
         loop.call_soon_threadsafe(closing.set)
         work.join(PATIENCE)
         loop.close()
-
-
-@contextmanager
-def free_port() -> Iterator[int]:
-    """A port that nobody listens on and that is given to nobody else until the end of the block.
-
-    It is bound all the time; who reuses addresses, as servers do, may still listen on it.
-    """
-    with socket.socket() as held:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(("127.0.0.1", 0))
-        yield int(held.getsockname()[1])
 
 
 def page_at(port: int) -> dict[str, str]:

@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Timer
 
 import psutil
 import pytest
@@ -24,6 +25,7 @@ from processes import PATIENCE, ROOT, line_of, run_python, started
 
 from index import IndexSettings, SkipReason, UnreadableFile, build
 from index.loaders import CONFINED, LOADERS
+from index.loaders import confined as confined_module
 from index.loaders.confined import Confined, Format, Limits
 
 PAGE = "<html><title>路灯</title><body><p>河口县投资三百万元,更换路灯。</p></body></html>".encode()
@@ -120,11 +122,23 @@ def test_one_process_reads_many_files(confined: Confined) -> None:
     assert child().pid == first
 
 
-def test_what_takes_too_long_is_given_up_and_the_next_file_is_read() -> None:
-    with Confined(Limits(seconds=3.0)) as confined:
+def test_what_takes_too_long_is_given_up_and_the_next_file_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The time that a file may take is over at once; that of starting a process is not."""
+    granted: list[float] = []
+
+    def over_soon(seconds: float, end: Callable[[], None]) -> Timer:
+        granted.append(seconds)
+        return Timer(0.01, end)
+
+    with Confined() as confined:
         confined.load(Format.HTML, PAGE)
         os.kill(child().pid, signal.SIGSTOP)  # as if it were at work and heard nothing
-        assert refusal(confined, Format.HTML, PAGE).reason is SkipReason.TOO_HARD
+        with monkeypatch.context() as hurried:
+            hurried.setattr(confined_module, "Timer", over_soon)
+            assert refusal(confined, Format.HTML, PAGE).reason is SkipReason.TOO_HARD
+        assert granted == [Limits().seconds]
         assert "三百万元" in confined.load(Format.HTML, PAGE).text
 
 

@@ -284,6 +284,7 @@ def secure(home: Path, password: str) -> "subprocess.CompletedProcess[str]":
         check=False,
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
 
 
@@ -369,6 +370,7 @@ def test_the_unit_does_not_start_without_a_token(token: str) -> None:
         check=False,
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
     assert (checked.returncode == 0) is bool(token)
     assert token or "is missing in /etc/wenchu/wenchu.env" in checked.stderr
@@ -384,5 +386,6 @@ def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
