@@ -12,6 +12,10 @@ from rich.segment import ControlType
 with suppress(ImportError):  # Windows has none
     import readline
 
+    # In the locale C it would take each byte of a Chinese character for a key of its own.
+    for mode in ("input-meta on", "output-meta on", "convert-meta off"):
+        readline.parse_and_bind(f"set {mode}")
+
 _LINE_START = Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2))
 
 

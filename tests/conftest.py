@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -56,6 +57,18 @@ def pytest_terminal_summary(
     except NoCluster as missing:
         said += f" {missing}"
     terminalreporter.line(said)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heeded_interrupts() -> Iterator[None]:
+    """Has SIGINT interrupt this process and those that tests start.
+
+    A run that was started in the background of a script, or by `nohup`, ignores it, and what it
+    starts would, too.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

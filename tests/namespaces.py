@@ -16,6 +16,7 @@ def _can_mount() -> bool:
         tried = subprocess.run(
             ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"],  # noqa: S607
             capture_output=True,
+            timeout=60,
             check=False,
         )
     except OSError:

@@ -1,19 +1,20 @@
 """Small real libraries: files in a folder, built and opened as a user's would be."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
+
+from commands import run_bot, run_index
+from processes import ROOT, plain_environment, run_python
 
 from index import Answer, BuildReport, IndexSettings, Library, Progress, build, open_library
 from index.generation import current_generation
 from index.manifest import MANIFEST, MANIFEST_SEAL, read_manifest, write_manifest
 from index.seals import seal_folder
 
-ROOT = Path(__file__).parent.parent
+__all__ = ["ROOT", "plain_environment", "run_python"]  # as tests also import them from here
+
 SEEDS = ROOT / "seeds"
 
 LAMPS = """老城换灯记
@@ -119,34 +120,11 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def plain_environment() -> dict[str, str]:
-    """The environment without the settings of the one who runs the tests."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("INDEX_", "BOT_", "PYTHON"))
-    } | {"PYTHONPATH": str(ROOT)}
-
-
 def assert_commands_exist(text: str) -> None:
     """Each `python -m MODULE COMMAND` of a text is a module of the project, and a command of it."""
     for module, command in set(re.findall(r"python -m (bot|index)\b(?: ([a-z]+)\b)?", text)):
         assert (ROOT / module / "__main__.py").is_file()
         if command:
-            helped = run_python("-m", module, command, "--help", folder=ROOT)
+            run = {"bot": run_bot, "index": run_index}[module]
+            helped = run(command, "--help", folder=ROOT)
             assert helped.returncode == 0, command
-
-
-def run_python(
-    *arguments: str, folder: Path, typed: bytes = b"", **settings: str
-) -> "subprocess.CompletedProcess[bytes]":
-    """Run Python in `folder` with `typed` on its standard input and `settings` set."""
-    return subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, *arguments],
-        cwd=folder,
-        input=typed,
-        env=plain_environment() | settings,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )

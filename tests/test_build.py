@@ -2,21 +2,19 @@
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from processes import standing_still, started
 from small_libraries import (
     LAMPS,
     TOWN,
     finish,
     generations,
     library_of,
-    plain_environment,
     run_python,
     write_seeds,
 )
@@ -291,21 +289,13 @@ def test_a_killed_build_leaves_no_lock_and_the_next_one_clears_up(
     built: IndexSettings, stage: str
 ) -> None:
     program = (
-        "import time\nfrom index import IndexSettings, build\n"
-        f"steps = build(IndexSettings(), full=True)\n{KILLED_AT[stage]}\n"
-        "print('here', flush=True)\ntime.sleep(600)\n"
+        "from index import IndexSettings, build\n"
+        f"steps = build(IndexSettings(), full=True)\n{KILLED_AT[stage]}"
     )
-    with subprocess.Popen(  # noqa: S603 - our own code
-        [sys.executable, "-c", program],
-        cwd=built.data.parent,
-        env=plain_environment(),
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"here\n"
+    with standing_still(program, built.data.parent) as process:
         with pytest.raises(BuildRunning):
             finish(build(built))
-        process.send_signal(signal.SIGKILL)
+        process.kill()
     assert len(generations(built)) == 2
     assert isinstance(open_library(built).ask(QUESTION), Answer)
     assert finish(build(built)).generation == "000001"
@@ -315,17 +305,17 @@ def test_a_killed_build_leaves_no_lock_and_the_next_one_clears_up(
 @pytest.mark.slow
 def test_builds_killed_at_random_never_harm_what_is_live(built: IndexSettings) -> None:
     """The command is killed at moments spread over its whole run."""
-    started = time.monotonic()
+    begun = time.monotonic()
     run_python("-m", "index", "build", "--full", folder=built.data.parent)
-    length = time.monotonic() - started
+    length = time.monotonic() - begun
     for part in range(1, 13):
-        with subprocess.Popen(
-            [sys.executable, "-m", "index", "build", "--full"],
-            cwd=built.data.parent,
-            env=plain_environment(),
+        building = started(
+            *("-m", "index", "build", "--full"),
+            folder=built.data.parent,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        ) as process:
+        )
+        with building as process:
             time.sleep(length * part / 12)
             process.kill()
         library = open_library(built)

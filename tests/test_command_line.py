@@ -1,15 +1,16 @@
-"""python -m index, as a person or a script calls it."""
+"""python -m index, as a person or a script calls it; mostly without a process of its own."""
 
 import json
 import math
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run_index as run
+from processes import PATIENCE, line_of, run_python, started
 from small_libraries import (
     INVESTED,
     LAMPS,
@@ -18,8 +19,6 @@ from small_libraries import (
     finish,
     flip,
     generations,
-    plain_environment,
-    run_python,
     seal_again,
     settings_in,
     write_seeds,
@@ -31,12 +30,6 @@ CITATION_FIELDS = {
     *("passage", "sentence", "highlights", "title", "headings", "byline", "source", "published"),
     *("url", "paragraph", "page", "start", "end", "path", "score"),
 }
-
-
-def run(
-    folder: Path, *arguments: str, typed: bytes = b"", **settings: str
-) -> "subprocess.CompletedProcess[bytes]":
-    return run_python("-m", "index", *arguments, folder=folder, typed=typed, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +56,9 @@ def assert_fails(ended: "subprocess.CompletedProcess[bytes]", *words: str, code:
 
 def test_build_reports_one_json_object_and_names_each_skipped_file(tmp_path: Path) -> None:
     write_seeds(tmp_path / "given", {**TOWN, "empty.txt": "", "picture.png": b"x"})
-    ended = run(tmp_path, "build", "--json", "--seeds", "given/seeds", "--data", "elsewhere")
+    words = ("build", "--json", "--seeds", "given/seeds")
+    (tmp_path / ".env").write_text("INDEX_SEEDS=nowhere\nINDEX_DATA=elsewhere\n", "utf-8")
+    ended = run_python("-m", "index", *words, folder=tmp_path)
     assert ended.returncode == 0
     (report,) = objects(ended.stdout)
     assert set(report) == {
@@ -83,7 +78,9 @@ def test_build_names_each_line_of_a_word_list_that_was_left_out(tmp_path: Path) 
     write_seeds(tmp_path, TOWN)
     (tmp_path / "words").write_text("石桥镇\n石桥镇 ns 5\n", "utf-8")
     (tmp_path / "groups").write_text("石桥 = 老桥\n石桥\n", "utf-8")
-    ended = run(tmp_path, "build", "--json", INDEX_USER_DICT="words", INDEX_SYNONYMS="groups")
+    ended = run(
+        "build", "--json", folder=tmp_path, INDEX_USER_DICT="words", INDEX_SYNONYMS="groups"
+    )
     assert ended.returncode == 0
     (report,) = objects(ended.stdout)
     assert [(note["path"], note["line"]) for note in report["notes"]] == [
@@ -99,7 +96,7 @@ def test_build_names_each_line_of_a_word_list_that_was_left_out(tmp_path: Path) 
 def test_a_misspelt_setting_is_told_on_standard_error_only(tmp_path: Path) -> None:
     """Those of the bot are not looked at."""
     write_seeds(tmp_path, TOWN)
-    ended = run(tmp_path, "build", "--json", INDEX_CONFIDENC="1", BOT_TOKN="1")
+    ended = run("build", "--json", folder=tmp_path, INDEX_CONFIDENC="1", BOT_TOKN="1")
     assert ended.returncode == 0
     assert len(objects(ended.stdout)) == 1
     [told] = ended.stderr.decode().strip().splitlines()
@@ -110,18 +107,18 @@ def test_a_misspelt_setting_is_told_on_standard_error_only(tmp_path: Path) -> No
 def test_build_for_people_says_what_is_live_and_full_builds_anew(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, TOWN)
     for arguments, live in (((), "000001"), ((), "000001"), (("--full",), "000002")):
-        ended = run(tmp_path, "build", *arguments)
+        ended = run("build", *arguments, folder=tmp_path)
         assert ended.returncode == 0
         assert f"Generation {live} is live" in ended.stdout.decode()
     assert generations(settings) == ["000001", "000002"]
 
 
 def test_build_without_an_article_fails_and_says_where_to_put_them(tmp_path: Path) -> None:
-    assert_fails(run(tmp_path, "build", "--seeds", "nowhere"), "nowhere", ".txt")
+    assert_fails(run("build", "--seeds", "nowhere", folder=tmp_path), "nowhere", ".txt")
 
 
 def test_ask_answers_with_the_fields_of_the_contract(town_folder: Path) -> None:
-    ended = run(town_folder, "ask", "河口县更换路灯投资多少", "--json", "--limit", "1")
+    ended = run("ask", "河口县更换路灯投资多少", "--json", "--limit", "1", folder=town_folder)
     assert (ended.returncode, ended.stderr) == (0, b"")
     (answer,) = objects(ended.stdout)
     assert {"question", "answered", "confidence", "reason", "citations"} <= set(answer)
@@ -146,7 +143,7 @@ def test_ask_reads_one_question_a_line_and_answers_each_with_a_line(town_folder:
         + b"\xff\xfe\n"
         + "你好\n石桥".encode()
     )
-    ended = run(town_folder, "ask", "--json", typed=typed)
+    ended = run("ask", "--json", folder=town_folder, typed=typed)
     assert (ended.returncode, ended.stderr) == (0, b"")
     answers = objects(ended.stdout)
     assert [answer["question"] for answer in answers] == [
@@ -166,7 +163,7 @@ def test_ask_reads_one_question_a_line_and_answers_each_with_a_line(town_folder:
 
 def test_the_lines_of_a_chat_are_turns_and_an_empty_line_starts_anew(town_folder: Path) -> None:
     typed = "图书馆新增多少座位\n馆长是谁\n还有吗\n\n馆长是谁\n  \n还有吗\n".encode()
-    ended = run(town_folder, "ask", "--chat", "--json", typed=typed)
+    ended = run("ask", "--chat", "--json", folder=town_folder, typed=typed)
     assert (ended.returncode, ended.stderr) == (0, b"")
     answers = objects(ended.stdout)
     assert [(answer["question"], answer["understood"]) for answer in answers] == [
@@ -184,13 +181,13 @@ def test_the_lines_of_a_chat_are_turns_and_an_empty_line_starts_anew(town_folder
 
 def test_without_chat_each_line_stands_alone(town_folder: Path) -> None:
     typed = "图书馆新增多少座位\n馆长是谁\n".encode()
-    answers = objects(run(town_folder, "ask", "--json", typed=typed).stdout)
+    answers = objects(run("ask", "--json", folder=town_folder, typed=typed).stdout)
     assert [answer["understood"] for answer in answers] == ["图书馆新增多少座位", "馆长是谁"]
 
 
 def test_a_chat_for_people_says_how_a_follow_up_was_understood(town_folder: Path) -> None:
     typed = "图书馆新增多少座位\n馆长是谁\n".encode()
-    shown = run(town_folder, "ask", "--chat", typed=typed).stdout.decode()
+    shown = run("ask", "--chat", folder=town_folder, typed=typed).stdout.decode()
     assert shown.count("understood as: ") == 1
     assert "understood as: 图书馆的馆长是谁\n1. " in shown
 
@@ -198,7 +195,7 @@ def test_a_chat_for_people_says_how_a_follow_up_was_understood(town_folder: Path
 def test_an_explanation_tells_what_the_words_weigh_and_adds_up(town_folder: Path) -> None:
     """Weights are shares of one; what each feature adds gives the confidence that was told."""
     asked = "河口县更换路灯投资多少\n海南的图书馆多少钱\n你好\n"
-    ended = run(town_folder, "ask", "--explain", "--json", typed=asked.encode())
+    ended = run("ask", "--explain", "--json", folder=town_folder, typed=asked.encode())
     answered, refused, greeted = objects(ended.stdout)
     for told in (answered, refused):
         explanation = told["explanation"]
@@ -214,13 +211,13 @@ def test_an_explanation_tells_what_the_words_weigh_and_adds_up(town_folder: Path
 
 
 def test_an_explanation_for_people_names_words_and_features(town_folder: Path) -> None:
-    output = run(town_folder, "ask", "河口县更换路灯投资多少", "--explain").stdout.decode()
+    output = run("ask", "河口县更换路灯投资多少", "--explain", folder=town_folder).stdout.decode()
     for shown in ("路灯", "names", "sentence_coverage", "confidence", "answered from"):
         assert shown in output
 
 
 def test_a_refusal_lists_its_nearest_passages_like_citations(town_folder: Path) -> None:
-    (refusal,) = objects(run(town_folder, "ask", "--json", "河口县的房价是多少").stdout)
+    (refusal,) = objects(run("ask", "--json", "河口县的房价是多少", folder=town_folder).stdout)
     assert (refusal["answered"], refusal["reason"]) == (False, "weak_evidence")
     assert refusal["missing"] == ["房价"]
     assert refusal["nearest"]
@@ -229,7 +226,7 @@ def test_a_refusal_lists_its_nearest_passages_like_citations(town_folder: Path) 
 
 def test_ask_for_people_shows_the_quote_and_its_place(town_folder: Path) -> None:
     shown = run(
-        town_folder, "ask", typed="河口县更换路灯投资多少\n火星移民".encode()
+        "ask", folder=town_folder, typed="河口县更换路灯投资多少\n火星移民".encode()
     ).stdout.decode()
     assert "老城换灯记" in shown
     assert ">> 河口县去年投资三百万元更换路灯。" in shown
@@ -238,25 +235,16 @@ def test_ask_for_people_shows_the_quote_and_its_place(town_folder: Path) -> None
 
 
 def test_a_reader_that_leaves_early_is_no_error_worth_a_traceback(town_folder: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "index", "ask", "--json"],
-        cwd=town_folder,
-        env=plain_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    asking = started(*("-m", "index", "ask", "--json"), folder=town_folder, stderr=subprocess.PIPE)
+    with asking as process:
         assert process.stdin
         assert process.stdout
-        assert process.stderr
         process.stdin.write("路灯\n".encode())
-        process.stdin.flush()
-        assert process.stdout.readline()
+        assert line_of(process)
         process.stdout.close()
-        process.stdin.write("路灯\n".encode())
-        process.stdin.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 1
+        process.stdout = None
+        _, told = process.communicate("路灯\n".encode(), PATIENCE)
+    assert (process.returncode, told) == (1, b"")
 
 
 @pytest.mark.parametrize(
@@ -265,14 +253,14 @@ def test_a_reader_that_leaves_early_is_no_error_worth_a_traceback(town_folder: P
 def test_without_an_index_every_command_says_how_to_build_one(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    assert_fails(run(tmp_path, *arguments), "No index", "python -m index build")
+    assert_fails(run(*arguments, folder=tmp_path), "No index", "python -m index build")
 
 
 def test_status_and_verify_tell_what_is_live_and_sound(town_folder: Path) -> None:
-    (status,) = objects(run(town_folder, "status", "--json").stdout)
+    (status,) = objects(run("status", "--json", folder=town_folder).stdout)
     assert status["generation"] == "000001"
     assert (status["articles"], status["passages"], status["engine"]) == (3, 3, "memory")
-    verified = run(town_folder, "verify")
+    verified = run("verify", folder=town_folder)
     assert verified.returncode == 0
     assert "000001 is sound" in verified.stdout.decode()
 
@@ -282,12 +270,12 @@ def test_verify_prints_a_line_for_each_fault_and_fails(tmp_path: Path) -> None:
     finish(build(settings))
     for path in files_of(settings)[:2]:
         flip(path)
-    ended = run(tmp_path, "verify")
+    ended = run_python("-m", "index", "verify", folder=tmp_path)
     assert ended.returncode == 1
     assert len(ended.stdout.splitlines()) == 2
     assert "damaged" in ended.stderr.decode()
     assert "build --full" in ended.stderr.decode()
-    ended = run(tmp_path, "verify", "--json")
+    ended = run("verify", "--json", folder=tmp_path)
     (told,) = objects(ended.stdout)
     assert (ended.returncode, told["generation"], len(told["faults"])) == (1, None, 2)
 
@@ -299,7 +287,7 @@ def test_what_verify_finds_in_passages_is_printed_too(tmp_path: Path) -> None:
     with closing(sqlite3.connect(folder / "library.db")) as database, database:
         database.execute("UPDATE passage SET end = end + 100000")
     seal_again(folder)
-    ended = run(tmp_path, "verify")
+    ended = run("verify", folder=tmp_path)
     assert (ended.returncode, ended.stderr) == (1, b"")
     assert ended.stdout
 
@@ -328,7 +316,7 @@ def test_damage_that_could_be_worked_around_is_told_once_beside_the_result(
     damaged_folder: Path, arguments: tuple[str, ...], code: int
 ) -> None:
     asked = f"{INVESTED}\n" * 3 if arguments[0] == "ask" else ""
-    ended = run(damaged_folder, *arguments, typed=asked.encode())
+    ended = run(*arguments, folder=damaged_folder, typed=asked.encode())
     assert ended.returncode == code
     assert ended.stderr.decode().splitlines() == TOLD
     assert ("三百万元" if asked else "000001") in ended.stdout.decode()
@@ -336,22 +324,22 @@ def test_damage_that_could_be_worked_around_is_told_once_beside_the_result(
 
 def test_damage_that_could_be_worked_around_stands_in_the_json(damaged_folder: Path) -> None:
     for command in ("status", "verify"):
-        (told,) = objects(run(damaged_folder, command, "--json").stdout)
+        (told,) = objects(run(command, "--json", folder=damaged_folder).stdout)
         assert (told["generation"], told["faults"]) == ("000001", TOLD)
     finish(build(settings_in(damaged_folder)))
-    ended = run(damaged_folder, "status", "--json")
+    ended = run("status", "--json", folder=damaged_folder)
     assert (objects(ended.stdout)[0]["faults"], ended.stderr) == ([], b"")
 
 
 def test_rollback_goes_back_and_says_when_it_cannot(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, TOWN)
-    assert_fails(run(tmp_path, "rollback"), "No index", "python -m index build")
+    assert_fails(run("rollback", folder=tmp_path), "No index", "python -m index build")
     for _ in range(3):
         finish(build(settings, full=True))
-    assert "Generation 000002 is live again" in run(tmp_path, "rollback").stdout.decode()
-    assert objects(run(tmp_path, "rollback", "--json").stdout) == [{"generation": "000001"}]
-    assert_fails(run(tmp_path, "rollback"), "no earlier")
-    assert objects(run(tmp_path, "status", "--json").stdout)[0]["generation"] == "000001"
+    assert "Generation 000002 is live again" in run("rollback", folder=tmp_path).stdout.decode()
+    assert objects(run("rollback", "--json", folder=tmp_path).stdout) == [{"generation": "000001"}]
+    assert_fails(run("rollback", folder=tmp_path), "no earlier")
+    assert objects(run("status", "--json", folder=tmp_path).stdout)[0]["generation"] == "000001"
 
 
 @pytest.mark.parametrize(
@@ -368,20 +356,20 @@ def test_a_setting_that_cannot_be_used_is_named_with_what_is_expected(
     tmp_path: Path, name: str, value: str, expected: str
 ) -> None:
     (tmp_path / ".env").write_text(f"{name}={value}\n", "utf-8")
-    assert_fails(run(tmp_path, "status"), name, expected)
+    assert_fails(run("status", folder=tmp_path), name, expected)
 
 
 def test_the_environment_goes_before_the_env_file_and_options_before_both(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("INDEX_DATA=from_file\n", "utf-8")
-    assert_fails(run(tmp_path, "status"), "from_file")
-    assert_fails(run(tmp_path, "status", INDEX_DATA="from_environment"), "from_environment")
-    options = run(tmp_path, "status", "--data", "from_option", INDEX_DATA="from_environment")
+    assert_fails(run("status", folder=tmp_path), "from_file")
+    assert_fails(run("status", folder=tmp_path, INDEX_DATA="from_environment"), "from_environment")
+    options = run("status", "--data", "from_option", folder=tmp_path, INDEX_DATA="from_environment")
     assert_fails(options, "from_option")
 
 
 def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
-    assert_fails(run(tmp_path, "status"), ".env", "UTF-8")
+    assert_fails(run("status", folder=tmp_path), ".env", "UTF-8")
 
 
 @pytest.mark.parametrize(
@@ -390,23 +378,18 @@ def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 def test_a_call_that_makes_no_sense_shows_the_usage(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    assert_fails(run(tmp_path, *arguments), "usage", code=2)
+    assert_fails(run(*arguments, folder=tmp_path), "usage", code=2)
 
 
 def test_a_question_that_is_not_utf_8_on_the_command_line_is_asked_all_the_same(
     town_folder: Path,
 ) -> None:
-    ended = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-m", "index", "ask", "--json", b"\xff\xfe" + "石桥".encode()],
-        cwd=town_folder,
-        env=plain_environment(),
-        capture_output=True,
-        check=False,
-    )
+    asked = b"\xff\xfe" + "石桥".encode()
+    ended = run_python("-m", "index", "ask", "--json", asked, folder=town_folder)
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert len(objects(ended.stdout)) == 1
 
 
 def test_files_that_all_cannot_be_read_are_named_one_by_one(tmp_path: Path) -> None:
     write_seeds(tmp_path, {"a.pdf": b"%PDF-1.4", "b.txt": b""})
-    assert_fails(run(tmp_path, "build"), "skipped a.pdf: ", "skipped b.txt: ")
+    assert_fails(run("build", folder=tmp_path), "skipped a.pdf: ", "skipped b.txt: ")

@@ -3,10 +3,10 @@
 import os
 import signal
 import subprocess
-import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Timer
 
 import psutil
 import pytest
@@ -21,9 +21,11 @@ from hostile_files import (
     word_with,
     zip_bomb,
 )
+from processes import PATIENCE, ROOT, line_of, run_python, started
 
 from index import IndexSettings, SkipReason, UnreadableFile, build
 from index.loaders import CONFINED, LOADERS
+from index.loaders import confined as confined_module
 from index.loaders.confined import Confined, Format, Limits
 
 PAGE = "<html><title>路灯</title><body><p>河口县投资三百万元,更换路灯。</p></body></html>".encode()
@@ -120,11 +122,23 @@ def test_one_process_reads_many_files(confined: Confined) -> None:
     assert child().pid == first
 
 
-def test_what_takes_too_long_is_given_up_and_the_next_file_is_read() -> None:
-    with Confined(Limits(seconds=3.0)) as confined:
+def test_what_takes_too_long_is_given_up_and_the_next_file_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The time that a file may take is over at once; that of starting a process is not."""
+    granted: list[float] = []
+
+    def over_soon(seconds: float, end: Callable[[], None]) -> Timer:
+        granted.append(seconds)
+        return Timer(0.01, end)
+
+    with Confined() as confined:
         confined.load(Format.HTML, PAGE)
         os.kill(child().pid, signal.SIGSTOP)  # as if it were at work and heard nothing
-        assert refusal(confined, Format.HTML, PAGE).reason is SkipReason.TOO_HARD
+        with monkeypatch.context() as hurried:
+            hurried.setattr(confined_module, "Timer", over_soon)
+            assert refusal(confined, Format.HTML, PAGE).reason is SkipReason.TOO_HARD
+        assert granted == [Limits().seconds]
         assert "三百万元" in confined.load(Format.HTML, PAGE).text
 
 
@@ -168,24 +182,20 @@ def test_the_process_ends_with_the_one_that_it_serves() -> None:
     """Also where that is killed while a file is read."""
     script = textwrap.dedent(
         """
-        import sys, time
+        import sys
         import psutil
         from index.loaders.confined import Confined, Format
         confined = Confined()
         confined.load(Format.HTML, b"<p>hello")
         print(psutil.Process().children()[0].pid, flush=True)
-        time.sleep(60)
+        sys.stdin.buffer.read()
         """
     )
-    serving = subprocess.Popen(  # noqa: S603 - a test's own words
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent
-    )
-    assert serving.stdout
-    reader = psutil.Process(int(serving.stdout.readline()))
-    serving.kill()
-    serving.wait()
-    serving.stdout.close()
-    reader.wait(timeout=20)
+    with started("-c", script, folder=ROOT) as serving:
+        reader = psutil.Process(int(line_of(serving)))
+        serving.kill()
+        serving.wait(PATIENCE)
+        reader.wait(timeout=PATIENCE)
     assert not reader.is_running()
 
 
@@ -203,9 +213,8 @@ def test_texts_alone_start_no_process(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_who_asks_waits_for_no_library_that_reads_files() -> None:
     script = "import sys, index; print(*sys.modules)"
-    done = subprocess.run(  # noqa: S603 - a test's own words
-        [sys.executable, "-c", script], capture_output=True, check=True, timeout=120
-    )
+    done = run_python("-c", script, folder=ROOT)
+    assert done.returncode == 0, done.stderr
     imported = set(done.stdout.decode().split())
     assert "index.loaders" in imported
     assert not imported & {"trafilatura", "lxml", "docx", "pypdfium2", "charset_normalizer"}

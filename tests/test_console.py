@@ -115,8 +115,11 @@ def test_a_terminal_without_colour_shows_the_sentence_again_below() -> None:
 
 
 def test_an_article_cannot_steer_the_terminal() -> None:
-    library = FakeLibrary((a_citation("一\x1b[2J二\x9b三", "一", ()),))
-    assert "\x1b[2J" not in Session(library, terminal=True)("?")
+    library = FakeLibrary((a_citation("零。一\x1b[2J二\x9b三", "零。", ()),))
+    shown = Session(library, terminal=True)("?")
+    assert "\x1b[2J" not in shown
+    assert "\x9b" not in shown
+    assert "一\ufffd[2J二\ufffd三" in shown
 
 
 def test_more_shows_the_next_passages_and_then_says_that_there_are_none() -> None:

@@ -3,14 +3,13 @@
 import json
 import random
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commands import run_index
 from namespaces import run_mounted
+from processes import line_of, standing_still, started
 from small_libraries import (
     BRIDGE,
     INVESTED,
@@ -18,8 +17,6 @@ from small_libraries import (
     files_of,
     finish,
     generations,
-    plain_environment,
-    run_python,
     sum_in,
     town_of,
     write_seeds,
@@ -100,25 +97,16 @@ def test_two_hundred_killed_builds_leave_a_sound_generation_each_time(tmp_path: 
     bridges = {f"{number}.txt": BRIDGE.replace("86", str(number)) for number in range(700)}
     settings = write_seeds(tmp_path, {"lamps.txt": LAMPS, **bridges})
     stages: list[str] = []
-    with subprocess.Popen(  # noqa: S603 - our own code
-        [sys.executable, "-c", BUILDERS],
-        cwd=tmp_path,
-        env=plain_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as builders:
+    with started("-c", BUILDERS, folder=tmp_path) as builders:
         assert builders.stdin
-        assert builders.stdout
-        assert builders.stdout.readline() == "\n"
+        assert line_of(builders) == b"\n"
         for moment in moments():
-            print(moment, file=builders.stdin, flush=True)
-            stages.append(builders.stdout.readline().strip())
+            builders.stdin.write(f"{moment}\n".encode())
+            stages.append(line_of(builders).decode().strip())
             library = open_library(settings)
             assert "三百万" in sum_in(library)
             assert library.status().faults == ()
             assert list(library.faults()) == []
-        builders.stdin.close()
     assert {"reading", "cutting", "writing"} <= set(stages), "no stage was spared"
     report = finish(build(settings, full=True))
     assert int(report.generation) > 2, "some builds came to their end"
@@ -126,42 +114,21 @@ def test_two_hundred_killed_builds_leave_a_sound_generation_each_time(tmp_path: 
     assert all(name.isdigit() for name in generations(settings))
 
 
-STANDING_STILL = """
-import time
-from index import IndexSettings, build
-from index.generation import current_generation
-from index.disk_snapshot import DiskSnapshot
-{what}
-print("here", flush=True)
-time.sleep(600)
-"""
-
-
-def standing_still(folder: Path, what: str) -> "subprocess.Popen[bytes]":
-    """A process that does something with an index and then waits to be killed."""
-    process = subprocess.Popen(  # noqa: S603 - our own code
-        [sys.executable, "-c", STANDING_STILL.format(what=what)],
-        cwd=folder,
-        env=plain_environment(),
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout
-    assert process.stdout.readline() == b"here\n"
-    return process
-
-
 def test_processes_that_build_exclude_each_other_until_one_is_killed(tmp_path: Path) -> None:
     """It leaves no lock behind, and what it had begun is cleared away."""
     settings = write_seeds(tmp_path, town_of("三百万"))
     finish(build(settings))
     finish(build(settings, full=True))
-    with standing_still(tmp_path, "next(steps := build(IndexSettings(), full=True))") as builder:
+    beginning = (
+        "from index import IndexSettings, build\nnext(steps := build(IndexSettings(), full=True))"
+    )
+    with standing_still(beginning, tmp_path) as builder:
         with pytest.raises(BuildRunning):
             finish(build(settings))
         with pytest.raises(BuildRunning):
             rollback(settings)
-        assert run_python("-m", "index", "build", folder=tmp_path).returncode == 1
-        builder.send_signal(signal.SIGKILL)
+        assert run_index("build", folder=tmp_path).returncode == 1
+        builder.kill()
     assert len(generations(settings)) == 3
     assert "三百万" in sum_in(open_library(settings))
     assert finish(build(settings, full=True)).generation == "000003"
@@ -171,12 +138,17 @@ def test_processes_that_build_exclude_each_other_until_one_is_killed(tmp_path: P
 def test_a_process_that_reads_keeps_its_generation_until_it_is_killed(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, town_of("三百万"))
     finish(build(settings))
-    opened = "snapshot = DiskSnapshot(current_generation(IndexSettings().data))"
-    with standing_still(tmp_path, opened) as reader:
+    opening = (
+        "from index import IndexSettings\n"
+        "from index.disk_snapshot import DiskSnapshot\n"
+        "from index.generation import current_generation\n"
+        "snapshot = DiskSnapshot(current_generation(IndexSettings().data))"
+    )
+    with standing_still(opening, tmp_path) as reader:
         for _ in range(4):
             finish(build(settings, full=True))
         assert generations(settings) == ["000001", "000003", "000004", "000005"]
-        reader.send_signal(signal.SIGKILL)
+        reader.kill()
     finish(build(settings, full=True))
     assert generations(settings) == ["000004", "000005", "000006"]
 

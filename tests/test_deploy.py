@@ -18,10 +18,11 @@ import yaml
 from cluster_jars import programs
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
-from small_libraries import ROOT, assert_commands_exist, plain_environment
+from processes import PATIENCE, ROOT, plain_environment
+from small_libraries import assert_commands_exist, finish
 
 from bot.settings import BotSettings
-from index import IndexSettings
+from index import IndexSettings, build
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")
@@ -128,14 +129,13 @@ def test_the_health_check_tells_whether_there_is_an_index_without_a_network(
         "INDEX_DATA": str(tmp_path / "data"),
     }
     if built:
-        subprocess.run(
-            [sys.executable, "-m", "index", "build"],
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
+        finish(build(IndexSettings(seeds=ROOT / "seeds", data=tmp_path / "data")))
     checked = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, *words[1:]], env=environment, check=False, capture_output=True
+        [sys.executable, *words[1:]],
+        env=environment,
+        check=False,
+        capture_output=True,
+        timeout=PATIENCE,
     )
     assert (checked.returncode == 0) is built
 
@@ -284,6 +284,7 @@ def secure(home: Path, password: str) -> "subprocess.CompletedProcess[str]":
         check=False,
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
 
 
@@ -369,6 +370,7 @@ def test_the_unit_does_not_start_without_a_token(token: str) -> None:
         check=False,
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
     assert (checked.returncode == 0) is bool(token)
     assert token or "is missing in /etc/wenchu/wenchu.env" in checked.stderr
@@ -384,5 +386,6 @@ def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")

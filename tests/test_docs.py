@@ -1,13 +1,13 @@
 """The README says what is so."""
 
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
-from small_libraries import ROOT, assert_commands_exist, plain_environment
+from commands import run_index
+from processes import ROOT, run_python
+from small_libraries import assert_commands_exist
 
 from index import IndexSettings
 
@@ -52,50 +52,34 @@ def test_the_quotes_of_the_readme_stand_in_the_seeds_word_for_word(seeds_folder:
 def test_the_python_example_of_the_readme_runs(tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     (tmp_path / "example.py").write_text(example, "utf-8")
-    ran = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-m", "index", "build", "--seeds", str(ROOT / "seeds")],
-        cwd=tmp_path,
-        env=plain_environment(),
-        capture_output=True,
-        check=False,
-    )
+    ran = run_index("build", "--seeds", str(ROOT / "seeds"), folder=tmp_path)
     assert ran.returncode == 0
-    ran = subprocess.run(
-        [sys.executable, "example.py"],
-        cwd=tmp_path,
-        env=plain_environment(),
-        capture_output=True,
-        check=False,
-    )
+    ran = run_python("example.py", folder=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 def test_the_words_and_synonyms_of_the_readme_do_what_it_shows(tmp_path: Path) -> None:
     (session,) = re.findall(r"```console\n(\$ cat words.*?)```", README, re.DOTALL)
     commands = re.findall(r"^\$ (.*)\n((?:[^$].*\n)*)", session, re.MULTILINE)
-    environment = plain_environment() | {"INDEX_SEEDS": str(ROOT / "seeds")}
-    steps = [[sys.executable, "-m", "index", "build"]]
-    shown = [""]
+    settings = {"INDEX_SEEDS": str(ROOT / "seeds")}
+    ran = run_index("build", folder=tmp_path, typed=b"", **settings)
+    assert (ran.returncode, ran.stderr.strip()) == (0, b"")
+    exported = asked = 0
     for command, output in commands:
         verb, *rest = command.partition("   #")[0].split()
         if verb == "cat":
             (tmp_path / rest[0]).write_text(output, "utf-8")
         elif verb == "export":
-            steps.append(rest)
-            shown.append("")
+            settings |= dict(setting.split("=") for setting in rest)
+            exported += 1
         else:
-            steps.append([sys.executable, *rest])
-            shown.append(re.sub(r"…\n$| in [\d.]+ s\n", "", output))
-    assert len(steps) > 4
-    for step, expected in zip(steps, shown, strict=True):
-        if step[0] != sys.executable:
-            environment |= dict(setting.split("=") for setting in step)
-            continue
-        ran = subprocess.run(  # noqa: S603 - our own code
-            step, cwd=tmp_path, env=environment, capture_output=True, check=False
-        )
-        assert (ran.returncode, ran.stderr.strip()) == (0, b"")
-        assert ran.stdout.decode().startswith(expected)
+            assert (Path(verb).name, rest[:2]) == ("python", ["-m", "index"])
+            ran = run_index(*rest[2:], folder=tmp_path, typed=b"", **settings)
+            assert (ran.returncode, ran.stderr.strip()) == (0, b"")
+            assert ran.stdout.decode().startswith(re.sub(r"…\n$| in [\d.]+ s\n", "", output))
+            asked += 1
+    assert exported
+    assert exported + asked > 3
 
 
 def test_the_makefile_opens_with_what_each_everyday_target_does() -> None:

@@ -4,7 +4,8 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,6 @@ from index import (
     DamagedIndex,
     DiskFull,
     IndexSettings,
-    NoAnswer,
     NoIndex,
     WenChuError,
     build,
@@ -154,20 +154,37 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
     assert list(open_library(copied).faults())
 
 
-@pytest.mark.parametrize("column", ["context", "normal", "edges"])
-@pytest.mark.parametrize("value", ["x'00'", "7", "'[3, 1]'", "'{}'"])
-def test_a_stored_passage_of_another_kind_is_damage_or_answered(
+def set_in_all_passages(settings: IndexSettings, column: str, value: str) -> None:
+    """Write a value into a column of all passages, first unnoticed and then as if it belonged."""
+    folder = current_generation(settings.data)
+    with closing(sqlite3.connect(folder / "library.db")) as database, database:
+        database.execute(f"UPDATE passage SET {column} = {value}")  # noqa: S608 - our own
+    assert is_refused(settings)
+    seal_again(folder)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("context", "x'00'"),
+        *product(("normal", "edges"), ("x'00'", "7", "'[3, 1]'", "'{}'")),
+    ],
+)
+def test_a_stored_passage_of_another_kind_is_damage(
     copied: IndexSettings, column: str, value: str
 ) -> None:
-    folder = current_generation(copied.data)
-    database = sqlite3.connect(folder / "library.db")
-    with database:
-        database.execute(f"UPDATE passage SET {column} = {value}")  # noqa: S608 - our own
-    database.close()
-    assert is_refused(copied)
-    seal_again(folder)
-    with suppress(DamagedIndex):
-        assert isinstance(open_library(copied).ask(INVESTED), Answer | NoAnswer)
+    set_in_all_passages(copied, column, value)
+    with pytest.raises(DamagedIndex, match=r"library\.db"):
+        open_library(copied).ask(INVESTED)
+
+
+@pytest.mark.parametrize("value", ["7", "'[3, 1]'", "'{}'"])
+def test_a_stored_passage_with_another_context_is_answered(
+    copied: IndexSettings, value: str
+) -> None:
+    """Any text may be one."""
+    set_in_all_passages(copied, "context", value)
+    assert isinstance(open_library(copied).ask(INVESTED), Answer)
 
 
 @pytest.mark.parametrize(

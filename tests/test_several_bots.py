@@ -1,11 +1,11 @@
 """Two processes of one bot that share a folder: each update is dealt with once, by either."""
 
-import socket
-from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from desk_fakes import SENTENCE, FakeLibrary
+from processes import free_port
 from running_bot import answered, parts_for, pressed, running
 from telegram_server import TelegramServer, User
 
@@ -18,38 +18,28 @@ from bot.store import Database
 URL = "https://bot.example.com/hook"
 
 
-@pytest.fixture
-def free_port() -> Callable[[], int]:
-    def found() -> int:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            number: int = free.getsockname()[1]
-        return number
-
-    return found
-
-
 async def test_what_one_process_answered_the_other_takes_up(
-    server: TelegramServer, stranger: User, tmp_path: Path, free_port: Callable[[], int]
+    server: TelegramServer, stranger: User, tmp_path: Path
 ) -> None:
     """A button under its answer works, an opinion counts once, and no update is answered twice."""
-    ports = [free_port(), free_port()]
-    state = tmp_path / "bot.db"
-    one, other = (
-        parts_for(
-            server,
-            FakeLibrary(),
-            database=Database(state),
-            webhook_url=URL,
-            webhook_listen=f"127.0.0.1:{port}",
+    with ExitStack() as held:
+        ports = [held.enter_context(free_port()) for _ in range(2)]
+        state = tmp_path / "bot.db"
+        one, other = (
+            parts_for(
+                server,
+                FakeLibrary(),
+                database=Database(state),
+                webhook_url=URL,
+                webhook_listen=f"127.0.0.1:{port}",
+            )
+            for port in ports
         )
-        for port in ports
-    )
-    server.webhook.proxy = f"http://127.0.0.1:{ports[0]}"
-    async with running(one, server), running(other, server):
-        assert SENTENCE in await answered(stranger, "投资")
-        server.webhook.proxy = f"http://127.0.0.1:{ports[1]}"
-        await pressed(server, server.private_chat(stranger), Key.BUTTON_GOOD)
+        server.webhook.proxy = f"http://127.0.0.1:{ports[0]}"
+        async with running(one, server), running(other, server):
+            assert SENTENCE in await answered(stranger, "投资")
+            server.webhook.proxy = f"http://127.0.0.1:{ports[1]}"
+            await pressed(server, server.private_chat(stranger), Key.BUTTON_GOOD)
     figures = Database(state)
     assert figures.read("SELECT good FROM feedback") == [(1,)]
     assert figures.read("SELECT count(*) FROM exchange") == [(1,)]

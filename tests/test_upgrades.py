@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from commands import run_index
 from small_libraries import (
     INVESTED,
     TOWN,
     finish,
-    run_python,
     seal_again,
     sum_in,
     town_of,
@@ -54,7 +54,7 @@ def test_what_another_version_has_built_is_told_to_be_so(tmp_path: Path, generat
     settings = older(tmp_path, generations)
     with pytest.raises(OtherFormat, match=r"another version.*python -m index build"):
         open_library(settings).ask(INVESTED)
-    ended = run_python("-m", "index", "ask", INVESTED, folder=tmp_path)
+    ended = run_index("ask", INVESTED, folder=tmp_path)
     assert (ended.returncode, ended.stdout) == (1, b"")
     assert b"written by another version of the program" in ended.stderr
     assert b"damaged" not in ended.stderr

@@ -8,7 +8,7 @@ import pytest
 
 def wait_until(holds: Callable[[], bool]) -> None:
     """Wait for what happens elsewhere; a test that waits in vain fails."""
-    for _ in range(2_000):
+    for _ in range(6_000):
         if holds():
             return
         time.sleep(0.01)
