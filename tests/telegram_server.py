@@ -428,6 +428,13 @@ class TelegramServer:
         """Wait until the bot has done all that it does with these messages and queries."""
         await self.wait_until(lambda: all(self.is_dealt_with(one) for one in asked))
 
+    async def all_dealt_with(
+        self,
+        timeout: float = PATIENCE,  # noqa: ASYNC109
+    ) -> None:
+        """Wait until the bot has done all that it does with everything that it got."""
+        await self.wait_until(lambda: self._queue.all_dealt_with, timeout)
+
     async def answer_to(
         self,
         asked: JsonObject | str,

@@ -82,6 +82,12 @@ class UpdateQueue:
         """Whether the bot has done all that it does with an update."""
         return number in self._dealt_with
 
+    @property
+    def all_dealt_with(self) -> bool:
+        """Whether the bot has done all that it does with every update there ever was."""
+        numbers = (number for about in self._about.values() for number in about)
+        return self._dealt_with.issuperset(numbers)
+
     async def deal_with(self, number: int) -> None:
         """Note that the bot has done all that it does with an update."""
         self._dealt_with.add(number)
