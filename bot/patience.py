@@ -26,6 +26,9 @@ TOO_MANY_RETRIES = 20
 SECONDS_MORE = 0.1
 """Longer than Telegram told to wait: its clock is not this one."""
 
+ALL_PER_SECOND = 30.0
+"""Messages in all chats together: Telegram allows no more."""
+
 CHAT_SECONDS = 1.05
 """For each message in one chat: Telegram allows one a second, and the network jitters."""
 
@@ -57,16 +60,24 @@ class PatientLimiter(AIORateLimiter):
         self,
         pauses: tuple[float, ...] = PAUSES,
         chat_seconds: float = CHAT_SECONDS,
+        all_per_second: float = ALL_PER_SECOND,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         """
         Args:
             pauses: seconds before each further attempt after a failure.
             chat_seconds: for each message in one chat, where many follow; 0 for no limit.
+            all_per_second: messages in all chats together; 0 for no limit.
+            clock: tells the time in seconds, from any beginning.
+            sleep: waits so many seconds of the clock.
         """
         # How many messages a minute a group takes, Telegram tells by 429: it depends on the group.
-        super().__init__(group_max_rate=0)
+        super().__init__(overall_max_rate=all_per_second, group_max_rate=0)
         self._pauses = pauses
         self._chat_seconds = chat_seconds
+        self._clock = clock
+        self._sleep = sleep
         self._chats: OrderedDict[int, AsyncLimiter] = OrderedDict()
         self._closed_until: dict[object, float] = {}
         self._message_ids = MessageIds()
@@ -99,7 +110,7 @@ class PatientLimiter(AIORateLimiter):
                 if attempt == len(self._pauses) or not _repeatable(endpoint, error):
                     raise
                 log.info("%s is tried again: %s", endpoint, error)
-                await asyncio.sleep(self._pauses[attempt])
+                await self._sleep(self._pauses[attempt])
             else:
                 self._message_ids.note_sent(result)
                 return result
@@ -143,7 +154,7 @@ class PatientLimiter(AIORateLimiter):
 
     def _close(self, place: object, seconds: float) -> None:
         """Let nothing go to a chat, or of a method that is for none, for so long."""
-        now = time.monotonic()
+        now = self._clock()
         self._closed_until = {
             place: until for place, until in self._closed_until.items() if until > now
         }
@@ -151,8 +162,8 @@ class PatientLimiter(AIORateLimiter):
 
     async def _wait_until_open(self, place: object) -> None:
         # Another call may be told to wait longer meanwhile.
-        while (seconds := self._closed_until.get(place, 0.0) - time.monotonic()) > 0:  # noqa: ASYNC110 - no event: time passes by itself
-            await asyncio.sleep(seconds)
+        while (seconds := self._closed_until.get(place, 0.0) - self._clock()) > 0:
+            await self._sleep(seconds)
 
     async def _wait_for_chat(self, chat: object) -> None:
         """Wait until a chat may be written to: the library's limiter knows groups only."""

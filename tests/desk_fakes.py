@@ -34,6 +34,7 @@ from index import (
 TEXT = "创建惠民\n\n  坚持创建惠民。投资2000万元,整治50个老旧楼院。\n\n  群众满意。\n\n  永不停步。"
 SENTENCE = "投资2000万元,整治50个老旧楼院。"
 DATA = Path("data")
+LONG = 60.0
 REPORT = BuildReport(
     generation="g2",
     articles=3,
@@ -174,7 +175,7 @@ class FakeBuild:
         closed: the build was ended, by itself or from outside.
     """
 
-    steps: tuple[Progress, ...] = STEPS
+    steps: Iterable[Progress] = STEPS
     report: BuildReport = REPORT
     failure: Exception | None = None
     gate: threading.Event = field(default_factory=threading.Event)
@@ -195,7 +196,7 @@ class FakeBuild:
                 self.threads.add(threading.get_ident())
                 self.started.set()
                 yield step
-                self.gate.wait(10)
+                assert self.gate.wait(LONG), "nobody let the build go on"
             if self.failure is not None:
                 raise self.failure
             return self.report

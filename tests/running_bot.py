@@ -1,25 +1,33 @@
 """The real application against the emulated Bot API, for tests that talk to it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from desk_fakes import DATA, FakeBuild, FakeLibrary, a_citation
 from pydantic import SecretStr
+from telegram import Update
+from telegram.ext import TypeHandler
 from telegram_html import slice_utf16
 from telegram_server import Chat, TelegramServer, User
 
 from bot import app
 from bot.__main__ import Parts, compose
+from bot.context import App
 from bot.desk import AnsweringLibrary
 from bot.fetching import Fetcher
 from bot.keys import Key
+from bot.message_ids import MessageIds
 from bot.patience import PatientLimiter
 from bot.settings import BotSettings
 from bot.store import Database
 from bot.texts import Texts
+from bot.updates import UpdateQueue
 from index import (
     IndexSettings,
 )
@@ -37,6 +45,7 @@ def parts_for(
     index_settings: IndexSettings | None = None,
     database: Database | None = None,
     fetcher: Fetcher | None = None,
+    build_pause: float = 0.0,
     **settings: Any,
 ) -> Parts:
     known = {
@@ -53,7 +62,60 @@ def parts_for(
         None if index_settings else (lambda: "g0"),
         database or Database(),
         fetcher,
-        build_pause=0.2,
+        build_pause,
+    )
+
+
+UPDATE_ID: ContextVar[int] = ContextVar("UPDATE_ID")
+"""The update that a task of the bot deals with. What such a task starts deals with it as well."""
+
+
+class Causes(MessageIds):
+    """Tells the server from which update each message of the bot came."""
+
+    def __init__(self, server: TelegramServer) -> None:
+        super().__init__()
+        self._server = server
+
+    def note_sent(self, result: object) -> None:
+        """Takes note of a message that was sent or edited."""
+        super().note_sent(result)
+        match result:
+            case {"message_id": int(message), "chat": {"id": int(chat)}}:
+                with contextlib.suppress(LookupError):  # what the bot says by itself has no cause
+                    self._server.note_cause(UPDATE_ID.get(), chat, message)
+
+
+def watch(telegram: App, server: TelegramServer) -> None:
+    """Has the server told which update the bot deals with, and when it has done so."""
+
+    async def begin(update: Update, _: object) -> None:
+        UPDATE_ID.set(update.update_id)
+
+    queue = telegram.update_queue
+    assert isinstance(queue, UpdateQueue)
+    done = queue.done
+
+    async def end(update: Update) -> None:
+        await done(update)
+        await server.note_dealt_with(update.update_id)
+
+    queue.done = end  # type: ignore[method-assign]
+    telegram.add_handler(TypeHandler(Update, begin), group=-100)
+
+
+def pace(
+    server: TelegramServer, chat_seconds: float = 0.0, all_per_second: float = 0.0
+) -> PatientLimiter:
+    """A limiter that waits by the server's clock where it is told to wait.
+
+    Telegram allows one message a second in a chat and thirty in all, which tests have no time for.
+    """
+    return PatientLimiter(
+        chat_seconds=chat_seconds,
+        all_per_second=all_per_second,
+        clock=server.clock,
+        sleep=server.clock.sleep,
     )
 
 
@@ -66,15 +128,16 @@ async def running(
 ) -> AsyncIterator[None]:
     """The bot, polling; stopped as by a signal at the end."""
     stop = asyncio.Event()
-    # Telegram allows one message a second in a chat, which tests have no time for.
-    limiter = limiter or PatientLimiter(chat_seconds=0)
-    services = parts.services(edit_seconds)
-    serving = asyncio.create_task(
-        app.serve(
-            app.application(parts.settings, services, parts.inbox, limiter), parts.settings, stop
-        )
-    )
-    await server.wait_until(lambda: server.calls_of("setMyCommands"))
+    services = replace(parts.services(edit_seconds), message_ids=Causes(server))
+    telegram = app.application(parts.settings, services, parts.inbox, limiter or pace(server))
+    watch(telegram, server)
+    serving = asyncio.create_task(app.serve(telegram, parts.settings, stop))
+    begun = asyncio.create_task(server.wait_until(lambda: server.calls_of("setMyCommands")))
+    await asyncio.wait({serving, begun}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        begun.cancel()
+        await serving
+    await begun
     try:
         yield
     finally:
@@ -83,12 +146,13 @@ async def running(
 
 
 async def answered(user: User, text: str) -> str:
-    """Send a text; return the text of the one reply to it."""
-    chat = user.server.private_chat(user)
-    before = len(user.server.messages(chat))
-    await user.send(text)
-    replies = await user.server.wait_for_replies(chat, before + 1)
-    return str(replies[-1]["text"])
+    """Send a text in private and wait until it is dealt with; return the text of its answer."""
+    server = user.server
+    message = await user.send(text)
+    await server.answer_to(message)
+    await server.dealt_with(message)
+    [answer] = server.answers_to(message)
+    return str(answer["text"])
 
 
 def covered(message: dict[str, Any], kind: str) -> list[str]:
@@ -118,15 +182,19 @@ async def pressed(
     user: User | None = None,
     texts: Texts = ZH,
 ) -> str:
-    """Press a button under the bot's last message; return the id of the press once answered."""
+    """Press a button under the bot's last message; return the id of the press once dealt with."""
     message = server.messages(chat)[-1]
     query = await server.press(message, buttons_of(message)[texts.say(key)], user)
-    await server.wait_until(lambda: query in server.answers)
+    await server.dealt_with(query)
+    assert query in server.answers
     return query
 
 
 async def shows(server: TelegramServer, chat: Chat, part: str) -> dict[str, Any]:
-    """Wait until the bot's last message shows this; return the message."""
+    """Wait until the bot's last message shows this; return the message.
+
+    For what an edit brings about: the answer to a message is `TelegramServer.answer_to`.
+    """
     await server.wait_until(
         lambda: any(part in message["text"] for message in server.messages(chat)[-1:])
     )
@@ -151,7 +219,9 @@ async def showing_three(server: TelegramServer, user: User) -> AsyncIterator[dic
 
 
 async def forged(server: TelegramServer, user: User, message: dict[str, Any], data: str) -> str:
-    """Press a button that the message does not have, as a changed client can."""
-    id = await server.forge_press(message, data, user)
-    await server.wait_until(lambda: id in server.answers)
-    return id
+    """Press a button that the message does not have, as a changed client can; return the id of
+    the press once dealt with."""
+    query = await server.forge_press(message, data, user)
+    await server.dealt_with(query)
+    assert query in server.answers
+    return query

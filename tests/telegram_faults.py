@@ -116,7 +116,7 @@ class Call:
     Attributes:
         method, parameters: what it asked.
         result_or_error: what it got; a Fault where it got nothing.
-        at: when, in seconds on the event loop's clock.
+        at: when, in seconds on the server's clock.
         retry_of: the failed call that it repeats, if it does.
     """
 

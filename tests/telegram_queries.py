@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -26,7 +25,7 @@ class Query:
     Attributes:
         kind: of its update.
         content: what the update holds.
-        asked: in seconds on a monotonic clock.
+        asked: in seconds on the server's clock.
         chat: where a guest was summoned.
     """
 
@@ -41,6 +40,7 @@ class Queries:
 
     Attributes:
         answers: what the bot answered, by the id of the query.
+        guest_answers: where the answers to guest queries are, by the id of the query.
         seconds: after which an unanswered query is too old.
         sends_feedback: whether the bot is told which inline result was chosen.
     """
@@ -50,13 +50,16 @@ class Queries:
         bot: JsonObject,
         inline: InlineMessages,
         put: Callable[[str, JsonObject], Awaitable[None]],
+        clock: Callable[[], float],
     ) -> None:
         self.answers: dict[str, JsonObject] = {}
+        self.guest_answers: dict[str, Place] = {}
         self.seconds = 15.0
         self.sends_feedback = True
         self._bot = bot
         self._inline = inline
         self._put = put
+        self._clock = clock
         self._asked: dict[str, Query] = {}
         self._open: dict[str, Query] = {}
         self._ids = itertools.count(4_000_000_001)
@@ -95,7 +98,11 @@ class Queries:
         """Have a callback query come again with a new id."""
         content = self._asked[query_id].content
         again = {**content, "id": str(next(self._ids))}
-        return await self._open_query(Query("callback_query", again, time.monotonic()))
+        return await self._open_query(Query("callback_query", again, self._clock()))
+
+    def content(self, query_id: str) -> JsonObject:
+        """What the update of a query holds."""
+        return self._asked[query_id].content
 
     def unanswered(self, kind: str = "callback_query") -> list[str]:
         """The ids of the queries of this kind that the bot has left open."""
@@ -119,7 +126,7 @@ class Queries:
             asked = (query.content.get("query"), query.content.get("offset"))
             if query.kind != "inline_query" or asked != (text, offset):
                 continue
-            fresh = time.monotonic() - query.asked < answer.get("cache_time", CACHE_SECONDS)
+            fresh = self._clock() - query.asked < answer.get("cache_time", CACHE_SECONDS)
             own = query.content["from"]["id"] == person.id
             if fresh and (own or not answer.get("is_personal")):
                 return answer
@@ -159,7 +166,7 @@ class Queries:
         query_id = str(next(self._ids))
         message = chat.add_message(person.json(), {**person.sender_fields(), **content})
         shown = {**message, "guest_query_id": query_id}
-        query = Query("guest_message", {**shown, "id": query_id}, time.monotonic(), chat)
+        query = Query("guest_message", {**shown, "id": query_id}, self._clock(), chat)
         await self._open_query(query, shown)
         return shown
 
@@ -167,7 +174,7 @@ class Queries:
 
     async def _ask(self, kind: str, person: User, fields: JsonObject) -> str:
         content = {"id": str(next(self._ids)), "from": person.json(), **fields}
-        return await self._open_query(Query(kind, content, time.monotonic()))
+        return await self._open_query(Query(kind, content, self._clock()))
 
     async def _open_query(self, query: Query, update: JsonObject | None = None) -> str:
         identifier: str = query.content["id"]
@@ -194,6 +201,8 @@ class Queries:
         assert query.chat is not None
         caller = {"guest_bot_caller_user": query.content["from"]}
         message = query.chat.add_message(self._bot, {**_message_of(parameters["result"]), **caller})
+        place = Place(query.chat, message["message_id"])
+        self.guest_answers[parameters["guest_query_id"]] = place
         return {"inline_message_id": self._inline.add(query.chat, message)}
 
     def _close(self, kind: str, query_id: str, answer: JsonObject) -> Query:
@@ -205,7 +214,7 @@ class Queries:
         return query
 
     def _is_old(self, query: Query) -> bool:
-        return time.monotonic() - query.asked > self.seconds
+        return self._clock() - query.asked > self.seconds
 
 
 def _message_of(result: JsonObject) -> JsonObject:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import re
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -39,6 +40,11 @@ class UpdateQueue:
         self._allowed = UPDATE_TYPES - UPDATE_TYPES_ON_REQUEST
         self._ids = itertools.count(800_000_001)
         self._poll: object | None = None
+        # All updates there ever were, by their very content (which stays alive here), and the ids
+        # of those about a message.
+        self._put: defaultdict[int, list[tuple[JsonObject, JsonObject]]] = defaultdict(list)
+        self._about: defaultdict[object, list[int]] = defaultdict(list)
+        self._dealt_with: set[int] = set()
 
     def methods(self) -> dict[str, Handler]:
         """The methods of the Bot API that are about updates."""
@@ -52,8 +58,45 @@ class UpdateQueue:
     async def put(self, kind: str, content: JsonObject) -> None:
         """Add an update, if the bot asked for updates of this kind."""
         if kind in self._allowed:
-            self.updates.append({"update_id": next(self._ids), kind: content})
+            number = next(self._ids)
+            update = {"update_id": number, kind: content}
+            self.updates.append(update)
+            self._put[id(content)].append((update, content))
+            self._about[_place(content)].append(number)
         await self.notify()
+
+    def numbers_of(self, content: JsonObject) -> list[int]:
+        """The ids of the updates with this very content."""
+        return [update["update_id"] for update, _ in self._put.get(id(content), ())]
+
+    def numbers_about(self, message: JsonObject) -> list[int]:
+        """The ids of the updates that are about a message, as it was and as it was edited."""
+        return list(self._about.get(_place(message), ()))
+
+    async def repeat(self, content: JsonObject) -> None:
+        """Have the bot get the updates with this very content once more."""
+        self.updates.extend(update for update, _ in self._put.get(id(content), ()))
+        await self.notify()
+
+    def is_dealt_with(self, number: int) -> bool:
+        """Whether the bot has done all that it does with an update."""
+        return number in self._dealt_with
+
+    @property
+    def all_dealt_with(self) -> bool:
+        """Whether the bot has done all that it does with every update there ever was."""
+        numbers = (number for about in self._about.values() for number in about)
+        return self._dealt_with.issuperset(numbers)
+
+    async def deal_with(self, number: int) -> None:
+        """Note that the bot has done all that it does with an update."""
+        self._dealt_with.add(number)
+        await self.notify()
+
+    @property
+    def waits_for_updates(self) -> bool:
+        """Whether a poll of the bot is open."""
+        return self._poll is not None
 
     async def notify(self) -> None:
         """Wake whoever waits for something new."""
@@ -96,6 +139,10 @@ class UpdateQueue:
                 await self.changed.wait_for(lambda: self.updates or self._poll is not this_poll)
         except TimeoutError:
             pass
+        except asyncio.CancelledError:
+            self._end(this_poll)
+            await self.notify()
+            raise
         if self._poll is not this_poll:
             other = "setWebhook" if self.webhook else "other getUpdates"
             raise ApiError(
@@ -103,6 +150,11 @@ class UpdateQueue:
                 "make sure that only one bot instance is running",
                 409,
             )
+        self._end(this_poll)
+
+    def _end(self, poll: object) -> None:
+        if self._poll is poll:
+            self._poll = None
 
     def _set_webhook(self, parameters: JsonObject) -> bool:
         if parameters["url"] == "":
@@ -142,6 +194,13 @@ class UpdateQueue:
     def failed(self, message: str) -> None:
         """Note why a delivery to the webhook failed."""
         self.last_error = WebhookError(message, int(time.time()))
+
+
+def _place(content: JsonObject) -> object:
+    """Where the message is that an update holds; what is no message is nowhere else."""
+    if "message_id" in content and "chat" in content:
+        return content["chat"]["id"], content["message_id"]
+    return id(content)
 
 
 def _check_webhook(parameters: JsonObject) -> None:

@@ -45,8 +45,7 @@ async def test_an_order_that_an_administrator_only_forwards_is_not_obeyed(
     async with running(parts_for(server), server):
         await answered(stranger, f"/{command}")
         [written, *_] = server.private_chat(stranger).messages.values()
-        await chat.forward(written, admin)
-        [reply] = await server.wait_for_replies(chat)
+        reply = await server.answer_to(await chat.forward(written, admin))
     assert reply["text"] == ZH.say(Key.ASK_UNKNOWN_COMMAND)
     assert server.violations == []
 
@@ -122,11 +121,9 @@ async def test_status_tells_how_the_day_goes(
 async def test_stats_are_a_picture_with_what_it_shows(
     server: TelegramServer, admin: User, stranger: User
 ) -> None:
-    chat = server.private_chat(admin)
     async with running(parts_for(server), server):
         await answered(stranger, "投资")
-        await admin.send("/stats")
-        [message] = await server.wait_for_replies(chat)
+        message = await server.answer_to(await admin.send("/stats"))
     assert "共 1 个问题，答了 100%" in message["caption"]
     [file] = server.files.values()
     assert file.content.startswith(b"\x89PNG")

@@ -57,8 +57,8 @@ async def test_a_page_that_is_asked_for_twice_at_once_is_edited_once(
     async with showing_three(server, stranger) as message:
         data = buttons_of(message)[ZH.say(Key.BUTTON_NEXT)]
         queries = [await server.press(message, data) for _ in range(3)]
-        await server.wait_until(lambda: all(query in server.answers for query in queries))
-        await answered(stranger, "/help")
+        await server.dealt_with(*queries)
+    assert all(query in server.answers for query in queries)
     assert len(server.calls_of("editMessageText")) == 1
     assert server.violations == []
 
@@ -73,7 +73,7 @@ async def test_the_context_is_shown_in_place_of_the_passage_and_leads_back(
         context = await shows(server, chat, "永不停步。")
         assert "".join(covered(context, "bold")) == "坚持创建惠民。" + SENTENCE
         await pressed(server, chat, Key.BUTTON_BACK)
-        await server.wait_until(lambda: server.messages(chat)[-1]["text"] == asked)
+        assert server.messages(chat)[-1]["text"] == asked
     assert server.violations == []
 
 
@@ -125,7 +125,7 @@ async def test_a_question_without_an_answer_offers_to_tell_the_administrators(
         await answered(stranger, "<b>天气")
         query = await pressed(server, chat, Key.BUTTON_REPORT)
         assert server.answers[query]["text"] == ZH.say(Key.PRESS_REPORTED)
-        await server.wait_for_replies(office, 2)
+        await server.answer_to(query, ZH.say(Key.ADMIN_MISSED, question="<b>天气"))
         query = await pressed(server, chat, Key.BUTTON_REPORT)
         assert server.answers[query]["text"] == ZH.say(Key.PRESS_REPORTED_ALREADY)
     assert server.messages(office)[-1]["text"] == ZH.say(Key.ADMIN_MISSED, question="<b>天气")
@@ -212,7 +212,7 @@ async def test_forget_deletes_what_is_kept_of_a_person_so_that_buttons_are_dead(
     async with showing_three(server, stranger) as message:
         assert await answered(stranger, "/forget") == ZH.say(Key.FORGET_DONE, count=1)
         query = await server.press(message, buttons_of(message)[ZH.say(Key.BUTTON_NEXT)])
-        await server.wait_until(lambda: query in server.answers)
+        await server.dealt_with(query)
         assert await answered(stranger, "还有吗") == ZH.nothing(Nothing.NO_QUESTION)
     assert server.answers[query]["text"] == ZH.nothing(Nothing.GONE)
 

@@ -5,6 +5,7 @@ import threading
 import pytest
 from desk_fakes import SENTENCE, FakeLibrary
 from running_bot import (
+    LONG,
     ZH,
     answered,
     parts_for,
@@ -24,11 +25,15 @@ async def test_in_a_group_a_question_is_answered_only_by_ask_as_a_reply_in_the_s
 ) -> None:
     group = server.group("群", is_forum=True)
     topic = {"message_thread_id": 7, "is_topic_message": True}
+    server.bot["can_read_all_group_messages"] = True
     async with running(parts_for(server), server):
-        for text in ("投资了多少", "/reindex", "/weather"):
+        others = [
             await group.send(text, stranger, **topic)
+            for text in ("投资了多少", "/reindex", "/weather")
+        ]
         question = await group.send("/ask@wenchu_test_bot 投资了多少", stranger, **topic)
-        [reply] = await server.wait_for_replies(group)
+        await server.dealt_with(*others, question)
+    [reply] = server.messages(group)
     assert SENTENCE in reply["text"]
     assert reply["reply_to_message"]["message_id"] == question["message_id"]
     assert reply["message_thread_id"] == 7
@@ -49,11 +54,13 @@ async def test_what_is_asked_below_a_picture_is_answered(
     library = FakeLibrary()
     addressed = {"type": kind, "offset": 0, "length": len(caption.split()[0])}
     picture = {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]}
+    server.bot["can_read_all_group_messages"] = True
     async with running(parts_for(server, library), server):
-        await group.send_content({**picture, "caption": "投资了多少"}, stranger)
-        asked = {"caption": caption, "caption_entities": [addressed]}
-        await group.send_content({**picture, **asked}, stranger)
-        [reply] = await server.wait_for_replies(group)
+        unasked = await group.send_content({**picture, "caption": "投资了多少"}, stranger)
+        content = {"caption": caption, "caption_entities": [addressed]}
+        asked = await group.send_content({**picture, **content}, stranger)
+        await server.dealt_with(unasked, asked)
+    [reply] = server.messages(group)
     assert SENTENCE in reply["text"]
     assert library.asked == ["投资了多少"]
     assert server.violations == []
@@ -65,8 +72,7 @@ async def test_help_in_a_group_tells_how_to_ask_there(
 ) -> None:
     group = server.group("群")
     async with running(parts_for(server), server):
-        await group.send(command, stranger)
-        [reply] = await server.wait_for_replies(group)
+        reply = await server.answer_to(await group.send(command, stranger))
     assert reply["text"] == ZH.say(Key.HELP_GROUP)
     assert server.violations == []
 
@@ -80,16 +86,19 @@ async def test_in_a_group_a_mention_or_a_reply_asks_the_bot(
     group = server.group("群", is_forum=True)
     library = FakeLibrary()
     topic = {"message_thread_id": 7, "is_topic_message": True}
+    server.bot["can_read_all_group_messages"] = True
     async with running(parts_for(server, library), server):
-        await group.send("/ask 有几盏灯", admin, **topic)
-        [first] = await server.wait_for_replies(group)
-        for ignored in ("@somebody_else 投资", "投资了多少", "a@wenchu_test_bot.example"):
-            await group.send(ignored, stranger, **topic)
+        first = await server.answer_to(await group.send("/ask 有几盏灯", admin, **topic))
+        ignored = [
+            await group.send(other, stranger, **topic)
+            for other in ("@somebody_else 投资", "投资了多少", "a@wenchu_test_bot.example")
+        ]
         if text == "re":
             asked = await group.send("城西区投资了多少", stranger, reply_to_message=first, **topic)
         else:
             asked = await group.send(text, stranger, **topic)
-        reply = (await server.wait_for_replies(group, 2))[-1]
+        await server.dealt_with(*ignored, asked)
+    reply = server.messages(group)[-1]
     assert library.asked == ["有几盏灯", "城西区投资了多少"]
     assert reply["reply_to_message"]["message_id"] == asked["message_id"]
     assert reply["message_thread_id"] == 7
@@ -103,16 +112,16 @@ async def test_an_answer_follows_a_group_that_got_another_id_before_it(
         upgraded = threading.Event()
 
         def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
-            self.upgraded.wait(5)
+            assert self.upgraded.wait(LONG)
             return super().ask(question, limit)
 
     group = server.group("群", kind="group")
     library = Slow(three_passages().citations)
     async with running(parts_for(server, library), server):
-        await group.send("/ask 投资", stranger)
+        question = await group.send("/ask 投资", stranger)
         upgraded = await group.upgrade(stranger)
         library.upgraded.set()
-        await server.wait_for_replies(upgraded)
+        await server.dealt_with(question)
         await pressed(server, upgraded, Key.BUTTON_NEXT, stranger)
         await shows(server, upgraded, "第1段原文")
     assert server.messages(group) == []
@@ -125,10 +134,10 @@ async def test_an_edited_question_in_a_group_is_answered_anew_in_place(
     library = FakeLibrary()
     async with running(parts_for(server, library), server):
         asked = await group.send("/ask 城西区投资了多少", stranger)
-        await server.wait_for_replies(group)
+        await server.dealt_with(asked)
         library.citations = ()
-        await server.edit_message(asked, "/ask 天气")
-        await shows(server, group, ZH.refusal(RefusalReason.NOTHING_FOUND))
+        await server.dealt_with(await server.edit_message(asked, "/ask 天气"))
+        assert ZH.refusal(RefusalReason.NOTHING_FOUND) in server.messages(group)[-1]["text"]
     assert library.asked == ["城西区投资了多少", "天气"]
     assert len(server.messages(group)) == 1
     assert server.violations == []
@@ -139,8 +148,7 @@ async def test_a_mention_without_a_question_says_how_to_ask(
 ) -> None:
     group = server.group("群")
     async with running(parts_for(server), server):
-        await group.send("@wenchu_test_bot", stranger)
-        [reply] = await server.wait_for_replies(group)
+        reply = await server.answer_to(await group.send("@wenchu_test_bot", stranger))
     assert reply["text"] == ZH.say(Key.ASK_HOW)
 
 
@@ -153,11 +161,9 @@ async def test_a_reply_to_an_older_answer_follows_up_on_that_one(
         await answered(stranger, "城西区投资了多少")
         await answered(stranger, "有几盏灯")
         first, second = server.messages(chat)
-        await stranger.send("那城东区呢", reply_to_message=first)
-        await server.wait_for_replies(chat, 3)
+        await server.dealt_with(await stranger.send("那城东区呢", reply_to_message=first))
         assert [turn.question for turn in library.turns] == ["城西区投资了多少"]
-        await stranger.send("那城北区呢", reply_to_message=second)
-        await server.wait_for_replies(chat, 4)
+        await server.dealt_with(await stranger.send("那城北区呢", reply_to_message=second))
         assert [turn.question for turn in library.turns] == ["有几盏灯"]
 
 
@@ -167,11 +173,11 @@ async def test_in_a_group_each_person_and_topic_has_a_talk_of_its_own(
     group = server.group("群", is_forum=True)
     library = FakeLibrary()
     async with running(parts_for(server, library), server):
-        for count, (person, topic) in enumerate([(stranger, 7), (admin, 7), (stranger, 8)], 1):
-            await group.send(
+        for person, topic in ((stranger, 7), (admin, 7), (stranger, 8)):
+            question = await group.send(
                 "/ask 城西区投资了多少", person, message_thread_id=topic, is_topic_message=True
             )
-            await server.wait_for_replies(group, count)
+            await server.answer_to(question, SENTENCE)
             assert library.turns == ()
 
 
@@ -180,9 +186,7 @@ async def test_what_was_said_in_a_group_goes_on_after_it_got_another_id(
 ) -> None:
     group = server.group("群", kind="group")
     async with running(parts_for(server, three_passages()), server):
-        await group.send("/ask 投资", stranger)
-        await server.wait_for_replies(group)
+        await server.dealt_with(await group.send("/ask 投资", stranger))
         upgraded = await group.upgrade(stranger)
-        await upgraded.send("/ask 还有吗", stranger)
-        [reply] = await server.wait_for_replies(upgraded)
+        reply = await server.answer_to(await upgraded.send("/ask 还有吗", stranger))
     assert "第1段原文" in reply["text"]

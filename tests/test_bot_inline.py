@@ -24,7 +24,7 @@ from index import NoIndex, RefusalReason
 async def asked(server: TelegramServer, user: User, text: str) -> JsonObject:
     """Type an inline query; return the bot's answer."""
     query = await server.inline_query(user, text)
-    await server.wait_until(lambda: query in server.answers)
+    await server.dealt_with(query)
     return server.answers[query]
 
 
@@ -34,7 +34,7 @@ async def test_an_inline_query_offers_passages_that_are_sent_with_their_citation
     group = server.group("群")
     async with running(parts_for(server, three_passages()), server):
         query = await server.inline_query(stranger, "投资")
-        await server.wait_until(lambda: query in server.answers)
+        await server.dealt_with(query)
         results = server.answers[query]["results"]
         message = await server.choose(query, results[1]["id"], group)
     assert [result["title"] for result in results] == ["永不停步"] * 3
@@ -52,12 +52,12 @@ async def test_a_passage_that_is_sent_inline_into_the_private_chat_is_no_questio
     chat = server.private_chat(stranger)
     async with running(parts_for(server, library), server):
         query = await server.inline_query(stranger, "投资")
-        await server.wait_until(lambda: query in server.answers)
+        await server.dealt_with(query)
         await answered(stranger, "/help")
-        await server.choose(query, server.answers[query]["results"][0]["id"], chat)
-        await answered(stranger, "/help")
+        chosen = await server.choose(query, server.answers[query]["results"][0]["id"], chat)
+        await server.dealt_with(chosen)
     assert library.asked == ["投资"]
-    assert len(server.messages(chat)) == 2
+    assert len(server.messages(chat)) == 1
 
 
 async def test_what_one_person_is_found_inline_is_not_shown_to_another(
@@ -114,7 +114,7 @@ async def test_an_inline_query_that_is_too_old_is_an_ordinary_event(
     async with running(parts_for(server), server):
         query = await server.inline_query(stranger, "投资")
         server.expire_query(query)
-        await answered(stranger, "/help")
+        await server.dealt_with(query)
     assert not [line for line in log if "Traceback" in line]
 
 
@@ -126,8 +126,8 @@ async def test_as_a_guest_the_bot_gives_one_cited_answer_and_a_link_to_go_on_wit
     foreign = server.foreign_group("别人的群")
     library = FakeLibrary((a_citation(), a_citation(number=1)))
     async with running(parts_for(server, library), server):
-        await server.summon(foreign, "@wenchu_test_bot 城西区投资了多少", visitor)
-        [answer] = await server.wait_for_replies(foreign)
+        question = await server.summon(foreign, "@wenchu_test_bot 城西区投资了多少", visitor)
+        answer = await server.answer_to(question)
         link = buttons_of(answer)[texts.say(Key.BUTTON_GO_ON)]
         assert link.startswith("https://t.me/wenchu_test_bot?start=")
         assert SENTENCE in await answered(visitor, f"/start {link.partition('=')[2]}")
@@ -143,14 +143,11 @@ async def test_as_a_guest_the_bot_says_what_it_does_not_know_how_to_ask_and_whom
 ) -> None:
     foreign = server.foreign_group("别人的群")
     async with running(parts_for(server, FakeLibrary(())), server):
-        await server.summon(foreign, "@wenchu_test_bot 天气", stranger)
-        await server.wait_for_replies(foreign)
-        await server.summon(foreign, "@wenchu_test_bot", stranger)
-        await server.wait_for_replies(foreign, 2)
+        for text in ("@wenchu_test_bot 天气", "@wenchu_test_bot"):
+            await server.dealt_with(await server.summon(foreign, text, stranger))
     library = FakeLibrary()
     async with running(parts_for(server, library, chats=frozenset({foreign.id})), server):
-        await server.summon(foreign, "@wenchu_test_bot 投资", stranger)
-        await server.wait_for_replies(foreign, 3)
+        await server.dealt_with(await server.summon(foreign, "@wenchu_test_bot 投资", stranger))
     unknown, how, refused = (message["text"] for message in server.messages(foreign))
     assert unknown == ZH.refusal(RefusalReason.NOTHING_FOUND)
     assert how == ZH.say(Key.ASK_HOW_TO_GUEST)

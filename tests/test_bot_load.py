@@ -9,13 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from running_bot import ARTICLE, ZH, buttons_of, parts_for, running
+from running_bot import ARTICLE, ZH, buttons_of, pace, parts_for, running
 from small_libraries import plain_environment
 from telegram_faults import Call
 from telegram_server import Chat, RandomFaults, TelegramServer, User
 
 from bot.keys import Key
-from bot.patience import PatientLimiter
+from bot.patience import ALL_PER_SECOND, CHAT_SECONDS
 from bot.store import Database
 from index import IndexSettings, build
 
@@ -70,7 +70,7 @@ async def test_two_thousand_questions_with_faults_are_each_answered_and_none_twi
         # Who asks in private as well would ask more than a person may within a minute.
         members = [person for number, person in enumerate(people) if number % 3]
         parts = parts_for(server, index_settings=shelf, database=Database(tmp_path / "bot.sqlite3"))
-        async with running(parts, server, limiter=PatientLimiter()):
+        async with running(parts, server, limiter=pace(server, CHAT_SECONDS, ALL_PER_SECOND)):
             for number in range(QUESTIONS):
                 for place, (chat, topics) in enumerate(chats):
                     person = None if chat.owner else members[(place + number) % len(members)]

@@ -73,9 +73,9 @@ async def test_hostile_input_neither_breaks_the_bot_nor_makes_it_obey(
                     delivered.append(await deliverer.deliver(hostile))
                     if number % AT_ONCE == 0:
                         # Also so that not everything comes at once.
-                        await reader.send("城西区投资了多少")
-                        count = number // AT_ONCE + 1
-                        await server.wait_for_replies(own, count, PATIENCE)
+                        question = await reader.send("城西区投资了多少")
+                        await server.answer_to(question, timeout=PATIENCE)
+                await server.all_dealt_with(timeout=PATIENCE)
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     silent = [
         one.hostile.name

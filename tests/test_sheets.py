@@ -227,11 +227,8 @@ async def test_in_a_group_the_article_is_read_there_too(
 ) -> None:
     group = server.group("读书会")
     async with running(parts_for(server, long_library()), server):
-        await group.send("/ask 路灯", stranger)
-        await server.wait_for_replies(group, 1)
-        await group.send("/source", stranger)
-        await server.wait_for_replies(group, 2)
-        assert SAID in server.messages(group)[-1]["text"]
+        await server.dealt_with(await group.send("/ask 路灯", stranger))
+        await server.answer_to(await group.send("/source", stranger), SAID)
         await pressed(server, group, Key.BUTTON_NEXT_PAGE, stranger)
         await shows(server, group, "第4页")
     assert server.violations == []

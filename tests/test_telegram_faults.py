@@ -1,7 +1,5 @@
 """Emulated faults and limits: what fails, what is repeated, and who waits."""
 
-import asyncio
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,11 +61,11 @@ async def test_a_bot_that_does_not_wait_as_long_as_told_is_noticed(
         await bot.send_message(chat.id, "一")
     await bot.send_message(other.id, "别的聊天不用等")
     assert server.violations == []
-    await asyncio.sleep(0.5)
+    server.clock.advance(0.5)
     await bot.send_message(chat.id, "一")
     [violation] = server.take_violations()
     assert "before it was told" in violation
-    await asyncio.sleep(0.6)
+    server.clock.advance(0.6)
     await bot.send_message(chat.id, "二")
     assert server.violations == []
 
@@ -80,7 +78,7 @@ async def test_who_waits_for_its_own_429_is_not_blamed_for_that_of_another_call(
         with pytest.raises(RetryAfter):
             await bot.send_message(chat.id, text)
     assert server.violations == []
-    await asyncio.sleep(1.0)
+    server.clock.advance(1.0)
     await bot.send_message(chat.id, "一")
     assert server.violations == []
     await bot.send_message(chat.id, "二")
@@ -102,7 +100,7 @@ async def test_limits_are_answered_by_429_and_who_waits_gets_through() -> None:
         with pytest.raises(RetryAfter):
             await bot.send_message(groups[2].id, "x")
         assert told.value.retry_after == 2
-        await asyncio.sleep(2.0)
+        server.clock.advance(2.0)
         await bot.send_message(groups[0].id, "x")
         await bot.send_message(groups[2].id, "x")
         assert server.violations == []

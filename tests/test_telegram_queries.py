@@ -74,7 +74,7 @@ async def test_an_answer_that_comes_late_is_refused(
     await bot.send_message(chat.id, "x", reply_markup=AGAIN)
     pressed = await server.press(server.messages(chat)[0], "again")
     asked = await server.inline_query(alice, "问")
-    server.queries.seconds = 0.0
+    server.clock.advance(server.queries.seconds + 1)
     await refused(server, bot.answer_callback_query(pressed), "query is too old")
     await refused(server, bot.answer_inline_query(asked, [article("1")]), "query is too old")
 

@@ -12,6 +12,7 @@ from telegram_refusals import refused
 from telegram_server import TelegramServer
 from telegram_webhook import SECRET_HEADER
 
+LONG = 60
 PUBLIC = "https://bot.example:8443/hook"
 Answer = Callable[[JsonObject], web.Response]
 
@@ -109,7 +110,7 @@ async def test_updates_of_one_chat_come_one_after_the_other_those_of_several_at_
         for person in people:
             await person.send("一")
             await person.send("二")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             for _ in range(2):
                 await hook.arrived.acquire()
         assert [update["message"]["from"]["id"] for update in hook.updates] == [1, 2]

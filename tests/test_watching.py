@@ -131,8 +131,7 @@ async def test_the_bot_tells_its_administrators_of_a_skipped_file_once(
 
     try:
         await server.wait_until(lambda: server.calls_of("setMyCommands"), PATIENCE)
-        await admin.send("荷花几月开放")
-        await server.wait_for_replies(chat, 1, PATIENCE)
+        await server.answer_to(await admin.send("荷花几月开放"), timeout=PATIENCE)
         (seeds / "坏.pdf").write_bytes(b"%PDF-1.7 no more than this")
         await until(lambda: len(heard()) == 1)
         for name in ("b.txt", "c.txt"):

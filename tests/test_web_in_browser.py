@@ -76,9 +76,8 @@ async def test_the_link_in_a_chat_opens_the_article_at_the_marked_passage(
     parts = parts_for(server, index_settings=shelf, web_listen=listen, web_url=f"http://{listen}")
     assert parts.site
     async with parts.site.serving(), running(parts, server):
-        await stranger.send(QUESTION)
         # The first question opens the library.
-        [reply] = await server.wait_for_replies(server.private_chat(stranger), 1, LONG)
+        reply = await server.answer_to(await stranger.send(QUESTION), timeout=LONG)
         held = buttons_of(reply)
         await asyncio.to_thread(browser.open, held[ZH.say(Key.BUTTON_OPEN)], size, dark)
         marked = browser.driver.find_element(By.CSS_SELECTOR, "mark").text

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from desk_fakes import SENTENCE, TEXT, a_citation, an_article
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.web.places import LONGEST_SEARCHED, Place, decode, encode, find, place_of
@@ -24,12 +24,35 @@ def test_a_place_survives_its_link(numbers: list[int], first: str, second: str) 
     assert written.replace("-", "").isalnum()
 
 
-@given(st.text() | st.text("0123456789abcdef-", max_size=60))
+HEX = "0123456789abcdef"
+PARTS = st.integers(0, 3) | st.integers(0, 10**10)
+# Links that have the form, or almost, with numbers in any order; and those with a wrong letter.
+LINKS = st.builds(
+    lambda numbers, seals: "-".join([*map(str, numbers), seals]),
+    st.lists(PARTS, min_size=4, max_size=4),
+    st.text(HEX, min_size=24, max_size=24) | st.text(HEX, min_size=22, max_size=26),
+)
+WRONG_LINKS = st.builds(
+    lambda link, place, length, wrong: link[:place] + wrong + link[place + length :],
+    LINKS,
+    st.integers(0, 40) | st.just(1_000),
+    st.integers(0, 1),
+    st.sampled_from(["", "-", "\n", "0", "g", "A", "\u0661", "\uff11", " "]),
+)
+
+
+@settings(max_examples=max(600, settings().max_examples))
+@given(LINKS | WRONG_LINKS | st.text())
 def test_any_other_text_names_no_place_or_a_sound_one(written: str) -> None:
     place = decode(written)
-    if place:
-        assert place.passage.start <= place.sentence.start <= place.sentence.end
-        assert place.sentence.end <= place.passage.end
+    if place is None:
+        return
+    assert place.passage.start <= place.sentence.start <= place.sentence.end
+    assert place.sentence.end <= place.passage.end
+    assert len(place.passage_seal) == len(place.sentence_seal) == 12
+    numbers = written.split("-")[:4]
+    assert encode(place).split("-")[:4] == [str(int(number)) for number in numbers]
+    assert encode(place).split("-")[4:] == written.split("-")[4:]
 
 
 def test_in_an_article_that_has_not_changed_the_place_is_where_it_was(town: Library) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
+PATIENCE = 60.0
+
 
 def wait_until(holds: Callable[[], bool]) -> None:
     """Wait for what happens elsewhere; a test that waits in vain fails."""
-    for _ in range(6_000):
-        if holds():
-            return
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > end:
+            pytest.fail("it did not come about")
         time.sleep(0.01)
-    pytest.fail("it did not come about")
