@@ -12,6 +12,7 @@ from bot.exchanges import Exchange, Exchanges
 from bot.figures import Figures
 from bot.limits import Limits
 from bot.office import Office, Tools
+from bot.reindexing import PAUSE_SECONDS
 from bot.rights import Rights, Visitor
 from bot.store import Database
 from index import (
@@ -51,6 +52,10 @@ STEPS = (
     Progress(Stage.CUTTING, 9, 9),
     Progress(Stage.WRITING, 1, 1),
 )
+
+
+GATE_SECONDS = 60.0
+"""After which a build goes on that nobody has let go on: a test that fails comes to an end."""
 
 
 def an_article(text: str = TEXT) -> Article:
@@ -195,7 +200,7 @@ class FakeBuild:
                 self.threads.add(threading.get_ident())
                 self.started.set()
                 yield step
-                self.gate.wait(10)
+                self.gate.wait(GATE_SECONDS)
             if self.failure is not None:
                 raise self.failure
             return self.report
@@ -224,6 +229,7 @@ def an_office(
     rights: Rights | None = None,
     rollback: Callable[[], str] | None = None,
     database: Database | None = None,
+    pause: float = PAUSE_SECONDS,
 ) -> Office:
     """An office over fakes; person 1 administers."""
     added: list[str] = []
@@ -237,6 +243,7 @@ def an_office(
             lambda line: added.append(line),
         ),
         Figures(database or Database()),
+        pause,
     )
 
 

@@ -11,7 +11,7 @@ from desk_fakes import FakeLibrary, a_citation
 from running_bot import PATIENCE
 from web_page import Visited, visiting
 
-from bot.web.connections import ConnectionLimits
+from bot.web.connections import BoundedConnection, ConnectionLimits
 
 HASTY = ConnectionLimits(request_seconds=0.5, answer_seconds=0.5)
 DRIBBLED = {
@@ -106,6 +106,25 @@ async def test_a_patient_client_keeps_its_connection_from_one_request_to_the_nex
             await reader.readexactly(length)
             await asyncio.sleep(HASTY.request_seconds * 1.5)
         writer.close()
+
+
+async def test_no_answer_waits_for_the_acknowledgement_of_what_was_sent_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    undelayed: list[int] = []
+
+    class Looked(BoundedConnection):
+        def on_response_complete(self) -> None:
+            connection = self.transport.get_extra_info("socket")
+            undelayed.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            super().on_response_complete()
+
+    monkeypatch.setattr("bot.web.server.BoundedConnection", Looked)
+    async with visiting() as page:
+        for _ in range(2):
+            assert (await page.client.get("/")).status_code == 200
+    assert undelayed
+    assert all(undelayed)
 
 
 async def test_one_client_does_not_take_the_places_of_others() -> None:
