@@ -28,6 +28,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+POLL_SECONDS = 0.02
+"""After which the web server notices that it is to end."""
 DESKTOP, PHONE = (1280, 800), (390, 844)
 NEEDS_BROWSER = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="Chromium is not installed: run tests/install_programs.sh"
@@ -101,7 +103,7 @@ def browsing(profile: Path, language: str = "zh-CN") -> Iterator[Browser]:
 def web_server(pages: Mapping[str, str]) -> Iterator[str]:
     """A web server on loopback with these pages by path; gives its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, pages))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
