@@ -354,7 +354,7 @@ def test_front_matter_values_stay_as_they_are_written() -> None:
         ("title: *nothing", ""),
         ("url: " + "9:" * 300 + "59.5", ""),
         ("? [a, b]\n: c", ""),
-        ("[" * 3_000, ""),
+        ("[" * 1_000, ""),
     ],
 )
 def test_front_matter_that_tells_nothing_costs_the_article_nothing_else(
