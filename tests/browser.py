@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
@@ -28,6 +30,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+POLL_SECONDS = 0.02
+"""After which the web server notices that it is to end, and it is looked again at a page."""
+PATIENCE = 60.0
 DESKTOP, PHONE = (1280, 800), (390, 844)
 NEEDS_BROWSER = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="Chromium is not installed: run tests/install_programs.sh"
@@ -66,8 +71,24 @@ class Browser:
         self.driver.get(address)
 
     def sees(self, selector: str) -> bool:
-        """Whether the whole of the first such element is in the window."""
-        return bool(self.driver.execute_script(_IN_VIEW, selector))
+        """Whether the whole of the first such element comes into the window.
+
+        A browser scrolls to a text some time after it has loaded the page.
+        """
+        return self.comes_to(lambda: bool(self.driver.execute_script(_IN_VIEW, selector)))
+
+    def shows(self, color: tuple[int, int, int]) -> bool:
+        """Whether something in the window comes to have this color."""
+        return self.comes_to(
+            lambda: color in {shown for _, shown in self.screenshot().getcolors(2**24) or ()}
+        )
+
+    def comes_to(self, holds: Callable[[], bool]) -> bool:
+        """Whether something comes to hold, however busy the machine is."""
+        try:
+            return WebDriverWait(self.driver, PATIENCE, POLL_SECONDS).until(lambda _: holds())
+        except TimeoutException:
+            return False
 
     def number(self, script: str) -> float:
         """What an expression is worth in the page."""
@@ -101,7 +122,7 @@ def browsing(profile: Path, language: str = "zh-CN") -> Iterator[Browser]:
 def web_server(pages: Mapping[str, str]) -> Iterator[str]:
     """A web server on loopback with these pages by path; gives its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, pages))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

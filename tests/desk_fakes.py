@@ -12,6 +12,7 @@ from bot.exchanges import Exchange, Exchanges
 from bot.figures import Figures
 from bot.limits import Limits
 from bot.office import Office, Tools
+from bot.reindexing import PAUSE_SECONDS
 from bot.rights import Rights, Visitor
 from bot.store import Database
 from index import (
@@ -52,6 +53,8 @@ STEPS = (
     Progress(Stage.CUTTING, 9, 9),
     Progress(Stage.WRITING, 1, 1),
 )
+
+
 
 
 def an_article(text: str = TEXT) -> Article:
@@ -225,6 +228,7 @@ def an_office(
     rights: Rights | None = None,
     rollback: Callable[[], str] | None = None,
     database: Database | None = None,
+    pause: float = PAUSE_SECONDS,
 ) -> Office:
     """An office over fakes; person 1 administers."""
     added: list[str] = []
@@ -238,6 +242,7 @@ def an_office(
             lambda line: added.append(line),
         ),
         Figures(database or Database()),
+        pause,
     )
 
 

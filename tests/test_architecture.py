@@ -4,6 +4,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,9 +70,20 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """A module, parsed."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     """The full names of what a module imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -131,14 +143,14 @@ def test_telegram_is_known_at_the_edge_only() -> None:
 def test_no_module_runs_code_that_a_file_brings() -> None:
     for path in modules(*PACKAGES):
         assert not roots(path) & {"pickle", "marshal", "shelve", "dill", "cloudpickle"}, path
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("eval", "exec", "__import__"), name_of(path)
 
 
 def test_pickled_arrays_are_never_loaded() -> None:
     for path in modules(*PACKAGES):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.load":
                 given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
                 assert given.get("allow_pickle") == "False", name_of(path)
@@ -169,12 +181,12 @@ def test_modules_of_the_index_import_each_other_in_one_direction() -> None:
 def test_tests_lie_in_one_folder_and_test_modules_say_what_they_test() -> None:
     assert [path for path in (ROOT / "tests").rglob("*.py") if path.parent != ROOT / "tests"] == []
     for path in modules("tests"):
-        assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), name_of(path)
+        assert ast.get_docstring(tree_of(path)), name_of(path)
 
 
 def test_every_module_opens_with_what_it_is_for() -> None:
     for path in modules(*PACKAGES):
-        assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), name_of(path)
+        assert ast.get_docstring(tree_of(path)), name_of(path)
 
 
 def test_files_that_are_no_modules_are_packed_with_their_package() -> None:

@@ -149,6 +149,21 @@ def test_what_takes_too_much_work_is_given_up_and_the_next_file_is_read() -> Non
         assert "三百万元" in confined.load(Format.HTML, PAGE).text
 
 
+def test_many_files_together_may_take_more_work_than_one_may() -> None:
+    page = b"<html><body>" + "<p>河口县更换路灯。</p>".encode() * 2_000 + PAGE
+    limits = Limits(processor_seconds=1)
+    with Confined(limits) as confined:
+        confined.load(Format.HTML, PAGE)
+        reader = child()
+        work = 0.0
+        # A limit that counts what earlier files took ends the process after one second more.
+        while work < limits.processor_seconds + 1.5:
+            assert "三百万元" in confined.load(Format.HTML, page).text
+            assert child() == reader
+            times = reader.cpu_times()
+            work = times.user + times.system
+
+
 def test_what_takes_too_much_memory_is_given_up_and_the_next_file_is_read() -> None:
     large = b"<html><body>" + b"<p>a<b>b<i>c</i></b></p>" * 2_000_000
     with Confined(Limits(memory=700_000_000)) as confined:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from articles import ANY_TEXT
 from dialogue_libraries import DIALOGUE_LIBRARIES
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from small_libraries import library_of
 
@@ -96,6 +96,15 @@ TALK = st.lists(
 ).map("".join)
 
 
+ANSWERED = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "那", "请问"]),
+    st.sampled_from(["馆长是谁", "石桥有多长", "路灯投资多少", "修缮石桥花了多少钱", "谁主持修缮"]),
+    st.sampled_from(["", "?", "呢", "\uff1f"]),
+)
+"""Questions of a talk about the library that the town answers, with its topic or their own."""
+
+
 @given(texts=st.lists(ANY_TEXT | st.text() | TALK, min_size=1, max_size=5))
 def test_any_conversation_can_be_held(town: Library, texts: list[str]) -> None:
     turns: list[Turn] = []
@@ -118,13 +127,24 @@ def test_the_first_text_of_a_conversation_is_understood_as_it_was_typed(
         assert turn.result == town.ask(text)
 
 
-@given(text=TALK)
+@given(text=ANSWERED)
 def test_what_was_understood_is_answered_as_if_it_had_been_typed(town: Library, text: str) -> None:
     """But for passages near to those cited before, which the question alone would not find."""
     turn = town.follow([town.follow([], "图书馆新增多少座位")], text)
+    assert not asks_for_more(text)
     alone = town.ask(turn.understood)
-    if isinstance(alone, Answer) and not asks_for_more(text):
-        assert turn.result == alone
+    assert isinstance(alone, Answer)
+    assert turn.result == alone
+
+
+@given(text=TALK)
+def test_what_is_answered_alone_is_answered_no_otherwise_in_a_talk(
+    town: Library, text: str
+) -> None:
+    assume(not asks_for_more(text))
+    turn = town.follow([town.follow([], "图书馆新增多少座位")], text)
+    alone = town.ask(turn.understood)
+    assert isinstance(alone, NoAnswer) or turn.result == alone
 
 
 @given(text=st.sampled_from(["谢谢", "你好", "好的", "", "?", "/help", "嗯"]))

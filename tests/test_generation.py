@@ -1,5 +1,6 @@
 """The data folder: generations side by side, and what becomes of damaged ones."""
 
+import os
 import random
 import shutil
 import sqlite3
@@ -38,6 +39,8 @@ from index.disk_snapshot import DiskSnapshot
 from index.generation import (
     building,
     current_generation,
+    folder_of,
+    point_at,
     prune,
     publish,
 )
@@ -232,6 +235,82 @@ def test_a_build_compares_with_the_sound_generation_and_publishes_anew(
     (copied.data / "CURRENT").unlink()
     assert finish(build(copied)).generation == "000004"
     assert finish(build(copied)).generation == "000004"
+
+
+# What reaches the disk, in which order
+
+
+@pytest.fixture
+def disk_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is flushed below the test's folder, and what is moved, as it happens."""
+    events: list[str] = []
+    fsync, rename, replace = os.fsync, os.rename, os.replace
+
+    def path_of(status: os.stat_result) -> Path:
+        [path] = (
+            path
+            for path in [tmp_path, *tmp_path.rglob("*")]
+            if os.path.samestat(path.stat(), status)
+        )
+        return path
+
+    def flushing(descriptor: int) -> None:
+        path = path_of(os.fstat(descriptor))
+        written = f" ({path.read_text('ascii')})" if path.is_file() else ""
+        events.append(f"flush {path.relative_to(tmp_path).as_posix()}{written}")
+        fsync(descriptor)
+
+    def renaming(source: Path, target: Path) -> None:
+        rename(source, target)
+        events.append(f"move to {Path(target).relative_to(tmp_path).as_posix()}")
+
+    def replacing(source: Path, target: Path) -> None:
+        replace(source, target)
+        events.append(f"move to {Path(target).relative_to(tmp_path).as_posix()}")
+
+    monkeypatch.setattr(os, "fsync", flushing)
+    monkeypatch.setattr(os, "rename", renaming)
+    monkeypatch.setattr(os, "replace", replacing)
+    return events
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows flushes no folders")
+def test_a_generation_is_on_the_disk_before_the_pointer_names_it(
+    tmp_path: Path, disk_events: list[str]
+) -> None:
+    """After a power cut the pointer names a whole generation, whenever that was."""
+    data = tmp_path / "data"
+    with building(data) as folder:
+        name = f"data/generations/{folder.name}"
+        (folder / "engine").mkdir()
+        (folder / "library.db").write_text("articles", "ascii")
+        (folder / "engine" / "postings").write_text("postings", "ascii")
+        disk_events.clear()
+        publish(data, folder)
+    assert sorted(disk_events[:4]) == [
+        f"flush {name}",
+        f"flush {name}/engine",
+        f"flush {name}/engine/postings (postings)",
+        f"flush {name}/library.db (articles)",
+    ]
+    assert disk_events[4:] == [
+        "flush data/CURRENT.new (000001)",
+        "move to data/generations/000001",
+        "flush data/generations",
+        "move to data/CURRENT",
+        "flush data",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows flushes no folders")
+def test_going_back_is_on_the_disk_once_it_is_done(tmp_path: Path, disk_events: list[str]) -> None:
+    (tmp_path / "data").mkdir()
+    point_at(tmp_path / "data", folder_of(tmp_path / "data", "000001"))
+    assert disk_events == [
+        "flush data/CURRENT.new (000001)",
+        "move to data/CURRENT",
+        "flush data",
+    ]
 
 
 # The newest sound generation

@@ -330,12 +330,12 @@ def test_questions_in_many_threads_are_answered_while_generations_come_and_go(
     answered(library, "河口县更换路灯投资多少")
     configured = write_seeds(tmp_path, {})
     faults: list[BaseException] = []
-    asked = [0] * 6
+    asked = [0] * 4
     ended = threading.Event()
 
     def ask(number: int) -> None:
         try:
-            while not ended.is_set():
+            while not (ended.is_set() and asked[number]):
                 citation = answered(library, "河口县更换路灯投资多少")
                 assert "万元更换路灯" in marked(citation)
                 assert citation.passage.text in (library.article("lamps.txt") or citation).text  # type: ignore[union-attr]
@@ -347,7 +347,7 @@ def test_questions_in_many_threads_are_answered_while_generations_come_and_go(
     for thread in threads:
         thread.start()
     try:
-        for _ in range(8):
+        for _ in range(5):  # more than are kept
             finish(build(configured, full=True))
             library.refresh()
     finally:
@@ -356,4 +356,4 @@ def test_questions_in_many_threads_are_answered_while_generations_come_and_go(
         thread.join()
     assert faults == []
     assert all(asked)
-    assert library.status().generation == "000009"
+    assert library.status().generation == "000006"

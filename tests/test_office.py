@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import pytest
 from desk_fakes import DATA, REPORT, STEPS, FakeBuild, FakeLibrary, an_office
+from running_bot import PATIENCE
 
 from bot.builds import Builder, BuildSteps
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
@@ -27,6 +28,11 @@ STRANGER = Visitor(chat=2, person=2)
 
 async def all_of(steps: AsyncIterator[Progress | BuildReport]) -> list[Progress | BuildReport]:
     return [step async for step in steps]
+
+
+async def happens(event: threading.Event) -> None:
+    """Wait for what happens in another thread."""
+    assert await asyncio.to_thread(event.wait, PATIENCE)
 
 
 async def test_in_a_chat_that_is_not_listed_even_an_administrator_is_refused() -> None:
@@ -85,7 +91,7 @@ async def test_a_build_that_cannot_even_begin_is_told() -> None:
     builder = Builder(build, DATA)
     for _ in range(2):
         with pytest.raises(BuildError, match="no such folder"):
-            await asyncio.wait_for(all_of(builder.run()), 10)
+            await asyncio.wait_for(all_of(builder.run()), PATIENCE)
 
 
 async def test_leaving_the_loop_early_cancels_the_build() -> None:
@@ -100,7 +106,7 @@ async def test_closing_the_office_calls_off_the_build_and_the_one_who_waits_is_t
     build.gate.clear()
     office = an_office(build=build)
     waiting = asyncio.create_task(all_of(office.reindex(ADMIN)))
-    await asyncio.to_thread(build.started.wait, 10)
+    await happens(build.started)
     closing = asyncio.create_task(office.close())
     await asyncio.sleep(0)
     build.gate.set()
@@ -131,7 +137,7 @@ async def test_an_administrator_calls_off_the_build_of_another_who_is_told() -> 
     build.gate.clear()
     office = an_office(build=build, rights=Rights(frozenset({1, 3})))
     waiting = asyncio.create_task(all_of(office.reindex(ADMIN)))
-    await asyncio.to_thread(build.started.wait, 10)
+    await happens(build.started)
     cancelling = asyncio.create_task(office.cancel(Visitor(3, 3)))
     await asyncio.sleep(0)
     build.gate.set()
@@ -142,10 +148,11 @@ async def test_an_administrator_calls_off_the_build_of_another_who_is_told() -> 
 
 
 async def test_a_build_that_ends_by_itself_was_not_called_off() -> None:
-    builder = Builder(FakeBuild(steps=STEPS[:1]), DATA)
+    build = FakeBuild(steps=STEPS[:1])
+    builder = Builder(build, DATA)
     async with aclosing(builder.run()) as steps:
         await anext(steps)
-        await asyncio.sleep(0.05)
+        await happens(build.closed)
         assert await builder.stop() is False
 
 

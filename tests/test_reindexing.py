@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 from desk_fakes import REPORT, STEPS, FakeBuild, an_office
+from running_bot import PATIENCE
 
+from bot.builds import Builder
 from bot.errors import BuildStopped
 from bot.reindexing import Reindexing, Step, Waiting
 from bot.rights import Visitor
-from index import BuildError, BuildReport, BuildRunning
+from index import BuildError, BuildRunning
 
 ADMIN = Visitor(1, 1)
 
@@ -41,7 +44,8 @@ class Builds:
 
 
 async def outcome(waiting: Waiting) -> list[Step]:
-    return [step async for step in waiting.steps()]
+    async with asyncio.timeout(PATIENCE):
+        return [step async for step in waiting.steps()]
 
 
 async def test_requests_within_a_moment_are_served_by_one_build() -> None:
@@ -56,9 +60,10 @@ async def test_requests_within_a_moment_are_served_by_one_build() -> None:
 async def test_requests_that_never_cease_do_not_put_a_build_off_for_ever() -> None:
     builds = Builds()
     reindexing = Reindexing(builds, pause=0.05)
-    while not builds.count:
-        reindexing.request()
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE):
+        while not builds.count:
+            reindexing.request()
+            await asyncio.sleep(0.001)
     await reindexing.close()
 
 
@@ -67,13 +72,20 @@ async def test_what_comes_while_a_build_runs_is_in_the_next_one() -> None:
     builds.gate.clear()
     reindexing = Reindexing(builds, pause=0.0)
     first = asyncio.create_task(outcome(reindexing.request()))
-    await builds.begun.wait()
+    await asyncio.wait_for(builds.begun.wait(), PATIENCE)
     second = asyncio.create_task(outcome(reindexing.request()))
     builds.gate.set()
     await asyncio.gather(first, second)
     assert builds.count == 2
 
 
+@pytest.fixture
+def asking_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a build is still in the way is asked without a pause."""
+    monkeypatch.setattr("bot.reindexing.AGAIN_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("asking_at_once")
 async def test_a_build_that_is_in_the_way_is_waited_for() -> None:
     builds = Builds()
     builds.failures = [BuildRunning(Path("data")), BuildRunning(Path("data"))]
@@ -102,20 +114,34 @@ async def test_after_the_end_nobody_waits_for_ever() -> None:
     assert builds.count == 0
 
 
-async def test_an_order_and_a_request_do_not_fight() -> None:
-    """The one waits until the other has ended, whichever came first."""
+@pytest.mark.usefixtures("asking_at_once")
+async def test_a_request_waits_until_a_build_that_was_ordered_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = asyncio.Event()
+    run = Builder.run
+
+    async def noting_refusals(builder: Builder) -> AsyncGenerator[Step, None]:
+        try:
+            async with aclosing(run(builder)) as steps:
+                async for step in steps:
+                    yield step
+        except BuildRunning:
+            refused.set()
+            raise
+
+    monkeypatch.setattr(Builder, "run", noting_refusals)
     build = FakeBuild()
     build.gate.clear()
-    office = an_office(build=build)
+    office = an_office(build=build, pause=0.0)
     ordered = office.reindex(ADMIN)
     await anext(ordered)
     waiting = asyncio.create_task(outcome(office.request_build()))
-    await asyncio.sleep(0.1)
+    await asyncio.wait_for(refused.wait(), PATIENCE)
+    assert not waiting.done()
     build.gate.set()
-    async for step in ordered:
-        last = step
-    assert isinstance(last, BuildReport)
-    assert (await waiting)[-1] == REPORT
+    assert [step async for step in ordered] == [*STEPS[1:], REPORT]
+    assert await waiting == [*STEPS, REPORT]
 
 
 async def test_at_the_end_of_the_office_whoever_waits_is_told() -> None:

@@ -4,7 +4,6 @@ import gzip
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -294,10 +293,6 @@ def test_one_run_measures_this_project_and_its_peers(tmp_path: Path, articles: P
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not all(map(find_spec, ("tantivy", "bm25s", "matplotlib"))),
-    reason="needs the benchmarks extra",
-)
 def test_several_sizes_are_several_runs_and_one_picture(tmp_path: Path, articles: Path) -> None:
     """Of engines that are given terms, and count the cutting."""
     result, _ = measured(
@@ -306,7 +301,8 @@ def test_several_sizes_are_several_runs_and_one_picture(tmp_path: Path, articles
         *("--passages", "6", str(PASSAGES), "--engines", "tantivy", "bm25s"),
         *("--curve", str(tmp_path / "curve.png")),
     )
-    assert [run["passages"] >= least for run, least in zip(result["runs"], (6, 12), strict=True)]
+    for run, least in zip(result["runs"], (6, PASSAGES), strict=True):
+        assert run["passages"] >= least
     for run in result["runs"]:
         assert "answer_ms_p50" not in run
         assert "cutting" in run["engines"]["tantivy"]["build_stages"]
@@ -341,7 +337,6 @@ def test_saved_runs_are_read_whether_they_are_one_or_several(tmp_path: Path) -> 
 
 
 def test_a_picture_is_drawn_of_saved_runs(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="needs the benchmarks extra")
     saved, picture = tmp_path / "out.json", tmp_path / "curve.png"
     saved.write_text(json.dumps({"runs": [saved_run(100, 0.5), saved_run(1_000_000, 0.6)]}))
     ran = run_speed("--from", str(saved), "--curve", str(picture))

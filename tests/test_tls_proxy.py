@@ -17,6 +17,9 @@ from tls_proxy import Fault, TlsProxy
 USER = ("wenchu", "\u5bc6\u7801:with a colon")
 READER = ("reader", "r")
 KEY = "aWQ6a2V5"
+PATIENCE = 60.0
+POLL_SECONDS = 0.02
+"""After which a node notices that it is to end."""
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -55,7 +58,7 @@ def echo() -> Iterator[str]:
     """The address of a node."""
     Echo.asked = 0
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(POLL_SECONDS,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
@@ -80,7 +83,7 @@ def client(proxy: TlsProxy) -> Iterator[httpx.Client]:
 
 def client_of(proxy: TlsProxy) -> httpx.Client:
     trusted = ssl.create_default_context(cafile=proxy.ca_file)
-    return httpx.Client(base_url=proxy.url, verify=trusted, trust_env=False, timeout=10)
+    return httpx.Client(base_url=proxy.url, verify=trusted, trust_env=False, timeout=PATIENCE)
 
 
 def test_a_request_reaches_the_node_and_its_answer_the_client_as_they_are(
@@ -237,7 +240,7 @@ def test_a_connection_is_cut_before_or_after_the_node_has_done_its_part(
 def test_a_delay_outlasts_the_patience_of_a_client(proxy: TlsProxy, client: httpx.Client) -> None:
     proxy.inject(Fault(seconds=600))
     with pytest.raises(httpx.ReadTimeout):
-        client.get("/x", timeout=0.3)
+        client.get("/x", timeout=httpx.Timeout(PATIENCE, read=0.3))
     assert client.get("/x").status_code == 201
 
 

@@ -1,16 +1,21 @@
 """The index follows the folder of articles as it changes."""
 
 import asyncio
+import itertools
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import pytest
 from running_bot import PATIENCE, ZH
 from small_libraries import ROOT, plain_environment
 from telegram_server import TelegramServer, User
-from watchfiles import Change
+from watchfiles import Change, awatch
+from watchfiles.main import FileChange
 
 from bot.keys import Key
 from bot.watching import Articles, watch
@@ -23,23 +28,43 @@ async def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
             await asyncio.sleep(0.05)
 
 
+TOLD = "told"
+
+
 async def test_whatever_changes_in_the_folder_is_told_and_at_first_what_may_have(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[int] = []
+    """Each change that is seen is told after it has been seen."""
+    events: list[str] = []
+
+    async def noting(*folders: Path, **known: Any) -> AsyncIterator[set[FileChange]]:
+        async for changes in awatch(*folders, **known):
+            events.extend(f"{change.name} {Path(path).name}" for change, path in changes)
+            yield changes
+
+    def is_told(change: str) -> bool:
+        return change in events and TOLD in events[events.index(change) :]
+
+    monkeypatch.setattr("bot.watching.awatch", noting)
     (tmp_path / "deep").mkdir()
-    watching = asyncio.create_task(watch(tmp_path, lambda: told.append(1)))
-    await until(lambda: len(told) == 1)
-    await asyncio.sleep(0.5)
-    for change in (
-        lambda: (tmp_path / "a.txt").write_text("a", "utf-8"),
-        lambda: (tmp_path / "deep" / "b.txt").write_text("b", "utf-8"),
-        lambda: (tmp_path / "a.txt").unlink(),
-    ):
-        before = len(told)
-        change()
-        await until(lambda before=before: len(told) > before)  # type: ignore[misc]
+    watching = asyncio.create_task(watch(tmp_path, lambda: events.append(TOLD)))
+    await until(lambda: events == [TOLD])
+    # It tells nobody when it has begun to watch: from the first of these on that it sees.
+    async with asyncio.timeout(PATIENCE):
+        for number in itertools.count():
+            (tmp_path / f"first-{number}.txt").write_text("a", "utf-8")
+            if len(events) > 1:
+                break
+            await asyncio.sleep(0.05)
+    (tmp_path / "a.txt").write_text("a", "utf-8")
+    await until(lambda: is_told("added a.txt"))
+    (tmp_path / "deep" / "b.txt").write_text("b", "utf-8")
+    await until(lambda: is_told("added b.txt"))
+    (tmp_path / "a.txt").unlink()
+    await until(lambda: is_told("deleted a.txt"))
     watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
 
 
 def test_hidden_and_temporary_files_are_not_told(tmp_path: Path) -> None:
@@ -50,31 +75,71 @@ def test_hidden_and_temporary_files_are_not_told(tmp_path: Path) -> None:
         assert articles(Change.modified, str(tmp_path / name)), name
 
 
+class Watched:
+    """The command `watch` in a process of its own.
+
+    Attributes:
+        lines: what it has said so far.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.lines: list[str] = []
+        self._process = process
+
+    async def says(self, part: str) -> None:
+        """Wait until it has said one line more that holds this."""
+        assert self._process.stdout
+        async with asyncio.timeout(PATIENCE):
+            while line := await self._process.stdout.readline():
+                self.lines.append(line.decode().rstrip())
+                if part in self.lines[-1]:
+                    return
+        pytest.fail(f"it has ended without {part!r}: {self.lines}")
+
+    async def stop(self) -> None:
+        """End it as a service manager does; it leaves without an error."""
+        self._process.send_signal(signal.SIGTERM)
+        out, err = await asyncio.wait_for(self._process.communicate(), PATIENCE)
+        self.lines += out.decode().splitlines()
+        assert (self._process.returncode, err.decode()) == (0, "")
+
+
+@asynccontextmanager
+async def watched(folder: Path) -> AsyncIterator[Watched]:
+    """The command `watch` for the articles of a folder; killed at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "watch"),
+        cwd=folder,
+        env={**plain_environment(), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        yield Watched(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+UPDATED = "索引已更新"
+
+
 async def test_the_command_watch_keeps_the_index_up_to_date_until_it_is_stopped(
     tmp_path: Path,
 ) -> None:
     seeds = tmp_path / "seeds"
     seeds.mkdir()
     (seeds / "a.txt").write_text("人民公园的荷花六月开放。", "utf-8")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "watch"),
-        cwd=tmp_path,
-        env={**plain_environment(), "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
     library = open_library(IndexSettings(seeds=seeds, data=tmp_path / "data"))
-    current = tmp_path / "data" / "CURRENT"
-    try:
-        await until(lambda: current.exists())
+    async with watched(tmp_path) as command:
+        await command.says(UPDATED)
         assert library.article_ids() == ["a.txt"]
         (seeds / "b.txt").write_text("城东图书馆每周一闭馆。", "utf-8")
-        await until(lambda: library.article_ids() == ["a.txt", "b.txt"])
-    finally:
-        process.send_signal(signal.SIGTERM)
-    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
-    assert (process.returncode, err.decode()) == (0, "")
-    assert str(out.decode()).count("索引已更新") == 2
+        await command.says(UPDATED)
+        assert library.article_ids() == ["a.txt", "b.txt"]
+        await command.stop()
+    assert "\n".join(command.lines).count(UPDATED) == 2
 
 
 async def test_the_command_watch_names_a_skipped_file_once_and_again_when_it_is_mended(
@@ -84,30 +149,18 @@ async def test_the_command_watch_names_a_skipped_file_once_and_again_when_it_is_
     seeds.mkdir()
     (seeds / "a.txt").write_text("人民公园的荷花六月开放。", "utf-8")
     (seeds / "坏.pdf").write_bytes(b"%PDF-1.7 no more than this")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "watch"),
-        cwd=tmp_path,
-        env={**plain_environment(), "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    library = open_library(IndexSettings(seeds=seeds, data=tmp_path / "data"))
-    current = tmp_path / "data" / "CURRENT"
-    try:
-        await until(lambda: current.exists())
+    broken = ZH.say(Key.BUILD_LEFT_OUT, path="坏.pdf", reason=ZH.skip(SkipReason.BROKEN))
+    again = ZH.say(Key.BUILD_TAKEN_AGAIN, path="坏.pdf")
+    async with watched(tmp_path) as command:
+        await command.says(broken)
         for name in ("b.txt", "c.txt"):
             (seeds / name).write_text(f"城东图书馆每周一闭馆，{name}。", "utf-8")
-            await until(lambda name=name: name in library.article_ids())  # type: ignore[misc]
+            await command.says(UPDATED)
         (seeds / "坏.pdf").unlink()
         (seeds / "d.txt").write_text("石桥长八十米。", "utf-8")
-        await until(lambda: "d.txt" in library.article_ids())
-    finally:
-        process.send_signal(signal.SIGTERM)
-    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
-    assert (process.returncode, err.decode()) == (0, "")
-    lines = [line for line in out.decode().splitlines() if "坏.pdf" in line]
-    broken = ZH.say(Key.BUILD_LEFT_OUT, path="坏.pdf", reason=ZH.skip(SkipReason.BROKEN))
-    assert lines == [broken, ZH.say(Key.BUILD_TAKEN_AGAIN, path="坏.pdf")]
+        await command.says(again)
+        await command.stop()
+    assert [line for line in command.lines if "坏.pdf" in line] == [broken, again]
 
 
 async def test_the_bot_tells_its_administrators_of_a_skipped_file_once(

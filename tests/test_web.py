@@ -1,20 +1,24 @@
 """The built-in page over real HTTP: what it shows, to whom, and what it never does."""
 
 import asyncio
+import logging
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
 from desk_fakes import SENTENCE, TEXT, FakeLibrary, a_citation, an_article
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from running_bot import EN, ZH, answered, buttons_of, covered, parts_for, running
+from running_bot import EN, PATIENCE, ZH, answered, buttons_of, covered, parts_for, running
 from telegram_server import TelegramServer, User
-from web_page import KEY, site_of, visiting
+from web_page import KEY, Visiting, site_of, staging
+from web_page import visiting as visiting_alone
 
 from bot.__main__ import Parts
 from bot.errors import PageUnavailable
@@ -24,13 +28,26 @@ from bot.web import languages
 from bot.web.article_view import part_of
 from bot.web.clients import visitor_at
 from bot.web.grants import Grants, kept_key
-from bot.web.hardening import HEADERS
 from bot.web.pages import LONGEST_QUESTION
 from bot.web.places import Found
 from index import Article, Citation, Library, NoIndex, Span
 
 QUESTION = "河口县更换路灯投资多少"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"></mark></p>{{ 7*7 }}&amp;"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""What every response forbids."""
 TEXTS = st.text(
     st.one_of(
         st.sampled_from("<>&\"'/=`{}%\x00\x0b\u202e\ufffe😀城"),
@@ -38,6 +55,13 @@ TEXTS = st.text(
     ),
     max_size=60,
 )
+
+
+@pytest.fixture(scope="module")
+def visiting() -> Iterator[Visiting]:
+    """Shows a page on the server that these tests share."""
+    with staging() as stage:
+        yield stage.visiting
 
 
 class Page(HTMLParser):
@@ -70,7 +94,7 @@ class Page(HTMLParser):
 # -- what is shown -------------------------------------------------------------------------
 
 
-async def test_a_citation_opens_with_its_sentence_marked_and_anchored() -> None:
+async def test_a_citation_opens_with_its_sentence_marked_and_anchored(visiting: Visiting) -> None:
     async with visiting() as page:
         opened = await page.client.get(page.addresses.within(a_citation()))
     shown = Page(opened.text)
@@ -83,7 +107,9 @@ async def test_a_citation_opens_with_its_sentence_marked_and_anchored() -> None:
     assert ZH.say(Key.WEB_MOVED) not in shown.text
 
 
-async def test_an_article_of_the_library_stands_there_word_for_word(town: Library) -> None:
+async def test_an_article_of_the_library_stands_there_word_for_word(
+    visiting: Visiting, town: Library
+) -> None:
     async with visiting(town) as page:
         found = await page.client.get("/", params={"q": QUESTION})
         link = next(
@@ -99,7 +125,9 @@ async def test_an_article_of_the_library_stands_there_word_for_word(town: Librar
     assert Page(found.text).marked == Page(opened.text).marked
 
 
-async def test_a_question_is_answered_by_the_desk_with_marks_and_citations(town: Library) -> None:
+async def test_a_question_is_answered_by_the_desk_with_marks_and_citations(
+    visiting: Visiting, town: Library
+) -> None:
     async with visiting(town) as page:
         found = await page.client.get("/", params={"q": QUESTION})
     answer = town.ask(QUESTION)
@@ -116,7 +144,9 @@ def question_in(shown: Page) -> str:
     return box["value"] or ""
 
 
-async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(town: Library) -> None:
+async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(
+    visiting: Visiting, town: Library
+) -> None:
     async with visiting(town) as page:
         found = await page.client.get("/", params={"q": "河口县的路灯是谁设计的图纸"})
         small_talk = await page.client.get("/", params={"q": "你好"})
@@ -127,7 +157,9 @@ async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(town: Libr
     assert ZH.say(Key.REFUSAL_TOO_LONG) in endless.text
 
 
-async def test_the_first_page_offers_to_search_and_an_empty_question_is_the_first_page() -> None:
+async def test_the_first_page_offers_to_search_and_an_empty_question_is_the_first_page(
+    visiting: Visiting,
+) -> None:
     async with visiting() as page:
         first = await page.client.get("/")
         empty = await page.client.get("/", params={"q": "  "})
@@ -136,7 +168,9 @@ async def test_the_first_page_offers_to_search_and_an_empty_question_is_the_firs
 
 
 @pytest.mark.parametrize(("header", "texts"), [("en-US,en;q=0.5", EN), ("zh-TW", ZH), ("", ZH)])
-async def test_the_page_speaks_the_language_of_the_browser(header: str, texts: object) -> None:
+async def test_the_page_speaks_the_language_of_the_browser(
+    visiting: Visiting, header: str, texts: object
+) -> None:
     async with visiting() as page:
         first = await page.client.get("/", headers={"Accept-Language": header})
     assert (EN if texts is EN else ZH).say(Key.WEB_SEARCH) in first.text
@@ -166,7 +200,7 @@ def test_whatever_a_browser_says_of_its_languages_it_is_read(header: str) -> Non
     assert tag is None or tag in header.lower()
 
 
-async def test_an_article_with_an_address_links_to_it() -> None:
+async def test_an_article_with_an_address_links_to_it(visiting: Visiting) -> None:
     library = FakeLibrary((a_citation(url="https://example.com/a"),))
     async with visiting(library) as page:
         found = Page((await page.client.get("/", params={"q": "投资"})).text)
@@ -177,7 +211,7 @@ async def test_an_article_with_an_address_links_to_it() -> None:
 # -- articles that changed, and long ones ------------------------------------------------------
 
 
-async def opened_after(text: str | None) -> tuple[int, Page]:
+async def opened_after(visiting: Visiting, text: str | None) -> tuple[int, Page]:
     """The link to the citation of TEXT, opened when the article has another text."""
     library = FakeLibrary(text=text)
     async with visiting(library) as page:
@@ -185,39 +219,45 @@ async def opened_after(text: str | None) -> tuple[int, Page]:
     return opened.status_code, Page(opened.text)
 
 
-async def test_a_sentence_that_has_moved_is_found_and_the_reader_is_told() -> None:
-    status, shown = await opened_after("新的第一段。\n\n" + TEXT)
+async def test_a_sentence_that_has_moved_is_found_and_the_reader_is_told(
+    visiting: Visiting,
+) -> None:
+    status, shown = await opened_after(visiting, "新的第一段。\n\n" + TEXT)
     assert (status, shown.marked) == (200, SENTENCE)
     assert ZH.say(Key.WEB_MOVED) in shown.text
 
 
-async def test_a_sentence_between_others_than_before_is_marked_alone() -> None:
-    status, shown = await opened_after(TEXT.replace("坚持创建惠民。", "一直坚持不懈。"))
+async def test_a_sentence_between_others_than_before_is_marked_alone(visiting: Visiting) -> None:
+    status, shown = await opened_after(visiting, TEXT.replace("坚持创建惠民。", "一直坚持不懈。"))
     assert (status, shown.marked) == (200, SENTENCE)
     assert ZH.say(Key.WEB_MOVED) in shown.text
 
 
-async def test_where_the_sentence_is_gone_the_article_is_shown_from_its_top() -> None:
-    status, shown = await opened_after(TEXT.replace("2000", "3000"))
+async def test_where_the_sentence_is_gone_the_article_is_shown_from_its_top(
+    visiting: Visiting,
+) -> None:
+    status, shown = await opened_after(visiting, TEXT.replace("2000", "3000"))
     assert (status, shown.marked) == (200, "")
     assert ZH.say(Key.WEB_CHANGED) in shown.text
     assert "3000万元" in shown.text
 
 
-async def test_a_sentence_that_stands_there_twice_now_is_not_guessed_at() -> None:
-    _, shown = await opened_after(f"一。{SENTENCE}\n\n二。{SENTENCE}\n\n三。")
+async def test_a_sentence_that_stands_there_twice_now_is_not_guessed_at(visiting: Visiting) -> None:
+    _, shown = await opened_after(visiting, f"一。{SENTENCE}\n\n二。{SENTENCE}\n\n三。")
     assert shown.marked == ""
     assert ZH.say(Key.WEB_CHANGED) in shown.text
 
 
-async def test_an_article_that_is_gone_is_said_to_be() -> None:
-    status, shown = await opened_after(None)
+async def test_an_article_that_is_gone_is_said_to_be(visiting: Visiting) -> None:
+    status, shown = await opened_after(visiting, None)
     assert status == 404
     assert ZH.say(Key.WEB_GONE) in shown.text
 
 
 @pytest.mark.parametrize("at", ["", "x", "1-2-3", "9-1-2-3-" + "0" * 24, "0-9-2-3-" + "g" * 24])
-async def test_a_link_without_a_place_or_with_a_broken_one_shows_the_article(at: str) -> None:
+async def test_a_link_without_a_place_or_with_a_broken_one_shows_the_article(
+    visiting: Visiting, at: str
+) -> None:
     async with visiting() as page:
         opened = await page.client.get(page.addresses.article("创城.txt", at=at))
     assert opened.status_code == 200
@@ -225,7 +265,9 @@ async def test_a_link_without_a_place_or_with_a_broken_one_shows_the_article(at:
     assert ZH.say(Key.WEB_CHANGED) not in opened.text
 
 
-async def test_a_long_article_has_parts_and_opens_at_the_one_with_the_passage() -> None:
+async def test_a_long_article_has_parts_and_opens_at_the_one_with_the_passage(
+    visiting: Visiting,
+) -> None:
     lines = [f"第{number}段的内容。" * 20 for number in range(1_000)]
     text = "\n\n".join([*lines, TEXT, *lines])
     cited = a_citation()
@@ -260,7 +302,7 @@ def test_the_parts_of_an_article_show_every_block_and_one_anchor(
     assert sum(piece.anchor for piece in shown) == any(p.quoted or p.marked for p in shown)
 
 
-async def test_where_a_page_of_a_document_begins_its_number_stands() -> None:
+async def test_where_a_page_of_a_document_begins_its_number_stands(visiting: Visiting) -> None:
     class Paged(FakeLibrary):
         def article(self, article_id: str) -> Article:
             pages = (0, TEXT.index(SENTENCE), TEXT.index("群众"), TEXT.index("永不"))
@@ -278,7 +320,9 @@ async def test_where_a_page_of_a_document_begins_its_number_stands() -> None:
 # -- who may read ------------------------------------------------------------------------------
 
 
-async def test_where_not_everybody_is_served_a_link_grants_its_article_and_nothing_else() -> None:
+async def test_where_not_everybody_is_served_a_link_grants_its_article_and_nothing_else(
+    visiting: Visiting,
+) -> None:
     cited = a_citation()
     other = replace(cited, passage=replace(cited.passage, article_id="秘密.txt"))
     async with visiting(chats=frozenset({-5})) as page:
@@ -323,7 +367,7 @@ def test_the_key_is_made_once_and_outlives_a_restart(tmp_path: Path) -> None:
     assert kept_key(Database()) not in keys
 
 
-async def test_one_who_asks_too_much_is_asked_to_wait() -> None:
+async def test_one_who_asks_too_much_is_asked_to_wait(visiting: Visiting) -> None:
     async with visiting(per_minute=3) as page:
         statuses = [
             (await page.client.get("/", params={"q": "投资"})).status_code for _ in range(2)
@@ -347,7 +391,7 @@ async def test_one_who_asks_too_much_is_asked_to_wait() -> None:
 async def test_only_a_trusted_proxy_tells_who_asks(
     proxies: frozenset[str], statuses: list[int]
 ) -> None:
-    async with visiting(per_minute=1, proxies=proxies) as page:
+    async with visiting_alone(per_minute=1, proxies=proxies) as page:
         seen = []
         # What a client has written there itself stands further left.
         for told in ("6.6.6.6, 1.2.3.4", "7.7.7.7, 2001:db8::1", "8.8.8.8, 2001:db8::2"):
@@ -384,7 +428,7 @@ def harmless(source: str) -> Page:
     return shown
 
 
-async def test_what_articles_and_questions_hold_is_shown_and_never_run() -> None:
+async def test_what_articles_and_questions_hold_is_shown_and_never_run(visiting: Visiting) -> None:
     cited = a_citation(HOSTILE, HOSTILE, (), title=HOSTILE, headings=(HOSTILE,))
     article = replace(an_article(HOSTILE), title=HOSTILE, source=HOSTILE, url="javascript:alert(1)")
 
@@ -401,10 +445,9 @@ async def test_what_articles_and_questions_hold_is_shown_and_never_run() -> None
     assert opened.text.count(HOSTILE) >= 3
 
 
-@settings(max_examples=25)  # each starts a server
 @given(TEXTS, TEXTS, TEXTS, st.data())
 def test_whatever_an_article_holds_the_page_is_whole_and_harmless(
-    title: str, before: str, said: str, data: st.DataObject
+    visiting: Visiting, title: str, before: str, said: str, data: st.DataObject
 ) -> None:
     text = f"城{before}{said}区"
     start = len(before) + 1
@@ -436,9 +479,9 @@ def test_whatever_an_article_holds_the_page_is_whole_and_harmless(
     asyncio.run(visit())
 
 
-@settings(max_examples=25)  # each starts a server
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS, TEXTS), min_size=1, max_size=5))
 def test_whatever_a_query_holds_the_page_is_whole_and_harmless(
+    visiting: Visiting,
     queries: list[tuple[str, str, str, str]],
 ) -> None:
     async def visit() -> None:
@@ -450,7 +493,7 @@ def test_whatever_a_query_holds_the_page_is_whole_and_harmless(
                 assert found.status_code == opened.status_code == 200
                 for answer in (found, opened):
                     harmless(answer.text)
-                    assert all(answer.headers[name] == value for name, value in HEADERS.items())
+                    assert forbids_all(answer)
 
     asyncio.run(visit())
 
@@ -458,7 +501,7 @@ def test_whatever_a_query_holds_the_page_is_whole_and_harmless(
 @pytest.mark.parametrize(
     "path", ["/none", "/article/x", "/..%2f..%2fetc/passwd", "/static/", "/%00", "//evil.example"]
 )
-async def test_what_is_no_page_is_not_found(path: str) -> None:
+async def test_what_is_no_page_is_not_found(visiting: Visiting, path: str) -> None:
     async with visiting() as page:
         answer = await page.client.get(page.url + path)
     assert answer.status_code == 404
@@ -466,15 +509,15 @@ async def test_what_is_no_page_is_not_found(path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-async def test_the_page_is_only_read(method: str) -> None:
+async def test_the_page_is_only_read(visiting: Visiting, method: str) -> None:
     async with visiting() as page:
         for path in ("/", "/article", "/style.css"):
             answer = await page.client.request(method, path)
             assert answer.status_code == 405
-            assert all(answer.headers[name] == value for name, value in HEADERS.items())
+            assert forbids_all(answer)
 
 
-async def test_an_article_id_that_no_article_has_is_gone(town: Library) -> None:
+async def test_an_article_id_that_no_article_has_is_gone(visiting: Visiting, town: Library) -> None:
     async with visiting(town) as page:
         for id in ("../../etc/passwd", "/etc/passwd", "lamps.txt/", "\0", "%", "a" * 5_000, ""):
             answer = await page.client.get("/article", params={"id": id})
@@ -482,7 +525,9 @@ async def test_an_article_id_that_no_article_has_is_gone(town: Library) -> None:
             assert ZH.say(Key.WEB_GONE) in answer.text
 
 
-async def test_a_request_of_a_megabyte_is_refused_and_the_next_one_answered() -> None:
+async def test_a_request_of_a_megabyte_is_refused_and_the_next_one_answered(
+    visiting: Visiting,
+) -> None:
     async with visiting() as page:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(page.url.split(":")[-1]))
         writer.write(b"GET /?q=" + b"a" * 1_000_000)
@@ -497,7 +542,12 @@ async def test_a_request_of_a_megabyte_is_refused_and_the_next_one_answered() ->
 # -- headers and states ------------------------------------------------------------------------
 
 
-async def test_every_response_forbids_what_the_page_does_not_need() -> None:
+def forbids_all(answer: httpx.Response) -> bool:
+    """Whether a response has each of the headers, with its value and no other."""
+    return all(answer.headers.get(name) == value for name, value in HEADERS.items())
+
+
+async def test_every_response_forbids_what_the_page_does_not_need(visiting: Visiting) -> None:
     library = FakeLibrary()
     async with visiting(library, per_minute=50) as page:
         library.failure = NoIndex(Path("data"))
@@ -509,19 +559,39 @@ async def test_every_response_forbids_what_the_page_does_not_need() -> None:
             answers.append(await page.client.get(path))
     assert [one.status_code for one in answers] == [503, 500, 200, 200, 200, 404, 200]
     for one in answers:
-        policy = one.headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        assert "script-src" not in policy
-        assert all(one.headers[name] == value for name, value in HEADERS.items())
+        assert forbids_all(one)
         assert "set-cookie" not in one.headers
         assert "server" not in one.headers
     assert ZH.say(Key.ERROR_NO_INDEX) in answers[0].text
     assert ZH.say(Key.ERROR_UNEXPECTED) in answers[1].text
     assert "RuntimeError" not in answers[1].text
+    # The server ends the connection after what was unforeseen, and says so.
+    assert [one.headers.get("Connection") for one in answers[:3]] == [None, "close", None]
 
 
-async def test_a_page_that_has_not_changed_is_not_sent_again() -> None:
+@pytest.mark.parametrize("failure", [None, RuntimeError("unforeseen")])
+async def test_the_log_tells_neither_questions_nor_the_keys_of_articles(
+    log: list[str], failure: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The server's module of the log, as it is in a process that has started no server yet.
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", True)
+    library = FakeLibrary(failure=failure)
+    async with visiting_alone(library) as page, asyncio.timeout(PATIENCE):
+        article = page.addresses.article("创城.txt")
+        key = article.partition("key=")[2].partition("&")[0]
+        for path in (f"/?q={quote(QUESTION)}", f"/{article}"):
+            # Not by the tests' client, which tells the log what it asks for.
+            reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(page.url).port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            assert (await reader.read()).startswith(b"HTTP/1.1 500" if failure else b"HTTP/1.1 200")
+            writer.close()
+    told = "\n".join(log)
+    assert ("unforeseen" in told) is (failure is not None)
+    for secret in ("q=", "key=", QUESTION, quote(QUESTION), key):
+        assert secret not in told
+
+
+async def test_a_page_that_has_not_changed_is_not_sent_again(visiting: Visiting) -> None:
     async with visiting() as page:
         path = page.addresses.within(a_citation())
         first = await page.client.get(path)
@@ -537,7 +607,7 @@ async def test_a_page_that_has_not_changed_is_not_sent_again() -> None:
     assert english.status_code == 200
 
 
-async def test_a_head_tells_what_a_get_would() -> None:
+async def test_a_head_tells_what_a_get_would(visiting: Visiting) -> None:
     async with visiting() as page:
         for path in ("/", "/?q=x", "/style.css"):
             got, told = await page.client.get(path), await page.client.head(path)

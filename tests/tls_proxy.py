@@ -138,9 +138,7 @@ class TlsProxy:
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         context = self._context()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(context)), name="tls-proxy"
-        )
+        self._thread = threading.Thread(target=self._run, args=(context,), name="tls-proxy")
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:
@@ -164,6 +162,16 @@ class TlsProxy:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert(*self.names).configure_cert(context)
         return context
+
+    def _run(self, context: ssl.SSLContext) -> None:
+        """Serves to the end; whoever waits for the beginning is told what went wrong before it."""
+        try:
+            asyncio.run(self._serve(context))
+        except Exception as error:
+            self._failure = error
+            raise
+        finally:
+            self._ready.set()
 
     async def _serve(self, context: ssl.SSLContext) -> None:
         """Serves until the event says so, with what it could not do kept for the one who waits."""

@@ -1,11 +1,13 @@
 """The built-in page on a real port, for tests that visit it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import httpx
 from desk_fakes import FakeLibrary
+from running_bot import PATIENCE
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.desk import AnsweringLibrary, Desk
 from bot.exchanges import Exchanges
@@ -37,6 +39,21 @@ class Visited:
     url: str
 
 
+def application_of(
+    library: AnsweringLibrary | None = None,
+    chats: frozenset[int] = frozenset(),
+    per_minute: int | None = None,
+    public: str = "https://bot.example.com",
+) -> tuple[ASGIApp, Addresses]:
+    """A page over a library as an application, and what names its articles."""
+    grants = Grants(KEY)
+    addresses = Addresses(public, grants)
+    desk = Desk(
+        library or FakeLibrary(), Exchanges(Database()), Rights(chats=chats), Limits(per_minute)
+    )
+    return application(desk, Catalogue.load("zh"), addresses, grants), addresses
+
+
 def site_of(
     library: AnsweringLibrary | None = None,
     chats: frozenset[int] = frozenset(),
@@ -46,12 +63,7 @@ def site_of(
     limits: ConnectionLimits | None = None,
 ) -> tuple[Site, Addresses]:
     """A page over a library, and what names its articles."""
-    grants = Grants(KEY)
-    addresses = Addresses(public, grants)
-    desk = Desk(
-        library or FakeLibrary(), Exchanges(Database()), Rights(chats=chats), Limits(per_minute)
-    )
-    app = application(desk, Catalogue.load("zh"), addresses, grants)
+    app, addresses = application_of(library, chats, per_minute, public)
     return Site(app, "127.0.0.1", 0, proxies, limits), addresses
 
 
@@ -63,9 +75,58 @@ async def visiting(
     proxies: frozenset[str] = frozenset(),
     limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[Visited]:
-    """A page over a library, served until the end of the block."""
+    """A page over a library on a server of its own, until the end of the block."""
     site, addresses = site_of(library, chats, per_minute, proxies, limits=limits)
-    async with site.serving() as port:
-        url = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
-            yield Visited(client, addresses, url)
+    async with site.serving() as port, client_at(port) as client:
+        yield Visited(client, addresses, f"http://127.0.0.1:{port}")
+
+
+def client_at(port: int) -> httpx.AsyncClient:
+    """A client of the page on a port."""
+    # Reading the certificates that it trusts takes a client longer than a visit.
+    url = f"http://127.0.0.1:{port}"
+    return httpx.AsyncClient(base_url=url, trust_env=False, verify=False, timeout=PATIENCE)  # noqa: S501
+
+
+class Stage:
+    """One server for the pages of many tests, one page at a time.
+
+    To start and end a server takes longer than most visits.
+    """
+
+    def __init__(self) -> None:
+        self._shown: ASGIApp | None = None
+        self.port = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on to the page that is shown."""
+        assert self._shown, "no page is shown"
+        await self._shown(scope, receive, send)
+
+    @asynccontextmanager
+    async def visiting(
+        self,
+        library: AnsweringLibrary | None = None,
+        chats: frozenset[int] = frozenset(),
+        per_minute: int | None = None,
+    ) -> AsyncIterator[Visited]:
+        """A page over a library, shown until the end of the block."""
+        assert self._shown is None, "another page is shown"
+        self._shown, addresses = application_of(library, chats, per_minute)
+        try:
+            async with client_at(self.port) as client:
+                yield Visited(client, addresses, f"http://127.0.0.1:{self.port}")
+        finally:
+            self._shown = None
+
+
+Visiting = Callable[..., AbstractAsyncContextManager[Visited]]
+"""`Stage.visiting` of the server that tests share."""
+
+
+@contextmanager
+def staging() -> Iterator[Stage]:
+    """A server for many pages, in a thread of its own until the end of the block."""
+    stage = Stage()
+    with Site(stage, "127.0.0.1", 0, frozenset()).serving_beside() as stage.port:
+        yield stage

@@ -130,7 +130,9 @@ class _Pages:
     async def broken(self, request: Request, error: Exception) -> Response:
         """Something unforeseen; the server logs it."""
         text = self._texts(request).error(error)
-        return self._told(request, text, HTTPStatus.INTERNAL_SERVER_ERROR)
+        # The server ends the connection then; the next request of a client untold may fail on it.
+        ending = {"Connection": "close"}
+        return self._told(request, text, HTTPStatus.INTERNAL_SERVER_ERROR, ending)
 
     def _texts(self, request: Request) -> Texts:
         wanted = languages.preferred(request.headers.get("accept-language", ""))
