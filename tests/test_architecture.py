@@ -32,7 +32,7 @@ HOMES = {
         "index/loaders/packages.py",
         "index/loaders/wechat.py",
     ),
-    "psutil": ("bot/office.py",),
+    "psutil": ("bot/office.py", "index/loaders/confined.py"),
     "jinja2": ("bot/web/application.py",),
     "starlette": ("bot/web/application.py", "bot/web/hardening.py", "bot/web/server.py"),
     "uvicorn": ("bot/web/connections.py", "bot/web/server.py"),
