@@ -55,6 +55,10 @@ HOMES = {
         "index/seen.py",
         "index/disk_snapshot.py",
         "index/writer.py",
+        "index/intake.py",
+        "index/rollback.py",
+        "index/serving.py",
+        "index/withdrawals.py",
         "bot/store.py",
     ),
 }
