@@ -11,6 +11,10 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 RUNS ?= 5
 
+# Succeeds where $(1) is a Python that is new enough.
+is_new = case "$$($(1) --version 2>&1)" in \
+	"Python 3.1"[1-9]* | "Python 3."[2-9][0-9]* | "Python "[4-9]*) true ;; *) false ;; esac
+
 .PHONY: chat setup test test-slow test-cluster check lint format picture flaky
 .DEFAULT_GOAL := chat
 
@@ -45,8 +49,13 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 
 .venv/installed: pyproject.toml
+	@$(call is_new,$(BIN)/python) || $(call is_new,$(PYTHON)) || { \
+		version=$$($(PYTHON) --version 2>&1) || version="not there"; \
+		echo "WenChu needs Python 3.11 or newer; $(PYTHON) is $${version#Python }." \
+			"Install one, then: make PYTHON=python3.12 $(or $(MAKECMDGOALS),chat)" >&2; \
+		exit 1; }
 	@echo "Installing WenChu into .venv (once) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(call is_new,$(BIN)/python) || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[evaluation]"
 	@touch $@
 

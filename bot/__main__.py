@@ -170,6 +170,7 @@ def compose(
         functools.partial(keep_article, index_settings),
         functools.partial(put_article, index_settings),
         functools.partial(discard_article, index_settings),
+        functools.partial(discard_article, index_settings, is_replaced=True),
     )
     contributions = Contributions(
         intake, Handles(database), Drafts(database), rights, library, office

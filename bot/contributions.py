@@ -21,11 +21,17 @@ TITLES_SEARCHED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What changes the folder of articles; each as in `index`, for the folder of the settings."""
+    """What changes the folder of articles; each as in `index`, for the folder of the settings.
+
+    Attributes:
+        discard: withdraws an article.
+        replace: takes out an article whose place another took.
+    """
 
     keep: Callable[[str, bytes, Front | None], KeptArticle]
     put: Callable[[str, bytes, Front | None], KeptArticle]
     discard: Callable[[str], None]
+    replace: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,7 @@ class Contributions:
         brought = await self._replace(place, file, origin)
         if not shared and place.article_id != former:
             async with self._turn:
-                await asyncio.to_thread(self._discard, former)
+                await asyncio.to_thread(self._leave, former)
         return brought
 
     async def hold(self, visitor: Visitor, message: int, text: str) -> None:
@@ -191,7 +197,7 @@ class Contributions:
             kept = await asyncio.to_thread(self._intake.put, article_id, file.content, file.about)
             if before and before.article_id != article_id:
                 # An edit made it a file of another name. The old one goes when the new one is in.
-                await asyncio.to_thread(self._discard, before.article_id)
+                await asyncio.to_thread(self._leave, before.article_id)
             await asyncio.to_thread(self._handles.forget, article_id)
             await asyncio.to_thread(self._handles.add, article_id, origin)
         return kept
@@ -307,10 +313,16 @@ class Contributions:
             handle = await asyncio.to_thread(self._stand_for, handle, origin)
         return Contribution(handle, kept, is_new=False)
 
+    def _leave(self, article_id: str) -> None:
+        """Take out an article that what brought it has left for another place."""
+        with suppress(NoSuchArticle):
+            self._intake.replace(article_id)
+        self._handles.forget(article_id)
+
     def _supersede(self, article_id: str, other: Handle, origin: Origin) -> None:
         """Take out an article whose place another took; what stood for it stands for that."""
         with suppress(NoSuchArticle):
-            self._intake.discard(article_id)
+            self._intake.replace(article_id)
         self._handles.move(article_id, other.article_id)
         self._handles.lead(other.article_id, origin.url)
 

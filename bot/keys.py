@@ -103,6 +103,7 @@ class Key(StrEnum):
     ADMIN_CANCELLED = "admin.cancelled"
     ADMIN_NOTHING_TO_CANCEL = "admin.nothing_to_cancel"
     ADMIN_ROLLED_BACK = "admin.rolled_back"
+    ADMIN_STILL_WITHDRAWN = "admin.still_withdrawn"
     ADMIN_LIVE = "admin.live"
     ADMIN_FAULTS = "admin.faults"
     INTAKE_RECEIVED = "intake.received"

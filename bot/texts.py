@@ -206,12 +206,15 @@ class Texts:
 
     def rolled_back(self, status: Status) -> str:
         """Which index is in use after going back to it."""
-        return self.say(
+        told = self.say(
             Key.ADMIN_ROLLED_BACK,
             built=_local(status.built),
             articles=status.articles,
             passages=status.passages,
         )
+        if not status.withdrawn:
+            return told
+        return f"{told}\n{self.say(Key.ADMIN_STILL_WITHDRAWN, count=status.withdrawn)}"
 
     def report(self, report: BuildReport) -> str:
         """What a build did, with the first files and lines that were left out and why."""

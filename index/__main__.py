@@ -341,10 +341,13 @@ def _verify(parsed: argparse.Namespace, settings: IndexSettings) -> int:
 
 def _rollback(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     generation = rollback(settings)
+    withdrawn = open_library(settings).status().withdrawn
     if parsed.json:
-        _print_json({"generation": generation})
+        _print_json({"generation": generation} | ({"withdrawn": withdrawn} if withdrawn else {}))
     else:
         print(f"Generation {generation} is live again.")
+        if withdrawn:
+            print(f"Withdrawn articles that stay out: {withdrawn}.")
     return 0
 
 

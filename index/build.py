@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -34,6 +34,7 @@ from index.synonyms import read_synonyms
 from index.terms import TERM_RECIPE
 from index.text import TextReader
 from index.user_dictionary import read_user_dictionary
+from index.withdrawals import Withdrawals, settle
 
 _RECIPE = f"generation {FORMAT}; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
@@ -76,15 +77,20 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
     """
     try:
         repository = open_repository(settings)
+        withdrawals = Withdrawals(settings.data)
         with repository.drafting() as draft:
-            return (yield from _build(settings, full, repository, draft))
+            noted = _noted(withdrawals)
+            report, indexed = yield from _build(settings, full, repository, draft)
+            settle(repository, withdrawals, noted, indexed)
+            return report
     except (OSError, sqlite3.Error, ClusterUnavailable) as error:
         raise BuildError(f"The index could not be written: {error}") from error
 
 
 def _build(
     settings: IndexSettings, full: bool, repository: Repository, draft: Draft
-) -> Generator[Progress, None, BuildReport]:
+) -> Generator[Progress, None, tuple[BuildReport, Collection[str]]]:
+    """Build; returns the report, and the ids of the articles."""
     started = time.monotonic()
     reader = TextReader()
     dictionary, bad_words = read_user_dictionary(settings.words_to_read, reader)
@@ -120,7 +126,16 @@ def _build(
         finally:
             seen.remember(files, taken.became, listed_ns)
         journal.discard()
-    return _report(live, before.digests, taken, bad_words + bad_groups, started)
+    report = _report(live, before.digests, taken, bad_words + bad_groups, started)
+    return report, taken.digests.keys()
+
+
+def _noted(withdrawals: Withdrawals) -> dict[str, int]:
+    """What is withdrawn; nothing where that cannot be read, which `settle` deals with."""
+    try:
+        return withdrawals.noted()
+    except sqlite3.Error:
+        return {}
 
 
 def _fingerprint(cutting: Cutting, recipe: str) -> str:

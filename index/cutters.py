@@ -170,7 +170,7 @@ def _widen(pipe: IO[bytes]) -> None:
 
 def serve() -> None:
     """Cut what is asked for on standard input, until it ends: the other side of `_Process`."""
-    if hasattr(os, "nice"):
+    with suppress(AttributeError, OSError):  # a service manager may forbid it
         os.nice(10)  # whoever asks a question comes first
     # Read at once, whatever becomes of the answers: who asks and who answers could else both wait
     # for room in a pipe.

@@ -10,6 +10,7 @@ from index.generation import (
     POINTER,
     building,
     current_generation,
+    expunge,
     folder_of,
     generations,
     point_at,
@@ -63,6 +64,10 @@ class DiskRepository:
     def point_at(self, name: str) -> None:
         """See `index.repository.Repository`."""
         point_at(self._data, folder_of(self._data, name))
+
+    def expunge(self, name: str) -> None:
+        """See `index.repository.Repository`."""
+        expunge(folder_of(self._data, name))
 
     def writing(self) -> AbstractContextManager[None]:
         """See `index.repository.Repository`."""

@@ -2,6 +2,7 @@
 
 data/CURRENT                     the name of the live generation
 data/LOCK                        held while one is built, and for a rollback
+data/withdrawn.db                SQLite: which articles no earlier generation may bring back
 data/generations/000001/
     manifest.json                what it was built from, sizes and checksums of its files; whoever
                                  reads the generation holds a shared lock on it
@@ -199,9 +200,14 @@ def prune(data: Path, live: Path, before: Path | None = None) -> None:
     left = [folder for folder in older if before and number(folder) > number(before)]
     older = [folder for folder in older if folder not in left]
     for folder in (*left, *older[: -(_KEPT - 1)]):
-        with unread(folder / MANIFEST) as is_free:
-            if is_free:
-                _remove(folder)
+        expunge(folder)
+
+
+def expunge(folder: Path) -> None:
+    """Remove a generation, unless somebody reads it."""
+    with unread(folder / MANIFEST) as is_free:
+        if is_free:
+            _remove(folder)
 
 
 def _remove(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -24,6 +25,7 @@ from index.passages import split_article
 from index.seeds import SeedFile, SeedKind, list_seeds
 from index.settings import IndexSettings
 from index.sidecar import SIDECAR
+from index.withdrawals import Withdrawals
 
 INBOX = "inbox"
 """The folder, below that of the articles, of what is brought one by one."""
@@ -105,8 +107,13 @@ def put_article(
     return read
 
 
-def discard_article(settings: IndexSettings, article_id: str) -> None:
+def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool = False) -> None:
     """Take a file out of the folder of articles, with what was known of it.
+
+    It is withdrawn: going back to an earlier generation does not bring it back.
+
+    Args:
+        is_replaced: whether another article has its place; it is not withdrawn then.
 
     Raises:
         NoSuchArticle: there is none with this id.
@@ -118,10 +125,18 @@ def discard_article(settings: IndexSettings, article_id: str) -> None:
     if not found:
         raise NoSuchArticle(article_id)
     path = Path(found[0].path)
+    withdrawals = Withdrawals(settings.data)
     try:
+        if not is_replaced:
+            withdrawals.add(article_id)
         path.unlink()
         _beside(path).unlink(missing_ok=True)
         flush(path.parent)
+        if not is_replaced:
+            # Once more: a build that listed the file just before takes the first note for old.
+            withdrawals.add(article_id)
+    except sqlite3.Error as error:
+        raise NotKept(f"{settings.data} cannot be written: {error}") from error
     except OSError as error:
         raise _unwritten(settings, error) from error
 

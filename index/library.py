@@ -25,6 +25,8 @@ class Status:
         engine: where its passages are searched.
         faults: sentences on what is wrong on the disk, and on which generation answers instead of
             the current one; empty where all is well.
+        withdrawn: how many articles stay out of an earlier generation that was gone back to, as
+            they were withdrawn since.
     """
 
     generation: str
@@ -33,6 +35,7 @@ class Status:
     passages: int
     engine: str
     faults: tuple[str, ...] = ()
+    withdrawn: int = 0
 
 
 class Library:
@@ -109,6 +112,7 @@ class Library:
             passages=manifest.passages,
             engine=manifest.engine,
             faults=self._serving.faults,
+            withdrawn=manifest.withdrawn,
         )
 
     def faults(self) -> Iterator[str]:

@@ -13,7 +13,7 @@ from index.seals import FileSeal, altered_files, checksum, missized_files
 MANIFEST = "manifest.json"
 MANIFEST_SEAL = "manifest.xxh3"
 
-FORMAT = 7
+FORMAT = 8
 """Numbers what a generation's files are and hold; each change of that takes the next number."""
 
 CHECKED_AT_OPENING = 600_000_000
@@ -32,6 +32,9 @@ class Manifest:
         articles, passages: how many.
         files: the generation's other files, by their path in it.
         format: which `FORMAT` the files have.
+        in_place_of: the earlier generation that was gone back to where this one was made of it,
+            without what was withdrawn since; else empty.
+        withdrawn: how many articles of that were left out.
     """
 
     fingerprint: str
@@ -41,6 +44,8 @@ class Manifest:
     passages: int
     files: dict[str, FileSeal]
     format: int = 0
+    in_place_of: str = ""
+    withdrawn: int = 0
 
     def altered_files(self, folder: Path) -> list[str]:
         """A line for each file whose content is not what was written; all bytes are read."""

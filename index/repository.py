@@ -41,8 +41,8 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"], Protocol):
         """
         ...
 
-    def seal(self, fingerprint: str) -> Manifest:
-        """What is finished; the generation is complete."""
+    def seal(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
+        """What is finished; the generation is complete. For the arguments see `Manifest`."""
         ...
 
 
@@ -120,6 +120,10 @@ class Repository(Protocol):
 
     def point_at(self, name: str) -> None:
         """Make a generation current. Raises OSError."""
+        ...
+
+    def expunge(self, name: str) -> None:
+        """Remove a generation, unless somebody reads it."""
         ...
 
     def writing(self) -> AbstractContextManager[None]:

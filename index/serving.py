@@ -1,13 +1,15 @@
 """Which generation answers: it follows the pointer, and steps back from a damaged one."""
 
 import logging
+import sqlite3
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
 
 from index.answer import Judge
 from index.conversation import Conversation
-from index.errors import DamagedIndex, IndexUnavailable, WenChuError, WordListError
+from index.errors import DamagedIndex, IndexUnavailable, NoIndex, WenChuError, WordListError
 from index.manifest import Manifest
 from index.question import QuestionReader
 from index.repositories import open_repository
@@ -18,6 +20,7 @@ from index.snapshot import Snapshot
 from index.synonyms import read_synonyms
 from index.text import TextReader
 from index.weights import Weights
+from index.withdrawals import Withdrawals
 
 CHECKING = "checking generation"
 """How the names of threads begin that check a generation while it answers."""
@@ -169,7 +172,22 @@ class Serving:
             for condemned in self._condemned:
                 if condemned.manifest == manifest:
                     raise DamagedIndex(name, *condemned.faults)
-        return self._repository.open(name)
+        snapshot = self._repository.open(name)
+        if self._holds_withdrawn(snapshot):
+            snapshot.close()
+            raise DamagedIndex(name, "it holds articles that were withdrawn")
+        return snapshot
+
+    def _holds_withdrawn(self, snapshot: Snapshot) -> bool:
+        """Whether a generation that is not current would bring back what was withdrawn."""
+        with suppress(NoIndex, DamagedIndex):
+            if self._repository.current() == snapshot.name:
+                return False  # what was just withdrawn leaves with the build that runs for it
+        try:
+            withdrawn = Withdrawals(self._settings.data).noted()
+        except sqlite3.Error:
+            return True
+        return bool(withdrawn and withdrawn.keys() & snapshot.stored().keys())
 
     def _serve(self, snapshot: Snapshot) -> Live:
         live = self._assembled(snapshot, TextReader(snapshot.dictionary.words))

@@ -93,7 +93,10 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
             shutil.copyfile(earlier / DATABASE, folder / DATABASE)
         self._database = sqlite3.connect(folder / DATABASE, isolation_level=None)
         # The folder is thrown away if anything fails, so that no journal is needed.
-        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+        # What is left out must not stay behind in free pages.
+        self._database.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
+        )
         if not earlier:
             self._database.executescript(_SCHEMA)
         self._database.execute("BEGIN")
@@ -158,7 +161,7 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
             self._database.execute("VACUUM")
         self._database.close()
 
-    def seal(self, fingerprint: str) -> Manifest:
+    def seal(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
         """Write the manifest of what is finished; the generation is complete."""
         manifest = Manifest(
             fingerprint=fingerprint,
@@ -168,6 +171,8 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
             passages=self.passages,
             files=seal_folder(self._folder),
             format=FORMAT,
+            in_place_of=in_place_of,
+            withdrawn=withdrawn,
         )
         write_manifest(self._folder, manifest)
         return manifest

@@ -97,6 +97,23 @@ async def test_a_document_is_saved_indexed_reported_and_can_be_undone(
     assert server.violations == []
 
 
+async def test_what_was_undone_does_not_come_back_with_an_earlier_index(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    async with running(parts(server, place), server):
+        await chat.send_content(server.document("报道.txt", NEWS.encode()))
+        report = await shows(server, chat, kept("惠民工程开工"))
+        assert FACT in await answered(admin, QUESTION)
+        await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
+        undone = ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工")
+        await server.wait_until(lambda: server.messages(chat)[0]["text"] == undone)
+        told = await answered(admin, "/rollback")
+        assert ZH.say(Key.ADMIN_STILL_WITHDRAWN, count=1) in told
+        assert FACT not in await answered(admin, QUESTION)
+        assert "六月" in await answered(admin, "荷花几月开放")
+    assert server.violations == []
+
+
 async def test_undo_survives_a_restart_and_is_refused_to_others_and_done_once(
     server: TelegramServer,
     admin: User,

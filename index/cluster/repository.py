@@ -188,6 +188,10 @@ class ClusterRepository:
             lambda client: client.indices.delete(index=name, ignore_unavailable=True), PATIENTLY
         )
 
+    def expunge(self, name: str) -> None:
+        """See `index.repository.Repository`. Whoever still reads it goes on with the live one."""
+        self.remove(name)
+
     def clear(self) -> None:
         """Remove all: generations, what is unfinished, and who writes."""
         for name in (*self._metas(), f"{self._prefix}-lock"):

@@ -200,7 +200,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         self._make_visible()
         yield _STEPS, _STEPS
 
-    def seal(self, fingerprint: str) -> Manifest:
+    def seal(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
         """See `index.repository.GenerationWriter`. Nothing is written to the index any more."""
         manifest = Manifest(
             fingerprint=fingerprint,
@@ -210,6 +210,8 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
             passages=self.passages,
             files={},
             format=FORMAT,
+            in_place_of=in_place_of,
+            withdrawn=withdrawn,
         )
         # A cluster would read a day out of it and write it back in another form.
         told = _MANIFEST.dump_python(manifest, mode="json")

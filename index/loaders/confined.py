@@ -4,6 +4,9 @@ A small file can be made to take hours or all memory, or to crash what reads it.
 read in another process, with limits to its memory and its time, that
 cannot write files. It is started for the first of them, serves for the next ones, and is started
 anew where a file has ended it.
+
+The process limits itself by means of the system. Where it may not (a service manager can forbid
+that), the process that asks still watches the clock and the memory that reading takes.
 """
 
 import json
@@ -12,12 +15,13 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from threading import Timer
+from threading import Event, Thread
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -64,6 +68,8 @@ READY = b"R"
 _BYTES_A_CHARACTER = 16
 """More than JSON takes for a character and its share of the blocks."""
 _DYING_SECONDS = 5.0
+_LOOKED_AT_EVERY = 0.05
+"""Seconds between two looks at the memory of a process that reads."""
 _SIGNAL_OF_WORK = getattr(signal, "SIGXCPU", 0)
 
 TOO_HARD = "Reading the file takes more time or memory than a file may."
@@ -180,7 +186,7 @@ class _Process:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._is_late = False
+        self._took_too_much = False
         told = [json.dumps(sys.path), json.dumps(asdict(limits))]
         environment = {
             name: value
@@ -200,7 +206,7 @@ class _Process:
         assert self._process.stdout  # noqa: S101 - it is a pipe
         self._input: IO[bytes] = self._process.stdin
         self._output: IO[bytes] = self._process.stdout
-        with self._limited_time():
+        with self._watched():
             is_ready = self._output.read(1) == READY
         if not is_ready:
             self.stop()
@@ -212,7 +218,7 @@ class _Process:
         Raises:
             UnreadableFile: reading it has ended the process.
         """
-        with self._limited_time():
+        with self._watched():
             with suppress(OSError):  # that it has ended is told by the answer that does not come
                 self._input.write(json.dumps([form, len(content)]).encode("ascii") + b"\n")
                 self._input.write(content)
@@ -241,22 +247,36 @@ class _Process:
         return Answer.from_bytes(content) if len(content) == size else None
 
     @contextmanager
-    def _limited_time(self) -> Iterator[None]:
-        timer = Timer(self._limits.seconds, self._end_late)
-        timer.daemon = True
-        timer.start()
+    def _watched(self) -> Iterator[None]:
+        """End the process where what it does meanwhile takes too much time or memory."""
+        is_done = Event()
+        watch = Thread(target=self._watch, args=(is_done,), daemon=True)
+        watch.start()
         try:
             yield
         finally:
-            timer.cancel()
+            is_done.set()
+            watch.join()  # else it could end the process at the next file
 
-    def _end_late(self) -> None:
-        self._is_late = True
-        self._process.kill()
+    def _watch(self, is_done: Event) -> None:
+        end = time.monotonic() + self._limits.seconds
+        while not is_done.wait(_LOOKED_AT_EVERY):
+            if time.monotonic() > end or self._memory() > self._limits.memory:
+                self._took_too_much = True
+                self._process.kill()
+                return
+
+    def _memory(self) -> int:
+        """Bytes of memory that the process holds; 0 where that is not told."""
+        import psutil  # whoever asks a question need not wait for it
+
+        with suppress(psutil.Error):
+            return int(psutil.Process(self._process.pid).memory_info().rss)
+        return 0
 
     def _casualty(self) -> UnreadableFile:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_DYING_SECONDS)
-        if self._is_late or self._process.returncode == -_SIGNAL_OF_WORK:
+        if self._took_too_much or self._process.returncode == -_SIGNAL_OF_WORK:
             return UnreadableFile(SkipReason.TOO_HARD, TOO_HARD)
         return UnreadableFile(SkipReason.BROKEN, _CRASHED)

@@ -1,0 +1,232 @@
+"""What was withdrawn stays withdrawn, also where an earlier generation is gone back to."""
+
+import json
+from pathlib import Path
+
+import pytest
+from small_libraries import finish, generations, run_python, write_seeds
+
+from index import (
+    Answer,
+    IndexSettings,
+    Library,
+    NoEarlierGeneration,
+    Stage,
+    build,
+    discard_article,
+    open_library,
+    put_article,
+    rollback,
+)
+from index.withdrawals import Withdrawals
+
+SECRET = "青石镇的仓库密码是七七四九。"  # noqa: S105 - made up
+ASKED = "青石镇的仓库密码是多少"
+KEPT = "河口县投资三百万元,更换路灯。"
+KEPT_ASKED = "河口县投资了多少"
+OTHER = "栗树坪修建了七座石拱桥。"
+OTHER_ASKED = "栗树坪修建了几座石拱桥"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> IndexSettings:
+    """Two generations: one of what is kept and a secret, and a later one with one more article."""
+    settings = write_seeds(tmp_path, {"kept.txt": KEPT, "secret.txt": SECRET})
+    finish(build(settings))
+    write_seeds(tmp_path, {"other.txt": OTHER})
+    finish(build(settings))
+    return settings
+
+
+def answers(library: Library, question: str) -> bool:
+    return isinstance(library.ask(question), Answer)
+
+
+def holding(settings: IndexSettings, text: str) -> list[str]:
+    """The files of the data folder whose bytes hold a text."""
+    return [
+        str(path.relative_to(settings.data))
+        for path in sorted(settings.data.rglob("*"))
+        if path.is_file() and text.encode() in path.read_bytes()
+    ]
+
+
+@pytest.mark.parametrize("is_read", [False, True], ids=["unread", "read"])
+def test_going_back_leaves_out_what_was_withdrawn(settings: IndexSettings, is_read: bool) -> None:
+    library = open_library(settings)
+    if is_read:
+        assert answers(library, ASKED)
+    discard_article(settings, "secret.txt")
+    rollback(settings)
+    assert not answers(library, ASKED)
+    assert library.article("secret.txt") is None
+    assert not answers(library, OTHER_ASKED)
+    assert answers(library, KEPT_ASKED)
+    assert library.status().withdrawn == 1
+    assert list(library.faults()) == []
+
+    finish(build(settings))
+    library.refresh()
+    finish(build(settings))
+    assert holding(settings, "仓库密码") == []
+    assert answers(library, KEPT_ASKED)
+    assert answers(library, OTHER_ASKED)
+    assert not answers(library, ASKED)
+    assert library.status().withdrawn == 0
+    assert list(library.faults()) == []
+    assert Withdrawals(settings.data).noted() == {}
+
+
+def test_a_generation_that_somebody_reads_is_gone_back_to_without_what_was_withdrawn(
+    settings: IndexSettings,
+) -> None:
+    library = open_library(settings)
+    assert answers(library, ASKED)
+    discard_article(settings, "secret.txt")
+    finish(build(settings))
+    assert generations(settings) == ["000002", "000003"]
+    assert rollback(settings) == "000004"
+    assert not answers(library, ASKED)
+    assert answers(library, KEPT_ASKED)
+    assert answers(library, OTHER_ASKED)
+    assert library.status().withdrawn == 1
+
+
+def test_the_build_after_a_withdrawal_leaves_no_trace_of_it(settings: IndexSettings) -> None:
+    assert holding(settings, "仓库密码")
+    discard_article(settings, "secret.txt")
+    finish(build(settings))
+    assert holding(settings, "仓库密码") == []
+    assert list(open_library(settings).faults()) == []
+    with pytest.raises(NoEarlierGeneration):
+        rollback(settings)
+
+
+def test_a_build_without_changes_removes_what_was_read_before(settings: IndexSettings) -> None:
+    library = open_library(settings)
+    assert answers(library, ASKED)
+    discard_article(settings, "secret.txt")
+    finish(build(settings))
+    assert holding(settings, "仓库密码")
+    library.refresh()
+    finish(build(settings))
+    assert holding(settings, "仓库密码") == []
+
+
+def test_going_back_twice_goes_on_from_where_the_first_led(
+    settings: IndexSettings, tmp_path: Path
+) -> None:
+    write_seeds(tmp_path, {"third.txt": "南溪村收获小麦九百吨。"})
+    finish(build(settings))
+    library = open_library(settings)
+    assert answers(library, OTHER_ASKED)
+    discard_article(settings, "secret.txt")
+    rollback(settings)
+    assert answers(library, OTHER_ASKED)
+    rollback(settings)
+    assert not answers(library, OTHER_ASKED)
+    assert answers(library, KEPT_ASKED)
+    assert not answers(library, ASKED)
+    with pytest.raises(NoEarlierGeneration):
+        rollback(settings)
+
+
+def test_files_that_were_only_deleted_come_back(settings: IndexSettings) -> None:
+    (settings.seeds / "secret.txt").unlink()
+    finish(build(settings))
+    assert not answers(open_library(settings), ASKED)
+    assert rollback(settings) == "000002"
+    assert answers(open_library(settings), ASKED)
+    assert open_library(settings).status().withdrawn == 0
+
+
+def test_an_article_that_another_replaced_is_not_withdrawn(settings: IndexSettings) -> None:
+    discard_article(settings, "secret.txt", is_replaced=True)
+    finish(build(settings))
+    rollback(settings)
+    assert answers(open_library(settings), ASKED)
+
+
+def test_an_article_that_is_added_again_is_no_longer_withdrawn(settings: IndexSettings) -> None:
+    library = open_library(settings)
+    assert answers(library, ASKED)
+    discard_article(settings, "secret.txt")
+    finish(build(settings))
+    put_article(settings, "secret.txt", SECRET.encode())
+    finish(build(settings))
+    assert Withdrawals(settings.data).noted() == {}
+    (settings.seeds / "secret.txt").unlink()
+    finish(build(settings))
+    rollback(settings)
+    assert answers(library, ASKED)
+
+
+def test_what_had_another_name_before_stays_out_as_well(
+    settings: IndexSettings,
+) -> None:
+    (settings.seeds / "secret.txt").rename(settings.seeds / "renamed.txt")
+    finish(build(settings))
+    discard_article(settings, "renamed.txt")
+    rollback(settings)
+    library = open_library(settings)
+    assert not answers(library, ASKED)
+    assert answers(library, OTHER_ASKED)
+
+
+def test_a_copy_that_was_not_withdrawn_stays(settings: IndexSettings) -> None:
+    (settings.seeds / "zcopy.txt").write_text(SECRET, "utf-8")
+    discard_article(settings, "secret.txt")
+    finish(build(settings))
+    assert answers(open_library(settings), ASKED)
+
+
+def test_what_is_withdrawn_while_an_index_is_built_stays_withdrawn(
+    settings: IndexSettings, tmp_path: Path
+) -> None:
+    write_seeds(tmp_path, {"third.txt": "南溪村收获小麦九百吨。"})
+    steps = build(settings)
+    while next(steps).stage is not Stage.WRITING:
+        pass  # the files are listed and read
+    discard_article(settings, "secret.txt")
+    finish(steps)
+    assert list(Withdrawals(settings.data).noted()) == ["secret.txt"]
+    finish(build(settings))
+    assert holding(settings, "仓库密码") == []
+
+
+def test_a_damaged_generation_is_not_answered_for_by_one_that_holds_what_was_withdrawn(
+    settings: IndexSettings,
+) -> None:
+    library = open_library(settings)
+    assert answers(library, ASKED)
+    discard_article(settings, "secret.txt")
+    finish(build(settings))
+    [*_, live] = generations(settings)
+    (settings.data / "generations" / live / "manifest.json").write_bytes(b"{")
+    with pytest.raises(Exception, match="withdrawn"):
+        open_library(settings).ask(ASKED)
+
+
+def test_a_record_that_cannot_be_read_lets_nothing_come_back(settings: IndexSettings) -> None:
+    discard_article(settings, "secret.txt")
+    (settings.data / "withdrawn.db").write_bytes(b"damaged" * 1000)
+    finish(build(settings))
+    assert holding(settings, "仓库密码") == []
+    assert Withdrawals(settings.data).noted() == {}
+
+
+def test_the_command_line_says_how_many_stay_out(settings: IndexSettings, tmp_path: Path) -> None:
+    discard_article(settings, "secret.txt")
+    done = run_python("-m", "index", "rollback", folder=tmp_path)
+    assert done.returncode == 0
+    assert b"Withdrawn articles that stay out: 1." in done.stdout
+    verified = run_python("-m", "index", "verify", folder=tmp_path)
+    assert (verified.returncode, b"is sound" in verified.stdout) == (0, True)
+
+
+def test_the_command_line_tells_it_as_json(settings: IndexSettings, tmp_path: Path) -> None:
+    discard_article(settings, "secret.txt")
+    done = run_python("-m", "index", "rollback", "--json", folder=tmp_path)
+    told = json.loads(done.stdout)
+    assert told["withdrawn"] == 1
+    assert told["generation"] == open_library(settings).status().generation
