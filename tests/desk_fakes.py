@@ -55,8 +55,6 @@ STEPS = (
 )
 
 
-
-
 def an_article(text: str = TEXT) -> Article:
     """An article whose lines are its blocks."""
     blocks = []

@@ -101,12 +101,11 @@ async def test_what_was_undone_does_not_come_back_with_an_earlier_index(
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await chat.send_content(server.document("报道.txt", NEWS.encode()))
-        report = await shows(server, chat, kept("惠民工程开工"))
+        sent = await chat.send_content(server.document("报道.txt", NEWS.encode()))
+        report = await server.answer_to(sent, kept("惠民工程开工"))
         assert FACT in await answered(admin, QUESTION)
-        await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
-        undone = ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工")
-        await server.wait_until(lambda: server.messages(chat)[0]["text"] == undone)
+        query = await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
+        await server.answer_to(query, ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工"))
         told = await answered(admin, "/rollback")
         assert ZH.say(Key.ADMIN_STILL_WITHDRAWN, count=1) in told
         assert FACT not in await answered(admin, QUESTION)
