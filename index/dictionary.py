@@ -241,6 +241,7 @@ def _read_tagged() -> _Tagged:
     return _Tagged(frozenset(verbs), frozenset(names), by_kind)
 
 
+@cache  # some fifty tags, and a third of a million words
 def _kind(tag: str) -> WordKind | None:
     return next((kind for kind in WordKind if tag.startswith(kind)), None)
 
