@@ -1,6 +1,7 @@
 """Time for the emulated Bot API and for the bot that runs against it."""
 
 import asyncio
+import time
 
 START = 1_000.0
 
@@ -52,3 +53,15 @@ class Clock:
         while not any(due > self._now for due, _ in self._sleepers):
             self._came.clear()
             await self._came.wait()
+
+
+class RealClock(Clock):
+    """The time of this machine."""
+
+    def __call__(self) -> float:
+        """Returns the time."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits until the time has passed."""
+        await asyncio.sleep(seconds)

@@ -101,6 +101,7 @@ class TelegramServer:
         reads_all: bool = False,
         limits: RateLimits | None = None,
         faults: RandomFaults | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """
         Args:
@@ -108,12 +109,13 @@ class TelegramServer:
             reads_all: whether it gets all messages of a group (privacy mode off).
             limits: how often it may write; as often as it likes without them.
             faults: which calls fail by chance.
+            clock: another than one whose time passes only where somebody waits for it.
         """
         self.token = f"{BOT_ID}:" + "A" * 35
         self.url = ""
         self.violations: list[str] = []
         self.record = Record()
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.bot: JsonObject = {
             "id": BOT_ID,
             "is_bot": True,

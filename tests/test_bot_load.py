@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from running_bot import ARTICLE, ZH, buttons_of, pace, parts_for, running
 from small_libraries import plain_environment
+from telegram_clock import RealClock
 from telegram_faults import Call
 from telegram_server import Chat, RandomFaults, TelegramServer, User
 
@@ -64,7 +65,7 @@ async def test_two_thousand_questions_with_faults_are_each_answered_and_none_twi
     """In private chats, groups and topics, with the pace and the limits that people get."""
     faults = RandomFaults(seed=7, share=0.05)
     asked: dict[int, list[int]] = {}
-    async with TelegramServer(faults=faults) as server:
+    async with TelegramServer(faults=faults, clock=RealClock()) as server:
         people = [server.user(100 + number, f"读者{number}") for number in range(CHATS)]
         chats = await chats_of_all_kinds(server, people)
         # Who asks in private as well would ask more than a person may within a minute.
