@@ -23,17 +23,17 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from index.answer import Judge
+from index.analysis.reader import TextReader
 from index.evaluation import DataSet, Query, index_documents, load_data_set
 from index.model import Answer
-from index.question import QuestionReader
-from index.ranking import rank
-from index.repositories import temporary_repository
-from index.repository import Repository
+from index.query.question import QuestionReader
+from index.ranking.judge import Judge
+from index.ranking.ranking import rank
+from index.ranking.weights import Weights
 from index.settings import IndexSettings
-from index.snapshot import Snapshot
-from index.text import TextReader
-from index.weights import Weights
+from index.storage.repositories import temporary_repository
+from index.storage.repository import Repository
+from index.storage.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ from speed_corpus import FOUND, Corpus, SoughtTerm
 from speed_engines import engine_of
 
 from index import Hit
-from index.disk_snapshot import DiskSnapshot
-from index.generation import current_generation
-from index.terms import WeightedTerm, context_of, passage_terms
-from index.text import TextReader
+from index.analysis.index_terms import WeightedTerm, context_of, passage_terms
+from index.analysis.reader import TextReader
+from index.storage.disk_snapshot import DiskSnapshot
+from index.storage.generations import current_generation
 
 K1, B = 0.9, 0.4
 """The engine's parameters."""

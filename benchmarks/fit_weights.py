@@ -1,4 +1,4 @@
-"""Fit `index/weights.json` to data sets that `python -m index evaluate` reads.
+"""Fit `index/ranking/weights.json` to data sets that `python -m index evaluate` reads.
 
     .venv/bin/python benchmarks/fit_weights.py DIR [DIR ...] [--write]
 
@@ -25,19 +25,19 @@ from rich.progress import track
 from scipy.optimize import minimize
 from scipy.stats import mannwhitneyu
 
-from index.disk_repository import DiskRepository
-from index.disk_snapshot import DiskSnapshot
+from index.analysis.reader import TextReader
 from index.evaluation import Query, index_documents, load_data_set, rank_without_answers
-from index.evidence import Found, Weigher, confidence_features
-from index.question import Question, QuestionReader
-from index.ranking import CANDIDATES, Ranking, rank
-from index.text import TextReader
-from index.weights import (
+from index.query.question import Question, QuestionReader
+from index.ranking.evidence import Found, Weigher, confidence_features
+from index.ranking.ranking import CANDIDATES, Ranking, rank
+from index.ranking.weights import (
     CONFIDENCE_FEATURES,
     RANKING_FEATURES,
     SENTENCE_FEATURES,
     Weights,
 )
+from index.storage.disk_repository import DiskRepository
+from index.storage.disk_snapshot import DiskSnapshot
 
 RIDGE = 1e-3
 FOLDS = 5
@@ -49,7 +49,7 @@ taken out mostly holds some number; yet one without any cannot answer 「多少�
 LEAST_IN_RANKING = {"focus": 1.0}
 """Least coefficients of the ranking model. These sets hardly ask short questions such as
 「城中区的记者是谁」, where what is asked about decides; it costs them nothing."""
-COEFFICIENTS = Path(__file__).parent.parent / "index" / "weights.json"
+COEFFICIENTS = Path(__file__).parent.parent / "index" / "ranking" / "weights.json"
 
 Matrix = NDArray[np.float64]
 CONFIDENCE_NAMES = (*CONFIDENCE_FEATURES, "intercept")

@@ -24,10 +24,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from index.analysis.reader import TextReader
 from index.evaluation import DataSet, evaluate, load_data_set
-from index.repositories import temporary_repository
 from index.settings import IndexSettings
-from index.text import TextReader
+from index.storage.repositories import temporary_repository
 
 DEPTH = 10
 MEASURES = (ir_measures.Success @ 1, ir_measures.Success @ DEPTH, ir_measures.RR @ DEPTH)

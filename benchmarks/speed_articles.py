@@ -12,13 +12,14 @@ from typing import TextIO
 
 from speed_corpus import Corpus, Size
 
+from index.analysis.index_terms import context_of, passage_terms
+from index.analysis.passages import split_article
+from index.analysis.reader import TextReader
 from index.evaluation import load_data_set
 from index.loaders import LOADERS
 from index.model import Article, Passage
-from index.passages import split_article
-from index.question import QuestionReader
-from index.terms import context_of, passage_terms, question_terms
-from index.text import TextReader
+from index.query.question import QuestionReader
+from index.query.search_terms import question_terms
 
 _RECOMBINED = 3
 """Passages of an article that is made of halves of others."""

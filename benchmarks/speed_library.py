@@ -8,9 +8,9 @@ from speed_corpus import FOUND, Corpus, SoughtTerm
 from speed_engine import Engine
 
 from index import Answer, BuildReport, IndexSettings, Library, build, open_library
-from index.disk_snapshot import DiskSnapshot
-from index.generation import current_generation
-from index.terms import WeightedTerm
+from index.analysis.index_terms import WeightedTerm
+from index.storage.disk_snapshot import DiskSnapshot
+from index.storage.generations import current_generation
 
 
 class Memory(Engine):

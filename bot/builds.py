@@ -29,7 +29,7 @@ class Builder:
         """Build; yield each step and last the report. Leaving the loop early cancels the build.
 
         Raises:
-            BuildError: as `index.build` does; also where a build is running here.
+            BuildError: as `index.indexing.build` does; also where a build is running here.
             BuildStopped: `stop` was called.
         """
         if self._run is not None:

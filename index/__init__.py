@@ -4,7 +4,9 @@ library = open_library(IndexSettings.load())
 answer = library.ask("城西区投资了多少")
 """
 
-from index.build import build
+from index.corpus.intake import KeptArticle, discard_article, keep_article, put_article
+from index.corpus.safe_names import safe_name
+from index.dialogue.followup import asks_for_more
 from index.errors import (
     AlreadyKept,
     BadLine,
@@ -32,11 +34,10 @@ from index.errors import (
     WenChuError,
     WordListError,
 )
-from index.explanation import Contribution, ExplainedWord, Explanation
-from index.followup import asks_for_more
-from index.front import Front, with_front_matter
-from index.intake import KeptArticle, discard_article, keep_article, put_article
+from index.indexing.build import build
+from index.lexicon.word_editing import add_synonyms, add_word
 from index.library import Library, Status, open_library
+from index.loaders.front import Front, with_front_matter
 from index.model import (
     Answer,
     Article,
@@ -53,11 +54,10 @@ from index.model import (
     Stage,
     Turn,
 )
-from index.names import safe_name
-from index.rollback import rollback
+from index.ranking.explanation import Contribution, ExplainedWord, Explanation
 from index.settings import IndexSettings
+from index.storage.rollback import rollback
 from index.terminal import harmless
-from index.word_editing import add_synonyms, add_word
 
 __all__ = [
     "AlreadyKept",

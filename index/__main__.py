@@ -1,59 +1,42 @@
 """The command line: build | ask | evaluate | status | verify | rollback."""
 
 import argparse
-import json
-import logging
 import os
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as ProgressBar
-from rich.table import Table
-from rich.text import Text
 
 from index import (
-    Answer,
-    BadLine,
     DamagedIndex,
-    Explanation,
     IndexSettings,
-    NoAnswer,
     NothingToIndex,
-    Progress,
-    SkippedFile,
     Turn,
     WenChuError,
     build,
     open_library,
     rollback,
 )
-from index.evaluation import Asked, evaluate, load_data_set, measure
-from index.json_output import explanation_fields, report_fields, status_fields, turn_fields
-from index.repositories import temporary_repository
+from index.analysis.reader import TextReader
+from index.cli.json_output import explanation_fields, report_fields, status_fields, turn_fields
+from index.cli.printing import (
+    _print,
+    _print_explanation,
+    _print_json,
+    _print_notes,
+    _print_skipped,
+    _print_turn,
+    _printed_warnings,
+    _with_progress,
+)
+from index.evaluation import evaluate, load_data_set, measure
+from index.lexicon.synonyms import read_synonyms
+from index.lexicon.user_dictionary import read_user_dictionary
 from index.settings import unknown_settings
-from index.synonyms import read_synonyms
-from index.terminal import harmless
-from index.text import TextReader
-from index.user_dictionary import read_user_dictionary
+from index.storage.repositories import temporary_repository
 
 TURNS_KEPT = 6
 """Turns of a conversation that a follow-up may lean on."""
-
-Result = TypeVar("Result")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,23 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
-
-
-class _Printer(logging.Handler):
-    """Prints what the index warns of: damage that it could work around."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        _print(record.getMessage(), sys.stderr)
-
-
-@contextmanager
-def _printed_warnings() -> Iterator[None]:
-    logger, printer = logging.getLogger("index"), _Printer(logging.WARNING)
-    logger.addHandler(printer)
-    try:
-        yield
-    finally:
-        logger.removeHandler(printer)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -169,50 +135,6 @@ def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     return 0
 
 
-def _with_progress(steps: Generator[Progress | Asked, None, Result]) -> Result:
-    """Run to the end, with a progress bar on standard error."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
-    with ProgressBar(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as finished:
-                result: Result = finished.value
-                return result
-            if progress.stage not in tasks:
-                tasks[progress.stage] = bar.add_task(progress.stage)
-            bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
-
-
-class _Rate(ProgressColumn):
-    """How much is done a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
-
-
-def _print_skipped(skipped: Iterable[SkippedFile]) -> None:
-    for file in skipped:
-        _print(f"skipped {file.path}: {file.detail}", sys.stderr)
-
-
-def _print_notes(notes: Iterable[BadLine]) -> None:
-    for note in notes:
-        _print(f"left out {note.path}, line {note.line}: {note.detail}", sys.stderr)
-
-
-def _print(text: str, stream: TextIO) -> None:
-    """Print a line; what an article or a file name holds must not steer a terminal."""
-    print(harmless(text) if stream.isatty() else text, file=stream)
-
-
 def _ask(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     library = open_library(settings)
     turns: deque[Turn] = deque(maxlen=TURNS_KEPT)
@@ -241,55 +163,6 @@ def _questions(given: str | None) -> Iterable[str]:
         # What the terminal sent may not be UTF-8.
         return [given.encode("utf-8", "replace").decode("utf-8")]
     return (line.decode("utf-8", "replace").rstrip("\r\n") for line in sys.stdin.buffer)
-
-
-def _print_turn(turn: Turn) -> None:
-    if turn.understood != turn.question:
-        _print(f"understood as: {turn.understood}", sys.stdout)
-    _print_answer(turn.result)
-
-
-def _print_answer(result: Answer | NoAnswer) -> None:
-    if isinstance(result, NoAnswer):
-        missing = f": nothing on {', '.join(result.missing)}" if result.missing else ""
-        _print(f"not found ({result.reason}){missing}\n", sys.stdout)
-        return
-    for number, citation in enumerate(result.citations, 1):
-        passage = citation.passage
-        place = " > ".join((citation.title, *passage.headings))
-        signed = (passage.byline, passage.credit, citation.source, str(citation.published or ""))
-        _print(f"{number}. {place} ({', '.join(part for part in signed if part)})", sys.stdout)
-        page = f"page {citation.page}, " if citation.page else ""
-        characters = f"characters {passage.start} to {passage.end}"
-        _print(f"   {passage.article_id}, {page}{characters}", sys.stdout)
-        _print(f"   >> {citation.sentence.of(passage.text)}", sys.stdout)
-        _print(f"{passage.text}\n", sys.stdout)
-
-
-def _print_explanation(explanation: Explanation) -> None:
-    out = Console(highlight=False)
-    words = Table("word", "weight", "found", "also", title="what was looked for")
-    for word in explanation.words:
-        marks = " name" * word.is_name + " focus" * word.is_focus
-        also = harmless(", ".join(word.alternatives))
-        words.add_row(
-            Text(harmless(word.word) + marks),
-            f"{word.weight:.0%}",
-            f"{word.credit:.0%}",
-            Text(also),
-        )
-    out.print(words)
-    out.print(f"kind of answer: {explanation.kind or 'any'}")
-    ranking = Table("feature", "value", "adds", "ahead", title="what put the first passage first")
-    for one in explanation.ranking:
-        ahead = "" if one.ahead is None else f"{one.ahead:+.2f}"
-        ranking.add_row(one.feature, f"{one.value:.2f}", f"{one.added:.2f}", ahead)
-    sure = Table("feature", "value", "adds", title="what makes it sure")
-    for one in explanation.confidence:
-        sure.add_row(one.feature, f"{one.value:.2f}", f"{one.added:+.2f}")
-    out.print(ranking, sure)
-    if explanation.confidence:
-        out.print(f"confidence {explanation.sure:.2f}; answered from {explanation.threshold:.2f}\n")
 
 
 def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:
@@ -349,10 +222,6 @@ def _rollback(parsed: argparse.Namespace, settings: IndexSettings) -> int:
         if withdrawn:
             print(f"Withdrawn articles that stay out: {withdrawn}.")
     return 0
-
-
-def _print_json(fields: dict[str, Any]) -> None:
-    print(json.dumps(fields, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":

@@ -16,19 +16,19 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from index.answer import Judge
-from index.cutting import cut_articles
+from index.analysis.reader import TextReader
 from index.engines import PACKS
 from index.errors import DataSetError
+from index.indexing.index_article import cut_articles
+from index.lexicon.synonyms import Synonyms
+from index.lexicon.user_dictionary import UserDictionary
 from index.model import Answer, Article, Block, BlockKind, Hit, Progress, Stage
-from index.question import Question, QuestionReader
-from index.ranking import CANDIDATES, Ranking, rank
-from index.repository import Repository
-from index.snapshot import PlacedPassage, Snapshot
-from index.synonyms import Synonyms
-from index.text import TextReader
-from index.user_dictionary import UserDictionary
-from index.weights import Weights
+from index.query.question import Question, QuestionReader
+from index.ranking.judge import Judge
+from index.ranking.ranking import CANDIDATES, Ranking, rank
+from index.ranking.weights import Weights
+from index.storage.repository import Repository
+from index.storage.snapshot import PlacedPassage, Snapshot
 
 Item = TypeVar("Item")
 

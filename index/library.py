@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from index.explanation import Explanation
 from index.model import Answer, Article, NoAnswer, Turn
+from index.ranking.explanation import Explanation
+from index.ranking.weights import Weights
 from index.serving import Live, Serving, damage_behind
 from index.settings import IndexSettings
-from index.weights import Weights
 
 Result = TypeVar("Result")
 

@@ -201,7 +201,7 @@ class RefusalReason(StrEnum):
     NOTHING_ASKED = "nothing_asked"
     """The question holds no word that could be looked for."""
     TOO_LONG = "too_long"
-    """The question is longer than `index.question.LONGEST_QUESTION` characters."""
+    """The question is longer than `index.query.question.LONGEST_QUESTION` characters."""
     NOTHING_FOUND = "nothing_found"
     """No passage holds any of the question's words."""
     WEAK_EVIDENCE = "weak_evidence"

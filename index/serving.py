@@ -7,20 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
 
-from index.answer import Judge
-from index.conversation import Conversation
+from index.analysis.reader import TextReader
+from index.dialogue.conversation import Conversation
 from index.errors import DamagedIndex, IndexUnavailable, NoIndex, WenChuError, WordListError
-from index.manifest import Manifest
-from index.question import QuestionReader
-from index.repositories import open_repository
-from index.repository import answers_instead, newest_sound, told
+from index.lexicon.synonyms import read_synonyms
+from index.query.question import QuestionReader
+from index.ranking.judge import Judge
+from index.ranking.weights import Weights
 from index.retries import Retry
 from index.settings import IndexSettings
-from index.snapshot import Snapshot
-from index.synonyms import read_synonyms
-from index.text import TextReader
-from index.weights import Weights
-from index.withdrawals import Withdrawals
+from index.storage.manifest import Manifest
+from index.storage.repositories import open_repository
+from index.storage.repository import answers_instead, newest_sound, told
+from index.storage.snapshot import Snapshot
+from index.storage.withdrawals import Withdrawals
 
 CHECKING = "checking generation"
 """How the names of threads begin that check a generation while it answers."""

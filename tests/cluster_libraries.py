@@ -11,12 +11,12 @@ from cluster import Cluster
 from small_libraries import settings_in, write_seeds
 
 from index import IndexSettings
-from index.cluster.connection import Connection
-from index.cluster.snapshot import ClusterSnapshot
-from index.cluster.writer import ClusterWriter, Shape
-from index.cutting import CutArticle
 from index.engines import PACKS, Engine
-from index.user_dictionary import UserDictionary
+from index.engines.cluster_connection import Connection
+from index.lexicon.user_dictionary import UserDictionary
+from index.storage.article_record import CutArticle
+from index.storage.cluster.snapshot import ClusterSnapshot
+from index.storage.cluster.writer import ClusterWriter, Shape
 
 _PREFIXES = count()
 

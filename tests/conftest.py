@@ -18,7 +18,7 @@ from telegram_server import Chat, TelegramServer, User
 
 from bot import logs
 from index import IndexSettings, Library, build
-from index.text import TextReader
+from index.analysis.reader import TextReader
 
 # A run of the suite tries the same examples each time; HYPOTHESIS_PROFILE=search looks for new
 # ones. No deadline: how fast one example is says more of the machine than of the code.

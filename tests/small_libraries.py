@@ -9,9 +9,9 @@ from commands import run_bot, run_index
 from processes import ROOT, plain_environment, run_python
 
 from index import Answer, BuildReport, IndexSettings, Library, Progress, build, open_library
-from index.generation import current_generation
-from index.manifest import MANIFEST, MANIFEST_SEAL, read_manifest, write_manifest
-from index.seals import seal_folder
+from index.storage.checksums import seal_folder
+from index.storage.generations import current_generation
+from index.storage.manifest import MANIFEST, MANIFEST_SEAL, read_manifest, write_manifest
 
 __all__ = ["ROOT", "plain_environment", "run_python"]  # as tests also import them from here
 

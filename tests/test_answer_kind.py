@@ -5,8 +5,8 @@ from articles import ANY_TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.answer_kind import AnswerCategory, asked_kind
 from index.model import Span
+from index.query.answer_type import AnswerCategory, asked_kind
 
 QUANTITY, DATE, PERSON, PLACE = AnswerCategory
 

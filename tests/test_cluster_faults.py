@@ -13,7 +13,7 @@ from cluster import Cluster
 from cluster_libraries import cluster_seeds
 from small_libraries import finish, library_of, write_seeds
 
-import index.cluster.writer
+import index.storage.cluster.writer
 from index import ClusterUnavailable, IndexSettings, Library, NoAnswer, build, open_library
 
 pytestmark = pytest.mark.cluster
@@ -128,7 +128,7 @@ def test_copies_that_are_not_made_in_time_are_no_reason_to_refuse_a_build(
     cluster: Cluster, settings: IndexSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after the loss of a node, whose copies are made anew after a minute."""
-    monkeypatch.setattr(index.cluster.writer, "COPIES_SECONDS", 1)
+    monkeypatch.setattr(index.storage.cluster.writer, "COPIES_SECONDS", 1)
     write_seeds(settings.seeds.parent, villages(first=2000))
     limit_copies(cluster, "primaries")
     try:

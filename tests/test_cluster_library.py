@@ -50,10 +50,10 @@ from index import (
     open_library,
     rollback,
 )
-from index.cluster.connection import Connection
-from index.cluster.lease import LASTS
-from index.cluster.repository import open_cluster
+from index.engines.cluster_connection import Connection
 from index.errors import ClusterFault, NoEarlierGeneration
+from index.storage.cluster.lease import LASTS
+from index.storage.cluster.repository import open_cluster
 
 pytestmark = pytest.mark.cluster
 
@@ -241,7 +241,7 @@ def test_a_build_that_is_killed_is_never_live_and_is_cleared_away(
     with pytest.raises(BuildRunning):  # for a minute, nobody knows that it is dead
         finish(build(town))
     now = time.time()
-    monkeypatch.setattr("index.cluster.lease.time.time", lambda: now + 2 * LASTS)
+    monkeypatch.setattr("index.storage.cluster.lease.time.time", lambda: now + 2 * LASTS)
     assert finish(build(town, full=True)).generation == f"{prefix}-000002"
     assert list(open_library(town).faults()) == []
 
@@ -358,7 +358,7 @@ def test_another_program_is_not_taken_for_a_cluster(another_engine: str, tmp_pat
 def test_where_no_node_answers_that_is_said_and_a_build_keeps_what_was_live(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.cluster.connection.PATIENTLY", 0.5)
+    monkeypatch.setattr("index.engines.cluster_connection.PATIENTLY", 0.5)
     update = {"engine": "opensearch", "opensearch_url": "http://127.0.0.1:9"}
     settings = write_seeds(tmp_path, TOWN).model_copy(update=update)
     assert told_of(settings).fault is ClusterFault.UNREACHABLE

@@ -25,8 +25,8 @@ from processes import PATIENCE, ROOT, line_of, run_python, started
 
 from index import IndexSettings, SkipReason, UnreadableFile, build
 from index.loaders import CONFINED, LOADERS
-from index.loaders import confined as confined_module
-from index.loaders.confined import Confined, Format, Limits
+from index.loaders.sandbox import client as confined_module
+from index.loaders.sandbox.client import Confined, Format, Limits
 
 PAGE = "<html><title>路灯</title><body><p>河口县投资三百万元,更换路灯。</p></body></html>".encode()
 
@@ -195,7 +195,7 @@ def test_the_process_ends_with_the_one_that_it_serves() -> None:
         """
         import sys
         import psutil
-        from index.loaders.confined import Confined, Format
+        from index.loaders.sandbox.client import Confined, Format
         confined = Confined()
         confined.load(Format.HTML, b"<p>hello")
         print(psutil.Process().children()[0].pid, flush=True)

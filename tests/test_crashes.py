@@ -30,8 +30,8 @@ from index import (
     open_library,
     rollback,
 )
-from index.disk_snapshot import DiskSnapshot
-from index.generation import current_generation
+from index.storage.disk_snapshot import DiskSnapshot
+from index.storage.generations import current_generation
 
 KILLS = 200
 DAMAGES = 500
@@ -140,8 +140,8 @@ def test_a_process_that_reads_keeps_its_generation_until_it_is_killed(tmp_path: 
     finish(build(settings))
     opening = (
         "from index import IndexSettings\n"
-        "from index.disk_snapshot import DiskSnapshot\n"
-        "from index.generation import current_generation\n"
+        "from index.storage.disk_snapshot import DiskSnapshot\n"
+        "from index.storage.generations import current_generation\n"
         "snapshot = DiskSnapshot(current_generation(IndexSettings().data))"
     )
     with standing_still(opening, tmp_path) as reader:

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_libraries import BRIDGE, LAMPS, LIBRARY, SEEDS
 
-from index.cutting import CutArticle, cut_articles
-from index.dictionary import Dictionary, UserWord
+from index.analysis.dictionary import Dictionary, UserWord
+from index.analysis.index_terms import body_key, context_key, context_of, passage_terms
+from index.analysis.reader import TextReader
 from index.engines.packing import PackedTerms, pack
+from index.indexing.index_article import cut_articles
 from index.loaders import FileContent, load_article, make_article
 from index.model import Article
-from index.terms import body_key, context_key, context_of, passage_terms
-from index.text import TextReader
+from index.storage.article_record import CutArticle
 
 READER = TextReader()
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FD5)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.loaders.dates import find_date
+from index.analysis.dates import find_date
 
 DIGITS = "〇一二三四五六七八九"
 

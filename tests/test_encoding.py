@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from index import SkipReason, UnreadableFile
-from index.loaders.encoding import canonical, decode
+from index.analysis.encoding import canonical, decode
 
 TRADITIONAL = "河口縣去年投資三百萬元,更換路燈,惠及十二個社區的居民。"
 TEXT = "河口县去年投资三百万元,更换路灯。"

@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike
 from rank_bm25 import BM25Plus
 
 from index import DamagedIndex, Hit
+from index.analysis.index_terms import WeightedTerm
 from index.engines import ENGINES, PACKS, maxscore, memory, runs
-from index.engines.memory import PostingsBM25, PostingsBuilder, open_engine
+from index.engines.bm25 import PostingsBM25
+from index.engines.memory import PostingsBuilder, open_engine
 from index.engines.packing import PackedTerms, pack
 from index.engines.runs import NumberedTerms, sorted_run
-from index.terms import WeightedTerm
 
 TERMS = st.sampled_from(
     ["城西区", "投资", "路灯", "led", "2000", "投资·", "\U00020000", "区@", "x"]

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 from cluster_libraries import engine_in
 
+from index.analysis.index_terms import WeightedTerm
 from index.engines import ENGINES, PACKS, Engine
-from index.terms import WeightedTerm
 
 Terms = Sequence[Sequence[str]]
 Build = Callable[[Terms], Engine]

@@ -8,10 +8,10 @@ import pytest
 from small_libraries import run_python
 
 from index import IndexSettings
-from index.disk_repository import DiskRepository
+from index.analysis.reader import TextReader
 from index.errors import DataSetError
 from index.evaluation import Asked, Evaluation, evaluate, load_data_set, measure
-from index.text import TextReader
+from index.storage.disk_repository import DiskRepository
 
 DOCUMENTS = [
     {"id": "a", "title": "声控灯", "text": "城西区安装楼道声控灯600余盏。居民都说好。"},

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from index import Answer, Library
-from index.needs import Need
-from index.numerals import other_spellings
+from index.analysis.numerals import other_spellings
+from index.ranking.query_terms import Need
 
 MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
 

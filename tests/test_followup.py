@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from small_libraries import library_of
 
 from index import Answer, Library, NoAnswer, RefusalReason, Turn, asks_for_more
-from index.question import LONGEST_QUESTION, Question
-from index.ranking import Ranking, rank
-from index.script import _PAIRS, simple
-from index.text import TextReader
+from index.analysis.reader import TextReader
+from index.dialogue.simplified import _PAIRS, simple
+from index.query.question import LONGEST_QUESTION, Question
+from index.ranking.ranking import Ranking, rank
 
 DIALOGUES = tomllib.loads((Path(__file__).parent / "dialogues.toml").read_text("utf-8"))["dialogue"]
 
@@ -273,7 +273,7 @@ def rankings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(question.text)
         return rank(question, *rest, **named)
 
-    monkeypatch.setattr("index.conversation.rank", counting)
+    monkeypatch.setattr("index.dialogue.conversation.rank", counting)
     return asked
 
 

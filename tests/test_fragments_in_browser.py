@@ -11,8 +11,8 @@ from desk_fakes import a_citation
 from bot.fragments import to_sentence
 from bot.links import SourceLinks
 from index import Citation, Span
+from index.analysis.passages import split_article
 from index.loaders import load_article
-from index.passages import split_article
 
 pytestmark = [pytest.mark.slow, NEEDS_BROWSER]
 

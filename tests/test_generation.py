@@ -34,9 +34,10 @@ from index import (
     build,
     open_library,
 )
-from index.disk_repository import DiskRepository
-from index.disk_snapshot import DiskSnapshot
-from index.generation import (
+from index.storage.checksums import FileSeal, seal_file, seal_folder
+from index.storage.disk_repository import DiskRepository
+from index.storage.disk_snapshot import DiskSnapshot
+from index.storage.generations import (
     building,
     current_generation,
     folder_of,
@@ -44,10 +45,9 @@ from index.generation import (
     prune,
     publish,
 )
-from index.locks import reading, unread
-from index.manifest import MANIFEST, read_manifest
-from index.repository import newest_sound
-from index.seals import FileSeal, seal_file, seal_folder
+from index.storage.locks import reading, unread
+from index.storage.manifest import MANIFEST, read_manifest
+from index.storage.repository import newest_sound
 
 
 @pytest.fixture(scope="module")

@@ -24,21 +24,21 @@ from index import (
     IndexSettings,
     NothingToIndex,
     build,
-    cutter,
-    cutters,
     open_library,
-    seeds,
 )
-from index.cutting import CutArticle, cut_articles
-from index.disk_snapshot import DiskSnapshot
+from index.analysis.reader import TextReader
+from index.corpus import seed_files
+from index.corpus.seed_files import read_seed
 from index.engines import Pack
-from index.engines.memory import PostingsBM25
-from index.generation import current_generation
+from index.engines.bm25 import PostingsBM25
+from index.indexing import worker, worker_pool
+from index.indexing.index_article import cut_articles
 from index.loaders import FileContent
 from index.model import Article
-from index.seeds import read_seed
-from index.snapshot import PlacedPassage
-from index.text import TextReader
+from index.storage.article_record import CutArticle
+from index.storage.disk_snapshot import DiskSnapshot
+from index.storage.generations import current_generation
+from index.storage.snapshot import PlacedPassage
 
 TEXTS = st.sampled_from(
     [
@@ -119,8 +119,8 @@ def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         cut.extend(article.id for article in articles)
         return cut_articles(articles, reader, pack)
 
-    monkeypatch.setattr(cutter, "cut_articles", counted)
-    monkeypatch.setattr(cutters, "_BATCH_FILES", 1)
+    monkeypatch.setattr(worker, "cut_articles", counted)
+    monkeypatch.setattr(worker_pool, "_BATCH_FILES", 1)
     return cut
 
 
@@ -133,7 +133,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         read.append(path.name)
         return read_seed(path, largest_bytes)
 
-    monkeypatch.setattr(cutter, "read_seed", counted)
+    monkeypatch.setattr(worker, "read_seed", counted)
     return read
 
 
@@ -189,7 +189,7 @@ def test_after_any_edits_the_index_is_what_a_full_build_makes_of_the_articles(
     """
     step_by_step = settings_in(tmp_path_factory.mktemp("steps"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seeds, "_SETTLED_NS", -(10**18) if settled else 10**18)
+        patch.setattr(seed_files, "_SETTLED_NS", -(10**18) if settled else 10**18)
         patch.setattr(os, "fsync", lambda _: None)  # nobody cuts the power
         reports = [version.build(step_by_step) for version in versions]
         again = versions[-1].build(step_by_step)
@@ -394,8 +394,8 @@ def test_a_full_build_takes_nothing_from_before(
 @pytest.fixture
 def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have processes cut, however little there is."""
-    monkeypatch.setattr(cutters, "_WORTH_PROCESSES", 0)
-    monkeypatch.setattr(cutters, "_BATCH_FILES", 2)
+    monkeypatch.setattr(worker_pool, "_WORTH_PROCESSES", 0)
+    monkeypatch.setattr(worker_pool, "_BATCH_FILES", 2)
 
 
 @pytest.mark.usefixtures("in_processes")
@@ -409,7 +409,7 @@ def test_processes_cut_as_this_one_does(tmp_path: Path, monkeypatch: pytest.Monk
     for library in (one, other):
         (library.seeds / os.fsdecode(b"\xff\xfe.txt")).write_text("石桥修好了。", "utf-8")
     reports = [finish(build(one.model_copy(update={"user_dict": words})))]
-    monkeypatch.setattr(cutters, "_WORTH_PROCESSES", 10**9)
+    monkeypatch.setattr(worker_pool, "_WORTH_PROCESSES", 10**9)
     reports.append(finish(build(other.model_copy(update={"user_dict": words}))))
     assert reports[0].skipped == reports[1].skipped
     assert counts(reports[0]) == counts(reports[1]) == (11, 0, 0, 0)
@@ -430,7 +430,7 @@ def test_a_process_that_ends_unexpectedly_fails_the_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the system ends one that takes too much memory."""
-    monkeypatch.setattr(cutters, "_START", "import os; os._exit(3)")
+    monkeypatch.setattr(worker_pool, "_START", "import os; os._exit(3)")
     settings = many_files(tmp_path)
     with pytest.raises(BuildError, match=r"ended unexpectedly, at 0000\.txt"):
         finish(build(settings))
@@ -439,9 +439,10 @@ def test_a_process_that_ends_unexpectedly_fails_the_build(
 
 
 CUTTING = """
-from index import IndexSettings, build, cutters
-cutters._WORTH_PROCESSES = 0
-cutters._BATCH_FILES = 1
+from index import IndexSettings, build
+from index.indexing import worker_pool
+worker_pool._WORTH_PROCESSES = 0
+worker_pool._BATCH_FILES = 1
 for step in build(IndexSettings()):
     print(step.stage, step.done, flush=True)
 """

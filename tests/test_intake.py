@@ -24,8 +24,8 @@ from index import (
     safe_name,
     with_front_matter,
 )
-from index.names import LONGEST_NAME
-from index.seeds import list_seeds
+from index.corpus.safe_names import LONGEST_NAME
+from index.corpus.seed_files import list_seeds
 
 TEXT = "城西区投资2000万元，整治50个老旧楼院。".encode()
 LRO, NUL = "\u202d", "\x00"
@@ -239,7 +239,7 @@ def test_a_disk_that_does_not_take_it_leaves_nothing_half_written(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("index.intake.flush", fail)
+    monkeypatch.setattr("index.corpus.intake.flush", fail)
     with pytest.raises(NotKept, match="No space left"):
         keep_article(shelf, "a.txt", TEXT, Front(url="https://example.com"))
     assert files_below(shelf.seeds) == []

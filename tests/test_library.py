@@ -23,8 +23,8 @@ from index import (
     build,
     open_library,
 )
-from index.loaders.encoding import decode
-from index.text import sentences
+from index.analysis.encoding import decode
+from index.analysis.sentences import sentences
 
 MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
 

@@ -19,8 +19,8 @@ from pypdf import PdfReader, PdfWriter
 from writers import missing_programs, print_page
 
 from index import UnreadableFile
-from index.loaders.confined import Confined, Format, Limits
 from index.loaders.draft import Draft
+from index.loaders.sandbox.client import Confined, Format, Limits
 
 pytestmark = pytest.mark.slow
 

@@ -12,11 +12,11 @@ from documents import HEADINGS, SOURCE
 from hostile_files import encrypted
 
 from index import SkipReason, UnreadableFile
-from index.loaders.composing import NEW_PAGE, Piece, compose
-from index.loaders.enrich import enrich
-from index.loaders.layout import Line, Part, lay_out
+from index.loaders.metadata import enrich
 from index.loaders.pdf import load_pdf
-from index.loaders.running_lines import printed_address, without_running_lines
+from index.loaders.pdf_layout import Line, Part, lay_out
+from index.loaders.pdf_running_lines import printed_address, without_running_lines
+from index.loaders.pieces import NEW_PAGE, Piece, compose
 from index.model import BlockKind
 
 FILES = Path(__file__).parent / "files"

@@ -5,13 +5,14 @@ from articles import ANY_TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.normal_passage import (
+from index.analysis.normal_passage import (
     SEPARATOR,
     NormalPassage,
     edges_of,
     normalised_sentences,
 )
-from index.text import TextReader, sentences
+from index.analysis.reader import TextReader
+from index.analysis.sentences import sentences
 
 
 @given(text=ANY_TEXT | st.text())

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.needs import Need
-from index.numerals import CHARACTERS, is_number, other_spellings
+from index.analysis.numerals import CHARACTERS, is_number, other_spellings
+from index.ranking.query_terms import Need
 
 
 @pytest.mark.parametrize(

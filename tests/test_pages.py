@@ -17,12 +17,12 @@ from small_libraries import finish, run_python, seal_again, write_seeds
 from bot.citations import cited, where
 from bot.texts import Texts
 from index import Answer, Citation, IndexSettings, Library, build, open_library
-from index.generation import current_generation
+from index.analysis.encoding import decode
+from index.analysis.passages import split_article
 from index.loaders import LOADERS
 from index.loaders.draft import Draft
-from index.loaders.encoding import decode
 from index.loaders.plain import structure
-from index.passages import split_article
+from index.storage.generations import current_generation
 
 PAGE_END = "\n\x0c"
 FIRST = "白河镇志\n\n\u3000\u3000石桥位于白河镇东头,长86米,建于清朝。"

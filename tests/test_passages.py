@@ -9,10 +9,10 @@ import pytest
 from articles import MARKDOWN, PLAIN, article_of, plain_article
 from hypothesis import given
 
+from index.analysis.passages import LONGEST_PASSAGE, split_article
 from index.loaders.markdown import load_markdown
 from index.loaders.plain import load_plain
 from index.model import Article, Block, BlockKind, Passage
-from index.passages import LONGEST_PASSAGE, split_article
 
 
 def assert_lawful(article: Article) -> None:

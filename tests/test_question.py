@@ -5,8 +5,8 @@ from articles import ANY_TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.question import Question, QuestionReader
-from index.text import TextReader
+from index.analysis.reader import TextReader
+from index.query.question import Question, QuestionReader
 
 
 @pytest.fixture(scope="session")

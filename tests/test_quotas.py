@@ -7,9 +7,11 @@ import pytest
 from small_libraries import LAMPS, TOWN, finish, run_python, write_seeds
 
 from bot.texts import LOCALES, Locale, Texts
-from index import BuildReport, IndexSettings, SkipReason, build, cutter, open_library, seeds
+from index import BuildReport, IndexSettings, SkipReason, build, open_library
+from index.corpus import seed_files
+from index.corpus.seed_files import read_seed
+from index.indexing import worker
 from index.loaders import FileContent
-from index.seeds import read_seed
 
 ARTICLES = {f"{name}.txt": f"{name}。{LAMPS}" for name in "abcdef"}
 
@@ -17,7 +19,7 @@ ARTICLES = {f"{name}.txt": f"{name}。{LAMPS}" for name in "abcdef"}
 @pytest.fixture(autouse=True)
 def all_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as written long ago: a build may trust what it has seen of them."""
-    monkeypatch.setattr(seeds, "_SETTLED_NS", -(10**18))
+    monkeypatch.setattr(seed_files, "_SETTLED_NS", -(10**18))
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         read.append(path.name)
         return read_seed(path, largest_bytes)
 
-    monkeypatch.setattr(cutter, "read_seed", counted)
+    monkeypatch.setattr(worker, "read_seed", counted)
     return read
 
 

@@ -36,11 +36,11 @@ from index import (
     open_library,
     rollback,
 )
-from index import manifest as manifest_module
-from index.disk_snapshot import DiskSnapshot
-from index.generation import building, current_generation
 from index.retries import Retry
 from index.serving import CHECKING
+from index.storage import manifest as manifest_module
+from index.storage.disk_snapshot import DiskSnapshot
+from index.storage.generations import building, current_generation
 
 SUMS = ("一百万", "二百万", "三百万")
 """What the lamps cost by generations 1, 2 and 3."""

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from small_libraries import LAMPS, TOWN, finish, run_python, write_seeds
 
-from index import Article, BuildReport, IndexSettings, SkipReason, build, open_library, plan, seeds
-from index.sidecar import check_sidecar
+from index import Article, BuildReport, IndexSettings, SkipReason, build, open_library
+from index.corpus import seed_files
+from index.corpus.sidecar import check_sidecar
+from index.indexing import plan
 
 ABOUT = """title: 路灯全换了
 source: 河口晚报
@@ -19,7 +21,7 @@ url: https://example.org/lamps
 @pytest.fixture(autouse=True)
 def all_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as written long ago: a build may trust what it has seen of them."""
-    monkeypatch.setattr(seeds, "_SETTLED_NS", -(10**18))
+    monkeypatch.setattr(seed_files, "_SETTLED_NS", -(10**18))
 
 
 def lamps_of(settings: IndexSettings) -> Article:

@@ -20,7 +20,7 @@ from speed_run import Point, read_points
 from speed_steps import measure_answers, measure_build, measure_build_and_serve, measure_serve
 from speed_threads import Given, Quote, Versions, measure_threads
 
-from index.ranking import CANDIDATES
+from index.ranking.ranking import CANDIDATES
 
 QUESTIONS = 6
 PASSAGES = 12

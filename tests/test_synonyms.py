@@ -22,12 +22,13 @@ from index import (
     build,
     open_library,
 )
-from index.needs import Need
-from index.question import Question, QuestionReader
-from index.synonyms import Synonyms, read_synonyms
-from index.terms import CONTEXT_WEIGHT, SYNONYM_WEIGHT, question_terms
-from index.text import TextReader
-from index.word_lists import LARGEST_GROUP
+from index.analysis.index_terms import CONTEXT_WEIGHT
+from index.analysis.reader import TextReader
+from index.lexicon.synonyms import Synonyms, read_synonyms
+from index.lexicon.word_lists import LARGEST_GROUP
+from index.query.question import Question, QuestionReader
+from index.query.search_terms import SYNONYM_WEIGHT, question_terms
+from index.ranking.query_terms import Need
 
 PARKS = """城西区新建公园
 

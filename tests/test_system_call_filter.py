@@ -12,7 +12,7 @@ import system_call_filter
 from hostile_files import word
 from small_libraries import ROOT, run_python, write_seeds
 
-from index.cutters import _WORTH_PROCESSES
+from index.indexing.worker_pool import _WORTH_PROCESSES
 
 pytestmark = pytest.mark.skipif(
     not system_call_filter.IS_KNOWN,
@@ -95,7 +95,7 @@ def test_a_process_that_may_not_limit_itself_is_watched_by_the_one_that_asks(
 ) -> None:
     script = """if True:
         from index import UnreadableFile
-        from index.loaders.confined import Confined, Format, Limits
+        from index.loaders.sandbox.client import Confined, Format, Limits
         page = b"<html><body><p>hello, there are words on this page</p></body></html>"
         large = b"<html><body>" + b"<p>hello, there are words on this page</p>" * 60_000
         with Confined(Limits(memory=200_000_000)) as confined:

@@ -8,8 +8,9 @@ from articles import ANY_TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
+from index.analysis.sentences import LONGEST_SENTENCE, sentences
 from index.model import Span
-from index.text import LONGEST_SENTENCE, Term, TermKind, TextReader, close_han_gaps, sentences
 
 LINES = st.lists(ANY_TEXT | st.text(max_size=20), max_size=6).map("\n".join)
 

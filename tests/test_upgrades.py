@@ -26,7 +26,7 @@ from index import (
     open_library,
     rollback,
 )
-from index.manifest import FORMAT, read_manifest, write_manifest
+from index.storage.manifest import FORMAT, read_manifest, write_manifest
 
 
 def make_older(folder: Path) -> None:

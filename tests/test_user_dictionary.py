@@ -23,12 +23,12 @@ from index import (
     build,
     open_library,
 )
-from index.answer_kind import AnswerCategory
-from index.dictionary import HIGHEST_FREQUENCY, UserWord
-from index.question import QuestionReader
-from index.text import TextReader
-from index.user_dictionary import UserDictionary, read_user_dictionary
-from index.word_lists import LONGEST_WORD
+from index.analysis.dictionary import HIGHEST_FREQUENCY, UserWord
+from index.analysis.reader import TextReader
+from index.lexicon.user_dictionary import UserDictionary, read_user_dictionary
+from index.lexicon.word_lists import LONGEST_WORD
+from index.query.answer_type import AnswerCategory
+from index.query.question import QuestionReader
 
 TOWN_WITH_BODY = {**TOWN, "a.txt": "楼院\n\n  河湟新区贾小社区投资二百万元修楼。\n"}
 

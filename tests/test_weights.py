@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.evidence import (
+from index.model import Span
+from index.ranking.evidence import (
     Evidence,
     Found,
     PassageEvidence,
@@ -16,8 +17,7 @@ from index.evidence import (
     confidence_features,
     ranking_features,
 )
-from index.model import Span
-from index.weights import (
+from index.ranking.weights import (
     CONFIDENCE_FEATURES,
     RANKING_FEATURES,
     SENTENCE_FEATURES,
@@ -54,7 +54,7 @@ def test_each_feature_has_its_name() -> None:
 
 
 def test_the_file_holds_a_coefficient_for_each_feature_and_no_other() -> None:
-    fitted = json.loads(resources.files("index").joinpath("weights.json").read_text("utf-8"))
+    fitted = json.loads(resources.files("index.ranking").joinpath("weights.json").read_text())
     assert set(fitted["ranking"]) == set(RANKING_FEATURES)
     assert set(fitted["sentence"]) == set(SENTENCE_FEATURES)
     assert set(fitted["confidence"]) == {*CONFIDENCE_FEATURES, "intercept"}

@@ -18,7 +18,7 @@ from index import (
     put_article,
     rollback,
 )
-from index.withdrawals import Withdrawals
+from index.storage.withdrawals import Withdrawals
 
 SECRET = "青石镇的仓库密码是七七四九。"  # noqa: S105 - made up
 ASKED = "青石镇的仓库密码是多少"

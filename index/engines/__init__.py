@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from index.analysis.index_terms import WeightedTerm
 from index.engines import memory, opensearch
 from index.engines.packing import pack
 from index.model import Hit
-from index.terms import WeightedTerm
 
 
 class Engine(Protocol):

@@ -9,13 +9,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from index.analysis.index_terms import WeightedTerm
 from index.engines.packing import hash_of
+from index.engines.recent import Recent
 from index.model import Hit
-from index.recent import Recent
-from index.terms import WeightedTerm
 
 if TYPE_CHECKING:  # its client takes longer to import than a small library takes to open
-    from index.cluster.connection import Connection
+    from index.engines.cluster_connection import Connection
 
 K1, B = 0.9, 0.4
 """BM25's parameters, as in the embedded engine."""

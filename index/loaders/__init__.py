@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from index.analysis.encoding import canonical
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.confined import Confined, Format
 from index.loaders.draft import Draft
-from index.loaders.encoding import canonical
 from index.loaders.markdown import load_markdown
 from index.loaders.plain import load_plain
+from index.loaders.sandbox.client import Confined, Format
 from index.model import Article
 
 LOADERS: dict[str, Callable[[bytes], Draft]] = {
@@ -31,7 +31,7 @@ CONFINED: dict[str, Format] = {
     ".docx": Format.DOCX,
     ".epub": Format.EPUB,
 }
-"""Formats by file suffix that are read in another process; see `index.loaders.confined`."""
+"""Formats by file suffix that are read in another process; see `index.loaders.sandbox.client`."""
 
 SUFFIXES = (*LOADERS, *CONFINED)
 """The suffixes of all files that can become articles."""

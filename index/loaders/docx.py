@@ -11,7 +11,10 @@ from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 from lxml import etree
 
-from index.loaders.composing import (
+from index.analysis.clean_values import single_line
+from index.loaders.draft import Draft
+from index.loaders.metadata import enrich, signed_at_end
+from index.loaders.pieces import (
     LONGEST_TITLE,
     Piece,
     compose,
@@ -22,11 +25,8 @@ from index.loaders.composing import (
     take_title,
     with_title,
 )
-from index.loaders.draft import Draft
-from index.loaders.enrich import enrich, signed_at_end
-from index.loaders.packages import broken, open_package, parse_xml
 from index.loaders.tables import Cell, table_pieces
-from index.loaders.values import single_line
+from index.loaders.zip_packages import broken, open_package, parse_xml
 from index.model import BlockKind
 
 _TEXT, _VALUE, _ID = qn("w:t"), qn("w:val"), qn("w:id")

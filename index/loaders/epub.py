@@ -9,8 +9,13 @@ from zlib import error as ZlibError  # noqa: N812 - as other errors are named
 
 from lxml import etree, html
 
+from index.analysis.clean_values import day, single_line
+from index.analysis.encoding import decode
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.composing import (
+from index.loaders.draft import Draft
+from index.loaders.html_pieces import local_name, markup_pieces
+from index.loaders.metadata import enrich
+from index.loaders.pieces import (
     LONGEST_TITLE,
     Piece,
     compose,
@@ -23,12 +28,7 @@ from index.loaders.composing import (
     take_title,
     with_title,
 )
-from index.loaders.draft import Draft
-from index.loaders.encoding import decode
-from index.loaders.enrich import enrich
-from index.loaders.markup import local_name, markup_pieces
-from index.loaders.packages import broken, open_package, parse_xml
-from index.loaders.values import day, single_line
+from index.loaders.zip_packages import broken, open_package, parse_xml
 from index.model import BlockKind
 
 _CONTAINER = "META-INF/container.xml"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import yaml
 
-from index.front import Front
-from index.loaders.values import day, single_line, web_address
+from index.analysis.clean_values import day, single_line, web_address
+from index.loaders.front import Front
 
 _LONGEST_FRONT_MATTER = 20_000
 

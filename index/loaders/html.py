@@ -10,8 +10,24 @@ import trafilatura
 from lxml import etree, html
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
+from index.analysis.clean_values import day, single_line, web_address
+from index.analysis.encoding import decode, decode_as, decode_mostly
+from index.analysis.line_roles import fold_width
+from index.analysis.metadata_lines import (
+    Metadata,
+    is_publisher,
+    read_author,
+    read_metadata,
+    set_labels_apart,
+)
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.composing import (
+from index.loaders.draft import Draft
+from index.loaders.html_main_element import main_element
+from index.loaders.html_page_furniture import without_furniture
+from index.loaders.html_pieces import markup_pieces
+from index.loaders.html_wechat import WeChatPage, read_wechat
+from index.loaders.metadata import enrich, signed_at_end
+from index.loaders.pieces import (
     Piece,
     compose,
     infer_headings,
@@ -22,22 +38,6 @@ from index.loaders.composing import (
     take_title,
     with_title,
 )
-from index.loaders.draft import Draft
-from index.loaders.encoding import decode, decode_as, decode_mostly
-from index.loaders.enrich import enrich, signed_at_end
-from index.loaders.lines import fold_width
-from index.loaders.main_element import main_element
-from index.loaders.markup import markup_pieces
-from index.loaders.metadata import (
-    Metadata,
-    is_publisher,
-    read_author,
-    read_metadata,
-    set_labels_apart,
-)
-from index.loaders.page_furniture import without_furniture
-from index.loaders.values import day, single_line, web_address
-from index.loaders.wechat import WeChatPage, read_wechat
 
 _HEAD_BYTES = 4096
 """Where a page names its encoding, and a browser the address that it was saved from."""

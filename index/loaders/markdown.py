@@ -10,12 +10,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from index.front import Front
-from index.loaders.composing import one_line
+from index.analysis.encoding import decode
 from index.loaders.draft import Draft
-from index.loaders.encoding import decode
-from index.loaders.enrich import enrich
+from index.loaders.front import Front
 from index.loaders.front_matter import read_front_matter
+from index.loaders.metadata import enrich
+from index.loaders.pieces import one_line
 from index.loaders.tables import Cell, table_pieces
 from index.model import Block, BlockKind, Span
 

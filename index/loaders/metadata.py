@@ -1,306 +1,150 @@
-"""Lines that tell of an article rather than belong to it: day, source, address, editors.
+"""Find date, source, bylines and credits among an article's blocks."""
 
-Lines are judged with full-width punctuation folded (`index.loaders.lines.fold_width`).
-"""
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-import re
-from dataclasses import dataclass
-from datetime import date
+from index.analysis.line_roles import LONGEST_HEADING, closing_credit, fold_width, is_byline
+from index.analysis.metadata_lines import (
+    Metadata,
+    closing_editors,
+    is_of_an_event,
+    is_office,
+    read_cells,
+    read_closing,
+    read_dateline,
+    read_day_and_name,
+    read_metadata,
+)
+from index.loaders.draft import Draft
+from index.model import Block, BlockKind
 
-from index.loaders.dates import find_date
-from index.loaders.values import web_address
-from index.model import Span
+_HEAD_LINES = 10
+"""Lines at the beginning of a document among which its metadata stands."""
+_LONGEST_HEAD_LINE = 80
+"""Characters; what is longer is text."""
+_CLOSING_LINES = 3
+"""Lines at the end of a document among which it is dated."""
+_SENTENCE_ENDS = ("。", "!", "?", "\u2026")
 
-_LONGEST_METADATA = 300
-"""Characters of a line of metadata; what is longer need not be looked through."""
 
-_SOURCE_NAMES = """
-    来源 信息来源 文章来源 稿件来源 消息来源 稿源 出处 转自 转载自 发布机构 发文机关 发布机关
-    发布单位 來源 信息來源 資料來源 新聞來源 出處 轉自 發布機構 發布單位
-"""
-_DAY_NAMES = """
-    发布时间 发布日期 发表时间 发文日期 成文日期 生成日期 公开日期 更新时间 更新日期
-    發佈時間 發布時間 發佈日期 發布日期 發文日期 更新時間
-"""
-_ANY_DAY_NAMES = "时间 日期 時間"
-"""What may as well be the time of an event."""
-_PEOPLE_NAMES = "作者 记者 通讯员 記者 通訊員"
-_EDITOR_NAMES = """
-    编辑 责任编辑 责编 值班编辑 见习编辑 实习编辑 网络编辑 审核 审校 校对 初审 复审 终审 一审 二审
-    三审 监制 总监制 值班主任 編輯 責任編輯 責編 審核 校對
-"""
-_OTHER_NAMES = """
-    字号 字体 浏览次数 浏览量 浏览 阅读次数 阅读量 阅读 点击数 点击量 点击 访问量 原文链接 原文地址
-    字號 瀏覽次數 瀏覽 閱讀 點擊
-"""
-_SOURCE_LABELS, _DAY_LABELS, _ANY_DAY_LABELS, _PEOPLE_LABELS, _EDITOR_LABELS, _OTHER_LABELS = (
-    frozenset(names.split())
-    for names in (
-        *(_SOURCE_NAMES, _DAY_NAMES, _ANY_DAY_NAMES),
-        *(_PEOPLE_NAMES, _EDITOR_NAMES, _OTHER_NAMES),
+def enrich(draft: Draft) -> Draft:
+    """Turn blocks that hold metadata or a byline into such, and read what they tell.
+
+    What the draft already knows (title, source, date, address) stays.
+    """
+    folded = fold_width(draft.text)
+    known = Metadata(draft.published, draft.source, draft.url)
+    told = _told(folded, draft.blocks)
+    for metadata in told.values():
+        known = known.or_else(metadata)
+    for block in draft.blocks[:_HEAD_LINES]:
+        known = known.or_else(read_cells(folded[block.start : block.end]))
+    marked = (
+        replace(block, kind=BlockKind.METADATA, level=0) if number in told else block
+        for number, block in enumerate(draft.blocks)
     )
-)
+    blocks = tuple(_sign(folded, marked))
+    opening = next((block for block in blocks if block.kind is BlockKind.PARAGRAPH), None)
+    if opening:
+        known = known.or_else(read_dateline(folded[opening.start : opening.end]).told)
+    return replace(
+        draft, blocks=blocks, source=known.source, published=known.published, url=known.url
+    )
 
 
-def _choice(*labels: frozenset[str]) -> str:
-    return "|".join(sorted(frozenset[str]().union(*labels), key=lambda name: (-len(name), name)))
+def signed_at_end(draft: Draft) -> Draft:
+    """The draft with day and office of an official document, which stand at its end.
 
-
-_LABEL = _choice(
-    *(_SOURCE_LABELS, _DAY_LABELS, _ANY_DAY_LABELS, _PEOPLE_LABELS, _EDITOR_LABELS, _OTHER_LABELS)
-)
-_LABELLED = re.compile(
-    rf"(?<![\u4e00-\u9fff])(?P<label>{_LABEL})\s*:\s*"
-    rf"(?P<value>(?!(?:{_LABEL})\s*:)(?:[A-Za-z][\w.&]*(?: [A-Za-z][\w.&]*)*|[^\s|]{{0,60}}))"
-)
-_ANY_LABEL = re.compile(rf"(?:{_LABEL})(?=\s*:)")
-_UNKNOWN_LABEL = re.compile(rf"(?!{_LABEL})[\u4e00-\u9fff]{{2,6}}\s*:")
-_CLOSING_LABEL = re.compile(rf"(?:{_choice(_SOURCE_LABELS, _EDITOR_LABELS)})\s*:")
-_CLOSING_EDITORS = re.compile(
-    rf"[(\[\u3010]\s*(?:{_choice(_EDITOR_LABELS)})\s*:\s*[^()\[\]\u3010\u3011\n]{{1,60}}[)\]\u3011]\s*$"
-)
-
-_PUBLISHED = re.compile(r"(?:发布|发表|公开|發佈|發布)(?:时间|日期|時間)\s*:\s*")
-_MOST_DAYS = 4
-"""Days in one line: when a document was signed, published, came into force …"""
-_CELLS = re.compile(r"\s*\|\s*")
-_CELL_OF_DOCUMENT = re.compile(
-    rf"(?:{_choice(_DAY_LABELS, _SOURCE_LABELS - {'来源', '來源'})})\s*:"
-)
-"""「来源」 may head a column of any table."""
-_ADDRESS = re.compile(r"https?://[!-~]+")
-_AFTER_ADDRESS = ".,;:!?)]}>'\""
-_TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时時]\d{1,2}分(?:\d{1,2}秒)?")
-_WEEKDAY = re.compile(r"(?:星期|周|週)[一二三四五六日天](?=$|[\s|])")
-_AROUND_NAME = '\u300a\u300b\u300c\u300d<>[]()\u3010\u3011,;。、"\u201c\u201d'
-_SIZES = r"[\[(\u3010]?\s*(?:(?:特大|超大|大|中|小)[\s|/]*){2,4}[\])\u3011]?"
-_FURNITURE = re.compile(
-    rf"(?:字体|字号|字體|字號)\s*(?:大小)?\s*:?\s*{_SIZES}|(?<!\S)[大中小](?:[\s|/]+[大中小]){{2}}(?!\S)|[小大]字号"
-    r"|(?<!\S)[\[(\u3010]*(?:打印|列印|关闭|收藏|纠错|分享|分享到|分享至)(?:本页|此页|本頁|窗口|本文)?[\])\u3011:]*(?!\S)"
-    r"|(?<!\S)(?:微信|微博|QQ空间|A[-+])(?!\S)|第\s*[A-Z]?\d{1,3}\s*版(?::\S{1,6})?"
-    r"|(?:浏览|阅读|点击|访问|评论)(?:次数|量|数)?\s*:?\s*[\[(]?\s*\d+(?:\.\d+)?万?\+?\s*[\])]?\s*次?(?![^\s|\[(])"
-    r"|(?<!\S)(?:发布|发表|刊发|更新)于?(?!\S)"
-)
-"""What stands beside such things on pages, and tells nothing."""
-_BETWEEN = re.compile(r"[\s|·•/]+")
-
-_ENDS = "网|社|报|台|之家|客户端|杂志|周刊|在线|中心|網|報|臺|客戶端|雜誌|週刊|在線|線上"
-_PUBLISHER = rf"[^\s,。:;]{{1,14}}?(?:{_ENDS})"
-_SOURCE_LINE = re.compile(rf"(?P<source>{_PUBLISHER})(?P<report>[^\s,。]{{0,16}}(?:讯|电|消息))?")
-_OFFICE_BESIDE_DAY = re.compile(
-    r"(?![由在于经向到从为对把让被]|关于|成立|设立|走进|召开)"
-    rf"[^\s,。:;!?]{{1,20}}?(?:{_ENDS}|发布|局|政府|委|委员会|办公室|厅|宣传部|融媒|融媒体|频道|公众号|协会"
-    "|發布|委員會|辦公室|廳|宣傳部|頻道|協會)"
-)
-"""What publishes, by how its name ends."""
-_NAME_BESIDE_DAY = re.compile(
-    r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?[\s|]+(?P<after>\S+)"
-    r"|(?P<before>\S+)[\s|]+\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?"
-)
-_NAME = re.compile(r"(?=.*[\u4e00-\u9fff])[\w·]{2,10}")
-
-_DATELINE = re.compile(
-    rf"[(【\[]?(?P<source>{_PUBLISHER})[^\n,。:;]{{0,20}}?(?:讯|电|消息)(?=[\s()】\],:])"
-)
-_REPORTERS = re.compile(
-    r"[)\]\u3011]?\s*\((?P<reporters>[^()\n]{0,12}?(?:记者|通讯员|記者|通訊員)[^()\n]{1,40})\)"
-)
-_THIS_ONE = ("本报", "本網", "本网", "本社", "本台", "本刊", "本報", "本臺")
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What a line tells of its article; empty where it tells nothing."""
-
-    published: date | None = None
-    source: str = ""
-    url: str = ""
-
-    def or_else(self, other: "Metadata") -> "Metadata":
-        """What is missing here, taken from `other`."""
-        return Metadata(
-            self.published or other.published, self.source or other.source, self.url or other.url
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Dateline:
-    """What opens a report: 「新华社北京6月5日电(记者 张三)」.
-
-    Attributes:
-        told: its agency and its day, as far as they are named.
-        reporters: where they are named in the paragraph, without their brackets.
+    What the draft already knows stays.
     """
+    lines = [fold_width(draft.text[block.start : block.end]) for block in draft.blocks]
+    for number in range(len(lines) - 1, max(0, len(lines) - 1 - _CLOSING_LINES), -1):
+        above, below = lines[number - 1], lines[number + 1] if number + 1 < len(lines) else ""
+        if any(is_of_an_event(lines[number], beside) for beside in (above, below)):
+            continue
+        told = read_metadata(lines[number])
+        if told and told.published:
+            source = told.source or (above if is_office(above) else "")
+            return replace(
+                draft,
+                published=draft.published or told.published,
+                source=draft.source or source,
+            )
+    return draft
 
-    told: Metadata = Metadata()
-    reporters: Span | None = None
 
+def _told(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
+    """What the lines of metadata tell, by the numbers of their blocks.
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """A line taken apart.
-
-    Attributes:
-        labelled: values by their labels.
-        rest: what is left, without white space.
-        is_apart: whether there is a day, and nothing is written on to it.
-        told_nothing: whether there was something that only stands on pages.
+    They stand above the first sentence, and at the very end.
     """
-
-    published: date | None
-    url: str
-    labelled: dict[str, str]
-    rest: str
-    is_apart: bool
-    told_nothing: bool
-
-
-def read_metadata(line: str) -> Metadata | None:
-    """Read a line that holds nothing but day, source, address and the like; None for any other.
-
-    A name alone may be a headline (便民服务中心), and a time that of an event: they need more
-    beside them.
-    """
-    if len(line) > _LONGEST_METADATA:
-        return None
-    parts = _taken_apart(line)
-    source = next((name for label, name in parts.labelled.items() if label in _SOURCE_LABELS), "")
-    if parts.rest:
-        name = _publisher(parts)
-        return Metadata(parts.published, source or name, parts.url) if name else None
-    if not (parts.published or parts.url or parts.told_nothing or _is_certain(parts.labelled)):
-        return None
-    return Metadata(parts.published, source, parts.url)
-
-
-def read_cells(row: str) -> Metadata:
-    """What the cells of a row tell of a document: 「文号:… | 发布日期:2025-06-06」."""
-    told = Metadata()
-    for cell in _CELLS.split(row) if "|" in row and len(row) <= _LONGEST_METADATA else ():
-        if _CELL_OF_DOCUMENT.match(cell):
-            told = told.or_else(read_metadata(cell) or Metadata())
+    lines = [text[block.start : block.end] for block in blocks[: _HEAD_LINES + 1]]
+    told: dict[int, Metadata] = {}
+    for number, (block, line) in enumerate(zip(blocks, lines[:_HEAD_LINES], strict=False)):
+        metadata = None if block.kind is BlockKind.TITLE else _read_head(lines, number)
+        if metadata:
+            told[number] = metadata
+        elif len(line) > _LONGEST_HEAD_LINE or line.endswith(_SENTENCE_ENDS):
+            break
+    if not any(one.published for one in told.values()):
+        told |= _only_day_and_name(text, blocks, len(told))
+    for number in range(len(blocks) - 1, max(0, len(blocks) - 1 - _CLOSING_LINES), -1):
+        metadata = read_closing(text[blocks[number].start : blocks[number].end])
+        if metadata is None:
+            break
+        told[number] = metadata
     return told
 
 
-def is_page_furniture(line: str) -> bool:
-    """Whether a line holds nothing but what stands beside articles: 「字体:大 中 小 打印」."""
-    if len(line) > _LONGEST_METADATA:
-        return False
-    parts = _taken_apart(line)
-    if parts.rest or parts.published or parts.url or parts.labelled.keys() - _OTHER_LABELS:
-        return False
-    return parts.told_nothing or bool(parts.labelled)
+def _read_head(lines: Sequence[str], number: int) -> Metadata | None:
+    """Read a line at the head of a document, if it is one of metadata."""
+    following = lines[number + 1] if number + 1 < len(lines) else ""
+    return None if is_of_an_event(lines[number], following) else read_metadata(lines[number])
 
 
-def read_day_and_name(line: str) -> Metadata | None:
-    """Read a line of a day in figures and any short name: 「2025-06-06 栗树坪」.
-
-    It may as well be an entry of a chronicle, 「2025-06-06 大桥通车」; then there are others.
-    """
-    match = _NAME_BESIDE_DAY.fullmatch(line)
-    name = (match["after"] or match["before"]) if match else ""
-    found = find_date(line)
-    return Metadata(found[0], name) if found and _NAME.fullmatch(name) else None
-
-
-def is_of_an_event(line: str, after: str) -> bool:
-    """Whether a line tells when something takes place: another label follows, as 「地点:」."""
-    match = _LABELLED.match(line)
-    return bool(match and match["label"] in _ANY_DAY_LABELS and _UNKNOWN_LABEL.match(after))
+def _only_day_and_name(text: str, blocks: Sequence[Block], after: int) -> dict[int, Metadata]:
+    """A line of a day and a name under the title, unless there are more: a chronicle has many."""
+    number = after + (bool(blocks) and blocks[0].kind is BlockKind.TITLE)
+    found = [
+        position
+        for position, block in enumerate(blocks)
+        if block.end - block.start <= LONGEST_HEADING
+        and read_day_and_name(text[block.start : block.end])
+    ]
+    if found != [number]:
+        return {}
+    metadata = read_day_and_name(text[blocks[number].start : blocks[number].end])
+    return {number: metadata} if metadata else {}
 
 
-def read_closing(line: str) -> Metadata | None:
-    """Read a line that may end an article: 「来源:青海日报」, 「责编:张三」; None for others."""
-    inner = line.strip("()[]\u3010\u3011 ")
-    return read_metadata(inner) if _CLOSING_LABEL.match(inner) else None
+def _sign(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
+    under_heading = True
+    for block in blocks:
+        line = text[block.start : block.end]
+        if block.kind in (BlockKind.TITLE, BlockKind.METADATA):
+            yield block
+        elif under_heading and is_byline(line):
+            yield replace(block, kind=BlockKind.BYLINE, level=0)
+        elif block.kind is BlockKind.HEADING:
+            under_heading = True
+            yield block
+        else:
+            under_heading = False
+            yield from _split_signatures(block, line)
 
 
-def closing_editors(paragraph: str) -> int:
-    """Where editors like 「(责编:张三)」 that end a paragraph begin; its length if none."""
-    match = _CLOSING_EDITORS.search(paragraph)
-    return match.start() if match else len(paragraph)
-
-
-def set_labels_apart(line: str) -> str:
-    """The line with a space before each label."""
-    return _ANY_LABEL.sub(r" \g<0>", line).strip()
-
-
-def is_publisher(name: str) -> bool:
-    """Whether a name is that of a paper, an agency or a site: 青海新闻网."""
-    return re.fullmatch(_PUBLISHER, name) is not None
-
-
-def is_office(name: str) -> bool:
-    """Whether a name is that of what publishes: 河口县教育局."""
-    return _OFFICE_BESIDE_DAY.fullmatch(name) is not None
-
-
-def read_author(line: str) -> str:
-    """Who wrote, as a line of metadata tells; empty where it does not."""
-    if len(line) > _LONGEST_METADATA:
-        return ""
-    match = next((found for found in _LABELLED.finditer(line) if found["label"] == "作者"), None)
-    return match["value"] if match else ""
-
-
-def read_dateline(paragraph: str) -> Dateline:
-    """What opens a report: 「新华社北京2017年11月27日电(记者 张三) …」."""
-    match = _DATELINE.match(paragraph)
-    if match is None:
-        return Dateline()
-    found = find_date(match.group())
-    # 「本报讯」 says that it is this paper's own, not which paper it is.
-    source = "" if match["source"].startswith(_THIS_ONE) else match["source"]
-    signed = _REPORTERS.match(paragraph, match.end())
-    told = Metadata(found[0] if found else None, source)
-    return Dateline(told, Span(*signed.span("reporters")) if signed else None)
-
-
-def _taken_apart(line: str) -> _Parts:
-    address = _ADDRESS.search(line)
-    if address:
-        line = f"{line[: address.start()]} {line[address.end() :]}"
-    published = _published(line)
-    is_apart = False
-    for _ in range(_MOST_DAYS):
-        found = find_date(line)
-        if not found:
-            break
-        before, after = line[: found[1]], line[found[2] :]
-        is_apart = not (before[-1:].isalnum() or after[:1].isalnum())
-        line = f"{before} {after}"
-    line, furniture = _FURNITURE.subn(" ", line)
-    labelled = {
-        match["label"]: match["value"].strip(_AROUND_NAME) for match in _LABELLED.finditer(line)
-    }
-    line = _WEEKDAY.sub(" ", _TIME.sub(" ", _LABELLED.sub(" ", line)))
-    return _Parts(
-        published=published,
-        url=web_address(address.group().rstrip(_AFTER_ADDRESS)) if address else "",
-        labelled=labelled,
-        rest=_BETWEEN.sub("", line).strip("()[]\u3010\u3011,;"),
-        is_apart=is_apart,
-        told_nothing=furniture > 0,
-    )
-
-
-def _published(line: str) -> date | None:
-    """The day of publication: the one that is called so, else the first."""
-    named = _PUBLISHED.search(line)
-    found = (find_date(line[named.end() :]) if named else None) or find_date(line)
-    return found[0] if found else None
-
-
-def _publisher(parts: _Parts) -> str:
-    """Who publishes, where nothing but a name is left of a line; empty where that is unclear."""
-    if (parts.is_apart or parts.labelled) and _OFFICE_BESIDE_DAY.fullmatch(parts.rest):
-        return parts.rest
-    match = _SOURCE_LINE.fullmatch(parts.rest)
-    is_clear = match and (parts.published or parts.labelled or parts.url or match["report"])
-    return match["source"] if match and is_clear else ""
-
-
-def _is_certain(labelled: dict[str, str]) -> bool:
-    """Whether labels are those of an article, not of an event or of people alone."""
-    return bool(labelled.keys() - _ANY_DAY_LABELS - _PEOPLE_LABELS)
+def _split_signatures(paragraph: Block, line: str) -> Iterator[Block]:
+    """A paragraph without the credit and the editors that close it, then these."""
+    editors = closing_editors(line)
+    credit = closing_credit(line[:editors].rstrip())
+    if credit == len(line):
+        yield paragraph
+        return
+    body, signature = line[:credit].rstrip(), line[credit:editors].rstrip()
+    if body:
+        yield replace(paragraph, end=paragraph.start + len(body))
+    if signature:
+        start = paragraph.start + credit
+        yield Block(BlockKind.BYLINE, 0, start, start + len(signature))
+    if editors < len(line):
+        yield Block(BlockKind.METADATA, 0, paragraph.start + editors, paragraph.end)

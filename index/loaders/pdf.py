@@ -10,8 +10,13 @@ from math import hypot
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from index.analysis.clean_values import single_line
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.composing import (
+from index.loaders.draft import Draft
+from index.loaders.metadata import enrich, signed_at_end
+from index.loaders.pdf_layout import Line, Part, lay_out
+from index.loaders.pdf_running_lines import printed_address, without_running_lines
+from index.loaders.pieces import (
     Piece,
     compose,
     infer_headings,
@@ -21,11 +26,6 @@ from index.loaders.composing import (
     take_title,
     with_title,
 )
-from index.loaders.draft import Draft
-from index.loaders.enrich import enrich, signed_at_end
-from index.loaders.layout import Line, Part, lay_out
-from index.loaders.running_lines import printed_address, without_running_lines
-from index.loaders.values import single_line
 from index.model import BlockKind
 
 _GAP = 0.12

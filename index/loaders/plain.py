@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from index.analysis.encoding import decode
+from index.analysis.line_roles import fold_width, heading_level, settle_headings
+from index.analysis.metadata_lines import read_metadata
 from index.loaders.draft import Draft
-from index.loaders.encoding import decode
-from index.loaders.enrich import enrich, signed_at_end
-from index.loaders.lines import fold_width, heading_level, settle_headings
-from index.loaders.metadata import read_metadata
+from index.loaders.metadata import enrich, signed_at_end
 from index.model import Block, BlockKind
 
 

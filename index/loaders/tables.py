@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.loaders.composing import Piece, one_line
+from index.loaders.pieces import Piece, one_line
 
 MOST_COLUMNS = 100
 """A table or a span beyond this is no real one."""

@@ -2,10 +2,10 @@
 
 from email import message_from_bytes, policy
 
+from index.analysis.clean_values import web_address
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import Draft
 from index.loaders.html import load_page
-from index.loaders.values import web_address
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 

@@ -1,0 +1,76 @@
+"""Which terms a passage is indexed under, and which terms with what weight a question asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.analysis.normalisation import NormalisedText
+from index.analysis.reader import Term, TermKind, TextReader
+
+BIGRAM_WEIGHT = 0.5
+"""A bigram against a word. Bigrams find what is cut differently in question and text."""
+
+CONTEXT_WEIGHT = 0.3
+"""A term of the title, the headings or the byline against the same term in the passage."""
+
+
+_BIGRAM_MARK = "\u00b7"
+_CONTEXT_MARK = "@"
+"""End the keys of bigrams, and of what stands above a passage; no word holds either."""
+
+TERM_RECIPE = "words+bigrams, context apart/1"
+"""Names how text becomes terms. A generation that was built by another recipe is built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedTerm:
+    """A term to look for.
+
+    Attributes:
+        key: its name in the index.
+        weight: what its score is multiplied by.
+    """
+
+    key: str
+    weight: float
+
+
+def context_of(title: str, headings: Sequence[str], byline: str) -> str:
+    """What stands above a passage, as one text."""
+    return " ".join((title, *headings, byline))
+
+
+def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
+    """The keys under which a passage is indexed, repeated as often as they occur, in any order.
+
+    What stands above the passage is indexed with it, under keys of its own.
+
+    Args:
+        text: the passage.
+        context: see `context_of`.
+    """
+    own, above = reader.normalise(text), reader.normalise(context)
+    return body_keys(own, reader) + context_keys(above, reader)
+
+
+def body_keys(text: NormalisedText, reader: TextReader) -> list[str]:
+    """The keys of what stands in a passage itself."""
+    words, bigrams = reader.spellings(text)
+    return words + [bigram + _BIGRAM_MARK for bigram in bigrams]
+
+
+def context_keys(context: NormalisedText, reader: TextReader) -> list[str]:
+    """The keys of what stands above a passage."""
+    return [key + _CONTEXT_MARK for key in body_keys(context, reader)]
+
+
+def body_key(term: Term) -> str:
+    """The key of a term that stands in a passage itself.
+
+    Words and bigrams of the same spelling are different terms.
+    """
+    return term.text if term.kind is TermKind.WORD else term.text + _BIGRAM_MARK
+
+
+def context_key(term: Term) -> str:
+    """The key of a term that stands above a passage."""
+    return body_key(term) + _CONTEXT_MARK

@@ -1,0 +1,238 @@
+"""Where an article breaks into passages, and what stands above each of them."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis.line_roles import fold_width
+from index.analysis.metadata_lines import read_dateline
+from index.analysis.sentences import sentences
+from index.model import Article, Block, BlockKind, Passage, Span
+
+TARGET_LENGTH = 200
+"""Characters of a passage that reads well as one quote; 120 to 320 is the usual range."""
+LONGEST_PASSAGE = 320
+
+LONGEST_LEAD = 200
+"""Characters of headings and byline that open a passage; longer ones are passages of their own."""
+
+_LONGEST_DATELINE = 120
+"""Characters at the beginning of a paragraph that may say where and by whom was reported."""
+
+PASSAGE_RECIPE = "whole sentences of 120 to 320 characters/2"
+"""Names how articles become blocks and passages; a generation of another recipe is built anew."""
+
+# Costs of ending a passage, in the unit of `_length_cost`. Chosen by reading how articles break:
+# a new paragraph is the natural place, then a sentence that opens the next point of a list.
+_END_OF_PARAGRAPH = 0.0
+_BEFORE_ENUMERATION = 0.15
+_BETWEEN_SENTENCES = 0.5
+_ENUMERATION = re.compile(
+    r"[一二三四五六七八九十]{1,3}[是、]|其[一二三四五六七八九十]|第[一二三四五六七八九十]"
+    r"|[(\uff08][一二三四五六七八九十\d]{1,3}[)\uff09]|首先|其次|再次|再者|最后|此外|另外|同时"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence with what follows from its place.
+
+    Attributes:
+        span: its range in the article's text.
+        paragraph: number of its paragraph in the section, from 1.
+        cost_before: what it costs to begin a passage with it.
+    """
+
+    span: Span
+    paragraph: int
+    cost_before: float
+
+
+@dataclass(slots=True)
+class _Section:
+    """The blocks under one heading, while they are gathered.
+
+    Attributes:
+        bylines: also those that stand above a line of metadata, and thus in no passage.
+        is_closed: whether metadata has ended the piece.
+    """
+
+    headings: tuple[str, ...]
+    bylines: list[Block] = field(default_factory=list)
+    lead: list[Block] = field(default_factory=list)
+    paragraphs: list[Block] = field(default_factory=list)
+    credit: Block | None = None
+    is_closed: bool = False
+
+
+def split_article(article: Article, first_id: int) -> list[Passage]:
+    """Break an article into passages of whole sentences that never cross a heading.
+
+    The headings and the byline that open a section stand at the start of its first passage, so
+    that what only they say can be quoted too; beyond `LONGEST_LEAD` characters they are passages
+    of their own.
+
+    Args:
+        first_id: the id of the first passage.
+    """
+    passages: list[Passage] = []
+    for section in _sections(article):
+        byline, credit = _byline(section, article.text), _credit(section, article.text)
+        for sentences_of_passage in _section_passages(section, article.text):
+            first, span = sentences_of_passage[0], _range(sentences_of_passage)
+            passages.append(
+                Passage(
+                    id=first_id + len(passages),
+                    article_id=article.id,
+                    ordinal=len(passages),
+                    start=span.start,
+                    end=span.end,
+                    text=span.of(article.text),
+                    headings=section.headings,
+                    byline=byline,
+                    credit=credit,
+                    paragraph=first.paragraph,
+                    breaks=tuple(
+                        after.span.start - span.start
+                        for before, after in pairwise(sentences_of_passage)
+                        if after.paragraph != before.paragraph
+                    ),
+                    page=article.page_at(span.start),
+                    page_breaks=_page_breaks(article, span),
+                )
+            )
+    return passages
+
+
+def _page_breaks(article: Article, span: Span) -> tuple[int, ...]:
+    """Where pages begin within a range of the article's text, counted from its start."""
+    first, end = article.page_at(span.start), bisect_left(article.pages, span.end)
+    return tuple(page - span.start for page in article.pages[first:end])
+
+
+def _sections(article: Article) -> Iterator[_Section]:
+    """The runs of blocks that share their headings and byline."""
+    trail: list[tuple[int, str]] = []
+    section = _Section(())
+    for block in article.blocks:
+        ends = section.paragraphs or section.credit
+        if block.kind is BlockKind.METADATA:
+            if ends:
+                section.is_closed = True
+            elif any(line.kind is BlockKind.HEADING for line in section.lead):
+                yield section
+                section = _Section(section.headings, section.bylines)
+            else:
+                section.lead.clear()
+        elif block.kind is BlockKind.TITLE:
+            section.lead.append(block)
+        elif block.kind is BlockKind.HEADING:
+            # A heading that is followed by its equal heads nothing, but can be quoted.
+            if ends or (trail and section.lead and trail[-1][0] >= block.level):
+                yield section
+                section = _Section(())
+            trail = [(level, text) for level, text in trail if level < block.level]
+            trail.append((block.level, article.text[block.start : block.end]))
+            section.headings = tuple(text for _, text in trail)
+            section.lead.append(block)
+        elif block.kind is BlockKind.BYLINE and not section.paragraphs:
+            section.bylines.append(block)
+            section.lead.append(block)
+        elif block.kind is BlockKind.BYLINE:
+            section.credit = block
+        else:
+            if section.credit or section.is_closed:
+                yield section
+                section = _Section(section.headings)
+            section.paragraphs.append(block)
+    yield section
+
+
+def _byline(section: _Section, text: str) -> str:
+    return " ".join(text[block.start : block.end] for block in section.bylines)
+
+
+def _credit(section: _Section, text: str) -> str:
+    """Who reported, by the brackets that close the piece, or else by the dateline that opens it."""
+    if section.credit:
+        return text[section.credit.start : section.credit.end].strip("()\uff08\uff09")
+    if not section.paragraphs:
+        return ""
+    return _reporters(section.paragraphs[0], text)
+
+
+def _reporters(opening: Block, text: str) -> str:
+    start = text[opening.start : min(opening.end, opening.start + _LONGEST_DATELINE)]
+    reporters = read_dateline(fold_width(start)).reporters
+    return reporters.of(start) if reporters else ""
+
+
+def _section_passages(section: _Section, text: str) -> list[list[_Sentence]]:
+    """The passages of a section, each as its sentences."""
+    found = list(_sentences(section.paragraphs, text))
+    if section.lead:
+        lead = Span(section.lead[0].start, section.lead[-1].end)
+        if found and lead.end - lead.start <= LONGEST_LEAD >= found[0].span.start - lead.end:
+            found[0] = replace(found[0], span=Span(lead.start, found[0].span.end))
+        else:
+            found[:0] = [
+                _Sentence(span.shifted(block.start), 1, _END_OF_PARAGRAPH)
+                for block in section.lead
+                for span in sentences(text[block.start : block.end])
+            ]
+    if section.credit and found:
+        found[-1] = replace(found[-1], span=Span(found[-1].span.start, section.credit.end))
+    return [found[begin:end] for begin, end in _group(found)]
+
+
+def _range(passage: Sequence[_Sentence]) -> Span:
+    return Span(passage[0].span.start, passage[-1].span.end)
+
+
+def _sentences(paragraphs: Sequence[Block], text: str) -> Iterator[_Sentence]:
+    for number, block in enumerate(paragraphs, 1):
+        for position, span in enumerate(sentences(text[block.start : block.end])):
+            cost = _BETWEEN_SENTENCES
+            if position == 0:
+                cost = _END_OF_PARAGRAPH
+            elif _ENUMERATION.match(text, block.start + span.start):
+                cost = _BEFORE_ENUMERATION
+            yield _Sentence(span.shifted(block.start), number, cost)
+
+
+def _group(found: Sequence[_Sentence]) -> list[tuple[int, int]]:
+    """Group neighbouring sentences into passages at the least total cost.
+
+    Dynamic programming over the ends of passages: `cheapest` is the cost of breaking the sentences
+    up to one in the best way, `begins` where the last passage then begins. All beginnings that are
+    in reach of an end are tried at once: among very short sentences there are hundreds.
+    """
+    starts = np.array([sentence.span.start for sentence in found], np.int64)
+    costs = np.array([sentence.cost_before for sentence in found])
+    begins: list[int] = []
+    nearest, cheapest = 0, 0.0
+    for end, sentence in enumerate(found):
+        costs[end] += cheapest
+        while nearest < end and sentence.span.end - starts[nearest] > LONGEST_PASSAGE:
+            nearest += 1
+        lengths = sentence.span.end - starts[nearest : end + 1]
+        options = costs[nearest : end + 1] + _length_costs(lengths)
+        best = int(options.argmin())
+        begins.append(nearest + best)
+        cheapest = options[best]
+    groups = []
+    end = len(found)
+    while end:
+        begin = begins[end - 1]
+        groups.append((begin, end))
+        end = begin
+    return groups[::-1]
+
+
+def _length_costs(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.square((lengths - TARGET_LENGTH) / TARGET_LENGTH)

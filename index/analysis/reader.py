@@ -1,0 +1,237 @@
+"""How Chinese is read: normalise, split into sentences, cut into terms.
+
+This is the only module that knows how text becomes terms. Every offset it gives out counts
+characters of the text that was passed in, whatever normalisation did in between.
+"""
+
+import operator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import opencc
+
+from index.analysis.dictionary import Dictionary, UserWord, WordKind
+from index.analysis.normalisation import NormalisedText, _comma_places, _Folding, _without
+from index.model import Span
+
+_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_NUMBER = r"\d+(?:\.\d+)*%?"
+_OTHER = rf"[^\W\d_{_HAN}]+"
+_TOKEN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<number>{_NUMBER})|(?P<other>{_OTHER})")
+_HAN_RUN = re.compile(f"[{_HAN}]+")
+_NOT_HAN = re.compile(f"{_NUMBER}|{_OTHER}")
+_SPACE_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
+_SPACE_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}])\s|\s(?=[{_HAN}])")
+
+
+class TermKind(StrEnum):
+    """What a term is made of."""
+
+    WORD = "word"
+    BIGRAM = "bigram"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A unit of search.
+
+    Attributes:
+        text: normalised.
+        kind: a word of the dictionary (or a number, or a run of other letters), or two
+            neighbouring Chinese characters.
+        start, end: where it stands in the original text, in characters.
+    """
+
+    text: str
+    kind: TermKind
+    start: int
+    end: int
+
+
+class TextReader:
+    """Normalises text and cuts it into terms, with jieba's dictionary and a user's words.
+
+    All readers share jieba's dictionary, and none sees the words of another. Safe to use from
+    several threads.
+    """
+
+    def __init__(self, words: Iterable[UserWord] = ()) -> None:
+        """Args:
+        words: a user's, besides those of jieba.
+        """
+        self._folding = _Folding()
+        self._converter = opencc.OpenCC("t2s")
+        self._words_added = tuple(words)
+        self._dictionary = Dictionary(self._words_added)
+
+    def with_words(self, texts: Iterable[str]) -> "TextReader":
+        """A reader that cuts these normalised words as one, too."""
+        # The user's own lines come last: of two that name the same word, the last one counts.
+        return TextReader((*map(UserWord, texts), *self._words_added))
+
+    def normalise(self, text: str) -> NormalisedText:
+        """Fold width, case and accents, and turn traditional characters into simplified ones.
+
+        What cannot be seen, and the commas of 「2,000」, are left out.
+        """
+        commas = _comma_places(text)
+        folded = self._folding.fold(_without(text, commas))
+        origins = None
+        if commas or not self._folding.length_changing.isdisjoint(text):
+            origins = tuple(
+                at
+                for at, character in enumerate(text)
+                if at not in commas
+                for _ in self._folding[ord(character)]
+            )
+        return NormalisedText(self._simplify(folded), origins)
+
+    def _simplify(self, text: str) -> str:
+        simplified: str = self._converter.convert(text)
+        if len(simplified) == len(text):
+            return simplified
+        # A phrase changed its length; single characters never do.
+        return "".join(self._converter.convert(character)[:1] or character for character in text)
+
+    def commonness(self, word: str) -> float:
+        """The share of running words of ordinary Chinese that are `word`; see `Dictionary`."""
+        return self._dictionary.commonness(word)
+
+    def users_words(self, text: str) -> list[Term]:
+        """Those of the words of `text` that a user has added to the dictionary."""
+        if not self._words_added:
+            return []
+        return [word for word in self.words(text) if self._dictionary.is_users(word.text)]
+
+    def is_verb(self, word: str) -> bool:
+        """Whether `word` is mostly a verb, by the dictionary."""
+        return self._dictionary.is_verb(word)
+
+    def is_name(self, word: str) -> bool:
+        """Whether `word` is a number, of Latin letters, or a name in the dictionary."""
+        return word.isascii() or self._dictionary.is_name(word)
+
+    def character_shares(self, word: str) -> tuple[float, ...]:
+        """What part of a word each of its characters tells, adding up to 1; see `Dictionary`."""
+        return self._dictionary.character_shares(word)
+
+    def kind_of(self, word: str) -> WordKind | None:
+        """The kind of `word`, by the dictionary; None where it is of no such kind."""
+        return self._dictionary.kind_of(word)
+
+    def knows(self, word: str) -> bool:
+        """Whether the dictionary holds `word`."""
+        return self._dictionary.knows(word)
+
+    def guessed_words(self, text: str) -> list[Term]:
+        """As `words`, but characters that the dictionary leaves single are put together where
+        they look like a word: most are names of people."""
+        normalised = self.normalise(text)
+        return [
+            Term(word, TermKind.WORD, *_bounds(normalised.original(start, end)))
+            for word, start, end in self._cut(normalised.text, guess=True)
+        ]
+
+    def words(self, text: str) -> list[Term]:
+        """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
+        return self._words(self.normalise(text))
+
+    def bigrams(self, text: str) -> list[Term]:
+        """Each two neighbouring Chinese characters of `text`."""
+        return _bigrams(self.normalise(text))
+
+    def terms(self, text: str) -> list[Term]:
+        """The words of `text`, then the bigrams of each run of Chinese characters."""
+        normalised = self.normalise(text)
+        return self._words(normalised) + _bigrams(normalised)
+
+    def spellings(self, normalised: NormalisedText) -> tuple[list[str], list[str]]:
+        """The words and the bigrams of a text, without their places: many times as fast.
+
+        The words come in any order.
+        """
+        runs = _HAN_RUN.findall(normalised.text)
+        if self._dictionary.has_mixed_words:
+            words = [word for word, _, _ in self._cut(normalised.text)]
+        else:
+            words = self._dictionary.cut_all(runs) + _NOT_HAN.findall(normalised.text)
+        return words, [pair for run in runs for pair in map(operator.add, run, run[1:])]
+
+    def _words(self, normalised: NormalisedText) -> list[Term]:
+        return [
+            Term(word, TermKind.WORD, *_bounds(normalised.original(start, end)))
+            for word, start, end in self._cut(normalised.text)
+        ]
+
+    def _cut(self, text: str, guess: bool = False) -> Iterator[tuple[str, int, int]]:
+        position = 0
+        for mixed in self._mixed_words(text):
+            yield from self._cut_part(text, position, mixed.start, guess)
+            yield mixed.of(text), mixed.start, mixed.end
+            position = mixed.end
+        yield from self._cut_part(text, position, len(text), guess)
+
+    def _cut_part(
+        self, text: str, begin: int, end: int, guess: bool
+    ) -> Iterator[tuple[str, int, int]]:
+        for match in _TOKEN.finditer(text, begin, end):
+            if match.lastgroup != "han":
+                yield match.group(), match.start(), match.end()
+                continue
+            position = match.start()
+            for word in self._dictionary.cut(match.group(), guess):
+                yield word, position, position + len(word)
+                position += len(word)
+
+    def _mixed_words(self, text: str) -> Iterator[Span]:
+        """The user's words that are not of Chinese characters alone, LED灯: the longest first.
+
+        They begin and end where numbers and words of letters do: 5G is not in 15G.
+        """
+        position, inner = 0, None
+        for start, ends in self._dictionary.mixed_words(text):
+            inner = _inner_places(text) if inner is None else inner
+            ends = [end for end in ends if end not in inner]
+            if start >= position and start not in inner and ends:
+                position = ends[-1]
+                yield Span(start, position)
+
+
+def _inner_places(text: str) -> frozenset[int]:
+    """The places within numbers and words of letters, between two of their characters."""
+    return frozenset(
+        place
+        for match in _TOKEN.finditer(text)
+        if match.lastgroup != "han"
+        for place in range(match.start() + 1, match.end())
+    )
+
+
+def _bounds(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _bigrams(normalised: NormalisedText) -> list[Term]:
+    return [
+        Term(run[i : i + 2], TermKind.BIGRAM, *_bounds(normalised.original(at + i, at + i + 2)))
+        for at, run in _han_runs(normalised.text)
+        for i in range(len(run) - 1)
+    ]
+
+
+def _han_runs(text: str) -> Iterator[tuple[int, str]]:
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "han":
+            yield match.start(), match.group()
+
+
+def close_han_gaps(text: str) -> str:
+    """Take out white space between Chinese characters: 「城 西 区」 is typed for 「城西区」."""
+    return _SPACE_BETWEEN_HAN.sub("", text)
+
+
+def has_space_beside_han(text: str) -> bool:
+    """Whether white space stands before or after a Chinese character."""
+    return _SPACE_BESIDE_HAN.search(text) is not None

@@ -1,0 +1,1 @@
+"""How do results look on the command line?"""

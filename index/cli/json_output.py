@@ -1,0 +1,86 @@
+"""The JSON that the command line prints: one flat object a result."""
+
+import dataclasses
+from typing import Any
+
+from index.library import Status
+from index.model import Answer, BuildReport, Citation, NoAnswer, Turn
+from index.ranking.explanation import Explanation
+
+
+def report_fields(report: BuildReport) -> dict[str, Any]:
+    """What a build did."""
+    fields = dataclasses.asdict(report)
+    fields["skipped"] = [{"path": file.path, "reason": file.detail} for file in report.skipped]
+    fields["notes"] = [
+        {"path": note.path, "line": note.line, "reason": note.detail} for note in report.notes
+    ]
+    return fields
+
+
+def status_fields(status: Status) -> dict[str, Any]:
+    """What is live."""
+    return {**dataclasses.asdict(status), "built": status.built.isoformat()}
+
+
+def turn_fields(turn: Turn) -> dict[str, Any]:
+    """A reply with the question as it was typed, and as it was understood."""
+    asked = {"question": turn.question, "understood": turn.understood}
+    return {**asked, **{k: v for k, v in answer_fields(turn.result).items() if k not in asked}}
+
+
+def explanation_fields(explanation: Explanation) -> dict[str, Any]:
+    """Why a question was answered as it was; numbers to four places."""
+    fields: dict[str, Any] = _rounded(dataclasses.asdict(explanation))
+    return fields
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def answer_fields(result: Answer | NoAnswer) -> dict[str, Any]:
+    """An answer or a refusal; ranges count characters."""
+    if isinstance(result, Answer):
+        return {
+            "question": result.question,
+            "answered": True,
+            "confidence": round(result.confidence, 4),
+            "reason": None,
+            "citations": [_citation_fields(citation) for citation in result.citations],
+        }
+    return {
+        "question": result.question,
+        "answered": False,
+        "confidence": round(result.confidence, 4),
+        "reason": result.reason,
+        "missing": result.missing,
+        "citations": [],
+        "nearest": [_citation_fields(citation) for citation in result.nearest],
+    }
+
+
+def _citation_fields(citation: Citation) -> dict[str, Any]:
+    passage = citation.passage
+    return {
+        "passage": passage.text,
+        "sentence": citation.sentence.of(passage.text),
+        "highlights": [[span.start, span.end] for span in citation.highlights],
+        "title": citation.title,
+        "headings": passage.headings,
+        "byline": passage.byline,
+        "credit": passage.credit,
+        "source": citation.source,
+        "published": citation.published.isoformat() if citation.published else None,
+        "url": citation.url,
+        "paragraph": citation.paragraph,
+        "page": citation.page,
+        "start": passage.start,
+        "end": passage.end,
+        "path": passage.article_id,
+        "score": round(citation.score, 4),
+    }

@@ -1,1 +1,0 @@
-"""Generations in an OpenSearch cluster."""

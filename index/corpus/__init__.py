@@ -1,0 +1,1 @@
+"""Which articles are there, how do they come and go?"""

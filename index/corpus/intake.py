@@ -1,0 +1,269 @@
+"""Take articles into the folder of articles, and out of it: whole or not at all, never outside."""
+
+import hashlib
+import os
+import secrets
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from index.analysis.passages import split_article
+from index.corpus.safe_names import numbered, safe_name
+from index.corpus.seed_files import SeedFile, SeedKind, list_seeds
+from index.corpus.sidecar import SIDECAR
+from index.errors import (
+    AlreadyKept,
+    LibraryFull,
+    NoSuchArticle,
+    NotKept,
+    SkipReason,
+    UnreadableFile,
+)
+from index.loaders import FileContent, make_article
+from index.loaders.front import Front, told_of
+from index.model import Article
+from index.settings import IndexSettings
+from index.storage.disk import flush
+from index.storage.withdrawals import Withdrawals
+
+INBOX = "inbox"
+"""The folder, below that of the articles, of what is brought one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptArticle:
+    """An article that was taken in.
+
+    Attributes:
+        article: as it was read.
+        passages: how many it breaks into.
+    """
+
+    article: Article
+    passages: int
+
+
+def keep_article(
+    settings: IndexSettings, name: str, content: bytes, about: Front | None = None
+) -> KeptArticle:
+    """Take in a file under a safe name of its own; it is found once the index is built anew.
+
+    Args:
+        name: as whoever brings it calls it; its suffix tells the format.
+        about: what is known of it beside what it says itself.
+
+    Raises:
+        UnreadableFile: it cannot become an article.
+        AlreadyKept: a file there holds the very same.
+        LibraryFull: there are as many articles as may be.
+        NotKept: the folder of articles cannot be written.
+    """
+    wanted = safe_name(name)
+    read = _read(settings, f"{INBOX}/{wanted}", content, about)
+    files = list_seeds(settings.seeds)
+    if same := _same(files, content):
+        raise AlreadyKept(same.id)
+    _require_room(settings, files)
+    folder = _folder(settings, INBOX)
+    try:
+        kept = _place(folder, wanted, content, about)
+    except OSError as error:
+        raise _unwritten(settings, error) from error
+    return _renamed(read, f"{INBOX}/{kept}")
+
+
+def put_article(
+    settings: IndexSettings, article_id: str, content: bytes, about: Front | None = None
+) -> KeptArticle:
+    """Take in a file under a given id, in place of what is there.
+
+    Args:
+        article_id: of safe names, with forward slashes.
+        about: as in `keep_article`.
+
+    Raises:
+        ValueError: the id is not of safe names.
+        UnreadableFile, LibraryFull, NotKept: as `keep_article` does; what was there stays.
+    """
+    parts = article_id.split("/")
+    if any(part != safe_name(part) for part in parts):
+        raise ValueError(f"not an id of safe names: {article_id!r}")
+    read = _read(settings, article_id, content, about)
+    folder = _folder(settings, *parts[:-1])
+    target = folder / parts[-1]
+    if not target.exists():
+        _require_room(settings, list_seeds(settings.seeds))
+    try:
+        written = _hidden(folder, content)
+        try:
+            _write_beside(target, about)
+            written.replace(target)
+        finally:
+            written.unlink(missing_ok=True)
+        flush(folder)
+    except OSError as error:
+        raise _unwritten(settings, error) from error
+    return read
+
+
+def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool = False) -> None:
+    """Take a file out of the folder of articles, with what was known of it.
+
+    It is withdrawn: going back to an earlier generation does not bring it back.
+
+    Args:
+        is_replaced: whether another article has its place; it is not withdrawn then.
+
+    Raises:
+        NoSuchArticle: there is none with this id.
+        NotKept: it cannot be deleted.
+    """
+    # Only what is listed is deleted: no id, whatever it says, leads outside the folder.
+    files = list_seeds(settings.seeds)
+    found = [one for one in files if one.id == article_id and one.kind is SeedKind.ARTICLE]
+    if not found:
+        raise NoSuchArticle(article_id)
+    path = Path(found[0].path)
+    withdrawals = Withdrawals(settings.data)
+    try:
+        if not is_replaced:
+            withdrawals.add(article_id)
+        path.unlink()
+        _beside(path).unlink(missing_ok=True)
+        flush(path.parent)
+        if not is_replaced:
+            # Once more: a build that listed the file just before takes the first note for old.
+            withdrawals.add(article_id)
+    except sqlite3.Error as error:
+        raise NotKept(f"{settings.data} cannot be written: {error}") from error
+    except OSError as error:
+        raise _unwritten(settings, error) from error
+
+
+def _read(
+    settings: IndexSettings, article_id: str, content: bytes, about: Front | None
+) -> KeptArticle:
+    """What a file would become.
+
+    Raises:
+        UnreadableFile: it cannot become an article.
+    """
+    largest = int(settings.largest_file_mb * 1e6)
+    if len(content) > largest:
+        raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
+    file = FileContent(content, hashlib.sha256(content).hexdigest())
+    article = told_of(make_article(file, article_id), about or Front())
+    if len(article.text) > settings.largest_article:
+        raise UnreadableFile(
+            SkipReason.TOO_LONG,
+            f"The article is longer than {settings.largest_article} characters.",
+        )
+    return KeptArticle(article, len(split_article(article, 0)))
+
+
+def _same(files: list[SeedFile], content: bytes) -> SeedFile | None:
+    """The first file that holds this very content; few have its size, and only they are read."""
+    for file in files:
+        if file.size == len(content) and file.signature:
+            with suppress(OSError):
+                if Path(file.path).read_bytes() == content:
+                    return file
+    return None
+
+
+def _require_room(settings: IndexSettings, files: list[SeedFile]) -> None:
+    articles = sum(file.kind is SeedKind.ARTICLE for file in files)
+    if articles >= settings.most_articles:
+        raise LibraryFull(settings.most_articles)
+
+
+def _folder(settings: IndexSettings, *parts: str) -> Path:
+    """A folder below that of the articles, made where there is none.
+
+    Raises:
+        NotKept: it cannot be made, or a link leads elsewhere.
+    """
+    folder = settings.seeds.joinpath(*parts)
+    try:
+        if folder.resolve() != settings.seeds.resolve().joinpath(*parts):
+            raise NotKept(f"{folder} leads out of the folder of articles.")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritten(settings, error) from error
+    return folder
+
+
+def _place(folder: Path, wanted: str, content: bytes, about: Front | None) -> str:
+    """Write a file under the first name that nobody has taken; return that name."""
+    written = _hidden(folder, content)
+    try:
+        for name in numbered(wanted):
+            target = folder / name
+            if target.exists() or _beside(target).exists():
+                continue
+            # Seen without what stands beside it, the article would be another one.
+            _write_beside(target, about)
+            try:
+                _move_new(written, target)
+            except FileExistsError:
+                _beside(target).unlink(missing_ok=True)
+                continue
+            flush(folder)
+            return name
+    finally:
+        written.unlink(missing_ok=True)
+    raise AssertionError("there is always another name")
+
+
+def _move_new(source: Path, target: Path) -> None:
+    """Give a file its name, unless another has it.
+
+    Raises:
+        FileExistsError: another has it.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links. Whoever brings articles does so one by one.
+        source.rename(target)
+
+
+def _write_beside(target: Path, about: Front | None) -> None:
+    """Write what is known of an article beside it; None leaves what stands there."""
+    if about is None:
+        return
+    if known := about.to_yaml():
+        _hidden(target.parent, known.encode()).replace(_beside(target))
+    else:
+        _beside(target).unlink(missing_ok=True)
+
+
+def _hidden(folder: Path, content: bytes) -> Path:
+    """A file that no build sees, with this content on the disk. Raises OSError."""
+    path = folder / f".{secrets.token_hex(8)}.tmp"
+    try:
+        path.write_bytes(content)
+        flush(path)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + SIDECAR)
+
+
+def _renamed(read: KeptArticle, article_id: str) -> KeptArticle:
+    """The same under the id that it was given; a title that was its name follows it."""
+    article = read.article
+    stem = PurePosixPath(article.id).stem
+    title = PurePosixPath(article_id).stem if article.title == stem else article.title
+    return replace(read, article=replace(article, id=article_id, title=title))
+
+
+def _unwritten(settings: IndexSettings, error: OSError) -> NotKept:
+    return NotKept(f"{settings.seeds} cannot be written: {error.strerror or error}")

@@ -1,0 +1,169 @@
+"""The folder of articles: which files there are, and what can be read of them."""
+
+import os
+import stat
+from collections.abc import Iterator
+from enum import Enum, auto
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from index.corpus.sidecar import SIDECAR
+from index.errors import SkipReason, UnreadableFile
+from index.loaders import SUFFIXES, FileContent, read_file
+
+_HIDDEN = (".", "~$")
+"""How the names of files begin that editors and systems keep for themselves."""
+
+_SETTLED_NS = 2_000_000_000
+"""A file that was touched less than this ago may change again within the same tick of its clock;
+the coarsest, FAT's, ticks every two seconds."""
+
+
+class SeedKind(Enum):
+    """What a file is to the folder of articles."""
+
+    ARTICLE = auto()
+    """It is an article, or would be one if it could be read."""
+    SIDECAR = auto()
+    """It describes the article that it stands beside."""
+    ORPHAN = auto()
+    """It would describe an article that is not there."""
+
+
+class SeedFile(NamedTuple):
+    """A file in the folder of articles.
+
+    A tuple, as there are as many as files, and a build that finds nothing to do makes them all.
+
+    Attributes:
+        id: its path below the folder, with forward slashes.
+        path: where it is.
+        size: bytes.
+        signature: tells whether it may have changed: its size, its times and its number in the
+            file system. Empty for what is no regular file, or cannot be looked at.
+        touched_ns: when it was last changed in any way, in nanoseconds since 1970.
+        kind: what it is.
+        sidecar: where the file is that describes it; empty where there is none. `signature` and
+            `touched_ns` are of both then.
+    """
+
+    id: str
+    path: str
+    size: int
+    signature: str
+    touched_ns: int
+    kind: SeedKind = SeedKind.ARTICLE
+    sidecar: str = ""
+
+    @property
+    def described(self) -> str:
+        """The id of the article that a sidecar describes."""
+        return self.id.removesuffix(SIDECAR)
+
+    def settled(self, listed_ns: int) -> bool:
+        """Whether a change after it was listed would show in the signature."""
+        return bool(self.signature) and listed_ns - self.touched_ns > _SETTLED_NS
+
+
+def list_seeds(seeds: Path) -> list[SeedFile]:
+    """The files in `seeds` and its folders, by their ids; hidden ones are left out.
+
+    Folders that cannot be looked into are listed too: reading them tells why. A sidecar comes
+    right before the article that it describes.
+    """
+    files = sorted(_below(str(seeds)))  # by their first field
+    if any(file.id.endswith(SIDECAR) for file in files):
+        return list(_with_sidecars(files))
+    return files
+
+
+def _with_sidecars(files: list[SeedFile]) -> Iterator[SeedFile]:
+    there = {file.id: file for file in files}
+    for file in files:
+        if not file.id.endswith(SIDECAR):
+            sidecar = there.get(file.id + SIDECAR)
+            if sidecar:
+                yield sidecar._replace(kind=SeedKind.SIDECAR)
+                file = _beside(file, sidecar)
+            yield file
+        elif file.described.endswith(SIDECAR):
+            yield file
+        elif file.described not in there:
+            of_article = PurePosixPath(file.described).suffix.lower() in SUFFIXES
+            yield file._replace(kind=SeedKind.ORPHAN) if of_article else file
+
+
+def _beside(file: SeedFile, sidecar: SeedFile) -> SeedFile:
+    """A file that has changed where its sidecar has."""
+    both = file.signature and sidecar.signature
+    return file._replace(
+        signature=f"{file.signature}+{sidecar.signature}" if both else "",
+        touched_ns=max(file.touched_ns, sidecar.touched_ns),
+        sidecar=sidecar.path,
+    )
+
+
+def _below(seeds: str) -> Iterator[SeedFile]:
+    folders = [(seeds, "")]
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            if prefix:
+                yield SeedFile(_shown(prefix.rstrip("/")), folder, 0, "", 0)
+            continue
+        for entry in entries:
+            name = prefix + entry.name
+            if entry.name.startswith(_HIDDEN):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append((entry.path, f"{name}/"))
+            else:
+                yield SeedFile(_shown(name), entry.path, *_looked_at(entry))
+
+
+def _looked_at(entry: os.DirEntry[str]) -> tuple[int, str, int]:
+    """Size, signature and time of the last change; see `SeedFile`."""
+    try:
+        told = entry.stat()
+    except OSError:
+        return 0, "", 0
+    if not stat.S_ISREG(told.st_mode):
+        return 0, "", 0
+    size, modified, changed = told.st_size, told.st_mtime_ns, told.st_ctime_ns
+    return size, f"{size}.{modified}.{changed}.{told.st_ino}", max(modified, changed)
+
+
+def _shown(relative: str) -> str:
+    """A name that is not UTF-8 could be neither stored nor shown: its bytes are spelled out.
+
+    So are backslashes, lest another name look the same.
+    """
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        if "\\" not in relative:
+            return relative
+    return os.fsencode(relative.replace("\\", r"\x5c")).decode("utf-8", "backslashreplace")
+
+
+def read_seed(path: Path, largest_bytes: int) -> FileContent:
+    """Read a file.
+
+    Raises:
+        UnreadableFile: it cannot become an article; the error says why.
+    """
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise UnreadableFile(
+            SkipReason.UNREADABLE, f"The file cannot be read: {error.strerror}."
+        ) from error
+    if not regular:
+        raise UnreadableFile(
+            SkipReason.UNREADABLE, "This is no regular file, or a folder that cannot be read."
+        )
+    return read_file(path, largest_bytes)

@@ -1,0 +1,1 @@
+"""What does a follow-up mean?"""

@@ -1,0 +1,254 @@
+"""A turn of a conversation: which reading of it the evidence speaks for, and its reply."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from index.analysis.normal_passage import NormalPassage
+from index.analysis.reader import TextReader
+from index.dialogue.entities import PROPER
+from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_something
+from index.dialogue.utterance import UtteranceReader
+from index.model import Answer, Citation, Hit, NoAnswer, RefusalReason, Turn
+from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans
+from index.ranking.evidence import FOUND, Evidence, Found, PassageEvidence, Weigher
+from index.ranking.explanation import Explanation, explain
+from index.ranking.judge import Judge
+from index.ranking.ranking import FINALISTS, Ranking, rank
+from index.ranking.weights import Weights
+from index.storage.snapshot import PlacedPassage, Snapshot
+
+CONTEXT_TOLERANCE = 0.25
+"""A word above a passage counts less than one in it; that much less is no worse."""
+LEAST_INFORMATION = 1.0
+"""Information that a question's own words must hold to be about anything: 「不对」 does not."""
+MUCH_BETTER = 0.25
+"""Confidence by which a less likely reading must surpass a likelier one."""
+_OWN = ("coverage", "focus", "names", "answerable")
+"""The evidence that is compared for a question's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with what was found for it; no ranking where nothing could be looked for."""
+
+    result: Answer | NoAnswer
+    ranking: Ranking | None
+
+
+class Conversation:
+    """Answers questions from one generation, alone or after others.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        reader: TextReader,
+        questions: QuestionReader,
+        weights: Weights,
+        judge: Judge,
+    ) -> None:
+        self._snapshot = snapshot
+        self._reader = reader
+        self._questions = questions
+        self._weights = weights
+        self._judge = judge
+        self._utterances = UtteranceReader(reader, questions)
+        self._followups = FollowUps(self._utterances)
+
+    def ask(self, question: str, limit: int) -> Answer | NoAnswer:
+        """Answer a question that stands alone."""
+        return self._ask(question, limit).result
+
+    def explain(self, question: str) -> Explanation:
+        """Why `ask` answers a question as it does."""
+        ranking = self._ask(question, 1).ranking
+        return explain(ranking, self._weights, self._judge.threshold)
+
+    def follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
+        """Answer what is typed after `turns`."""
+        earlier = [turn for turn in turns if said_something(turn)]
+        if asks_for_more(text):
+            return self._more(earlier, text, limit)
+        readings = self._followups.readings(earlier, text)
+        sure = [reading for reading in readings if reading.sure]
+        if sure:
+            result = self._best(sure, earlier, limit)
+        else:
+            result = self._borne_out(readings, text, earlier, limit)
+        return Turn(text, result.question, result, _count(result))
+
+    def _ask(self, question: str, limit: int) -> _Asked:
+        if len(question) > LONGEST_QUESTION:
+            return _Asked(NoAnswer(question, RefusalReason.TOO_LONG), None)
+        asked = self._questions.read(question)
+        if not asked.words:
+            return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
+        ranking = self._rank(asked, limit)
+        told = sum(need.information for need in ranking.needs.words)
+        if told < LEAST_INFORMATION and not asking_spans(self._reader.normalise(question).text):
+            return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
+        return _Asked(self._judge.judge(question, ranking, self._snapshot, limit), ranking)
+
+    def _rank(
+        self,
+        question: Question,
+        limit: int,
+        eligible: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
+    ) -> Ranking:
+        finalists = max(FINALISTS, limit)
+        return rank(
+            question, self._snapshot, self._reader, self._weights, finalists, eligible=eligible
+        )
+
+    def _more(self, earlier: Sequence[Turn], text: str, limit: int) -> Turn:
+        """The next passages for the last question."""
+        if not earlier:
+            return Turn(text, text, NoAnswer(text, RefusalReason.NOTHING_ASKED))
+        last = earlier[-1]
+        shown = {
+            citation.passage.id
+            for turn in earlier
+            if turn.understood == last.understood and isinstance(turn.result, Answer)
+            for citation in turn.result.citations
+        }
+        again = self._again(last, last.given + limit)
+        # What was shown before the turns that are remembered stood first.
+        forgotten = max(0, last.given - len(shown))
+        found = again.citations[forgotten:] if isinstance(again, Answer) else ()
+        further = tuple(one for one in found if one.passage.id not in shown)[:limit]
+        if not isinstance(again, Answer) or not further:
+            refusal = NoAnswer(last.understood, RefusalReason.NO_MORE)
+            return Turn(text, last.understood, refusal, last.given)
+        answer = replace(again, citations=further)
+        return Turn(text, last.understood, answer, last.given + len(further))
+
+    def _again(self, last: Turn, limit: int) -> Answer | NoAnswer:
+        refused = isinstance(last.result, NoAnswer)
+        return last.result if refused else self.ask(last.understood, limit)
+
+    def _best(
+        self, sure: Sequence[Reading], earlier: Sequence[Turn], limit: int
+    ) -> Answer | NoAnswer:
+        """The reply to the reading that is answered best; to the likeliest if none is."""
+        results = [self._ask(reading.question, limit).result for reading in sure]
+        answers = [result for result in results if isinstance(result, Answer)]
+        if answers:
+            first = answers[0]
+            better = [
+                answer
+                for answer in answers
+                if answer.confidence > first.confidence + MUCH_BETTER
+                and len(answer.question) >= len(first.question)  # less is easily covered
+            ]
+            return max(better, key=lambda answer: answer.confidence, default=first)
+        near = (self._nearby(reading, earlier, limit) for reading in sure if reading.inherited)
+        return next((answer for answer in near if answer), results[0])
+
+    def _borne_out(
+        self,
+        readings: Sequence[Reading],
+        text: str,
+        earlier: Sequence[Turn],
+        limit: int,
+    ) -> Answer | NoAnswer:
+        """The reply to the first reading that the evidence bears out; else to the text itself."""
+        alone = self._ask(text, limit)
+        if not readings:
+            return alone.result
+        own = alone if readings[0].own == text else self._ask(readings[0].own, limit)
+        if own.ranking is None:
+            return alone.result
+        found = own.ranking.passages
+        best = found[0].evidence if found else None
+        for reading in readings:
+            asked = self._ask(reading.question, limit)
+            if isinstance(asked.result, Answer) and asked.ranking:
+                (first,) = self._snapshot.normal_passages([asked.ranking.passages[0].passage_id])
+                if self._holds(first, reading.inherited) and self._no_worse(
+                    first, own.ranking, best
+                ):
+                    return asked.result
+        for reading in readings:
+            answer = self._nearby(reading, earlier, limit, best)
+            if answer:
+                return answer
+        return alone.result
+
+    def _nearby(
+        self,
+        reading: Reading,
+        earlier: Sequence[Turn],
+        limit: int,
+        best: Evidence | None = None,
+    ) -> Answer | None:
+        """An answer to a reading's own words near to what was cited last.
+
+        An article says its topic once and goes on without it. A sentence that names another
+        of the same kind is not about the topic.
+        """
+        cited = _cited(earlier)
+        own = self._questions.read(reading.own)
+        if cited is None or not own.words:
+            return None
+        near = self._rank(own, limit, lambda hits: self._near(hits, cited))
+        result = self._judge.judge(reading.question, near, self._snapshot, limit)
+        if not isinstance(result, Answer) or self._names_another(result.citations[0], reading):
+            return None
+        first = near.passages[0].evidence
+        return result if _is_no_worse(first.passage, first.credits, best) else None
+
+    def _names_another(self, citation: Citation, reading: Reading) -> bool:
+        kinds = {name.kind for name in self._utterances.names(reading.inherited)} & PROPER
+        sentence = citation.sentence.of(citation.passage.text)
+        return any(name.kind in kinds for name in self._utterances.names(sentence))
+
+    def _holds(self, passage: NormalPassage, topic: str) -> bool:
+        """Whether a passage, with what stands above it, speaks of a topic."""
+        text = f"{passage.text}\n{passage.context}"
+        read = self._utterances.read(topic)
+        parts = [part.text for part in (*read.pieces, *read.actions)] or [topic]
+        return all(self._reader.normalise(part).text in text for part in parts)
+
+    def _no_worse(self, passage: NormalPassage, own: Ranking, best: Evidence | None) -> bool:
+        """Whether a passage holds the question's own words no worse than the best does."""
+        weigher = Weigher(own.needs, self._weights.sentence)
+        # How the engine found it makes no difference here.
+        survey = weigher.survey(passage, Found(0, 0, 0))
+        return _is_no_worse(survey.evidence, tuple(map(max, survey.words, survey.above)), best)
+
+    def _near(self, hits: Sequence[Hit], cited: Citation) -> Sequence[Hit]:
+        """Those of the passages found that stand near to one that was cited."""
+        placed = self._snapshot.passages([hit.passage_id for hit in hits])
+        return [hit for hit, one in zip(hits, placed, strict=True) if _is_near(one, cited)]
+
+
+def _is_no_worse(
+    evidence: PassageEvidence, credits: Sequence[float], best: Evidence | None
+) -> bool:
+    """Whether a passage is no worse than the best, and no word is missing that the best holds."""
+    if evidence.coverage < FOUND:
+        return False
+    if best is None:
+        return True
+    if any(here < FOUND <= there for here, there in zip(credits, best.credits, strict=True)):
+        return False
+    return all(
+        getattr(evidence, name) >= getattr(best.passage, name) - CONTEXT_TOLERANCE for name in _OWN
+    )
+
+
+def _is_near(placed: PlacedPassage, cited: Citation) -> bool:
+    """Whether a passage stands in the same piece of the same article as another."""
+    passage, other = placed.passage, cited.passage
+    return (passage.article_id, passage.headings) == (other.article_id, other.headings)
+
+
+def _cited(earlier: Sequence[Turn]) -> Citation | None:
+    result = earlier[-1].result if earlier else None
+    return result.citations[0] if isinstance(result, Answer) else None
+
+
+def _count(result: Answer | NoAnswer) -> int:
+    return len(result.citations) if isinstance(result, Answer) else 0

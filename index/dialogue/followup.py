@@ -1,0 +1,326 @@
+"""「那城东区呢」: what a question may mean that leans on the turns before it.
+
+This module only proposes readings; `index.dialogue.conversation` decides by the evidence.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.dialogue.anaphora import Antecedents, find_deictic, put_in
+from index.dialogue.entities import DISTRICT, PROPER, Kind, Mention
+from index.dialogue.simplified import simple, without
+from index.dialogue.substitution import MARKS, Slots, aligned, is_parallel, stands_for, stripped
+from index.dialogue.utterance import Utterance, UtteranceReader, is_role
+from index.model import NoAnswer, RefusalReason, Turn
+from index.query.answer_type import AnswerCategory
+from index.query.question import LONGEST_QUESTION
+
+LONGEST_FOLLOW_UP = 60
+"""Characters. Who writes more says what is meant."""
+READINGS = 3
+"""Readings that are proposed at most."""
+TURNS_BACK = 3
+"""Turns that are looked through for what a word such as 他 stands for."""
+
+_MORE = re.compile(
+    rf"{MARKS}(?:(?:那么?|请问|嗯|好的?|ok){MARKS})?"
+    "(?:还有(?:没有|什么|哪些|别的|其他的?|更多的?|一些)*|有没有(?:别的|其他的?|更多的?)|更多的?|多一点|多来(?:点|几条)"
+    "|再来(?:一?[个条处段]|点|一些)|下一?[个条处段篇页]|继续(?:说|讲|看)?|接着(?:说|讲|看)?|然后|后来"
+    "|别的|其他的?|其余的?|除此之外|此外|more|next|go on|continue)"
+    rf"(?:内容|结果|原文|信息|段落)?[吗呢么吧啊呀]*{MARKS}",
+    re.IGNORECASE,
+)
+_LEAD_IN = re.compile(
+    rf"^{MARKS}(?:(?:那么|那(?![个些里儿边位年天时种座家所条项款部场次届件支栋幢名间])|请问|好的?(?=[,\uff0c])|嗯|哦|行|谢谢|明白了?|知道了|对了|另外|还有|顺便问一?下|再问一?下|我?想问一?下)(?!$){MARKS})+"
+)
+_INSTEAD = re.compile(r"^(?:换成|换做|换|改成|改为|如果是|要是|假如是|再看看?|再查查?)")
+_AS_FOR = re.compile(
+    rf"(?:的话|的情况|那边|方面)?(?:呢|怎么?样|如何|又是多少|又怎么?样|又如何)[呢啊呀]?{MARKS}$"
+)
+_ELIDED = re.compile(rf"([^的]+)的[是有]?(?:谁|多少|几个|什么|哪个){MARKS}$")
+"""A noun is left out that was said before: 「城北区的是谁」."""
+_DEFINES = re.compile("^(?:什么|啥)[是叫]|^何[为谓]|(?:什么意思|指什么)$")
+"""What a word means is asked of the word alone."""
+_TELLS = re.compile("[了着过在把被给是有]")
+"""What stands in a text that tells what somebody does, and hardly in the name of something."""
+_LINK = re.compile("(?:[是有在为又的]|一共|总共|大概)*")
+"""What may stand between a name and an asking word without telling anything."""
+_BARE = re.compile(
+    r"^(?:[这那])?(?:是|在|有|为|从|到|由|都|又|会|要|去|具体|大概|到底|究竟|一共|总共)*+"
+)
+_BARE_TAIL = re.compile(
+    r"(?:的时候|的事情?|的事儿|回事|发生的?|开始的?|结束的?|举行的?|时候|时间|地方|人|钱|个|次|块|元|[的了呢吗啊呀吧])*+$"
+)
+_OF_MATTER = re.compile("的?(?:事情?|事儿|回事)$")
+_THIS = re.compile("^[这那]")
+_ADDRESSED = re.compile("[你您我咱]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text may mean.
+
+    Attributes:
+        question: a question that stands alone.
+        sure: the form of the text says that it leans; else only the evidence can.
+        inherited: what was taken from earlier turns.
+        own: the text without what stands for something else.
+    """
+
+    question: str
+    sure: bool
+    inherited: str
+    own: str
+
+
+def asks_for_more(text: str) -> bool:
+    """Whether a text asks only for further passages of the last answer: 「还有吗」."""
+    return _MORE.fullmatch(simple(text)) is not None
+
+
+def said_something(turn: Turn) -> bool:
+    """Whether a turn asked something that a later one may lean on: 「谢谢」, 「你真棒」 did not."""
+    if not isinstance(turn.result, NoAnswer):
+        return True
+    idle = (RefusalReason.NOTHING_ASKED, RefusalReason.TOO_LONG)
+    return turn.result.reason not in idle and not _ADDRESSED.search(turn.understood)
+
+
+class FollowUps:
+    """Proposes readings. Make one and share it."""
+
+    def __init__(self, reader: UtteranceReader) -> None:
+        self._reader = reader
+        self._antecedents = Antecedents(reader)
+        self._slots = Slots(reader)
+
+    def readings(self, turns: Sequence[Turn], text: str) -> tuple[Reading, ...]:
+        """What `text` may mean after `turns`, likeliest first; empty if it stands alone.
+
+        Args:
+            turns: the earlier turns that asked something, in order.
+        """
+        if not turns or len(text) > LONGEST_FOLLOW_UP or text.lstrip().startswith("/"):
+            return ()
+        said = self._reader.read(text)
+        last = self._read(turns[-1])
+        if not last.has_content:
+            return ()
+        last = self._last_alike(said, last, turns)
+        proposed = self._replaced(said, last, turns) or self._leaning(said, last)
+        lost = _failed(turns[-1]) or not last.topics()
+        if not any(reading.sure for reading in proposed) and len(turns) > 1 and lost:
+            # What was asked in between led nowhere: the talk may go on where it was before.
+            proposed = [*proposed[:1], *self._without_topic(said, self._read(turns[-2]))]
+        elif proposed and proposed[0].sure and len(turns) > 1:
+            proposed = [*proposed[: READINGS - 1], *self._another_thing(said, last, turns[-2])]
+        once = {reading.question: reading for reading in reversed(proposed)}
+        return tuple(
+            reading
+            for reading in reversed(once.values())
+            if reading.question != said.text and len(reading.question) <= LONGEST_QUESTION
+        )[:READINGS]
+
+    def _replaced(self, said: Utterance, last: Utterance, turns: Sequence[Turn]) -> list[Reading]:
+        """Readings with what is meant in the place of a word that stands for it."""
+        deictic = find_deictic(said, self._reader)
+        if deictic is None:
+            return []
+        found = []
+        for antecedent in self._antecedents.of(deictic, turns[-TURNS_BACK:])[:READINGS]:
+            meant = self._reader.read(put_in(said, deictic, antecedent))
+            slot = self._as_for(meant, last)
+            core = _core(meant.text)
+            found += slot or [Reading(core, True, antecedent, _core(said.text))]
+        return found
+
+    def _leaning(self, said: Utterance, last: Utterance) -> list[Reading]:
+        """Readings of a text without a word that stands for something."""
+        return self._as_for(said, last) or self._bare(said, last) or self._without_topic(said, last)
+
+    # 「那城东区呢」
+
+    def _as_for(self, said: Utterance, last: Utterance) -> list[Reading]:
+        """Readings of 「那X呢」: X takes the place of something of its kind."""
+        new = self._other(said, last)
+        if new is None:
+            return []
+        questions = self._slots.filled(new, last)
+        return [Reading(question, True, "", new.text) for question in questions]
+
+    def _last_alike(self, said: Utterance, last: Utterance, turns: Sequence[Turn]) -> Utterance:
+        """The question that 「那城东区呢」 leans on: mostly the last one.
+
+        After one on nobody but a person, it is the last that spoke of such a thing: a person has
+        no like among places, and no 「亚军」.
+        """
+        new = self._other(said, last)
+        persons = last.names and all(name.kind is Kind.PERSON for name in last.names)
+        if new is None or not persons or len(new.pieces) != 1 or new.actions:
+            return last
+        piece = new.pieces[0]
+        place = piece.kind in PROPER and piece.kind is not Kind.PERSON
+        if not place and not is_role(piece.text):
+            return last
+        earlier = (self._read(turn) for turn in reversed(turns[-TURNS_BACK:]))
+        alike = (one for one in earlier if _speaks_of_such(one, piece))
+        return next(alike, last)
+
+    def _other(self, said: Utterance, last: Utterance) -> Utterance | None:
+        """The X of 「那X呢」, 「换成X」, and of 「X有多少」 where the same was asked before."""
+        core = without(_LEAD_IN, said.text)
+        tail = _AS_FOR.search(simple(core))
+        head = _INSTEAD.match(simple(core))
+        elided = _ELIDED.match(simple(core))
+        if head or (tail and ("呢" in tail.group() or core != said.text)):
+            new = self._reader.read(
+                core[head.end() if head else 0 : tail.start() if tail else None].strip()
+            )
+            new = self._reader.read(stripped(new.text).removesuffix("的"))
+            new = self._as_noun(new)
+        elif "那" in said.text.removesuffix(core) and said.names and not said.asking:
+            new = self._reader.read(stripped(core))  # 「那么城东区」
+        elif elided:
+            new = self._reader.read(core[: elided.end(1)])
+        else:
+            new = self._asked_the_same(said, last)
+        if not new.has_content or new.asking or _ADDRESSED.search(new.text):
+            return None
+        clause = new.actions and len((*new.pieces, *new.actions)) > 1
+        return None if clause and not aligned(new.text, last.text) else new
+
+    def _as_noun(self, new: Utterance) -> Utterance:
+        """X as the name of something, unless it tells what somebody does.
+
+        A verb behind a noun names what is done with it: 「楼道粉刷」, 「城东区的投入」. 「费用」
+        alone says nothing to look for, but here it says what is asked.
+        """
+        verbs = new.actions
+        alone = len(verbs) == 1 and not new.pieces
+        begins = new.pieces and verbs and verbs[0].start == 0
+        tells = alone or begins or _TELLS.search(new.text) or any(len(v.text) == 1 for v in verbs)
+        if new.asking or not new.text or (new.has_content and (not verbs or tells)):
+            return new
+        return self._reader.read_as_noun(new.text)
+
+    def _asked_the_same(self, said: Utterance, last: Utterance) -> Utterance:
+        """The name of 「城东区有多少」 after 「城西区有多少志愿者」; else an empty utterance."""
+        core = _core(said.text)
+        alone = len(said.pieces) == 1 and not said.actions
+        same = said.asked == last.asked and said.kind is last.kind and said.asked
+        if alone and same and core.startswith(said.pieces[0].text):
+            name = said.pieces[0]
+            rest = core[name.end :].removesuffix(said.asked)
+            # 「张海霞是谁」 and 「石桥在哪里」 ask all there is to ask.
+            whole = name.kind is Kind.PERSON or last.kind is AnswerCategory.PLACE
+            if (
+                not whole
+                and _LINK.fullmatch(rest)
+                and any(is_parallel(name, piece) for piece in last.unfocused())
+            ):
+                return self._reader.read(name.text)
+        return self._reader.read("")
+
+    def _another_thing(self, said: Utterance, last: Utterance, before: Turn) -> list[Reading]:
+        """「食堂呢」 after a question on the headmaster may be asked of the school before."""
+        new = self._other(said, last)
+        if new is None or new.names or not new.things:
+            return []
+        if any(stands_for(thing, piece) for thing in new.things for piece in last.unfocused()):
+            return []  # 二号线 after 一号线 is asked what that was asked
+        return [Reading(self._slots.about(new.text, self._read(before)), True, "", new.text)]
+
+    def _read(self, turn: Turn) -> Utterance:
+        return self._reader.read(turn.understood)
+
+    # 「为什么」
+
+    def _bare(self, said: Utterance, last: Utterance) -> list[Reading]:
+        """Readings of a text that only asks: it asks so of what was asked before."""
+        core = _core(said.text)
+        if said.names or not said.asking or _ADDRESSED.search(core):
+            return []
+        asked = _BARE_TAIL.sub("", _BARE.sub("", simple(core)))
+        known = said.kind is not None or re.fullmatch("为什么|为何|怎么|怎样|如何", said.asked)
+        if not known or (asked and self._reader.read(asked).has_content):
+            return []
+        core = without(_OF_MATTER, without(_THIS, core))
+        reason = re.match("为什么|为何", said.asked)
+        wholes = [last.everything(), *last.topics()]
+        return [
+            Reading(f"{core}{whole}" if reason else f"{whole}{core}", True, whole, "")
+            for whole in dict.fromkeys(wholes)
+        ]
+
+    # 「宣传部长是谁」
+
+    def _without_topic(self, said: Utterance, last: Utterance) -> list[Reading]:
+        """Readings of a text that has no topic of its own: it may be about the last one."""
+        core = _core(said.text)
+        own = self._reader.read(core)
+        if not own.has_content or own.leads_with_name() or _ADDRESSED.search(core):
+            return []
+        if _DEFINES.search(simple(core)):
+            return []
+        topic = [piece for piece in last.unfocused() if piece.kind is Kind.THING]
+        named = (*own.things, *own.unfocused())  # 一号线 of 「一号线全长多少」 as well
+        if any(stands_for(thing, piece) for thing in named for piece in topic):
+            return []  # it says again what it is about, or another of its kind
+        if _of_person(last) and _has_topic(own):
+            return []  # 「大赛有多少支队伍」 asks of no person
+        role = own.focus is not None and is_role(own.focus.of(own.text))
+        topics = last.topics() if own.things else last.subjects()
+        if role:
+            # Who holds an office is asked of a place, not of what was done there.
+            topics = last.topics(timed=False)
+            bodies = tuple(name.text for name in last.names if name.kind is Kind.BODY)
+            topics.sort(
+                key=lambda topic: simple(topic)[-1] not in DISTRICT and not topic.endswith(bodies)
+            )
+        return [
+            Reading(_joined(topic, own), False, topic, core)
+            for topic in topics
+            if topic not in core
+        ][:2]
+
+
+def _speaks_of_such(question: Utterance, piece: Mention) -> bool:
+    """Whether a question names something of a piece's kind, or asks for a role as the piece is."""
+    if piece.kind is not Kind.THING:
+        return any(name.kind is piece.kind for name in question.names)
+    focus = question.focus
+    return focus is not None and is_role(focus.of(question.text)) and not _of_person(question)
+
+
+def _has_topic(question: Utterance) -> bool:
+    """Whether a question says of what thing it asks after another."""
+    focus = question.focus
+    return focus is not None and any(
+        thing.end <= focus.start or focus.end <= thing.start for thing in question.things
+    )
+
+
+def _of_person(question: Utterance) -> bool:
+    return any(name.kind is Kind.PERSON for name in question.names)
+
+
+def _failed(turn: Turn) -> bool:
+    return isinstance(turn.result, NoAnswer)
+
+
+def _core(text: str) -> str:
+    """A text without what leads over to it, and without particles at its end."""
+    return stripped(without(_LEAD_IN, text))
+
+
+def _joined(topic: str, own: Utterance) -> str:
+    """The topic before a question; 的 keeps the two from being read as one word."""
+    begins = next(iter(own.pieces), None)
+    noun = begins is not None and begins.start == 0 and begins.kind is Kind.THING
+    done = begins is not None and own.text[begins.end : begins.end + 1] in ("了", "过", "着")
+    return (
+        f"{topic}的{own.text}"
+        if noun and not done and not topic.endswith("的")
+        else f"{topic}{own.text}"
+    )

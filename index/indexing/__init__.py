@@ -1,0 +1,1 @@
+"""What changed, and how does it go live?"""

@@ -1,0 +1,91 @@
+"""From an article to all that an index keeps of it: what a build does once for each article.
+
+Nothing here depends on other articles, so that it may be done in another process, or have been
+done before: see `index.indexing.worker_pool` and `index.indexing.journal`.
+"""
+
+from collections.abc import Sequence
+
+from index.analysis.index_terms import body_keys, context_keys, context_of
+from index.analysis.normal_passage import edges_of, normalised_sentences
+from index.analysis.normalisation import NormalisedText
+from index.analysis.passages import split_article
+from index.analysis.reader import TextReader
+from index.engines import Pack
+from index.model import Article, Passage
+from index.storage.article_record import CutArticle, Row, _to_json
+
+
+def cut_articles(articles: Sequence[Article], reader: TextReader, pack: Pack) -> list[CutArticle]:
+    """Break articles into passages and cut them into terms.
+
+    Step after step for all of them, not article after article: what a step needs then stays in the
+    processor's cache, which saves a fifth of the time.
+    """
+    passages = [split_article(article, 0) for article in articles]
+    texts = [[reader.normalise(passage.text) for passage in own] for own in passages]
+    contexts = [
+        [_context(article, passage) for passage in own]
+        for article, own in zip(articles, passages, strict=True)
+    ]
+    # Passages under the same heading have theirs in common.
+    above = {context: reader.normalise(context) for own in contexts for context in own}
+    keys_above = {context: context_keys(text, reader) for context, text in above.items()}
+    keys = [
+        [
+            body_keys(text, reader) + keys_above[context]
+            for text, context in zip(own_texts, own_contexts, strict=True)
+        ]
+        for own_texts, own_contexts in zip(texts, contexts, strict=True)
+    ]
+    rows = [
+        tuple(
+            _passage_row(passage, above[context].text, text, reader)
+            for passage, context, text in zip(*own, strict=True)
+        )
+        for own in zip(passages, contexts, texts, strict=True)
+    ]
+    return [
+        CutArticle(article.id, article.digest, _article_row(article), own_rows, pack(own_keys))
+        for article, own_rows, own_keys in zip(articles, rows, keys, strict=True)
+    ]
+
+
+def _context(article: Article, passage: Passage) -> str:
+    return context_of(article.title, passage.headings, passage.byline)
+
+
+def _article_row(article: Article) -> Row:
+    blocks = [(block.kind, block.level, block.start, block.end) for block in article.blocks]
+    return (
+        article.id,
+        article.title,
+        article.source,
+        article.published.isoformat() if article.published else None,
+        article.url,
+        article.digest,
+        article.text,
+        _to_json(blocks),
+        _to_json(article.pages),
+    )
+
+
+def _passage_row(
+    passage: Passage, context: str, normalised: NormalisedText, reader: TextReader
+) -> Row:
+    lines, spans = normalised_sentences(passage.text, normalised, reader)
+    return (
+        passage.ordinal,
+        passage.start,
+        passage.end,
+        _to_json(passage.headings),
+        passage.byline,
+        passage.credit,
+        passage.paragraph,
+        _to_json(passage.breaks),
+        passage.page,
+        _to_json(passage.page_breaks),
+        context,
+        lines,
+        edges_of(spans),
+    )

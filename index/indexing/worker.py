@@ -1,0 +1,130 @@
+"""Read and cut files, in this process."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from index.analysis.reader import TextReader
+from index.corpus.seed_files import read_seed
+from index.corpus.sidecar import parse_sidecar, read_sidecar, with_sidecar
+from index.engines import PACKS
+from index.errors import SkippedFile, SkipReason, UnreadableFile
+from index.indexing.index_article import cut_articles
+from index.lexicon.user_dictionary import UserDictionary
+from index.loaders import make_article
+from index.loaders.front import Front, told_of
+from index.loaders.sandbox.client import Confined
+from index.model import Article
+from index.storage.article_record import CutArticle
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to be read.
+
+    Attributes:
+        id: of its article.
+        path: where it is.
+        sidecar: where the file is that describes it; empty where there is none.
+        size: bytes.
+        known: digests of contents that need not be cut again.
+    """
+
+    id: str
+    path: str
+    sidecar: str
+    size: int
+    known: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContent:
+    """A file that holds what is known already.
+
+    Attributes:
+        digest: which of the task's known digests.
+    """
+
+    id: str
+    digest: str
+
+
+Outcome = CutArticle | KnownContent | SkippedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How files are read and cut.
+
+    Attributes:
+        engine: the engine's name.
+        largest_bytes: a larger file is skipped.
+        largest_article: characters; a longer article is skipped.
+        dictionary: a user's words.
+    """
+
+    engine: str
+    largest_bytes: int
+    largest_article: int
+    dictionary: UserDictionary
+
+
+class Cutter:
+    """Reads and cuts files in this process, and what may be hostile in one that it starts."""
+
+    def __init__(self, cutting: Cutting) -> None:
+        self._largest_bytes = cutting.largest_bytes
+        self._largest_article = cutting.largest_article
+        self._reader = TextReader(cutting.dictionary.words)
+        self._pack = PACKS[cutting.engine]
+        self._confined = Confined()
+
+    def close(self) -> None:
+        """End what it has started."""
+        self._confined.close()
+
+    def cut(self, batch: Sequence[Task]) -> list[Outcome]:
+        """Read files, and cut those whose content is not known; what becomes of each."""
+        read = [self._read(task) for task in batch]
+        articles = [article for article in read if isinstance(article, Article)]
+        cut = iter(cut_articles(articles, self._reader, self._pack))
+        return [next(cut) if isinstance(one, Article) else one for one in read]
+
+    def _read(self, task: Task) -> Article | KnownContent | SkippedFile:
+        try:
+            content = read_seed(Path(task.path), self._largest_bytes)
+            sidecar = _sidecar(task)
+            if sidecar is not None:
+                digest = with_sidecar(content.digest, sidecar)
+                content = replace(content, digest=digest)
+            if content.digest in task.known:
+                return KnownContent(task.id, content.digest)
+            article = make_article(content, task.id, self._confined)
+            self._require_short(article)
+        except UnreadableFile as fault:
+            return SkippedFile(task.id, fault.reason, str(fault))
+        return article if sidecar is None else told_of(article, _front(sidecar))
+
+    def _require_short(self, article: Article) -> None:
+        if len(article.text) > self._largest_article:
+            raise UnreadableFile(
+                SkipReason.TOO_LONG,
+                f"The article is longer than {self._largest_article} characters.",
+            )
+
+
+def _sidecar(task: Task) -> bytes | None:
+    """What the file beside an article holds; the plan tells where it cannot be read."""
+    if task.sidecar:
+        with suppress(UnreadableFile):
+            return read_sidecar(Path(task.sidecar))
+    return None
+
+
+def _front(sidecar: bytes) -> Front:
+    """What a sidecar says; nothing where it is broken, as the plan tells, too."""
+    try:
+        return parse_sidecar(sidecar)
+    except UnreadableFile:
+        return Front()

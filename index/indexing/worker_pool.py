@@ -1,0 +1,210 @@
+"""Read and cut files: in this process, or in others where there are many."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from itertools import cycle
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, BinaryIO
+
+from index.errors import BuildError, SkippedFile, SkipReason
+from index.indexing.worker import Cutter, Cutting, KnownContent, Outcome, Task
+from index.lexicon.user_dictionary import UserDictionary
+from index.storage.article_record import CutArticle
+
+_WORTH_PROCESSES = 2_000_000
+"""Bytes of files that are worth starting processes for: they take half a second to start."""
+
+_MOST_PROCESSES = 8
+"""More would wait for the one process that writes what they have cut."""
+
+_BATCH_FILES, _BATCH_BYTES = 32, 500_000
+"""Files that a process is given at once, at most; the one that fills a batch may be larger."""
+
+_ASKED_AHEAD = 2
+"""Batches that a process has been given and not answered: while it cuts one, another waits."""
+
+_PIPE_BYTES = 1 << 20
+"""Where the system allows it: room for answers, so that a process need not wait to be heard."""
+
+_CUT, _SKIPPED, _KNOWN = b"C", b"S", b"K"
+"""What a process says of a file."""
+
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from index.indexing import worker_pool"
+)
+
+
+def cut_files(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    """Read and cut files; what becomes of each comes in the order of the tasks.
+
+    Raises:
+        BuildError: a process ended unexpectedly.
+    """
+    if not tasks:
+        return iter(())
+    if sum(task.size for task in tasks) < _WORTH_PROCESSES:
+        return _cut_here(cutting, tasks)
+    return _cut_in_processes(cutting, tasks)
+
+
+def _cut_here(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    with closing(Cutter(cutting)) as cutter:
+        for batch in _batches(tasks):
+            yield from cutter.cut(batch)
+
+
+def _cut_in_processes(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    processes = [_Process(cutting) for _ in range(min(_MOST_PROCESSES, _processors()))]
+    asked: deque[tuple[_Process, Sequence[Task]]] = deque()
+    try:
+        # In turn, so that answers come in order: whoever is asked next has answered longest ago.
+        for process, batch in zip(cycle(processes), _batches(tasks), strict=False):
+            if len(asked) == _ASKED_AHEAD * len(processes):
+                answering, first = asked.popleft()
+                yield from answering.answers(first)
+            process.ask(batch)
+            asked.append((process, batch))
+        while asked:
+            answering, first = asked.popleft()
+            yield from answering.answers(first)
+    finally:
+        for process in processes:
+            process.stop()
+
+
+def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    batch: list[Task] = []
+    size = 0
+    for task in tasks:
+        batch.append(task)
+        size += task.size
+        if len(batch) == _BATCH_FILES or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Process:
+    """A process that cuts. It ends when its input does, also where this process is killed."""
+
+    def __init__(self, cutting: Cutting) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own code
+            [sys.executable, "-c", f"{_START}; worker_pool.serve()", json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the one who started the build
+        )
+        assert self._process.stdin  # noqa: S101 - it is a pipe
+        assert self._process.stdout  # noqa: S101 - it is a pipe
+        self._input: IO[bytes] = self._process.stdin
+        self._output: IO[bytes] = self._process.stdout
+        _widen(self._output)
+        words = cutting.dictionary.to_bytes().decode()
+        with suppress(OSError):  # as in `ask`
+            self._tell([cutting.engine, cutting.largest_bytes, cutting.largest_article, words])
+
+    def ask(self, batch: Sequence[Task]) -> None:
+        """Have files cut; never waits for the answers."""
+        with suppress(OSError):  # that it has ended is told by the answer that does not come
+            self._tell(
+                [[task.id, task.path, task.sidecar, task.size, task.known] for task in batch]
+            )
+
+    def answers(self, batch: Sequence[Task]) -> Iterator[Outcome]:
+        """What becomes of each file, in the order in which batches were asked for.
+
+        Raises:
+            BuildError: the process has ended.
+        """
+        return (self._outcome(task) for task in batch)
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._input, self._output):
+            with suppress(OSError):
+                pipe.close()
+
+    def _tell(self, told: object) -> None:
+        self._input.write(json.dumps(told).encode("ascii") + b"\n")
+        self._input.flush()
+
+    def _outcome(self, task: Task) -> Outcome:
+        kind = self._output.read(1)
+        if kind == _CUT:
+            cut = CutArticle.read(self._output)
+            if cut:
+                return cut
+        elif kind:
+            line = self._output.readline()
+            if line.endswith(b"\n"):
+                first, *rest = json.loads(line)
+                if kind == _KNOWN:
+                    return KnownContent(task.id, first)
+                return SkippedFile(task.id, SkipReason(first), rest[0])
+        raise BuildError(
+            "A process that cuts articles ended unexpectedly, at "
+            f"{task.id} or one of the {_BATCH_FILES} files after it."
+        )
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Make room in a pipe, where the system can and allows it."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def serve() -> None:
+    """Cut what is asked for on standard input, until it ends: the other side of `_Process`."""
+    with suppress(AttributeError, OSError):  # a service manager may forbid it
+        os.nice(10)  # whoever asks a question comes first
+    # Read at once, whatever becomes of the answers: who asks and who answers could else both wait
+    # for room in a pipe.
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read_lines, args=(sys.stdin.buffer, lines), daemon=True).start()
+    engine, largest_bytes, largest_article, dictionary = json.loads(lines.get())
+    words = UserDictionary.from_bytes(dictionary.encode())
+    cutter = Cutter(Cutting(engine, largest_bytes, largest_article, words))
+    out = sys.stdout.buffer
+    try:
+        while line := lines.get():
+            batch = [Task(*told) for told in json.loads(line)]
+            for outcome in cutter.cut(batch):
+                _answer(out, outcome)
+            out.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # nobody is left to tell
+
+
+def _read_lines(source: BinaryIO, lines: "SimpleQueue[bytes]") -> None:
+    for line in source:
+        lines.put(line)
+    lines.put(b"")
+
+
+def _answer(out: BinaryIO, outcome: Outcome) -> None:
+    match outcome:
+        case CutArticle():
+            out.write(_CUT + outcome.to_bytes())
+        case KnownContent():
+            out.write(_KNOWN + json.dumps([outcome.digest]).encode() + b"\n")
+        case SkippedFile():
+            told = json.dumps([outcome.reason, outcome.detail]).encode()
+            out.write(_SKIPPED + told + b"\n")

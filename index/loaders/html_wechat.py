@@ -1,0 +1,75 @@
+"""Articles of WeChat's public accounts: their pages tell in places of their own what they are."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from lxml import etree
+
+from index.analysis.clean_values import day, single_line, web_address
+from index.loaders.html_pieces import text_of
+
+_CHINA = timedelta(hours=8)
+_SECONDS = re.compile(r"\bvar\s+ct\s*=\s*[\"'](\d{9,11})[\"']")
+_WRITTEN_DAY = re.compile(
+    r"\b(?:createTime|create_time|publish_time)\s*[=:]\s*[\"'](\d{4}-\d{1,2}-\d{1,2})"
+)
+_NAME = re.compile(r"\bvar\s+nickname\s*=\s*(?:htmlDecode\()?[\"']([^\"'<>\\]{1,60})[\"']")
+_LINK = re.compile(r"\bvar\s+msg_link\s*=\s*[\"'](https?://[^\"'\\]{1,500})[\"']")
+
+
+@dataclass(frozen=True, slots=True)
+class WeChatPage:
+    """What a page of WeChat tells; empty where it does not.
+
+    Attributes:
+        content: the element that holds the article.
+        source: the account's name.
+    """
+
+    content: etree._Element
+    title: str
+    source: str
+    author: str
+    published: date | None
+    url: str
+
+
+def read_wechat(tree: etree._Element, page: str) -> WeChatPage | None:
+    """Read a page of WeChat; None for any other page.
+
+    Args:
+        page: the source of the tree; scripts in it tell what is not shown before they run.
+    """
+    content = _by_id(tree, "js_content")
+    if content is None:
+        return None
+    return WeChatPage(
+        content=content,
+        title=_shown(tree, "activity-name"),
+        source=_shown(tree, "js_name") or _found(_NAME, page),
+        author=_shown(tree, "js_author_name"),
+        published=day(_shown(tree, "publish_time")) or _day_in_script(page),
+        url=web_address(_found(_LINK, page).replace("&amp;", "&")),
+    )
+
+
+def _by_id(tree: etree._Element, name: str) -> etree._Element | None:
+    return next((element for element in tree.iter() if element.get("id") == name), None)
+
+
+def _shown(tree: etree._Element, name: str) -> str:
+    element = _by_id(tree, name)
+    return single_line(text_of(element)) if element is not None else ""
+
+
+def _found(pattern: re.Pattern[str], page: str) -> str:
+    match = pattern.search(page)
+    return single_line(match[1]) if match else ""
+
+
+def _day_in_script(page: str) -> date | None:
+    seconds = _SECONDS.search(page)
+    if seconds:
+        return (datetime.fromtimestamp(int(seconds[1]), UTC) + _CHINA).date()
+    return day(_found(_WRITTEN_DAY, page))

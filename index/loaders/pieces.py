@@ -1,0 +1,208 @@
+"""Compose an article's text of pieces that a file holds in another form than text."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from index.analysis.line_roles import fold_width, heading_level, settle_headings
+from index.analysis.metadata_lines import read_metadata
+from index.errors import SkipReason, UnreadableFile
+from index.loaders.draft import Draft
+from index.model import Block, BlockKind
+
+LONGEST_TITLE = 200
+"""Characters of a title or a heading. What is longer heads nothing, whatever its marks say."""
+
+NEW_PAGE = "\f"
+"""What stands in the text of a piece where a further page begins."""
+
+_WIDE = (
+    "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60"
+    "\u2018\u2019\u201c\u201d\u2026\U00020000-\U0003ffff"
+)
+_BREAK_BESIDE_WIDE = re.compile(rf"(?<=[{_WIDE}])\s*\n\s*(?=\S)|(?<=\S)\s*\n\s*(?=[{_WIDE}])")
+_STOPGAP = re.compile(
+    r"^(?:untitled|unknown|python-docx$|\u65e0\u6807\u9898|about:|file:)|microsoft word|\.\w{2,5}$",
+    re.IGNORECASE,
+)
+_LETTERHEAD = re.compile(r"[\u4e00-\u9fff](?:文件|办公室|人民政府|委员会|[局厅部])$")
+_ABOUT = re.compile(
+    r"[\u4e00-\u9fff]{0,30}关于[^。]{2,80}的?"
+    r"(?:通知|意见|决定|公告|通告|通报|报告|批复|函|办法|请示|方案|规定|命令|公报|纪要|决议|建议)"
+)
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A line or a paragraph of a file.
+
+    Attributes:
+        text: as the file holds it; its line ends are white space. `NEW_PAGE` may stand in it.
+        kind, level: as in `index.model.Block`.
+        tabular: a row of a table, which never is a heading.
+    """
+
+    text: str
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0
+    tabular: bool = False
+
+
+def heading(text: str, level: int) -> Piece:
+    """A heading; a paragraph where it is too long to be one."""
+    if len(text) > LONGEST_TITLE:
+        return Piece(text)
+    return Piece(text, BlockKind.HEADING, level)
+
+
+def one_line(text: str) -> str:
+    """A paragraph on one line.
+
+    A line break that stands beside a Chinese character is none of the text; another one is a
+    space. Characters that cannot be seen are left out.
+    """
+    text = _UNSEEN.sub("", _SURROGATE.sub("\ufffd", text))
+    return " ".join(_BREAK_BESIDE_WIDE.sub("", text).split())
+
+
+def compose(pieces: Iterable[Piece], *, paged: bool = False) -> Draft:
+    """A text of one line a piece, with its blocks and, where it is `paged`, its pages."""
+    lines: list[str] = []
+    blocks: list[Block] = []
+    pages = [0]
+    position = 0
+    for piece in pieces:
+        line = one_line(piece.text)
+        pages += (position + offset for offset in _page_offsets(piece.text, len(line)))
+        if line:
+            blocks.append(Block(piece.kind, piece.level, position, position + len(line)))
+            lines.append(line)
+            position += len(line) + 1
+    text = "\n".join(lines)
+    # A blank page at the end begins where the text ends.
+    return Draft(
+        text,
+        tuple(blocks),
+        pages=tuple(min(page, len(text)) for page in pages) if paged else (),
+    )
+
+
+def _page_offsets(text: str, length: int) -> Iterator[int]:
+    """Where in the line that a text becomes its further pages begin."""
+    parts = text.split(NEW_PAGE)
+    for number in range(1, len(parts)):
+        yield length - len(one_line("\n".join(parts[number:])))
+
+
+def refuse_blank(pieces: Iterable[Piece], detail: str = "There is no text in the file.") -> None:
+    """Check that there is something to read.
+
+    Raises:
+        UnreadableFile: there is not, for the reason in `detail`.
+    """
+    if not any(one_line(piece.text) for piece in pieces):
+        raise UnreadableFile(SkipReason.NO_TEXT, detail)
+
+
+def with_title(pieces: Sequence[Piece], title: str) -> list[Piece]:
+    """The pieces under their title, which is not repeated as a heading."""
+    title = one_line(title)[:LONGEST_TITLE].rstrip()
+    if not title:
+        return list(pieces)
+    same = "".join(fold_width(title).split())
+    rest = [
+        piece
+        for number, piece in enumerate(pieces)
+        if number > _LOOKED_THROUGH or "".join(fold_width(piece.text).split()) != same
+    ]
+    return [Piece(title, BlockKind.TITLE), *rest]
+
+
+_LOOKED_THROUGH = 10
+"""Pieces at the beginning of a file where its title may be printed."""
+
+
+def take_title(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
+    """The title that stands in a file, and the pieces without it; empty where there is none.
+
+    It is what is marked as such; else what opens the file, where that is the only heading of its
+    level or looks like a headline.
+    """
+    shown = [piece for piece in pieces if one_line(piece.text)]
+    found = next((piece for piece in shown if piece.kind is BlockKind.TITLE), None)
+    if found is None and shown and _opens(shown):
+        found = shown[0]
+    if found is None:
+        return "", list(pieces)
+    found = _official_title(found, shown)
+    pages = Piece(NEW_PAGE * found.text.count(NEW_PAGE))
+    rest = [pages if piece is found else _plain(piece) for piece in pieces]
+    return one_line(found.text)[:LONGEST_TITLE], rest
+
+
+def _official_title(found: Piece, shown: Sequence[Piece]) -> Piece:
+    """The title of an official document, above which stand the office's name and a number.
+
+    「河口县人民政府文件」, 「河政〔2025〕12号」, 「关于…的通知」.
+    """
+    if not _LETTERHEAD.search(one_line(found.text)):
+        return found
+    place = next(number for number, piece in enumerate(shown) if piece is found)
+    below = shown[place + 1 : place + 1 + _LOOKED_THROUGH]
+    titles = (piece for piece in below if _ABOUT.fullmatch("".join(one_line(piece.text).split())))
+    return next(titles, found)
+
+
+def _opens(shown: Sequence[Piece]) -> bool:
+    first = shown[0]
+    if first.kind is BlockKind.HEADING:
+        return sum(piece.level == first.level for piece in shown) == 1
+    return _level(first) > 0 and read_metadata(fold_width(one_line(first.text))) is None
+
+
+def _plain(piece: Piece) -> Piece:
+    """A further title is a paragraph."""
+    return replace(piece, kind=BlockKind.PARAGRAPH) if piece.kind is BlockKind.TITLE else piece
+
+
+def signed(pieces: Sequence[Piece], author: str) -> list[Piece]:
+    """The pieces with their author under the title, who may be named nowhere else in the text."""
+    if (
+        not author
+        or author.isdigit()
+        or is_stopgap(author)
+        or any(author in piece.text for piece in pieces)
+    ):
+        return list(pieces)
+    if not pieces or pieces[0].kind is not BlockKind.TITLE:
+        return list(pieces)
+    under = 1
+    while under < len(pieces) and read_metadata(fold_width(one_line(pieces[under].text))):
+        under += 1
+    return [*pieces[:under], Piece(author, BlockKind.BYLINE), *pieces[under:]]
+
+
+def is_stopgap(name: str) -> bool:
+    """Whether a program has written a name because nobody did: Untitled, the name of a file."""
+    return _STOPGAP.search(name) is not None
+
+
+def infer_headings(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces with headings told from their lines, where the file marks none as such."""
+    if any(piece.kind is BlockKind.HEADING for piece in pieces):
+        return list(pieces)
+    return list(_inferred(pieces))
+
+
+def _inferred(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    levels = settle_headings([_level(piece) for piece in pieces])
+    for piece, level in zip(pieces, levels, strict=True):
+        yield replace(piece, kind=BlockKind.HEADING, level=level) if level else piece
+
+
+def _level(piece: Piece) -> int:
+    if piece.kind is not BlockKind.PARAGRAPH or piece.tabular:
+        return 0
+    return heading_level(fold_width(one_line(piece.text)), indented=False)

@@ -1,0 +1,133 @@
+"""Read files in confinement: the other side of `index.loaders.sandbox.client`."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import BinaryIO
+
+from index.errors import SkipReason, UnreadableFile
+from index.loaders.draft import Draft
+from index.loaders.sandbox.client import READY, TOO_HARD, Answer, Format, Limits
+
+_CRASHED = "The file is damaged: what reads it has failed on it."
+_MOST_KEPT = 0.4
+"""Share of the memory that the process may have taken and go on."""
+
+
+def serve(limits: str) -> None:
+    """Read the files that come on standard input, until it ends.
+
+    Args:
+        limits: as JSON.
+    """
+    # Whatever prints something else must not be taken for an answer.
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    own = Limits(**json.loads(limits))
+    _confine(own)
+    # The system counts what the process that started this one held then.
+    most_kept = max(_MOST_KEPT * own.memory, _most_memory())
+    files: SimpleQueue[tuple[Format, bytes]] = SimpleQueue()
+    Thread(target=_receive, args=(sys.stdin.buffer, files), daemon=True).start()
+    out.write(READY)
+    out.flush()
+    while True:
+        answer = _answer(*files.get(), own, most_kept)
+        out.write(answer.to_bytes())
+        out.flush()
+
+
+def _receive(source: BinaryIO, files: "SimpleQueue[tuple[Format, bytes]]") -> None:
+    """Read what comes, and end the process at once when nothing more can come.
+
+    That is so when the process that is served has ended, and this one may be at work for long.
+    """
+    while line := source.readline():
+        form, size = json.loads(line)
+        content = source.read(size)
+        if len(content) < size:
+            break
+        files.put((Format(form), content))
+    os._exit(0)
+
+
+def _answer(form: Format, content: bytes, limits: Limits, most_kept: float) -> Answer:
+    _limit_work(limits)
+    try:
+        draft = _loader(form)(content)
+    except UnreadableFile as fault:
+        return Answer(None, fault.reason, str(fault), leaves=_most_memory() > most_kept)
+    except (MemoryError, RecursionError):
+        return Answer(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
+    except ImportError as error:
+        # The fault is not the file's.
+        return Answer(None, SkipReason.UNREADABLE, f"What reads such files is missing: {error}.")
+    except Exception:
+        # Libraries fail in many ways on bytes that are not what they expect.
+        return Answer(None, SkipReason.BROKEN, _CRASHED, leaves=_most_memory() > most_kept)
+    if len(draft.text) > limits.characters:
+        return Answer(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
+    return Answer(draft, leaves=_most_memory() > most_kept)
+
+
+def _loader(form: Format) -> Callable[[bytes], Draft]:
+    """What reads a format; each brings a library that the others need not wait for."""
+    match form:
+        case Format.DOCX:
+            from index.loaders.docx import load_docx
+
+            return load_docx
+        case Format.EPUB:
+            from index.loaders.epub import load_epub
+
+            return load_epub
+        case Format.HTML:
+            from index.loaders.html import load_html
+
+            return load_html
+        case Format.PDF:
+            from index.loaders.pdf import load_pdf
+
+            return load_pdf
+        case Format.WEB_ARCHIVE:
+            from index.loaders.web_archive import load_web_archive
+
+            return load_web_archive
+
+
+def _confine(limits: Limits) -> None:
+    """Limit what this process may take, as far as the system can."""
+    with suppress(ImportError):
+        import resource
+
+        for kind, most in (
+            (resource.RLIMIT_AS, limits.memory),
+            (resource.RLIMIT_FSIZE, 0),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            with suppress(OSError, ValueError):  # a system that has no such limit
+                resource.setrlimit(kind, (most, most))
+
+
+def _limit_work(limits: Limits) -> None:
+    """Allow the next file its own time of the processor; the process has used some before."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        most = int(time.process_time()) + limits.processor_seconds + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+
+
+def _most_memory() -> int:
+    """The most memory that this process has held so far, in bytes; 0 where that is not told."""
+    with suppress(ImportError):
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return 0

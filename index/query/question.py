@@ -1,0 +1,257 @@
+"""What a question looks for: its content terms, without the words that only ask."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from itertools import zip_longest
+
+from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
+from index.lexicon.synonyms import Synonyms
+from index.model import Span
+from index.query.answer_type import MEASURES, AnswerKind, asked_kind
+
+LONGEST_QUESTION = 1_000
+"""Characters. Longer texts are articles, not questions."""
+
+
+_MEASURES = frozenset(
+    (
+        *MEASURES,
+        *"名位盏只天人块元斤米里年岁度户钱亿万克点期吨号",
+        *("平方米", "平米", "平方公里", "公里", "千米", "公顷", "万元", "亿元", "元钱", "块钱"),
+        *("分钟", "小时"),
+    )
+)
+"""What is counted with, after 多少, 几 and 哪: no part of what is looked for."""
+_LONGEST_MEASURE = max(map(len, _MEASURES))
+_COUNTING = re.compile(r"花(?:了|费)?多少|多少[盏辆]?|第?几(?!乎|何)|哪[一些]?")
+_ASKING = re.compile(
+    r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
+    r"|由(?:哪|什么|几|多少).{0,6}?[组构]成"
+    r"|哪(?:一?个)?国(?:家的?)?人?|哪[里儿]人|哪(?:一?个)?(?:朝代|世纪|年代|时期|时代)"
+    r"|(?:周|星期|礼拜)几"
+    rf"|{_COUNTING.pattern}"
+    r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
+)
+"""What a question asks with."""
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+"""Markup that was copied along with a question."""
+_VEIL = "\u25a1"
+"""Stands for a character of a name where a question is searched for what it asks with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A synonym, cut.
+
+    Attributes:
+        text: normalised.
+        words, bigrams: as of a question.
+    """
+
+    text: str
+    words: tuple[Term, ...]
+    bigrams: tuple[Term, ...]
+
+    def terms(self, kind: TermKind) -> tuple[Term, ...]:
+        """Its words or its bigrams; words where it has no bigram."""
+        return self.bigrams or self.words if kind is TermKind.BIGRAM else self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """A word or a phrase of a question that can be said in other words.
+
+    Attributes:
+        terms: the words and bigrams of the question that it is made of.
+        alternatives: its synonyms.
+    """
+
+    terms: tuple[Term, ...]
+    alternatives: tuple[Alternative, ...]
+
+    def share(self, kind: TermKind, told_by: Callable[[Term], float]) -> float:
+        """What part of the information of its terms counts, 0 to 1.
+
+        It tells no more than each synonym would in its place: who asks for 西区 where everybody
+        writes 城西区 has not said anything rare, nor more with many words than with one.
+        """
+        own = sum(told_by(term) for term in self.terms if term.kind is kind)
+        others = min(sum(map(told_by, other.terms(kind))) for other in self.alternatives)
+        return min(1.0, others / own) if own else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, cut.
+
+    Attributes:
+        text: as it was asked.
+        words: the words to look for, in order, each once.
+        bigrams: the bigrams of the words that stand together, in order, each once.
+        focus: what is asked about, the nearest word to the asking word first: 部长 in
+            「部长是谁」, 志愿者 in 「多少志愿者」; empty where the question does not say.
+        kind: the kind of answer asked for, or None where the question does not say.
+        rewordings: its parts that have synonyms.
+    """
+
+    text: str
+    words: tuple[Term, ...]
+    bigrams: tuple[Term, ...]
+    focus: tuple[Term, ...]
+    kind: AnswerKind | None
+    rewordings: tuple[Rewording, ...] = ()
+
+    def rewordings_of(self, term: Term) -> list[Rewording]:
+        """The parts with synonyms that `term` belongs to."""
+        return [
+            rewording
+            for rewording in self.rewordings
+            if any(_same(own, term) for own in rewording.terms)
+        ]
+
+
+class QuestionReader:
+    """Cuts questions. Holds the list of words that only ask; make one and share it."""
+
+    def __init__(self, reader: TextReader, synonyms: Synonyms | None = None) -> None:
+        self._reader = reader
+        self._synonyms = synonyms or Synonyms()
+        # Questions without synonyms must not cost another table of words.
+        self._finder = reader.with_words(self._synonyms.phrases) if self._synonyms.groups else None
+        listed = resources.files("index.query").joinpath("question_words.txt").read_text("utf-8")
+        self._asking = frozenset(
+            word for line in listed.splitlines() for word in line.partition("#")[0].split()
+        )
+
+    def only_asks(self, word: str) -> bool:
+        """Whether a word asks, holds a sentence together or is polite: nothing to look for."""
+        return word in self._asking
+
+    def read(self, text: str) -> Question:
+        """Cut a question into the words and bigrams to look for.
+
+        Words that ask (多少, 谁), hold a sentence together (的, 了) or are polite (请问) are left
+        out before bigrams are formed, so that no bigram spans them. Offsets of words count
+        characters of the normalised question, those of bigrams of the words that they run over.
+        """
+        normalised = self._reader.normalise(close_han_gaps(_TAG.sub(" ", text))).text
+        veiled = self._without_names(normalised)
+        asked = _ASKING.search(veiled)
+        kept = _overwritten(normalised, (match.span() for match in _ASKING.finditer(veiled)), " ")
+        cut = self._reader.words(kept)
+        counted = {match.end() for match in _COUNTING.finditer(veiled)}
+        measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
+        words = [w for w in cut if w.text not in self._asking and w.start not in measures]
+        bigrams = [
+            bigram
+            for start, end in _runs(words)
+            for bigram in self._reader.bigrams(kept[start:end])
+        ]
+        focus = self._focus(_nearest(words, asked))
+        return Question(
+            text,
+            _each_once(words),
+            _each_once(bigrams),
+            focus,
+            asked_kind(veiled),
+            tuple(self._reword(kept, words)),
+        )
+
+    def _without_names(self, text: str) -> str:
+        """`text`, with those of the user's words hidden that only look like asking: 哪吒."""
+        names = (
+            (word.start, word.end)
+            for word in self._reader.users_words(text)
+            if _ASKING.search(word.text) and not _ASKING.fullmatch(word.text)
+        )
+        return _overwritten(text, names, _VEIL)
+
+    def _reword(self, text: str, words: Sequence[Term]) -> Iterator[Rewording]:
+        """The phrases of `text` that hold one of the `words` to look for, with their synonyms."""
+        if self._finder is None:
+            return
+        seen = set()
+        for phrase in self._synonyms.find(text, self._finder.words(text)):
+            if phrase.of(text) in seen:
+                continue
+            seen.add(phrase.of(text))
+            own = [w for w in words if phrase.start <= w.start and w.end <= phrase.end]
+            if own:
+                bigrams = self._reader.bigrams(phrase.of(text))
+                others = self._synonyms.of(phrase.of(text))
+                yield Rewording((*own, *bigrams), tuple(map(self._alternative, others)))
+
+    def _alternative(self, text: str) -> Alternative:
+        words = self._reader.words(text)
+        telling = [word for word in words if word.text not in self._asking] or words
+        return Alternative(text, _each_once(telling), _each_once(self._reader.bigrams(text)))
+
+    def _focus(self, nearest: Sequence[Term]) -> tuple[Term, ...]:
+        """What is asked about: the nearest word, and another that belongs to it: 志愿者队伍."""
+        if len(nearest) > 1 and _touch(*nearest[:2]) and not self._reader.is_name(nearest[1].text):
+            return tuple(nearest[:2])
+        return tuple(nearest[:1])
+
+
+def plain(text: str) -> str:
+    """`text` without what `QuestionReader.read` does not look at: markup, gaps in Chinese."""
+    return close_han_gaps(_TAG.sub(" ", text)).strip()
+
+
+def asking_spans(normalised: str) -> list[Span]:
+    """Where a normalised question asks: 多少, 谁, 什么时候."""
+    return [Span(*match.span()) for match in _ASKING.finditer(normalised)]
+
+
+def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Term]:
+    """The words that may be asked about, the likeliest first.
+
+    That is what a quantity is asked of, or else what stands before the asking word. What touches
+    什么 or 哪 names the kind of answer, 「什么称号」, and need not stand in the text. A name ends
+    with its head: 「谁是青海省省长」 and the keywords 「城西区地铁」 are about their last word.
+    """
+    if asked is None:
+        return words[::-1]
+    before = [word for word in reversed(words) if word.end <= asked.start()]
+    after = [word for word in words if word.start >= asked.end()]
+    if after and re.search("多少|几", asked.group()):
+        # A measure word may stand between: 「几所学校」.
+        if after[0].start - asked.end() <= _LONGEST_MEASURE:
+            return after
+    elif after and after[0].start == asked.end():
+        return []
+    return before or after[::-1]
+
+
+def _overwritten(text: str, places: Iterable[tuple[int, int]], by: str) -> str:
+    """`text` with one character in place of each of those in `places`."""
+    for start, end in places:
+        text = text[:start] + by * (end - start) + text[end:]
+    return text
+
+
+def _same(one: Term, other: Term) -> bool:
+    return one.text == other.text and one.kind is other.kind
+
+
+def _touch(one: Term, other: Term) -> bool:
+    return one.end == other.start or other.end == one.start
+
+
+def _runs(words: Sequence[Term]) -> Iterator[tuple[int, int]]:
+    """Ranges of words that touch each other."""
+    start = None
+    for word, following in zip_longest(words, words[1:]):
+        start = word.start if start is None else start
+        if following is None or following.start != word.end:
+            yield start, word.end
+            start = None
+
+
+def _each_once(terms: Sequence[Term]) -> tuple[Term, ...]:
+    first: dict[str, Term] = {}
+    for term in terms:
+        first.setdefault(term.text, term)
+    return tuple(first.values())

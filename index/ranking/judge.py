@@ -1,0 +1,85 @@
+"""From a ranking to an answer: mark, cite, and refuse where the evidence is weak."""
+
+from collections.abc import Sequence
+
+from index.analysis.reader import TextReader
+from index.model import Answer, Citation, NoAnswer, RefusalReason
+from index.ranking.evidence import Evidence, confidence_features, missing_words
+from index.ranking.highlights import find_highlights
+from index.ranking.ranking import Ranked, Ranking
+from index.ranking.weights import LinearModel
+from index.storage.snapshot import PlacedPassage, Snapshot
+
+NEAREST = 3
+"""Passages shown with a refusal."""
+
+
+class Judge:
+    """Turns rankings into answers and refusals. Safe to use from several threads."""
+
+    def __init__(self, reader: TextReader, model: LinearModel, threshold: float) -> None:
+        """Args:
+        model: tells how likely a passage answers.
+        threshold: an answer below this confidence is refused.
+        """
+        self._reader = reader
+        self._model = model
+        self.threshold = threshold
+
+    def judge(
+        self, question: str, ranking: Ranking, snapshot: Snapshot, limit: int
+    ) -> Answer | NoAnswer:
+        """Answer `question` with at most `limit` passages, best first, or refuse it."""
+        if not ranking.passages:
+            missing = tuple(need.word for need in ranking.needs.words)
+            return NoAnswer(question, RefusalReason.NOTHING_FOUND, missing=missing)
+        best = ranking.passages[0].evidence
+        confidence = self.confidence(best)
+        if confidence >= self.threshold:
+            # A further passage is shown only if it could stand as an answer itself.
+            answering = [
+                ranked
+                for ranked in ranking.passages
+                if self.confidence(ranked.evidence) >= self.threshold
+            ]
+            return Answer(question, self._cite(answering[:limit], ranking, snapshot), confidence)
+        nearest = ranking.passages[: min(limit, NEAREST)]
+        return NoAnswer(
+            question,
+            RefusalReason.WEAK_EVIDENCE,
+            confidence,
+            missing_words(best, ranking.needs),
+            self._cite(nearest, ranking, snapshot),
+        )
+
+    def confidence(self, evidence: Evidence) -> float:
+        """How likely a passage with this evidence answers, 0 to 1."""
+        return self._model.probability(confidence_features(evidence))
+
+    def _cite(
+        self, passages: Sequence[Ranked], ranking: Ranking, snapshot: Snapshot
+    ) -> tuple[Citation, ...]:
+        placed = snapshot.passages([ranked.passage_id for ranked in passages])
+        return tuple(
+            self._citation(one, ranked, ranking)
+            for one, ranked in zip(placed, passages, strict=True)
+        )
+
+    def _citation(self, placed: PlacedPassage, ranked: Ranked, ranking: Ranking) -> Citation:
+        sentence = ranked.evidence.sentence.span
+        missing = missing_words(ranked.evidence, ranking.needs)
+        return Citation(
+            passage=placed.passage,
+            title=placed.title,
+            source=placed.source,
+            published=placed.published,
+            url=placed.url,
+            sentence=sentence,
+            paragraph=placed.passage.paragraph_at(sentence.start),
+            highlights=find_highlights(placed.passage.text, sentence, ranking.needs, self._reader),
+            matched_terms=tuple(
+                need.word for need in ranking.needs.words if need.word not in missing
+            ),
+            score=ranked.score,
+            page=placed.passage.page_at(sentence.start),
+        )

@@ -1,0 +1,95 @@
+"""The learned weights: what each feature counts for.
+
+All models are linear. Their coefficients lie in `weights.json`, fitted by
+`benchmarks/fit_weights.py`.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from operator import mul
+from typing import Self
+
+RANKING_FEATURES = (
+    "relative",
+    "siblings",
+    "coverage",
+    "order",
+    "above",
+    "order_above",
+    "names",
+    "figure",
+    "focus",
+    "opening",
+    "sentence_coverage",
+    "sentence_kind",
+)
+"""What orders the passages: see `index.ranking.evidence.ranking_features`."""
+
+SENTENCE_FEATURES = ("coverage", "order", "kind", "focus")
+"""What tells the answering sentence: see `index.ranking.evidence.Weigher.sentence_features`."""
+
+CONFIDENCE_FEATURES = (
+    "strength",
+    "coverage",
+    "order",
+    "names",
+    "answerable",
+    "focus",
+    "sentence_coverage",
+    "words",
+)
+"""What tells whether a passage answers: see `index.ranking.evidence.confidence_features`."""
+
+
+class LinearModel:
+    """A weighted sum of named features."""
+
+    def __init__(self, names: Sequence[str], coefficients: Mapping[str, float]) -> None:
+        """Args:
+        coefficients: one for each of `names`, and maybe the `intercept`.
+        """
+        self.names = tuple(names)
+        self.coefficients = tuple(coefficients[name] for name in names)
+        self.intercept = coefficients.get("intercept", 0.0)
+
+    def total(self, features: Sequence[float]) -> float:
+        """The weighted sum, with the intercept."""
+        return sum(map(mul, self.coefficients, features), self.intercept)
+
+    def parts(self, features: Sequence[float]) -> list[float]:
+        """What each feature adds to the sum."""
+        return list(map(mul, self.coefficients, features))
+
+    def probability(self, features: Sequence[float]) -> float:
+        """The weighted sum as a probability, by the logistic function."""
+        # By halves of the hyperbolic tangent, which no total overflows.
+        return (1 + math.tanh(self.total(features) / 2)) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The models.
+
+    Attributes:
+        ranking: of `RANKING_FEATURES`: how well a passage answers, against others.
+        sentence: of `SENTENCE_FEATURES`: how well a sentence answers, against its neighbours.
+        confidence: of `CONFIDENCE_FEATURES`: how likely a passage answers at all.
+    """
+
+    ranking: LinearModel
+    sentence: LinearModel
+    confidence: LinearModel
+
+    @classmethod
+    def load(cls) -> Self:
+        """The fitted models that come with the package."""
+        content = resources.files("index.ranking").joinpath("weights.json").read_text("utf-8")
+        fitted = json.loads(content)
+        return cls(
+            LinearModel(RANKING_FEATURES, fitted["ranking"]),
+            LinearModel(SENTENCE_FEATURES, fitted["sentence"]),
+            LinearModel(CONFIDENCE_FEATURES, fitted["confidence"]),
+        )

@@ -1,0 +1,1 @@
+"""What is on disk, is it sound, which generation is live?"""

@@ -1,0 +1,1 @@
+"""How are generations kept in an OpenSearch cluster?"""

@@ -1,0 +1,105 @@
+"""Generations in the data folder of this machine."""
+
+from collections.abc import Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from index.storage.base_generation import Base
+from index.storage.disk_snapshot import DiskSnapshot
+from index.storage.generations import (
+    POINTER,
+    building,
+    current_generation,
+    expunge,
+    folder_of,
+    generations,
+    point_at,
+    pointer_stamp,
+    prune,
+    publish,
+)
+from index.storage.locks import writing
+from index.storage.manifest import Manifest, read_manifest
+from index.storage.writer import DiskWriter
+
+
+class DiskRepository:
+    """See `index.storage.repository.Repository`."""
+
+    pointer = POINTER
+    recipe = ""
+
+    def __init__(self, data: Path, engine: str) -> None:
+        """Args:
+        data: the data folder.
+        engine: the name of the engine of new generations.
+        """
+        self.place = str(data)
+        self._data = data
+        self.engine = engine
+
+    def stamp(self) -> Hashable:
+        """See `index.storage.repository.Repository`. Takes microseconds."""
+        return pointer_stamp(self._data)
+
+    def names(self) -> list[str]:
+        """See `index.storage.repository.Repository`."""
+        return [folder.name for folder in generations(self._data)]
+
+    def current(self) -> str:
+        """See `index.storage.repository.Repository`."""
+        return current_generation(self._data).name
+
+    def manifest(self, name: str) -> Manifest:
+        """See `index.storage.repository.Repository`."""
+        return read_manifest(folder_of(self._data, name))
+
+    def open(self, name: str, whole: bool = False, any_format: bool = False) -> DiskSnapshot:
+        """See `index.storage.repository.Repository`."""
+        folder = folder_of(self._data, name)
+        if any_format:
+            return DiskSnapshot.of_any_format(folder)
+        return DiskSnapshot.checked_whole(folder) if whole else DiskSnapshot(folder)
+
+    def point_at(self, name: str) -> None:
+        """See `index.storage.repository.Repository`."""
+        point_at(self._data, folder_of(self._data, name))
+
+    def expunge(self, name: str) -> None:
+        """See `index.storage.repository.Repository`."""
+        expunge(folder_of(self._data, name))
+
+    def writing(self) -> AbstractContextManager[None]:
+        """See `index.storage.repository.Repository`."""
+        return writing(self._data)
+
+    @contextmanager
+    def drafting(self) -> Iterator["DiskDraft"]:
+        """See `index.storage.repository.Repository`."""
+        with building(self._data) as folder:
+            yield DiskDraft(self._data, folder, self.engine)
+
+
+class DiskDraft:
+    """See `index.storage.repository.Draft`."""
+
+    def __init__(self, data: Path, folder: Path, engine: str) -> None:
+        """Args:
+        data: the data folder.
+        folder: where the generation is written.
+        engine: the engine's name.
+        """
+        self._data = data
+        self._folder = folder
+        self._engine = engine
+
+    def writer(self, base: Base | None) -> DiskWriter:
+        """See `index.storage.repository.Draft`."""
+        earlier = folder_of(self._data, base.name) if base else None
+        return DiskWriter(self._folder, self._engine, base, earlier)
+
+    def publish(self, before: str | None) -> str:
+        """See `index.storage.repository.Draft`."""
+        live = publish(self._data, self._folder)
+        prune(self._data, live, folder_of(self._data, before) if before else None)
+        return live.name

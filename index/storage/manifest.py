@@ -1,0 +1,116 @@
+"""What a generation says of itself, and whether its files bear that out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from index.errors import DamagedIndex
+from index.storage.checksums import FileSeal, altered_files, checksum, missized_files
+
+MANIFEST = "manifest.json"
+MANIFEST_SEAL = "manifest.xxh3"
+
+FORMAT = 8
+"""Numbers what a generation's files are and hold; each change of that takes the next number."""
+
+CHECKED_AT_OPENING = 600_000_000
+"""Bytes whose checksums are read before a generation answers: a fraction of a second. Files go by
+size, the smallest first; what is beyond is read while questions are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation is.
+
+    Attributes:
+        fingerprint: names all that shapes the index but the articles; see `index.indexing.build`.
+        built: when, in UTC.
+        engine: the engine's name.
+        articles, passages: how many.
+        files: the generation's other files, by their path in it.
+        format: which `FORMAT` the files have.
+        in_place_of: the earlier generation that was gone back to where this one was made of it,
+            without what was withdrawn since; else empty.
+        withdrawn: how many articles of that were left out.
+    """
+
+    fingerprint: str
+    built: datetime
+    engine: str
+    articles: int
+    passages: int
+    files: dict[str, FileSeal]
+    format: int = 0
+    in_place_of: str = ""
+    withdrawn: int = 0
+
+    def altered_files(self, folder: Path) -> list[str]:
+        """A line for each file whose content is not what was written; all bytes are read."""
+        return altered_files(folder, self.files)
+
+    def check(self, folder: Path, limit: int = CHECKED_AT_OPENING) -> dict[str, FileSeal]:
+        """Check the sizes of all files, and checksums from the smallest file on.
+
+        Args:
+            folder: the generation's.
+            limit: bytes that are read at most.
+
+        Returns:
+            The files that were not read.
+
+        Raises:
+            DamagedIndex: a file is missing or is not what was written.
+        """
+        if faults := list(missized_files(folder, self.files)):
+            raise DamagedIndex(folder, *faults)
+        checked = _smallest(self.files, limit)
+        if faults := altered_files(folder, checked):
+            raise DamagedIndex(folder, *faults)
+        return {name: seal for name, seal in self.files.items() if name not in checked}
+
+
+def _smallest(files: Mapping[str, FileSeal], limit: int) -> dict[str, FileSeal]:
+    """As many files as hold `limit` bytes together, the smallest first."""
+    chosen: dict[str, FileSeal] = {}
+    total = 0
+    for name, seal in sorted(files.items(), key=lambda item: item[1].size):
+        total += seal.size
+        if total > limit:
+            break
+        chosen[name] = seal
+    return chosen
+
+
+_MANIFEST = TypeAdapter(Manifest)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a generation's manifest; its files are not looked at.
+
+    Raises:
+        DamagedIndex: it is missing or is not what was written.
+    """
+    try:
+        content = (folder / MANIFEST).read_bytes()
+        if (folder / MANIFEST_SEAL).read_bytes() != _seal(content):
+            raise DamagedIndex(folder, f"{MANIFEST} is not what was written")
+        return _MANIFEST.validate_json(content)
+    except OSError as error:
+        raise DamagedIndex(folder, f"{MANIFEST}: {error.strerror}") from error
+    except ValidationError:
+        raise DamagedIndex(folder, f"{MANIFEST} is not what was written") from None
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write a generation's manifest. Raises OSError."""
+    content = _MANIFEST.dump_json(manifest, indent=1)
+    (folder / MANIFEST).write_bytes(content)
+    (folder / MANIFEST_SEAL).write_bytes(_seal(content))
+
+
+def _seal(content: bytes) -> bytes:
+    """A line for `xxh128sum --check`."""
+    return f"{checksum(content)}  {MANIFEST}\n".encode("ascii")

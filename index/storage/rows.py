@@ -1,0 +1,142 @@
+"""What is stored of articles and passages, and how it is read back.
+
+The same values on this machine's disk, as columns, and in a cluster, as fields.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from index.analysis.normal_passage import NormalPassage
+from index.model import Article, Block, BlockKind, Passage
+from index.storage.snapshot import PlacedPassage
+
+ARTICLE = ("id", "title", "source", "published", "url", "digest", "text", "blocks", "pages")
+"""What is stored of an article, in the order of `CutArticle.article`."""
+
+PASSAGE = (
+    "ordinal",
+    "start",
+    "end",
+    "headings",
+    "byline",
+    "credit",
+    "paragraph",
+    "breaks",
+    "page",
+    "page_breaks",
+    "context",
+    "normal",
+    "edges",
+)
+"""What is stored of a passage, in the order of `CutArticle.passages`."""
+
+NORMAL = ("article", "ordinal", "context", "normal", "edges")
+"""What `normal_passage` needs; `article` is the number of the article."""
+
+PLACED = (
+    "article_id",
+    "ordinal",
+    "start",
+    "end",
+    "text",
+    "headings",
+    "byline",
+    "credit",
+    "paragraph",
+    "breaks",
+    "page",
+    "page_breaks",
+    "title",
+    "source",
+    "published",
+    "url",
+)
+"""What `placed_passage` needs."""
+
+
+def placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
+    """A passage from its number and the values of `PLACED`.
+
+    Raises:
+        ValueError, TypeError: they cannot be those of a passage.
+    """
+    article_id, ordinal, start, end, text, headings, byline = row[:7]
+    credit, paragraph, breaks, page, page_breaks, title, source, published, url = row[7:]
+    written = (article_id, text, byline, credit, title, source, url)
+    if not all(isinstance(value, str) for value in written):
+        raise TypeError("a row holds no text where there was some")
+    if len(text) != end - start or not text.strip():
+        raise ValueError(f"passage {passage_id} is not a part of its article")
+    passage = Passage(
+        id=passage_id,
+        article_id=article_id,
+        ordinal=ordinal,
+        start=start,
+        end=end,
+        text=text,
+        headings=tuple(json.loads(headings)),
+        byline=byline,
+        credit=credit,
+        paragraph=paragraph,
+        breaks=tuple(json.loads(breaks)),
+        page=page,
+        page_breaks=tuple(json.loads(page_breaks)),
+    )
+    return PlacedPassage(passage, title, source, _day(published), url)
+
+
+def pages_fit(article: Article) -> bool:
+    """Whether the pages of an article follow each other within its text."""
+    pages = (*article.pages, len(article.text))
+    return not article.pages or (pages[0] == 0 and all(a <= b for a, b in pairwise(pages)))
+
+
+def stands_in(passage: Passage, article: Article) -> bool:
+    """Whether an article holds a passage where that says, its text and its page."""
+    return (
+        article.text[passage.start : passage.end] == passage.text
+        and passage.page == article.page_at(passage.start)
+        and passage.page + len(passage.page_breaks) == article.page_at(passage.end - 1)
+    )
+
+
+def normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
+    """A passage as evidence reads it, from its number and the values of `NORMAL`.
+
+    Raises:
+        ValueError, TypeError: they cannot be those of a passage.
+    """
+    article, ordinal, context, text, edges = row
+    if not all(isinstance(value, str) for value in (context, text, edges)):
+        raise TypeError("a row holds no text where there was some")
+    return NormalPassage(passage_id, article, ordinal == 0, context, text, edges)
+
+
+def stored_article(row: Sequence[Any]) -> Article:
+    """An article from the values of `ARTICLE`.
+
+    Raises:
+        ValueError, TypeError, LookupError: they cannot be those of an article.
+    """
+    article_id, title, source, published, url, digest, text, blocks, pages = row
+    return Article(
+        id=article_id,
+        title=title,
+        source=source,
+        published=_day(published),
+        url=url,
+        digest=digest,
+        text=text,
+        blocks=tuple(
+            Block(BlockKind(kind), level, start, end)
+            for kind, level, start, end in json.loads(blocks)
+        ),
+        pages=tuple(json.loads(pages)),
+    )
+
+
+def _day(stored: str | None) -> date | None:
+    return date.fromisoformat(stored) if stored else None

@@ -1,0 +1,153 @@
+"""Which articles were withdrawn: no earlier generation that holds one may bring it back.
+
+A file that is only missing from the folder of articles is not withdrawn: going back is for bringing
+such files back. What an administrator took out is noted here, until an article of the same id has
+been indexed again or no generation holds it any more.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from index.errors import ClusterUnavailable, DamagedIndex, NoIndex
+from index.storage.article_record import content_digest
+from index.storage.base_generation import StoredArticle
+from index.storage.repository import Repository
+
+_NAME = "withdrawn.db"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS withdrawn (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE
+);
+"""
+_BUSY_SECONDS = 30.0
+
+
+class Withdrawals:
+    """What is noted in a data folder. Methods raise sqlite3.Error where that cannot be read."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / _NAME
+
+    def add(self, article_id: str) -> None:
+        """Note that an article is withdrawn; when this returns, the note has reached the disk."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._writing() as database:
+            database.execute("INSERT OR REPLACE INTO withdrawn (id) VALUES (?)", (article_id,))
+
+    def noted(self) -> dict[str, int]:
+        """The ids of withdrawn articles; each withdrawal has a number of its own."""
+        if not self._path.exists():
+            return {}
+        place = f"{self._path.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS)) as database:
+            return dict(database.execute("SELECT id, number FROM withdrawn"))
+
+    def forget(self, withdrawn: Mapping[str, int]) -> None:
+        """Forget these, unless one has been withdrawn once more meanwhile."""
+        if not withdrawn:
+            return
+        with self._writing() as database:
+            database.executemany(
+                "DELETE FROM withdrawn WHERE id = ? AND number = ?", withdrawn.items()
+            )
+
+    def clear(self) -> None:
+        """Throw away what cannot be read."""
+        self._path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as database, database:
+            database.execute("PRAGMA secure_delete=ON")
+            database.execute(_SCHEMA)
+            yield database
+
+
+def withdrawn_by_generation(
+    repository: Repository, withdrawn: Collection[str]
+) -> dict[str, set[str]]:
+    """The articles of each generation that are withdrawn; damaged generations are left out.
+
+    An article whose content was withdrawn under another id counts, too, unless the generation that
+    is current holds that content under an id that is not withdrawn.
+
+    Raises:
+        ClusterUnavailable: the generations are in a cluster that does not answer.
+    """
+    stored = {
+        name: articles
+        for name in repository.names()
+        if (articles := _stored(repository, name)) is not None
+    }
+    contents = {
+        content_digest(articles[article_id].digest)
+        for articles in stored.values()
+        for article_id in articles.keys() & withdrawn
+    }
+    with suppress(NoIndex, DamagedIndex):
+        current = stored.get(repository.current(), {})
+        contents -= {
+            content_digest(article.digest)
+            for article_id, article in current.items()
+            if article_id not in withdrawn
+        }
+    return {
+        name: {
+            article_id
+            for article_id, article in articles.items()
+            if article_id in withdrawn or content_digest(article.digest) in contents
+        }
+        for name, articles in stored.items()
+    }
+
+
+def _stored(repository: Repository, name: str) -> Mapping[str, StoredArticle] | None:
+    """The articles of a generation; None where it is damaged."""
+    try:
+        with closing(repository.open(name, any_format=True)) as snapshot:
+            return snapshot.stored()
+    except ClusterUnavailable:
+        raise
+    except DamagedIndex:
+        return None
+
+
+def settle(
+    repository: Repository,
+    withdrawals: Withdrawals,
+    noted_before: Mapping[str, int],
+    indexed: Collection[str],
+) -> None:
+    """Remove the generations that hold what is withdrawn, but for the live one and for those that
+    somebody reads; these are left to the next build.
+
+    Args:
+        noted_before: what was withdrawn before the build listed the files.
+        indexed: the articles that the build took in.
+
+    Raises:
+        sqlite3.Error: the notes cannot be written.
+    """
+    try:
+        withdrawals.forget({id: noted_before[id] for id in noted_before.keys() & set(indexed)})
+        noted = withdrawals.noted()
+        if not noted:
+            return
+        held = withdrawn_by_generation(repository, noted)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        # What is withdrawn cannot be told any more: nothing may be gone back to.
+        noted, held = {}, None
+    live = repository.current()
+    for name in repository.names():
+        if name != live and (held is None or held.get(name, {""})):
+            repository.expunge(name)
+    if held is None:
+        if repository.names() == [live]:
+            withdrawals.clear()
+    elif not any(held.get(name) for name in repository.names()):
+        withdrawals.forget(noted)
