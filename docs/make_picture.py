@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from bot.__main__ import compose
-from bot.console import Chat
-from bot.keys import Key
-from bot.screen import Screen
+from bot.composition import compose
 from bot.settings import BotSettings
-from bot.texts import Catalogue
+from bot.terminal.console import Chat
+from bot.terminal.screen import Screen
+from bot.texts.catalogue import Catalogue
+from bot.texts.keys import Key
 from index import IndexSettings
 
 QUESTIONS = ("城西区投资了多少", "城东区的宣传部长是谁", "城西区的地铁什么时候开通")

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot.builds import Builder, BuildSteps
-from bot.desk import Desk
-from bot.exchanges import Exchange, Exchanges
-from bot.figures import Figures
-from bot.limits import Limits
-from bot.office import Office, Tools
-from bot.reindexing import PAUSE_SECONDS
-from bot.rights import Rights, Visitor
-from bot.store import Database
+from bot.admin.admin_desk import Office, Tools
+from bot.admin.build_queue import PAUSE_SECONDS
+from bot.admin.build_runner import Builder, BuildSteps
+from bot.core.desk import Desk
+from bot.core.limits import Limits
+from bot.core.rights import Rights
+from bot.state.database import Database
+from bot.state.exchanges import Exchange, Exchanges
+from bot.state.statistics import Figures
+from bot.visitors import Visitor
 from index import (
     Answer,
     Article,

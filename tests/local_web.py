@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.addresses import Address
-from bot.fetching import Bounds, Fetcher
+from bot.admin.fetcher import Bounds, Fetcher
+from bot.admin.public_addresses import Address
 
 PAGE = """<!doctype html><html lang="zh"><head><title>惠民工程开工</title></head><body><article>
 <h1>惠民工程开工</h1><p>城西区投资两千万元整治五十个老旧楼院，工程本周开工，预计年底完成。</p>

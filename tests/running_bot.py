@@ -16,18 +16,18 @@ from telegram.ext import TypeHandler
 from telegram_html import slice_utf16
 from telegram_server import Chat, TelegramServer, User
 
-from bot import app
-from bot.__main__ import Parts, compose
-from bot.context import App
-from bot.desk import AnsweringLibrary
-from bot.fetching import Fetcher
-from bot.keys import Key
-from bot.message_ids import MessageIds
-from bot.patience import PatientLimiter
+from bot.admin.fetcher import Fetcher
+from bot.composition import Parts, compose
+from bot.core.desk import AnsweringLibrary
 from bot.settings import BotSettings
-from bot.store import Database
-from bot.texts import Texts
-from bot.updates import UpdateQueue
+from bot.state.database import Database
+from bot.telegram import app
+from bot.telegram.delivery.message_ids import MessageIds
+from bot.telegram.delivery.retrying import PatientLimiter
+from bot.telegram.delivery.update_queue import UpdateQueue
+from bot.telegram.handlers.context import App
+from bot.texts.catalogue import Texts
+from bot.texts.keys import Key
 from index import (
     IndexSettings,
 )

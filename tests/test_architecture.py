@@ -19,7 +19,7 @@ HOMES = {
     "mdit_py_plugins": ("index/loaders/markdown.py",),
     "yaml": ("index/loaders/front.py", "index/loaders/front_matter.py"),
     "pathvalidate": ("index/corpus/safe_names.py",),
-    "matplotlib": ("bot/picture.py",),
+    "matplotlib": ("bot/telegram/messages/chart.py",),
     "charset_normalizer": ("index/analysis/encoding.py",),
     "docx": ("index/loaders/docx.py",),
     "pypdfium2": ("index/loaders/pdf.py",),
@@ -33,15 +33,19 @@ HOMES = {
         "index/loaders/zip_packages.py",
         "index/loaders/html_wechat.py",
     ),
-    "psutil": ("bot/office.py", "index/loaders/sandbox/client.py"),
+    "psutil": ("bot/admin/admin_desk.py", "index/loaders/sandbox/client.py"),
     "jinja2": ("bot/web/application.py",),
-    "starlette": ("bot/web/application.py", "bot/web/hardening.py", "bot/web/server.py"),
+    "starlette": ("bot/web/application.py", "bot/web/security_headers.py", "bot/web/server.py"),
     "uvicorn": ("bot/web/connections.py", "bot/web/server.py"),
     "h11": ("bot/web/connections.py",),
-    "httpx": ("bot/downloads.py", "bot/fetching.py", "bot/patience.py"),
-    "watchfiles": ("bot/watching.py",),
-    "aiolimiter": ("bot/patience.py",),
-    "filelock": ("index/storage/locks.py", "bot/seats.py"),
+    "httpx": (
+        "bot/telegram/delivery/downloads.py",
+        "bot/admin/fetcher.py",
+        "bot/telegram/delivery/retrying.py",
+    ),
+    "watchfiles": ("bot/admin/folder_watch.py",),
+    "aiolimiter": ("bot/telegram/delivery/retrying.py",),
+    "filelock": ("index/storage/locks.py", "bot/state/seats.py"),
     "portalocker": ("index/storage/locks.py",),
     "opensearchpy": (
         "index/engines/cluster_connection.py",
@@ -64,7 +68,7 @@ HOMES = {
         "index/storage/rollback.py",
         "index/serving.py",
         "index/storage/withdrawals.py",
-        "bot/store.py",
+        "bot/state/database.py",
     ),
 }
 """Each library with the only modules that may know it."""
@@ -143,7 +147,7 @@ def test_telegram_is_known_at_the_edge_only() -> None:
         )
     }
     knowing = {name_of(path) for path in modules("bot") if "telegram" in roots(path)}
-    assert "bot/app.py" in knowing
+    assert "bot/telegram/app.py" in knowing
     assert inner <= {name_of(path) for path in modules("bot")}
     assert not knowing & inner
 

@@ -17,11 +17,11 @@ from running_bot import (
 )
 from telegram_server import TelegramServer, User
 
-from bot import briefings
-from bot.callbacks import encode
-from bot.keys import Key
-from bot.listings import Leaf, Listing
-from bot.store import Database
+from bot.admin.lists import Leaf, Listing
+from bot.state.database import Database
+from bot.telegram.messages.button_data import encode
+from bot.texts import admin as admin_texts
+from bot.texts.keys import Key
 from index import IndexSettings, LineFault, RefusalReason, build
 
 COMMANDS = ("articles", "misses", "feedback", "stats", "word 创城办", "synonym 西区=城西区", "word")
@@ -152,9 +152,9 @@ async def test_a_word_and_synonyms_that_are_added_stand_in_their_files_and_are_u
         assert (await answered(admin, "感应灯装了几盏")).startswith("楼道新装声控灯")
         assert await answered(admin, "/word 创城办") == ZH.say(Key.ADMIN_WORD_ADDED)
         refused = await answered(admin, "/word 创城办 和 别的")
-        assert refused == briefings.line_refused(ZH, LineFault.BLANK)
+        assert refused == admin_texts.line_refused(ZH, LineFault.BLANK)
         for command, fault in (("word #", LineFault.NO_WORD), ("synonym 甲", LineFault.ONE_WORD)):
-            assert await answered(admin, f"/{command}") == briefings.line_refused(ZH, fault)
+            assert await answered(admin, f"/{command}") == admin_texts.line_refused(ZH, fault)
         assert await answered(admin, "/word") == ZH.say(Key.ADMIN_HOW_WORD)
         assert await answered(admin, "/synonym") == ZH.say(Key.ADMIN_HOW_SYNONYM)
     assert words.read_bytes().decode("gb18030") == "# 词典\n老旧楼院\n创城办\n"

@@ -23,11 +23,11 @@ from running_bot import (
 from telegram_checks import check_markup
 from telegram_server import TelegramServer, User
 
-from bot import keyboards
-from bot.desk import Nothing
-from bot.keys import Key
-from bot.links import SourceLinks
-from bot.store import Database
+from bot.core.desk import Nothing
+from bot.core.source_links import SourceLinks
+from bot.state.database import Database
+from bot.telegram.messages import keyboards
+from bot.texts.keys import Key
 from index import (
     Answer,
 )

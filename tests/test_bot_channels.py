@@ -8,8 +8,8 @@ import pytest
 from running_bot import PATIENCE, ZH, answered, buttons_of, parts_for, pressed, running
 from telegram_server import Chat, TelegramServer, User
 
-from bot.__main__ import Parts
-from bot.keys import Key
+from bot.composition import Parts
+from bot.texts.keys import Key
 from index import IndexSettings, Library, build
 
 POST = "荷花节公告\n\n人民公园荷花节七月十日开幕，门票二十元，老人免费。"

@@ -21,11 +21,11 @@ from running_bot import (
 )
 from telegram_server import Chat, TelegramServer, User
 
-from bot import reindexing
-from bot.__main__ import Parts
-from bot.callbacks import Act, Choice, Use, encode_choice
-from bot.keys import Key
-from bot.store import Database
+from bot.admin import build_queue
+from bot.composition import Parts
+from bot.state.database import Database
+from bot.telegram.messages.button_data import Act, Choice, Use, encode_choice
+from bot.texts.keys import Key
 from index import IndexSettings, NothingToIndex, build
 
 NEWS = """惠民工程开工
@@ -163,8 +163,8 @@ async def test_documents_of_an_album_are_each_reported_after_one_build(
     server: TelegramServer, chat: Chat, place: IndexSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pause before the build lasts until all of them have come in."""
-    monkeypatch.setattr(reindexing, "time", SimpleNamespace(monotonic=server.clock))
-    monkeypatch.setattr(reindexing, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(build_queue, "time", SimpleNamespace(monotonic=server.clock))
+    monkeypatch.setattr(build_queue, "AGAIN_SECONDS", 0.01)
     async with running(parts(server, place, build_pause=1.0), server):
         sent = []
         for number in range(4):

@@ -22,11 +22,11 @@ from running_bot import (
 from telegram_contract import ApiError
 from telegram_server import Chat, Fault, RateLimits, TelegramServer, User, too_many_requests
 
-from bot import patience
-from bot.handlers import deliver
-from bot.keys import Key
-from bot.patience import PatientLimiter
-from bot.store import Database
+from bot.state.database import Database
+from bot.telegram.delivery import retrying
+from bot.telegram.delivery.retrying import PatientLimiter
+from bot.telegram.handlers import deliver
+from bot.texts.keys import Key
 from index import Turn
 
 
@@ -227,7 +227,7 @@ async def test_after_a_burst_a_chat_is_written_to_once_in_a_while(
 ) -> None:
     """The burst's room is filled again while it is used, but no faster than that."""
     burst, seconds = 3, 0.15
-    monkeypatch.setattr(patience, "CHAT_BURST", burst)
+    monkeypatch.setattr(retrying, "CHAT_BURST", burst)
     times: list[float] = []
     loop = asyncio.get_running_loop()
     library = FakeLibrary()

@@ -16,7 +16,7 @@ from running_bot import (
 )
 from telegram_server import TelegramServer, User
 
-from bot.keys import Key
+from bot.texts.keys import Key
 from index import Answer, NoAnswer, RefusalReason
 
 

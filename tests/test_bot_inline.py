@@ -16,8 +16,8 @@ from running_bot import (
 from telegram_contract import JsonObject
 from telegram_server import TelegramServer, User
 
-from bot.keys import Key
-from bot.texts import Texts
+from bot.texts.catalogue import Texts
+from bot.texts.keys import Key
 from index import NoIndex, RefusalReason
 
 

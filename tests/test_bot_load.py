@@ -15,9 +15,9 @@ from telegram_clock import RealClock
 from telegram_faults import Call
 from telegram_server import Chat, RandomFaults, TelegramServer, User
 
-from bot.keys import Key
-from bot.patience import ALL_PER_SECOND, CHAT_SECONDS
-from bot.store import Database
+from bot.state.database import Database
+from bot.telegram.delivery.retrying import ALL_PER_SECOND, CHAT_SECONDS
+from bot.texts.keys import Key
 from index import IndexSettings, build
 
 CHATS, QUESTIONS = 50, 40

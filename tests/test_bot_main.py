@@ -21,13 +21,13 @@ from pydantic import SecretStr
 from telegram_server import TelegramServer
 from waiting import wait_until
 
-from bot import __main__ as program
 from bot import logs
-from bot.__main__ import compose
-from bot.console import PERSON
+from bot.composition import compose
 from bot.errors import AdminsOnly
+from bot.running import channels as program
 from bot.settings import BotSettings
-from bot.store import Database
+from bot.state.database import Database
+from bot.terminal.console import PERSON
 from index import IndexSettings
 
 TOKEN = "123456789:AAH-0123456789_secret"  # noqa: S105 - made up

@@ -12,10 +12,11 @@ from running_bot import PATIENCE, ZH, answered, parts_for, running
 from telegram.error import NetworkError
 from telegram_server import TelegramServer, User
 
-from bot import app, reception
-from bot.keys import Key
-from bot.reception import webhook_secret
 from bot.settings import BotSettings
+from bot.telegram import app
+from bot.telegram.delivery import receiving
+from bot.telegram.delivery.receiving import webhook_secret
+from bot.texts.keys import Key
 
 URL = "https://bot.example.com/hook"
 
@@ -72,8 +73,8 @@ async def test_whoever_does_not_know_the_secret_is_not_heard(
 async def test_whoever_dribbles_at_the_webhook_is_cut_off_and_telegram_is_heard(
     server: TelegramServer, stranger: User, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reception, "IDLE_SECONDS", 0.5)
-    monkeypatch.setattr(reception, "BODY_SECONDS", 0.5)
+    monkeypatch.setattr(receiving, "IDLE_SECONDS", 0.5)
+    monkeypatch.setattr(receiving, "BODY_SECONDS", 0.5)
     server.webhook.proxy = f"http://127.0.0.1:{port}"
     parts = parts_for(server, webhook_url=URL, webhook_listen=f"127.0.0.1:{port}")
 

@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.constants import InlineKeyboardButtonLimit
 
-from bot.callbacks import (
+from bot.admin.lists import Leaf, Listing
+from bot.core.article_pages import SheetId
+from bot.state.exchanges import ID_LENGTH
+from bot.telegram.messages.button_data import (
     ON_ARTICLES,
     Act,
     Choice,
@@ -19,9 +22,6 @@ from bot.callbacks import (
     encode_choice,
     respelt,
 )
-from bot.exchanges import ID_LENGTH
-from bot.listings import Leaf, Listing
-from bot.sheets import SheetId
 
 IDS = st.text("ABCXYZabcxyz0189_-", min_size=ID_LENGTH, max_size=ID_LENGTH)
 SHEETS = st.builds(SheetId, IDS, st.integers(0, 999), st.none() | st.integers(0, 999_999))

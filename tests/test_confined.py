@@ -48,9 +48,7 @@ def refusal(confined: Confined, form: Format, content: bytes) -> UnreadableFile:
 
 def child() -> psutil.Process:
     """The process that was started last to read files for this one."""
-    readers = [
-        one for one in psutil.Process().children() if "confinement" in "".join(one.cmdline())
-    ]
+    readers = [one for one in psutil.Process().children() if "sandbox" in "".join(one.cmdline())]
     return max(readers, key=lambda reader: reader.create_time())
 
 

@@ -18,11 +18,11 @@ from desk_fakes import (
 )
 from rich.console import Console
 
-from bot.console import PERSON, Chat, piped_lines
-from bot.keys import Key
-from bot.rights import Rights
-from bot.screen import Screen
-from bot.texts import Texts
+from bot.core.rights import Rights
+from bot.terminal.console import PERSON, Chat, piped_lines
+from bot.terminal.screen import Screen
+from bot.texts.catalogue import Texts
+from bot.texts.keys import Key
 from index import (
     Answer,
     BuildError,

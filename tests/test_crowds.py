@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.crowds import Crowds
+from bot.telegram.delivery.backlog import Crowds
 
 TALK = "talk"
 

@@ -12,12 +12,13 @@ from desk_fakes import (
     a_desk,
 )
 
-from bot import desk as desk_module
-from bot.desk import Desk, Nothing, Question
+from bot.core import desk as desk_module
+from bot.core.desk import Desk, Nothing, Question
+from bot.core.passage_context import Source
+from bot.core.rights import Rights
 from bot.errors import NotInvited
-from bot.exchanges import Exchange
-from bot.rights import Rights, Visitor
-from bot.sources import Source
+from bot.state.exchanges import Exchange
+from bot.visitors import Visitor
 from index import (
     Answer,
     Citation,

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import PATIENCE
 
-from bot.__main__ import compose
-from bot.callbacks import Deed, Press, decode, encode
-from bot.drafts import Drafts
+from bot.composition import compose
 from bot.errors import StoreError
-from bot.exchanges import TALK_SECONDS, Exchange, Exchanges
-from bot.handles import Handles, Origin
-from bot.housekeeping import tidy
-from bot.inbox import Inbox
-from bot.rights import Visitor
 from bot.settings import BotSettings
-from bot.store import Database
+from bot.state.article_handles import Handles, Origin
+from bot.state.database import Database
+from bot.state.drafts import Drafts
+from bot.state.exchanges import TALK_SECONDS, Exchange, Exchanges
+from bot.state.retention import tidy
+from bot.state.update_inbox import Inbox
+from bot.telegram.messages.button_data import Deed, Press, decode, encode
+from bot.visitors import Visitor
 from index import Answer, IndexSettings, NoAnswer, RefusalReason, Turn
 
 READER, OTHER = Visitor(-5, 2, 7), Visitor(3, 3)
@@ -184,7 +184,7 @@ def test_old_updates_are_forgotten_once_they_are_done() -> None:
 async def test_old_questions_and_updates_are_tidied_away_from_the_start_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.housekeeping.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("bot.state.retention.PAUSE_SECONDS", 0.01)
     clock = Clock()
     database = Database()
     exchanges, inbox = Exchanges(database, clock), Inbox(database, clock)

@@ -16,11 +16,11 @@ from local_web import PAGE, LocalWeb, local_fetcher, local_web, odd_server, only
 from running_bot import ZH, answered, parts_for, running
 from telegram_server import TelegramServer, User
 
-from bot.addresses import is_public
+from bot.admin.fetcher import Bounds, Fetcher
+from bot.admin.media_types import suffix_of
+from bot.admin.public_addresses import is_public
 from bot.errors import FetchError, FetchFault
-from bot.fetching import Bounds, Fetcher
-from bot.keys import Key
-from bot.media_types import suffix_of
+from bot.texts.keys import Key
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from desk_fakes import a_citation, a_refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.exchanges import Exchanges
-from bot.figures import Day, Figures, Miss, Opinion
-from bot.picture import draw
-from bot.rights import Visitor
-from bot.store import Database
+from bot.state.database import Database
+from bot.state.exchanges import Exchanges
+from bot.state.statistics import Day, Figures, Miss, Opinion
+from bot.telegram.messages.chart import draw
+from bot.visitors import Visitor
 from index import Answer, RefusalReason, Turn
 
 NOON = datetime(2026, 3, 5, 12)

@@ -9,8 +9,8 @@ from desk_fakes import a_citation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.fragments import LONGEST_ADDRESS, LONGEST_WHOLE, to_sentence
-from bot.links import Link, SourceLinks, is_web_link
+from bot.core.source_links import Link, SourceLinks, is_web_link
+from bot.core.text_fragments import LONGEST_ADDRESS, LONGEST_WHOLE, to_sentence
 from index import Span
 
 URL = "https://news.example.com/a"

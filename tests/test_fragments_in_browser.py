@@ -8,8 +8,8 @@ import pytest
 from browser import DESKTOP, NEEDS_BROWSER, PHONE, Browser, browsing, web_server
 from desk_fakes import a_citation
 
-from bot.fragments import to_sentence
-from bot.links import SourceLinks
+from bot.core.source_links import SourceLinks
+from bot.core.text_fragments import to_sentence
 from index import Citation, Span
 from index.analysis.passages import split_article
 from index.loaders import load_article

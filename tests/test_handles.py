@@ -1,7 +1,7 @@
 """Which articles buttons, messages and links stand for, and for how long."""
 
-from bot.handles import Handles, Origin
-from bot.store import Database
+from bot.state.article_handles import Handles, Origin
+from bot.state.database import Database
 
 DAY = 86_400.0
 

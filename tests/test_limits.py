@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.core.limits import GROUP_SHARE, MINUTE, PERSON_SHARE, REMEMBERED, Limits
 from bot.errors import TooMany
-from bot.limits import GROUP_SHARE, MINUTE, PERSON_SHARE, REMEMBERED, Limits
-from bot.rights import Visitor
+from bot.visitors import Visitor
 
 
 class Clock:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.message_ids import (
+from bot.telegram.delivery.message_ids import (
     REMEMBERED_CHATS,
     REMEMBERED_MESSAGES,
     REMEMBERED_SHARED,

@@ -9,9 +9,10 @@ import pytest
 from desk_fakes import DATA, REPORT, STEPS, FakeBuild, FakeLibrary, an_office
 from running_bot import PATIENCE
 
-from bot.builds import Builder, BuildSteps
+from bot.admin.build_runner import Builder, BuildSteps
+from bot.core.rights import Rights
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
-from bot.rights import Rights, Visitor
+from bot.visitors import Visitor
 from index import (
     BuildError,
     BuildReport,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from small_libraries import finish, run_python, seal_again, write_seeds
 
-from bot.citations import cited, where
-from bot.texts import Texts
+from bot.texts.catalogue import Texts
+from bot.texts.citations import cited, where
 from index import Answer, Citation, IndexSettings, Library, build, open_library
 from index.analysis.encoding import decode
 from index.analysis.passages import split_article

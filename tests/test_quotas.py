@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_libraries import LAMPS, TOWN, finish, run_python, write_seeds
 
-from bot.texts import LOCALES, Locale, Texts
+from bot.texts.catalogue import LOCALES, Locale, Texts
 from index import BuildReport, IndexSettings, SkipReason, build, open_library
 from index.corpus import seed_files
 from index.corpus.seed_files import read_seed

@@ -9,10 +9,10 @@ import pytest
 from desk_fakes import REPORT, STEPS, FakeBuild, an_office
 from running_bot import PATIENCE
 
-from bot.builds import Builder
+from bot.admin.build_queue import Reindexing, Step, Waiting
+from bot.admin.build_runner import Builder
 from bot.errors import BuildStopped
-from bot.reindexing import Reindexing, Step, Waiting
-from bot.rights import Visitor
+from bot.visitors import Visitor
 from index import BuildError, BuildRunning
 
 ADMIN = Visitor(1, 1)
@@ -82,7 +82,7 @@ async def test_what_comes_while_a_build_runs_is_in_the_next_one() -> None:
 @pytest.fixture
 def asking_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether a build is still in the way is asked without a pause."""
-    monkeypatch.setattr("bot.reindexing.AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("bot.admin.build_queue.AGAIN_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("asking_at_once")

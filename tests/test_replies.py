@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram_html import DROPPED_CHARACTERS, Formatted, from_html, slice_utf16, utf16_length
 
-from bot import replies
-from bot.desk import Nothing
-from bot.links import SourceLinks
-from bot.markup import LIMIT, Mark, Marked, Style
-from bot.sources import Source
-from bot.texts import Texts
+from bot.core.desk import Nothing
+from bot.core.passage_context import Source
+from bot.core.source_links import SourceLinks
+from bot.telegram.messages import replies
+from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
+from bot.texts.catalogue import Texts
 from index import Answer, Citation, NoAnswer, RefusalReason, Span
 
 ZH = Texts.load("zh")

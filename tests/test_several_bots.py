@@ -10,10 +10,10 @@ from running_bot import answered, parts_for, pressed, running
 from telegram_server import TelegramServer, User
 
 from bot.errors import StoreError
-from bot.inbox import Inbox
-from bot.keys import Key
-from bot.seats import MOST, Seats
-from bot.store import Database
+from bot.state.database import Database
+from bot.state.seats import MOST, Seats
+from bot.state.update_inbox import Inbox
+from bot.texts.keys import Key
 
 URL = "https://bot.example.com/hook"
 

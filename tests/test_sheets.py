@@ -22,14 +22,14 @@ from telegram_checks import check_markup
 from telegram_html import from_html, utf16_length
 from telegram_server import Chat, TelegramServer, User
 
-from bot import keyboards, replies
-from bot.desk import Nothing
-from bot.keys import Key
-from bot.links import SourceLinks
-from bot.markup import LIMIT
-from bot.sheets import SHEET, Sheet, SheetId, cut, turn_to
-from bot.sources import locate
-from bot.store import Database
+from bot.core.article_pages import SHEET, Sheet, SheetId, cut, turn_to
+from bot.core.desk import Nothing
+from bot.core.passage_context import locate
+from bot.core.source_links import SourceLinks
+from bot.state.database import Database
+from bot.telegram.messages import keyboards, replies
+from bot.telegram.messages.marked_text import LIMIT
+from bot.texts.keys import Key
 from index import Span
 
 SAID = "路灯在十月全部点亮。"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.skips import SkipNews, Skips
+from bot.admin.skips import SkipNews, Skips
 from index import SkippedFile, SkipReason
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.submissions import HEADLINE_LENGTH, Submission, headline, submission, text_file
+from bot.admin.submissions import HEADLINE_LENGTH, Submission, headline, submission, text_file
 from index import Front
 
 SENTENCE = "居民说，晚上回家亮堂多了。"

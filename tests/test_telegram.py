@@ -28,11 +28,11 @@ from telegram.error import InvalidToken, TimedOut
 from telegram_contract import ApiError
 from telegram_server import TelegramServer, User
 
-from bot import app
-from bot.__main__ import prepare
-from bot.desk import Nothing
-from bot.keys import Key
-from bot.patience import PatientLimiter
+from bot.core.desk import Nothing
+from bot.running.channels import prepare
+from bot.telegram import app
+from bot.telegram.delivery.retrying import PatientLimiter
+from bot.texts.keys import Key
 from index import (
     DamagedIndex,
     IndexSettings,

@@ -9,10 +9,9 @@ import pytest
 from desk_fakes import DATA, REPORT
 
 import bot
-from bot.desk import Nothing
+from bot.core.desk import Nothing
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
-from bot.keys import Key
-from bot.texts import (
+from bot.texts.catalogue import (
     FILES_LISTED,
     LINES_LISTED,
     LOCALES,
@@ -22,6 +21,7 @@ from bot.texts import (
     placeholders,
     sentences_of,
 )
+from bot.texts.keys import Key
 from index import (
     BadLine,
     BuildError,

@@ -8,11 +8,11 @@ import pytest
 from running_bot import PATIENCE
 from telegram import Chat, Message, Update, User
 
-from bot.crowds import Crowds
-from bot.inbox import Inbox
-from bot.message_ids import MessageIds
-from bot.store import Database
-from bot.updates import InOrder, UpdateQueue
+from bot.state.database import Database
+from bot.state.update_inbox import Inbox
+from bot.telegram.delivery.backlog import Crowds
+from bot.telegram.delivery.message_ids import MessageIds
+from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
 
 
 def a_message(number: int) -> Update:

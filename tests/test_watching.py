@@ -17,8 +17,8 @@ from telegram_server import TelegramServer, User
 from watchfiles import Change, awatch
 from watchfiles.main import FileChange
 
-from bot.keys import Key
-from bot.watching import Articles, watch
+from bot.admin.folder_watch import Articles, watch
+from bot.texts.keys import Key
 from index import IndexSettings, SkipReason, open_library
 
 
@@ -45,7 +45,7 @@ async def test_whatever_changes_in_the_folder_is_told_and_at_first_what_may_have
     def is_told(change: str) -> bool:
         return change in events and TOLD in events[events.index(change) :]
 
-    monkeypatch.setattr("bot.watching.awatch", noting)
+    monkeypatch.setattr("bot.admin.folder_watch.awatch", noting)
     (tmp_path / "deep").mkdir()
     watching = asyncio.create_task(watch(tmp_path, lambda: events.append(TOLD)))
     await until(lambda: events == [TOLD])

@@ -20,16 +20,16 @@ from telegram_server import TelegramServer, User
 from web_page import KEY, Visiting, site_of, staging
 from web_page import visiting as visiting_alone
 
-from bot.__main__ import Parts
+from bot.composition import Parts
 from bot.errors import PageUnavailable
-from bot.keys import Key
-from bot.store import Database
-from bot.web import languages
+from bot.state.database import Database
+from bot.texts.keys import Key
+from bot.web import accept_language
 from bot.web.article_view import part_of
-from bot.web.clients import visitor_at
-from bot.web.grants import Grants, kept_key
+from bot.web.citation_places import Found
 from bot.web.pages import LONGEST_QUESTION
-from bot.web.places import Found
+from bot.web.signed_links import Grants, kept_key
+from bot.web.visitors import visitor_at
 from index import Article, Citation, Library, NoIndex, Span
 
 QUESTION = "河口县更换路灯投资多少"
@@ -191,12 +191,12 @@ async def test_the_page_speaks_the_language_of_the_browser(
 def test_the_language_that_the_bot_speaks_and_that_is_wanted_most_is_preferred(
     header: str, tag: str | None
 ) -> None:
-    assert languages.preferred(header) == tag
+    assert accept_language.preferred(header) == tag
 
 
 @given(st.text())
 def test_whatever_a_browser_says_of_its_languages_it_is_read(header: str) -> None:
-    tag = languages.preferred(header)
+    tag = accept_language.preferred(header)
     assert tag is None or tag in header.lower()
 
 

@@ -17,7 +17,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from telegram_server import TelegramServer, User
 from web_page import site_of
 
-from bot.keys import Key
+from bot.texts.keys import Key
 from index import Article, Citation, IndexSettings, open_library
 
 pytestmark = [pytest.mark.slow, NEEDS_BROWSER]

@@ -6,7 +6,7 @@ from desk_fakes import SENTENCE, TEXT, a_citation, an_article
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.web.places import LONGEST_SEARCHED, Place, decode, encode, find, place_of
+from bot.web.citation_places import LONGEST_SEARCHED, Place, decode, encode, find, place_of
 from index import Library, Span
 
 NUMBERS = st.lists(st.integers(0, 10**9 - 1), min_size=4, max_size=4).map(sorted)

@@ -9,17 +9,17 @@ from desk_fakes import FakeLibrary
 from running_bot import PATIENCE
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.desk import AnsweringLibrary, Desk
-from bot.exchanges import Exchanges
-from bot.limits import Limits
-from bot.rights import Rights
-from bot.store import Database
-from bot.texts import Catalogue
-from bot.web.addresses import Addresses
+from bot.core.desk import AnsweringLibrary, Desk
+from bot.core.limits import Limits
+from bot.core.rights import Rights
+from bot.state.database import Database
+from bot.state.exchanges import Exchanges
+from bot.texts.catalogue import Catalogue
 from bot.web.application import application
 from bot.web.connections import ConnectionLimits
-from bot.web.grants import Grants
 from bot.web.server import Site
+from bot.web.signed_links import Grants
+from bot.web.urls import Addresses
 
 KEY = bytes(range(32))
 

@@ -1,1 +1,1 @@
-"""The built-in page: articles with the cited passage marked, and the desk behind a search box."""
+"""How does that look in a browser?"""

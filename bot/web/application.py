@@ -14,19 +14,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.desk import Desk
+from bot.core.desk import Desk
 from bot.errors import NotInvited, TooMany
-from bot.keys import Key
-from bot.rights import Visitor
-from bot.texts import Catalogue, Texts
-from bot.web import languages
-from bot.web.addresses import Addresses
+from bot.texts.catalogue import Catalogue, Texts
+from bot.texts.keys import Key
+from bot.visitors import Visitor
+from bot.web import accept_language
 from bot.web.article_view import part_of
-from bot.web.clients import visitor_at
-from bot.web.grants import Grants
-from bot.web.hardening import Hardened
+from bot.web.citation_places import decode, find
 from bot.web.pages import LONGEST_QUESTION, Writer
-from bot.web.places import decode, find
+from bot.web.security_headers import Hardened
+from bot.web.signed_links import Grants
+from bot.web.urls import Addresses
+from bot.web.visitors import visitor_at
 from index import IndexUnavailable, WenChuError
 
 RESULTS = 5
@@ -135,7 +135,7 @@ class _Pages:
         return self._told(request, text, HTTPStatus.INTERNAL_SERVER_ERROR, ending)
 
     def _texts(self, request: Request) -> Texts:
-        wanted = languages.preferred(request.headers.get("accept-language", ""))
+        wanted = accept_language.preferred(request.headers.get("accept-language", ""))
         return self._catalogue.of(wanted)
 
     def _searchable(self, visitor: Visitor) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from bot.sheets import cut
-from bot.web.places import Found
-from bot.web.quotes import Piece, pieces
+from bot.core.article_pages import cut
+from bot.web.citation_places import Found
+from bot.web.marked_pieces import Piece, pieces
 from index import Article, Block, BlockKind, Span
 
 PART = 60_000

@@ -10,8 +10,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from bot.rights import Visitor
-from bot.web.clients import visitor_at
+from bot.visitors import Visitor
+from bot.web.visitors import visitor_at
 
 _RECEIVED = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 _ANSWERING = (h11.SEND_RESPONSE, h11.SEND_BODY)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.citations import NEAREST_SHOWN, places, where
-from bot.keys import Key
-from bot.links import SourceLinks, is_web_link
-from bot.texts import Texts
-from bot.web.addresses import Addresses
+from bot.core.source_links import SourceLinks, is_web_link
+from bot.texts.catalogue import Texts
+from bot.texts.citations import NEAREST_SHOWN, places, where
+from bot.texts.keys import Key
 from bot.web.article_view import Group, Part
-from bot.web.places import Found
-from bot.web.quotes import Piece, pieces
+from bot.web.citation_places import Found
+from bot.web.marked_pieces import Piece, pieces
+from bot.web.urls import Addresses
 from index import Answer, Article, Citation, NoAnswer, Span
 
 LONGEST_QUESTION = 2_000

@@ -1,0 +1,1 @@
+"""What may administrators have done?"""

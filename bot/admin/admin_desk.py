@@ -1,0 +1,239 @@
+"""What administrators may have done, whatever the channel."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import psutil
+
+from bot.admin.build_queue import PAUSE_SECONDS, Reindexing, Waiting
+from bot.admin.build_runner import Builder
+from bot.admin.lists import Leaf, Listed, Listing, bounds
+from bot.core.desk import AnsweringLibrary
+from bot.core.rights import Rights
+from bot.state.statistics import Day, Figures, Today
+from bot.visitors import Visitor
+from index import BuildReport, ClusterUnavailable, IndexUnavailable, LineFault, Progress, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What changes the index or its word lists, but for a build.
+
+    Attributes:
+        rollback: makes the generation before the live one current, and returns its name.
+        add_word, add_synonyms: as in `index`.
+    """
+
+    rollback: Callable[[], str]
+    add_word: Callable[[str], LineFault | None]
+    add_synonyms: Callable[[str], LineFault | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the bot is.
+
+    Attributes:
+        live: what is live.
+        today: the questions of the day.
+        memory: bytes that the process holds.
+    """
+
+    live: Status
+    today: Today
+    memory: int
+
+
+class Office:
+    """Looks after the index. Belongs to one event loop; blocking work runs in threads."""
+
+    def __init__(
+        self,
+        library: AnsweringLibrary,
+        builder: Builder,
+        rights: Rights,
+        tools: Tools,
+        figures: Figures,
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
+        """
+        Args:
+            figures: of what has been asked.
+            pause: seconds without a further request before a build begins that was asked for.
+        """
+        self._library = library
+        self._builder = builder
+        self._rights = rights
+        self._tools = tools
+        self._figures = figures
+        self._pause = pause
+        self._reindexing = Reindexing(self._build, pause)
+
+    def for_another_loop(self) -> "Office":
+        """An office that looks after the same index in another event loop."""
+        builder = self._builder.for_another_loop()
+        return Office(self._library, builder, self._rights, self._tools, self._figures, self._pause)
+
+    async def status(self, visitor: Visitor) -> Condition:
+        """What is live, and how the day goes.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not know.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self._rights.require_admin(visitor)
+        live = await asyncio.to_thread(self._library.status)
+        today = await asyncio.to_thread(self._figures.today)
+        return Condition(live, today, psutil.Process().memory_info().rss)
+
+    async def days(self, visitor: Visitor, count: int) -> list[Day]:
+        """The questions of the last days, the latest day last.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not know.
+        """
+        self._rights.require_admin(visitor)
+        return await asyncio.to_thread(self._figures.days, count)
+
+    async def listed(self, visitor: Visitor, leaf: Leaf) -> Listed:
+        """A page of a list, the last one where the list has become shorter.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not know.
+            IndexUnavailable: articles are asked for, and there is no index.
+        """
+        self._rights.require_admin(visitor)
+        return await asyncio.to_thread(self._listed, leaf)
+
+    def _listed(self, leaf: Leaf) -> Listed:
+        if leaf.listing is Listing.ARTICLES:
+            ids = self._library.article_ids()
+            shown, part = bounds(leaf, ids)
+            found = (self._library.article(id) for id in ids[part])
+            return Listed(shown, tuple(filter(None, found)), len(ids))
+        misses = leaf.listing is Listing.MISSES
+        items = self._figures.misses() if misses else self._figures.opinions()
+        shown, part = bounds(leaf, items)
+        return Listed(shown, tuple(items[part]), len(items))
+
+    async def add_word(self, visitor: Visitor, line: str) -> LineFault | None:
+        """Add a line to the user dictionary; it counts from the next build on.
+
+        Returns:
+            Why it cannot be used; None once it is added.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+            WordListError: the user dictionary cannot be written.
+        """
+        self._rights.require_admin(visitor)
+        return await asyncio.to_thread(self._tools.add_word, line)
+
+    async def add_synonyms(self, visitor: Visitor, line: str) -> LineFault | None:
+        """Add a line to the synonyms and answer with it.
+
+        Returns:
+            Why it cannot be used; None once it is added.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+            WordListError: the synonyms cannot be written.
+        """
+        self._rights.require_admin(visitor)
+        fault = await asyncio.to_thread(self._tools.add_synonyms, line)
+        if fault is None:
+            await asyncio.to_thread(self._library.refresh)
+        return fault
+
+    async def examine(self) -> Status | IndexUnavailable:
+        """What is live, or why nothing is: for the start, before anybody has asked.
+
+        Raises:
+            ClusterUnavailable: what is live is in a cluster that does not answer.
+        """
+        try:
+            return await asyncio.to_thread(self._library.status)
+        except ClusterUnavailable:
+            raise
+        except IndexUnavailable as error:
+            return error
+
+    async def prepare(self) -> AsyncGenerator[Progress | BuildReport, None]:
+        """Build an index, as `reindex` does, where there is no sound one; else do nothing.
+
+        Raises:
+            ClusterUnavailable: whether there is one cannot be told.
+            BuildError: the build failed.
+            BuildStopped: it was called off.
+        """
+        if isinstance(await self.examine(), IndexUnavailable):
+            async with aclosing(self._build()) as steps:
+                async for step in steps:
+                    yield step
+
+    async def reindex(self, visitor: Visitor) -> AsyncGenerator[Progress | BuildReport, None]:
+        """Build a new index from the articles and answer from it; the last item is the report.
+
+        Questions are answered from the old index meanwhile. Leaving the loop early cancels.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+            BuildError: another build is running, or this one failed.
+            BuildStopped: it was called off.
+        """
+        self._rights.require_admin(visitor)
+        async with aclosing(self._build()) as steps:
+            async for step in steps:
+                yield step
+
+    def request_build(self) -> Waiting:
+        """Have an index built a moment after the last request, once for all of them.
+
+        Who may have something changed is for whoever changes it to check.
+        """
+        return self._reindexing.request()
+
+    async def _build(self) -> AsyncGenerator[Progress | BuildReport, None]:
+        async with aclosing(self._builder.run()) as steps:
+            async for step in steps:
+                if isinstance(step, BuildReport):
+                    await asyncio.to_thread(self._library.refresh)
+                yield step
+
+    async def cancel(self, visitor: Visitor) -> bool:
+        """Call off the running build; the old index is not touched.
+
+        Returns:
+            Whether one was called off; whoever waits for it gets BuildStopped.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+        """
+        self._rights.require_admin(visitor)
+        return await self._builder.stop()
+
+    async def rollback(self, visitor: Visitor) -> Status:
+        """Answer from the generation before the live one; return what is live now.
+
+        Raises:
+            NotInvited, AdminsOnly: the visitor may not.
+            NoEarlierGeneration: there is none.
+            BuildRunning: a build is running.
+        """
+        self._rights.require_admin(visitor)
+        await asyncio.to_thread(self._tools.rollback)
+        await asyncio.to_thread(self._library.refresh)
+        return await asyncio.to_thread(self._library.status)
+
+    async def reachable_admins(self) -> list[int]:
+        """The administrators who have asked something in private: others cannot be written to."""
+        people = await asyncio.to_thread(self._figures.people_in_private)
+        return sorted(people & self._rights.admins)
+
+    async def close(self) -> None:
+        """Call off a running build, and begin no other. The old index is not touched."""
+        closing = asyncio.create_task(self._reindexing.close())
+        await self._builder.stop()
+        await closing

@@ -1,0 +1,66 @@
+"""Lists that are too long for one message: what they hold, page by page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.state.statistics import Miss, Opinion
+from index import Article
+
+PAGE = 10
+"""Items of a page."""
+
+Item = Article | Miss | Opinion
+
+
+class Listing(StrEnum):
+    """What is listed."""
+
+    ARTICLES = "a"
+    MISSES = "m"
+    FEEDBACK = "f"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page of a list.
+
+    Attributes:
+        listing: what is listed.
+        number: of the page, from 0.
+    """
+
+    listing: Listing
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a list with what stands on it.
+
+    Attributes:
+        leaf: which page of which list.
+        items: what stands on it.
+        total: how many items the list has.
+    """
+
+    leaf: Leaf
+    items: tuple[Item, ...]
+    total: int
+
+    @property
+    def first(self) -> int:
+        """The number of the first item, from 1."""
+        return self.leaf.number * PAGE + 1
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no page follows."""
+        return self.first + len(self.items) > self.total
+
+
+def bounds(leaf: Leaf, items: Sequence[object]) -> tuple[Leaf, slice]:
+    """The page, or the last one where there is none with its number, and its range of items."""
+    last = max(0, (len(items) - 1) // PAGE)
+    number = min(leaf.number, last)
+    return Leaf(leaf.listing, number), slice(number * PAGE, (number + 1) * PAGE)

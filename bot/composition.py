@@ -1,0 +1,178 @@
+"""How the parts of the bot are put together: the only place that knows them all."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.admin.admin_desk import Office, Tools
+from bot.admin.build_queue import PAUSE_SECONDS
+from bot.admin.build_runner import Builder, BuildSteps
+from bot.admin.contributions import Contributions, Intake
+from bot.admin.fetcher import Bounds, Fetcher
+from bot.core.desk import AnsweringLibrary, Desk
+from bot.core.limits import Limits
+from bot.core.rights import Rights
+from bot.core.source_links import SourceLinks
+from bot.settings import BotSettings
+from bot.state.article_handles import Handles
+from bot.state.database import Database
+from bot.state.drafts import Drafts
+from bot.state.exchanges import Exchanges
+from bot.state.seats import Seats
+from bot.state.statistics import Figures
+from bot.state.update_inbox import Inbox
+from bot.telegram.delivery.downloads import Downloads
+from bot.telegram.handlers.context import Services
+from bot.terminal import console
+from bot.texts.catalogue import Catalogue
+from index import (
+    IndexSettings,
+    add_synonyms,
+    add_word,
+    build,
+    discard_article,
+    keep_article,
+    open_library,
+    put_article,
+    rollback,
+)
+
+if TYPE_CHECKING:
+    from bot.web.server import Site
+
+STATE = "bot.sqlite3"
+"""The file of the bot's state, in the folder of the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the channels are made of.
+
+    Attributes:
+        settings, index_settings: as loaded.
+        catalogue: the sentences.
+        desk: answers.
+        office: looks after the index.
+        exchanges: keeps questions and answers.
+        inbox: keeps what was received on Telegram.
+        contributions: takes articles in and out.
+        fetcher: fetches what links lead to.
+        links: lead from citations to their articles.
+        site: the built-in page, where there is to be one.
+    """
+
+    settings: BotSettings
+    index_settings: IndexSettings
+    catalogue: Catalogue
+    desk: Desk
+    office: Office
+    exchanges: Exchanges
+    inbox: Inbox
+    contributions: Contributions
+    fetcher: Fetcher
+    links: SourceLinks
+    site: "Site | None"
+
+    def services(self, edit_seconds: float) -> Services:
+        """What the handlers on Telegram share.
+
+        Args:
+            edit_seconds: a progress message is edited at most once in this time.
+        """
+        return Services(
+            self.desk,
+            self.office,
+            self.contributions,
+            self.fetcher,
+            Downloads(self.fetcher.largest, self.settings.proxy),
+            self.catalogue,
+            edit_seconds,
+            self.settings.log_questions,
+            self.links,
+        )
+
+
+def compose(
+    settings: BotSettings,
+    index_settings: IndexSettings,
+    library: AnsweringLibrary | None = None,
+    build_index: Callable[[], BuildSteps] | None = None,
+    roll_back: Callable[[], str] | None = None,
+    database: Database | None = None,
+    fetcher: Fetcher | None = None,
+    build_pause: float = PAUSE_SECONDS,
+) -> Parts:
+    """Put the bot together, of its real parts unless others are given.
+
+    Raises:
+        StoreError: the bot's state cannot be used.
+    """
+    on_telegram = bool(settings.token.get_secret_value())
+    # Whoever sits at the terminal could as well run `python -m index build`.
+    at_terminal = Rights(admins=frozenset({console.PERSON.person}))
+    rights = Rights(settings.admins, settings.chats) if on_telegram else at_terminal
+    library = library or open_library(index_settings)
+    database = database or Database(index_settings.data / STATE if on_telegram else None)
+    # Other processes of the same bot may use the same folder.
+    seats = Seats(database.folder) if on_telegram and database.folder else None
+    exchanges = Exchanges(database)
+    office = Office(
+        library,
+        Builder(build_index or functools.partial(build, index_settings), index_settings.data),
+        rights,
+        Tools(
+            roll_back or functools.partial(rollback, index_settings),
+            functools.partial(add_word, index_settings),
+            functools.partial(add_synonyms, index_settings),
+        ),
+        Figures(database),
+        build_pause,
+    )
+    limits = Limits(settings.questions_per_minute if on_telegram else None)
+    desk = Desk(library, exchanges, rights, limits)
+    catalogue = Catalogue.load(settings.locale)
+    # On the page nobody is known, and nobody administers; a flood there holds up no chat.
+    reading = Desk(
+        library, exchanges, Rights(chats=settings.chats), Limits(settings.questions_per_minute)
+    )
+    intake = Intake(
+        functools.partial(keep_article, index_settings),
+        functools.partial(put_article, index_settings),
+        functools.partial(discard_article, index_settings),
+        functools.partial(discard_article, index_settings, is_replaced=True),
+    )
+    contributions = Contributions(
+        intake, Handles(database), Drafts(database), rights, library, office
+    )
+    fetcher = fetcher or Fetcher(Bounds(bytes=int(index_settings.largest_file_mb * 1e6)))
+    return Parts(
+        settings,
+        index_settings,
+        catalogue,
+        desk,
+        office,
+        exchanges,
+        Inbox(database, seats=seats),
+        contributions,
+        fetcher,
+        *_page(settings, reading, catalogue, database),
+    )
+
+
+def _page(
+    settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database
+) -> tuple[SourceLinks, "Site | None"]:
+    """The built-in page and the links to it, where it is wanted."""
+    if settings.web_address is None:
+        return SourceLinks(), None
+    # Its libraries cost nothing where nobody wants it.
+    from bot.web.application import application
+    from bot.web.server import Site
+    from bot.web.signed_links import Grants, kept_key
+    from bot.web.urls import Addresses
+
+    grants = Grants(kept_key(database))
+    addresses = Addresses(settings.web_url, grants)
+    page = application(desk, catalogue, addresses, grants)
+    return SourceLinks(addresses.of), Site(page, *settings.web_address, settings.web_proxies)

@@ -1,0 +1,367 @@
+"""What can be asked of the bot, whatever the channel."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.article_pages import Sheet, SheetId, turn_to
+from bot.core.clean_text import sendable
+from bot.core.limits import Limits
+from bot.core.passage_context import Source, locate
+from bot.core.rights import Rights
+from bot.errors import StoreError
+from bot.state.exchanges import Exchange, Exchanges, new_id
+from bot.visitors import Visitor
+from index import (
+    Answer,
+    Article,
+    Citation,
+    NoAnswer,
+    RefusalReason,
+    Status,
+    Turn,
+    asks_for_more,
+)
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_TURNS = 6
+WARMING = "城西区投资了多少"
+"""Any question: what it is answered with goes nowhere."""
+
+
+class AnsweringLibrary(Protocol):
+    """The part of `index.Library` that the bot needs."""
+
+    def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer: ...
+    def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn: ...
+    def article(self, article_id: str) -> Article | None: ...
+    def article_ids(self) -> list[str]: ...
+    def status(self) -> Status: ...
+    def refresh(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it came in.
+
+    Attributes:
+        text: as it was typed.
+        message: id of its message, where it has one.
+        replying_to: id of the message that it replies to, if it does.
+    """
+
+    text: str
+    message: int | None = None
+    replying_to: int | None = None
+
+
+class Nothing(StrEnum):
+    """Why there is nothing to show."""
+
+    NO_QUESTION = "no_question"
+    """Nothing has been answered yet in this conversation."""
+    NO_MORE = "no_more"
+    """All passages of the last answer have been shown."""
+    ARTICLE_GONE = "article_gone"
+    """The article has been changed or removed since it was cited."""
+    GONE = "gone"
+    """The exchange is not kept any more, or not for this chat."""
+
+
+class Desk:
+    """Answers visitors. Belongs to one event loop; blocking work runs in threads."""
+
+    def __init__(
+        self, library: AnsweringLibrary, exchanges: Exchanges, rights: Rights, limits: Limits
+    ) -> None:
+        self._library = library
+        self._exchanges = exchanges
+        self._rights = rights
+        self._limits = limits
+
+    def admit(self, visitor: Visitor) -> None:
+        """Pass if the visitor is served.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        self._rights.require_invited(visitor)
+
+    async def warm(self) -> None:
+        """Have everything at hand that the first question would have to wait for.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        await asyncio.to_thread(self._library.ask, WARMING)
+
+    def is_admin(self, visitor: Visitor) -> bool:
+        """Whether to offer the visitor what only administrators may do."""
+        return self._rights.is_admin(visitor)
+
+    async def ask(self, visitor: Visitor, question: Question) -> Exchange | Nothing:
+        """Answer a question, and keep it for its buttons and for questions that follow.
+
+        A question that leans on earlier ones (「那城东区呢」), or on the one whose answer it
+        replies to, is understood with them; one that asks for more (「还有吗」) is answered as by
+        `more`.
+
+        Raises:
+            NotInvited: the chat is not served.
+            TooMany: the visitor has asked too much.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        self._limits.take(visitor)
+        if asks_for_more(question.text):
+            return await asyncio.to_thread(self._more, visitor, question.replying_to)
+        return await asyncio.to_thread(self._answer, visitor, question)
+
+    def _answer(self, visitor: Visitor, question: Question) -> Exchange:
+        turn, seconds = self._follow(self._earlier(visitor, question.replying_to), question.text)
+        try:
+            return self._exchanges.add(visitor, turn, seconds, question.message)
+        except StoreError as error:
+            # A full disk is no reason to keep silent: only the buttons will be dead.
+            log.error("%s", error)
+            return Exchange(new_id(), visitor, turn)
+
+    def _earlier(self, visitor: Visitor, replying_to: int | None) -> tuple[Exchange, ...]:
+        """What a question may lean on: the talk so far, or the answer that it replies to."""
+        try:
+            earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+            meant = self._replied(visitor, replying_to)
+        except StoreError as error:
+            log.error("%s", error)
+            return ()
+        if meant and (not earlier or meant.id != earlier[-1].id):
+            return (meant,)
+        return earlier
+
+    def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
+        """A turn, and how many seconds it took."""
+        started = time.perf_counter()
+        turn = self._library.follow([exchange.turn for exchange in earlier], sendable(text))
+        return turn, time.perf_counter() - started
+
+    def _replied(self, visitor: Visitor, message: int | None) -> Exchange | None:
+        return None if message is None else self._exchanges.replied_in(visitor.chat, message)
+
+    async def revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+        """Answer a question anew whose message was edited.
+
+        Returns:
+            None where no answer to this message of the visitor is kept.
+
+        Raises:
+            NotInvited, TooMany, IndexUnavailable: as `ask` does.
+            StoreError: it cannot be kept.
+        """
+        self.admit(visitor)
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._revise, visitor, question)
+
+    def _revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+        exchange = self._exchanges.asked_in(visitor.chat, question.message or 0)
+        if exchange is None or exchange.visitor != visitor:
+            return None
+        earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS, before=exchange)
+        return self._exchanges.revise(exchange, *self._follow(earlier, question.text))
+
+    async def find(self, visitor: Visitor, text: str, limit: int) -> Answer | NoAnswer:
+        """Answer a question that is no part of a talk; nothing is kept of it.
+
+        Raises:
+            NotInvited: the visitor is not served.
+            TooMany: the visitor has asked too much.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._library.ask, sendable(text), limit)
+
+    async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
+        """Answer a question that is asked from elsewhere, and so is no part of a talk; it is
+        kept, to be gone on with in the visitor's own chat.
+
+        Raises:
+            NotInvited, TooMany, IndexUnavailable, StoreError: as `ask` does.
+        """
+        self.admit(visitor)
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._answer_once, visitor, sendable(text))
+
+    def _answer_once(self, visitor: Visitor, text: str) -> Exchange:
+        started = time.perf_counter()
+        result = self._library.ask(text)
+        seconds = time.perf_counter() - started
+        return self._exchanges.add(visitor, Turn(text, text, result), seconds)
+
+    async def more(self, visitor: Visitor) -> Exchange | Nothing:
+        """The last answer of this conversation, turned to its next passage.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        self.admit(visitor)
+        return await asyncio.to_thread(self._more, visitor, None)
+
+    def _more(self, visitor: Visitor, replying_to: int | None) -> Exchange | Nothing:
+        last = self._replied(visitor, replying_to) or self._last(visitor)
+        if last is None:
+            return Nothing.NO_QUESTION
+        if last.shown + 1 >= len(last.citations):
+            return Nothing.NO_MORE
+        return self._turn(last, last.shown + 1)
+
+    def _last(self, visitor: Visitor) -> Exchange | None:
+        """What was said last; 「谢谢」 does not end the talk of it."""
+        said = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+        return next((exchange for exchange in reversed(said) if not _small_talk(exchange)), None)
+
+    def _turn(self, exchange: Exchange, number: int) -> Exchange:
+        turned = exchange.turned_to(number)
+        self._exchanges.show(turned)
+        return turned
+
+    async def page(self, visitor: Visitor, id: str, number: int) -> Exchange | Nothing:
+        """An answer given in this chat, turned to its passage `number`, from 0; or a refusal.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        exchange = await self._kept(visitor, id)
+        if exchange is None or number >= max(1, len(exchange.citations)):
+            return Nothing.GONE
+        return await asyncio.to_thread(self._turn, exchange, number)
+
+    async def shared(self, visitor: Visitor, id: str) -> Exchange | Nothing:
+        """An answer that was given in another chat, for whoever was told its id.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        self.admit(visitor)
+        exchange = await asyncio.to_thread(self._exchanges.get, id)
+        if exchange is None:
+            return Nothing.GONE
+        return await asyncio.to_thread(self._exchanges.share, exchange, visitor)
+
+    async def source(self, visitor: Visitor) -> Source | Nothing:
+        """The article around the passage that was shown last in this conversation.
+
+        Raises:
+            NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        last = await asyncio.to_thread(self._last, visitor)
+        if last is None or not last.citation:
+            return Nothing.NO_QUESTION
+        return await asyncio.to_thread(self._source, last.citation)
+
+    async def context(self, visitor: Visitor, id: str, number: int) -> Source | Nothing:
+        """The article around passage `number` of an answer given in this chat.
+
+        Raises:
+            NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        exchange = await self._kept(visitor, id)
+        if exchange is None or number >= len(exchange.citations):
+            return Nothing.GONE
+        return await asyncio.to_thread(self._source, exchange.citations[number])
+
+    async def sheet(self, visitor: Visitor, id: SheetId | None = None) -> Sheet | Nothing:
+        """A page of an article that was cited in this chat.
+
+        Args:
+            id: which; None for the one that holds the sentence that was shown last.
+
+        Raises:
+            NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self.admit(visitor)
+        if id is None:
+            last = await asyncio.to_thread(self._last, visitor)
+            if last is None or not last.citation:
+                return Nothing.NO_QUESTION
+            id = SheetId(last.id, last.shown)
+        source = await self.context(visitor, id.exchange, id.passage)
+        if isinstance(source, Nothing):
+            return source
+        return await asyncio.to_thread(turn_to, id, source)
+
+    async def article(self, visitor: Visitor, article_id: str) -> Article | None:
+        """A whole article, for whoever was shown to be allowed to read it; None if it is gone.
+
+        Raises:
+            TooMany: the visitor has asked too much.
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._library.article, article_id)
+
+    def _source(self, citation: Citation) -> Source | Nothing:
+        article = self._library.article(citation.passage.article_id)
+        return (article and locate(citation, article)) or Nothing.ARTICLE_GONE
+
+    async def _kept(self, visitor: Visitor, id: str) -> Exchange | None:
+        """The exchange, if it is kept and belongs to the visitor's chat."""
+        self.admit(visitor)
+        exchange = await asyncio.to_thread(self._exchanges.get, id)
+        return exchange if exchange and exchange.visitor.chat == visitor.chat else None
+
+    async def rate(self, visitor: Visitor, id: str, good: bool) -> bool:
+        """Keep what the visitor thinks of a reply given in this chat; false where it is gone.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        if not await self._kept(visitor, id):
+            return False
+        await asyncio.to_thread(self._exchanges.rate, id, visitor.person, good)
+        return True
+
+    async def report(self, visitor: Visitor, id: str) -> Exchange | None:
+        """Mark a question without an answer for the administrators.
+
+        Returns:
+            The exchange, to tell them of it; None where they were told, or it is gone.
+
+        Raises:
+            NotInvited: the chat is not served.
+        """
+        exchange = await self._kept(visitor, id)
+        if exchange is None or exchange.citations:
+            return None
+        return exchange if await asyncio.to_thread(self._exchanges.report, id) else None
+
+    async def sent(self, exchange: Exchange, message: int) -> None:
+        """Keep which message holds a reply, so that a reply to it is understood."""
+        try:
+            await asyncio.to_thread(self._exchanges.sent, exchange.id, message)
+        except StoreError as error:
+            log.error("%s", error)
+
+    async def moved(self, chat: int, new_chat: int) -> None:
+        """Take along what was said in a group that has got another id."""
+        await asyncio.to_thread(self._exchanges.moved, chat, new_chat)
+
+    async def forget(self, visitor: Visitor) -> int:
+        """Delete all that is kept of the person; return how many questions that were.
+
+        Nobody is refused this.
+        """
+        return await asyncio.to_thread(self._exchanges.forget, visitor.person)
+
+
+def _small_talk(exchange: Exchange) -> bool:
+    result = exchange.turn.result
+    return isinstance(result, NoAnswer) and result.reason is RefusalReason.NOTHING_ASKED

@@ -1,1 +1,0 @@
-"""Telegram updates -> the desk -> replies. Each handler only translates."""

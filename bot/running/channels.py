@@ -1,0 +1,225 @@
+"""The bot at work: on Telegram, in a terminal, or only watching the folder of articles."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import signal
+import sys
+from contextlib import aclosing
+from io import TextIOWrapper
+from typing import TextIO
+
+from rich.console import Console
+from telegram.error import InvalidToken, NetworkError
+
+from bot import logs
+from bot.admin import folder_watch
+from bot.admin.build_queue import AGAIN_SECONDS
+from bot.admin.skips import Skips
+from bot.composition import Parts
+from bot.errors import PageUnavailable
+from bot.running.following import Following, Teller
+from bot.state import retention
+from bot.telegram import app
+from bot.telegram.handlers import admin_notices
+from bot.telegram.handlers.context import App, Services
+from bot.terminal import console
+from bot.terminal.prompt import Prompt
+from bot.terminal.screen import Screen
+from bot.texts.catalogue import Texts
+from bot.texts.keys import Key
+from index import (
+    BuildReport,
+    IndexUnavailable,
+    NothingToIndex,
+    WenChuError,
+)
+
+log = logging.getLogger("bot")
+
+
+def report_no_page(error: PageUnavailable, texts: Texts) -> int:
+    told = texts.say(Key.LAUNCH_NO_PAGE, listen=error.listen, detail=error.detail)
+    print(told, file=sys.stderr)
+    return 1
+
+
+def run_watch(parts: Parts) -> int:
+    """Keep the index up to date with the folder of articles until the process is told to stop.
+
+    Returns:
+        The exit code.
+    """
+    logs.start("", logging.WARNING)
+    print(parts.catalogue.default.say(Key.LAUNCH_WATCHING, seeds=parts.index_settings.seeds))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_watch_only(parts))
+    return 0
+
+
+async def _watch_only(parts: Parts) -> None:
+    teller = Teller(
+        functools.partial(print, flush=True),
+        functools.partial(print, file=sys.stderr, flush=True),
+    )
+    seeds, texts = parts.index_settings.seeds, parts.catalogue.default
+    await Following(seeds, parts.office, texts, teller, Skips()).until(_stopping())
+
+
+def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:
+    """Chat at the terminal, or with the lines of a pipe.
+
+    Returns:
+        The exit code.
+    """
+    for stream in (source, out.file, err.file):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal of another encoding, or half a character pasted, is no reason to fail.
+            stream.reconfigure(errors="replace")
+    texts = parts.catalogue.default
+    if not source.isatty():
+        screen = Screen(out, err, texts)
+        return _chat(parts, screen, interactive=False).run(console.piped_lines(source.buffer))
+    screen, skips = Screen(out, err, texts, parts.links), Skips()
+    prompt = Prompt(texts.say(Key.CONSOLE_PROMPT), err, screen.note)
+    following = _following(parts, prompt, skips) if parts.settings.watch else None
+    return _chat(parts, screen, True, skips, following).run(prompt.lines())
+
+
+def _chat(
+    parts: Parts,
+    screen: Screen,
+    interactive: bool,
+    skips: Skips | None = None,
+    following: Following | None = None,
+) -> console.Chat:
+    return console.Chat(
+        parts.desk,
+        parts.office,
+        screen,
+        interactive,
+        str(parts.index_settings.seeds),
+        skips,
+        following.beside() if following else None,
+    )
+
+
+def _following(parts: Parts, prompt: Prompt, skips: Skips) -> Following:
+    """What follows the folder of articles beside a chat, whose event loop stands still at times."""
+    seeds, texts = parts.index_settings.seeds, parts.catalogue.default
+    # That there are no articles is told at the start already.
+    known = texts.error(NothingToIndex(seeds))
+    teller = Teller(prompt.tell, prompt.tell)
+    office = parts.office.for_another_loop()
+    return Following(seeds, office, texts, teller, skips, known)
+
+
+def run_telegram(parts: Parts) -> int:
+    """Answer on Telegram until the process is told to stop.
+
+    Returns:
+        The exit code.
+    """
+    logs.start(parts.settings.token.get_secret_value(), logging.INFO)
+    texts = parts.catalogue.default
+    try:
+        asyncio.run(_telegram(parts))
+    except InvalidToken:
+        # The library's message holds the token.
+        print(texts.say(Key.LAUNCH_WRONG_TOKEN), file=sys.stderr)
+        return 1
+    except NetworkError as error:
+        log.info("%s", error)
+        address = parts.settings.api_url
+        print(texts.say(Key.LAUNCH_NO_NETWORK, address=address), file=sys.stderr)
+        return 1
+    except PageUnavailable as error:
+        return report_no_page(error, texts)
+    except OSError as error:
+        listen = parts.settings.webhook_listen
+        print(texts.say(Key.LAUNCH_NO_PORT, listen=listen, detail=error), file=sys.stderr)
+        return 1
+    except Exception:
+        # Python's own report of an uncaught error would not leave out the token.
+        log.exception("The bot stopped.")
+        print(texts.say(Key.LAUNCH_FAILED), file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _telegram(parts: Parts) -> None:
+    stop = _stopping()
+    async with parts.site.serving() if parts.site else contextlib.nullcontext():
+        await _answer(parts, stop)
+
+
+async def _answer(parts: Parts, stop: asyncio.Event) -> None:
+    """Answer until `stop` is set; build a first index, follow the folder of articles and delete
+    what is old meanwhile."""
+    services = parts.services(app.EDIT_SECONDS)
+    first_build = asyncio.create_task(prepare(parts))
+    tidying = asyncio.create_task(
+        retention.tidy(parts.exchanges, parts.inbox, parts.contributions, parts.settings.keep_days)
+    )
+    telegram = app.application(parts.settings, services, parts.inbox)
+    following = asyncio.create_task(_follow_folder(parts, telegram, services))
+    try:
+        await app.serve(telegram, parts.settings, stop, first_build)
+    finally:
+        tidying.cancel()
+        following.cancel()
+        await parts.office.close()
+        await first_build
+        await asyncio.wait({following})
+
+
+def _stopping() -> asyncio.Event:
+    """An event that is set when the process is told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises instead
+            loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+async def _follow_folder(parts: Parts, telegram: App, services: Services) -> None:
+    """Build whenever the folder of articles has changed, where the settings say so."""
+    if not parts.settings.watch:
+        return
+    while not telegram.running:  # noqa: ASYNC110 - the library has no event for it
+        # What the first build skips could be told to nobody yet.
+        await asyncio.sleep(AGAIN_SECONDS)
+
+    async with asyncio.TaskGroup() as builds:
+
+        def changed() -> None:
+            build = admin_notices.build_unattended(
+                telegram.bot, services, parts.office.request_build()
+            )
+            builds.create_task(build)
+
+        await folder_watch.watch(parts.index_settings.seeds, changed)
+
+
+async def prepare(parts: Parts) -> None:
+    """Build an index if there is no sound one, and have it at hand; the log tells what was found
+    and how it goes."""
+    try:
+        found = await parts.office.examine()
+        for sentence in (str(found),) if isinstance(found, IndexUnavailable) else found.faults:
+            log.warning("%s", sentence)
+        async with aclosing(parts.office.prepare()) as steps:
+            stage = None
+            async for step in steps:
+                if isinstance(step, BuildReport):
+                    log.info("The index is built: %s", step)
+                elif step.stage is not stage:
+                    stage = step.stage
+                    log.info("Building the index: %s", stage)
+        await parts.desk.warm()
+    except NothingToIndex as error:
+        log.error("%s Then send /reindex to the bot.", error)
+    except WenChuError as error:
+        log.error("%s", error)

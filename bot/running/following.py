@@ -1,0 +1,141 @@
+"""The index kept up to date with the folder of articles, and what is said of it where nobody asked:
+a line for each build that changed something, and one for each file that is skipped from then on."""
+
+import asyncio
+import functools
+import logging
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.admin import folder_watch
+from bot.admin.admin_desk import Office
+from bot.admin.build_queue import Step
+from bot.admin.skips import Skips
+from bot.errors import BuildStopped
+from bot.texts.catalogue import Texts
+from bot.texts.keys import Key
+from index import BuildReport, NothingToIndex, SkippedFile, WenChuError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Where it is said.
+
+    Attributes:
+        tell: takes a line on what was done.
+        warn: takes a line on what failed.
+    """
+
+    tell: Callable[[str], None]
+    warn: Callable[[str], None]
+
+
+class Following:
+    """Builds whenever the folder of articles has changed."""
+
+    def __init__(
+        self,
+        seeds: Path,
+        office: Office,
+        texts: Texts,
+        teller: Teller,
+        skips: Skips,
+        known: str = "",
+    ) -> None:
+        """
+        Args:
+            office: builds; no other event loop uses it.
+            skips: what has been told of already.
+            known: a failure that has been told of already.
+        """
+        self._seeds = seeds
+        self._office = office
+        self._texts = texts
+        self._teller = teller
+        self._skips = skips
+        self._failure = known
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Follow the folder until `stop` is set; a build that runs by then is called off."""
+        builds: set[asyncio.Task[None]] = set()
+
+        def changed() -> None:
+            build = asyncio.create_task(self._see_to(self._office.request_build().steps()))
+            builds.add(build)
+            build.add_done_callback(builds.discard)
+
+        following = asyncio.create_task(folder_watch.watch(self._seeds, changed))
+        try:
+            await stop.wait()
+        finally:
+            following.cancel()
+            await self._office.close()
+            await asyncio.gather(*builds)
+            await asyncio.wait({following})
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Follow the folder in a thread of its own until the end of the block."""
+        begun: Future[Callable[[], object]] = Future()
+
+        async def follow() -> None:
+            stop = asyncio.Event()
+            begun.set_result(
+                functools.partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
+            )
+            await self.until(stop)
+
+        work = threading.Thread(target=lambda: asyncio.run(follow()), daemon=True)
+        work.start()
+        try:
+            yield
+        finally:
+            begun.result()()
+            work.join()
+
+    async def _see_to(self, steps: AsyncGenerator[Step, None]) -> None:
+        """Follow a build to its end, and say what came of it."""
+        try:
+            async for step in steps:
+                if isinstance(step, BuildReport):
+                    self._tell(step)
+        except BuildStopped:
+            pass  # whoever leaves knows
+        except WenChuError as error:
+            self._failed(error)
+        except Exception as error:
+            log.exception("A build failed.")
+            self._warn(error)
+
+    def _tell(self, report: BuildReport) -> None:
+        self._failure = ""
+        if report.added or report.changed or report.removed:
+            for line in (self._texts.followed(report), *self._texts.notes(report.notes)):
+                self._teller.tell(line)
+        self._tell_skipped(report.skipped)
+
+    def _failed(self, error: WenChuError) -> None:
+        if isinstance(error, NothingToIndex):
+            self._tell_skipped(error.skipped)
+            error = NothingToIndex(self._seeds)
+        self._warn(error)
+
+    def _warn(self, error: Exception) -> None:
+        """Tell of a failure; only once, until all goes well again."""
+        told, self._failure = self._failure, self._texts.error(error)
+        if told != self._failure:
+            self._teller.warn(self._failure)
+
+    def _tell_skipped(self, files: Sequence[SkippedFile]) -> None:
+        news = self._skips.news(files)
+        for file in news.skipped:
+            reason = self._texts.skip(file.reason, file.other)
+            self._teller.tell(self._texts.say(Key.BUILD_LEFT_OUT, path=file.path, reason=reason))
+        for path in news.mended:
+            self._teller.tell(self._texts.say(Key.BUILD_TAKEN_AGAIN, path=path))

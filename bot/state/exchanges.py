@@ -1,0 +1,212 @@
+"""Questions and what was replied, kept by short id: buttons and follow-ups outlive a restart."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.state.database import Database, Row, Value
+from bot.visitors import Visitor
+from index import Answer, Citation, RefusalReason, Turn
+
+ANSWERED = "answered"
+"""The outcome of a question with an answer; that of another is its `RefusalReason`."""
+
+MISSES = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE)
+"""The outcomes of a question that the articles do not answer; others ask for nothing of them."""
+
+SHARED = "shared"
+"""The outcome of what another chat asked."""
+
+TALK_SECONDS = 3 * 3600.0
+"""What was said longer ago is not taken up by a question that follows."""
+
+ID_LENGTH = 12
+_ID_BYTES = ID_LENGTH * 3 // 4
+_TURN = TypeAdapter(Turn)
+_COLUMNS = "id, chat, person, topic, turn, shown, reply_message"
+
+
+def new_id() -> str:
+    """An id that can stand in a button and in a link."""
+    return secrets.token_urlsafe(_ID_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and its reply, as they are kept.
+
+    Attributes:
+        id: short, of letters, digits, - and _; it cannot be guessed.
+        visitor: who asked, and where.
+        turn: the question and the reply.
+        shown: which of the answer's passages was shown last, from 0.
+        reply_message: id of the message that holds the reply, once it is sent.
+    """
+
+    id: str
+    visitor: Visitor
+    turn: Turn
+    shown: int = 0
+    reply_message: int | None = None
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The passages of the answer; none of a refusal."""
+        return self.turn.result.citations if isinstance(self.turn.result, Answer) else ()
+
+    @property
+    def citation(self) -> Citation | None:
+        """The passage that is shown; None of a refusal."""
+        return self.citations[self.shown] if self.citations else None
+
+    def turned_to(self, number: int) -> "Exchange":
+        """The same with another passage shown."""
+        return replace(self, shown=number)
+
+
+class Exchanges:
+    """The questions and replies of the last days."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        """
+        Args:
+            clock: tells the time in seconds since 1970.
+        """
+        self._database = database
+        self._clock = clock
+
+    def add(
+        self, visitor: Visitor, turn: Turn, seconds: float, question_message: int | None = None
+    ) -> Exchange:
+        """Keep a question and its reply.
+
+        Args:
+            seconds: how long the reply took to find.
+            question_message: id of the message that holds the question.
+        """
+        exchange = Exchange(new_id(), visitor, turn)
+        values = (exchange.id, self._clock(), visitor.chat, visitor.person, visitor.topic)
+        self._database.write(
+            "INSERT INTO exchange (id, asked, chat, person, topic, question, outcome, turn,"
+            " seconds, question_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, *_content(turn), seconds, question_message),
+        )
+        return exchange
+
+    def share(self, exchange: Exchange, visitor: Visitor) -> Exchange:
+        """Keep an exchange for another chat as well; it does not count as a question."""
+        copy = self.add(visitor, exchange.turn, 0.0)
+        self._database.write("UPDATE exchange SET outcome = ? WHERE id = ?", (SHARED, copy.id))
+        return copy
+
+    def revise(self, exchange: Exchange, turn: Turn, seconds: float) -> Exchange:
+        """Keep another question and reply in the place of those of `exchange`."""
+        self._database.write(
+            "UPDATE exchange SET question = ?, outcome = ?, turn = ?, seconds = ?, shown = 0,"
+            " reported = 0 WHERE id = ?",
+            (*_content(turn), seconds, exchange.id),
+        )
+        return replace(exchange, turn=turn, shown=0)
+
+    def get(self, id: str) -> Exchange | None:
+        """The exchange with this id, or None where it is not kept any more."""
+        return self._one("id = ?", id)
+
+    def asked_in(self, chat: int, message: int) -> Exchange | None:
+        """The exchange whose question is this message."""
+        return self._one("chat = ? AND question_message = ?", chat, message)
+
+    def replied_in(self, chat: int, message: int) -> Exchange | None:
+        """The exchange whose reply is this message."""
+        return self._one("chat = ? AND reply_message = ?", chat, message)
+
+    def talk(
+        self, visitor: Visitor, limit: int, before: Exchange | None = None
+    ) -> tuple[Exchange, ...]:
+        """The visitor's last exchanges of this talk, at most `limit`, the latest one last.
+
+        Args:
+            before: only those before this one.
+        """
+        since = self._clock() - TALK_SECONDS
+        rows = self._database.read(
+            f"SELECT {_COLUMNS} FROM exchange WHERE chat = ? AND person = ? AND topic = ?"  # noqa: S608 - constant
+            " AND asked > ? AND rowid < coalesce((SELECT rowid FROM exchange WHERE id = ?),"
+            " 9e18) ORDER BY asked DESC, rowid DESC LIMIT ?",
+            (
+                *(visitor.chat, visitor.person, visitor.topic, since),
+                before.id if before else None,
+                limit,
+            ),
+        )
+        kept = (_exchange(row) for row in reversed(rows))
+        return tuple(exchange for exchange in kept if exchange)
+
+    def show(self, exchange: Exchange) -> None:
+        """Keep which passage is shown."""
+        self._database.write(
+            "UPDATE exchange SET shown = ? WHERE id = ?", (exchange.shown, exchange.id)
+        )
+
+    def sent(self, id: str, message: int) -> None:
+        """Keep which message holds the reply."""
+        self._database.write("UPDATE exchange SET reply_message = ? WHERE id = ?", (message, id))
+
+    def rate(self, id: str, person: int, good: bool) -> None:
+        """Keep what a person thinks of a reply; a later opinion takes the place of an earlier."""
+        self._database.write(
+            "INSERT OR REPLACE INTO feedback (exchange, person, good, given) VALUES (?, ?, ?, ?)",
+            (id, person, int(good), self._clock()),
+        )
+
+    def report(self, id: str) -> bool:
+        """Mark a question for the administrators; whether it was not marked before."""
+        return bool(
+            self._database.write(
+                "UPDATE exchange SET reported = 1 WHERE id = ? AND NOT reported", (id,)
+            )
+        )
+
+    def moved(self, chat: int, new_chat: int) -> None:
+        """Take along what was said in a group that has got another id."""
+        self._database.write("UPDATE exchange SET chat = ? WHERE chat = ?", (new_chat, chat))
+
+    def forget(self, person: int) -> int:
+        """Delete all that is kept of a person; return how many questions that were."""
+        self._database.write("DELETE FROM feedback WHERE person = ?", (person,))
+        return self._database.write("DELETE FROM exchange WHERE person = ?", (person,))
+
+    def prune(self, days: float) -> int:
+        """Delete what is older than this; return how many questions that were."""
+        oldest = self._clock() - days * 86_400
+        return self._database.write("DELETE FROM exchange WHERE asked < ?", (oldest,))
+
+    def _one(self, condition: str, *values: Value) -> Exchange | None:
+        rows = self._database.read(
+            f"SELECT {_COLUMNS} FROM exchange WHERE {condition} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - constant
+            values,
+        )
+        return _exchange(rows[0]) if rows else None
+
+
+def _content(turn: Turn) -> tuple[str, str, str]:
+    """Question, outcome, and the turn as text."""
+    outcome = ANSWERED if isinstance(turn.result, Answer) else turn.result.reason.value
+    return turn.understood, outcome, _TURN.dump_json(turn).decode()
+
+
+def _exchange(row: Row) -> Exchange | None:
+    """A row as an exchange; None where another version wrote it in another form."""
+    id, chat, person, topic, turn, shown, reply_message = row
+    try:
+        read = _TURN.validate_json(cast(str, turn))
+    except ValidationError:
+        return None
+    visitor = Visitor(cast(int, chat), cast(int, person), cast(int, topic))
+    return Exchange(
+        cast(str, id), visitor, read, cast(int, shown), cast("int | None", reply_message)
+    )

@@ -1,0 +1,162 @@
+"""Updates on their way to the handlers: bounded in number, kept, and each talk in its order."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Awaitable, Hashable
+from datetime import datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from telegram import Bot, Update
+from telegram.ext import BaseUpdateProcessor
+
+from bot.errors import StoreError
+from bot.state.update_inbox import Inbox
+from bot.telegram.delivery.backlog import Crowds
+from bot.telegram.delivery.message_ids import MessageIds
+from bot.telegram.messages.button_data import ON_TEXTS
+
+log = logging.getLogger(__name__)
+
+UNBOUNDED = sys.maxsize
+
+
+class UpdateQueue(asyncio.Queue[object]):
+    """Received updates. Each is kept before Telegram is told that it was received.
+
+    Where as many as there is room for are being answered, no more are taken: they wait at
+    Telegram.
+    """
+
+    def __init__(self, inbox: Inbox, room: int, message_ids: MessageIds) -> None:
+        """
+        Args:
+            inbox: keeps the updates.
+            room: for how many there is.
+            message_ids: is told of each message.
+        """
+        super().__init__()
+        self._inbox = inbox
+        self._message_ids = message_ids
+        self._room = asyncio.Semaphore(room)
+
+    async def put(self, item: object) -> None:
+        """Take an update, unless it was taken before; anything else is passed on."""
+        if isinstance(item, Update):
+            if item.message:
+                self._message_ids.note(item.message.chat_id, item.message.message_id)
+            await self._room.acquire()
+            if not await self._is_new(item):
+                self._room.release()
+                return
+        await super().put(item)
+
+    async def _is_new(self, update: Update) -> bool:
+        try:
+            return await asyncio.to_thread(self._inbox.receive, update.update_id, _written(update))
+        except StoreError as error:
+            # Better answered and, after a crash, forgotten than not answered.
+            log.error("%s", error)
+        except Exception:
+            # Whatever is raised here would end the library's polling for good.
+            log.exception("Update %d could not be kept.", update.update_id)
+        return True
+
+    async def restore(self, bot: Bot) -> None:
+        """Take the updates again that were not done when the bot ended."""
+        try:
+            pending = await asyncio.to_thread(self._inbox.pending)
+        except StoreError as error:
+            log.error("%s", error)
+            return
+        for body in pending:
+            await self._room.acquire()
+            await super().put(Update.de_json(json.loads(body), bot))
+
+    async def done(self, update: Update) -> None:
+        """Forget an update that has been dealt with."""
+        try:
+            await asyncio.to_thread(self._inbox.done, update.update_id)
+        except StoreError as error:
+            log.error("%s", error)
+
+    def leave(self) -> None:
+        """Make room for another update."""
+        self._room.release()
+
+
+def _written(update: Update) -> str:
+    """An update as JSON. The library's own way fails on messages that Telegram shows no more:
+    their date, 0, it does not take back."""
+    return json.dumps(update.to_dict(), default=_seconds)
+
+
+def _seconds(value: object) -> int:
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    raise TypeError(f"{type(value)} in an update")
+
+
+class InOrder(BaseUpdateProcessor):
+    """Deals with updates at the same time, but with those of a person in a chat in turn: a
+    question that follows needs the one before, an edit the answer that it changes."""
+
+    def __init__(self, queue: UpdateQueue, room: int, crowds: Crowds, talk_room: int) -> None:
+        """
+        Args:
+            room: how many updates are dealt with at the same time.
+            crowds: counts what waits in each talk.
+            talk_room: how many messages of a talk wait; what comes beyond is left out.
+        """
+        super().__init__(room)
+        self._queue = queue
+        self._crowds = crowds
+        self._talk_room = talk_room
+        self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+
+    async def initialize(self) -> None:
+        """Nothing is to be prepared."""
+
+    async def shutdown(self) -> None:
+        """Nothing is to be given back."""
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Wait for the turn of the update, deal with it, and forget it."""
+        if not isinstance(update, Update):
+            await coroutine
+            return
+        try:
+            await self._in_turn(update, coroutine)
+            await self._queue.done(update)
+        finally:
+            self._queue.leave()
+
+    async def _in_turn(self, update: Update, coroutine: Awaitable[Any]) -> None:
+        talk = talk_of(update)
+        # What changes an answer, or was pressed, is never left out.
+        room = self._talk_room if update.message else UNBOUNDED
+        if not self._crowds.enter(talk, update.update_id, room):
+            if asyncio.iscoroutine(coroutine):
+                coroutine.close()  # else Python would tell that nobody has waited for it
+            return
+        try:
+            async with self._turns.setdefault(talk, asyncio.Lock()):
+                await coroutine
+        finally:
+            self._crowds.leave(talk)
+
+
+def talk_of(update: Update) -> Hashable:
+    """Whose turn it is; an update of nobody waits for none, but a post for those before it."""
+    chat = update.effective_chat
+    if chat and (update.channel_post or update.edited_channel_post):
+        return chat.id
+    if update.effective_user is None:
+        return update.update_id
+    # A press is answered at once, however many questions of the person are waiting; but what a text
+    # is to become is not decided while an edit of it comes in.
+    query = update.callback_query
+    pressed = query is not None and not (query.data or "").startswith(ON_TEXTS)
+    return chat.id if chat else None, update.effective_user.id, pressed

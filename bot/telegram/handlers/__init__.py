@@ -1,0 +1,1 @@
+"""Which part of the bot deals with which update?"""

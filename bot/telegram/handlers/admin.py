@@ -1,0 +1,123 @@
+"""What administrators ask for. The office checks who may."""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from telegram import Update
+
+from bot.admin.lists import Leaf, Listing
+from bot.telegram.delivery.retrying import insist
+from bot.telegram.handlers import addressed, errors
+from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
+from bot.telegram.handlers.progress_message import Notice
+from bot.telegram.messages import chart, command_menu, keyboards, replies
+from bot.texts import admin as admin_texts
+from bot.texts.keys import Key
+from bot.visitors import Visitor
+from index import LineFault, Progress
+
+DAYS_DRAWN = 30
+
+Adding = Callable[[Visitor, str], Awaitable[LineFault | None]]
+
+
+async def reindex(update: Update, context: Context) -> None:
+    """/reindex: update the index, and tell how far it has come."""
+    notice = Notice(message_of(update), context.bot_data.edit_seconds)
+    told = ""
+    try:
+        async with aclosing(context.office.reindex(visitor_of(update))) as steps:
+            async for step in steps:
+                if isinstance(step, Progress):
+                    await notice.show(context.texts.progress(step))
+                else:
+                    told = context.texts.report(step)
+    except Exception as error:
+        # Told in place of the progress, which would else look as if it still went on.
+        errors.write(error)
+        told = context.texts.error(error)
+    await notice.finish(told)
+
+
+async def cancel(update: Update, context: Context) -> None:
+    """/cancel: call off the update that runs; its own message then says so."""
+    cancelled = await context.office.cancel(visitor_of(update))
+    key = Key.ADMIN_CANCELLED if cancelled else Key.ADMIN_NOTHING_TO_CANCEL
+    await reply(update, replies.plain(context.texts.say(key)))
+
+
+async def rollback(update: Update, context: Context) -> None:
+    """/rollback: answer from the index before the live one."""
+    status = await context.office.rollback(visitor_of(update))
+    await reply(update, replies.plain(context.texts.rolled_back(status)))
+
+
+async def status(update: Update, context: Context) -> None:
+    """/status: how the index is, and how the day goes."""
+    condition = await context.office.status(visitor_of(update))
+    await reply(update, replies.plain(admin_texts.condition(context.texts, condition)))
+
+
+async def articles(update: Update, context: Context) -> None:
+    """/articles: which there are."""
+    await _list(update, context, Listing.ARTICLES)
+
+
+async def misses(update: Update, context: Context) -> None:
+    """/misses: questions without an answer."""
+    await _list(update, context, Listing.MISSES)
+
+
+async def feedback(update: Update, context: Context) -> None:
+    """/feedback: what people think of the replies."""
+    await _list(update, context, Listing.FEEDBACK)
+
+
+async def _list(update: Update, context: Context, listing: Listing) -> None:
+    listed = await context.office.listed(visitor_of(update), Leaf(listing, 0))
+    text = replies.plain(admin_texts.listed(context.texts, listed))[0]
+    buttons = keyboards.under_list(listed, context.texts)
+    await insist(functools.partial(message_of(update).reply_html, text, reply_markup=buttons))
+
+
+async def stats(update: Update, context: Context) -> None:
+    """/stats: a picture of the last days."""
+    days = await context.office.days(visitor_of(update), DAYS_DRAWN)
+    drawn = await asyncio.to_thread(chart.draw, days)
+    caption = admin_texts.days(context.texts, days)
+    await insist(functools.partial(message_of(update).reply_photo, drawn, caption=caption))
+
+
+async def word(update: Update, context: Context) -> None:
+    """/word WORD: add it to the user dictionary."""
+    keys = Key.ADMIN_HOW_WORD, Key.ADMIN_WORD_ADDED
+    await _add(update, context, context.office.add_word, keys)
+
+
+async def synonym(update: Update, context: Context) -> None:
+    """/synonym WORD=WORD: add them to the synonyms."""
+    keys = Key.ADMIN_HOW_SYNONYM, Key.ADMIN_SYNONYM_ADDED
+    await _add(update, context, context.office.add_synonyms, keys)
+
+
+async def _add(update: Update, context: Context, add: Adding, keys: tuple[Key, Key]) -> None:
+    """Add a line; `keys` name what is said where there is none, and once it is added."""
+    how, added = keys
+    visitor, line = visitor_of(update), addressed.after_command(message_of(update))
+    if not line and context.desk.is_admin(visitor):
+        told = context.texts.say(how)
+    elif fault := await add(visitor, line):
+        told = admin_texts.line_refused(context.texts, fault)
+    else:
+        told = context.texts.say(added)
+    await reply(update, replies.plain(told))
+
+
+async def introduce(update: Update, context: Context) -> None:
+    """Have Telegram offer an administrator their command_menu, once since the start."""
+    person = visitor_of(update).person
+    if person not in context.bot_data.introduced:
+        context.bot_data.introduced.add(person)
+        await command_menu.publish_to_admin(context.bot, context.bot_data.catalogue, person)

@@ -1,0 +1,71 @@
+"""What administrators are told on the bot's own account."""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.admin.build_queue import Waiting
+from bot.errors import BuildStopped
+from bot.telegram.handlers import errors
+from bot.telegram.handlers.context import Services
+from bot.telegram.messages import replies
+from index import BuildReport, NothingToIndex, SkippedFile
+
+log = logging.getLogger(__name__)
+
+
+async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> bool:
+    """Send every administrator who can be written to a text.
+
+    Returns:
+        Whether it reached any of them.
+    """
+    reached = False
+    for admin in await services.office.reachable_admins():
+        # An administrator who has blocked the bot keeps nobody else from being told.
+        # RuntimeError: the bot has not reached Telegram yet.
+        with suppress(TelegramError, RuntimeError):
+            await bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
+            reached = True
+    return reached
+
+
+async def warn(bot: ExtBot[int], services: Services, error: Exception, told: str) -> None:
+    """Log a failure that nobody waits for, and tell the administrators; only once, until all goes
+    well again."""
+    errors.write(error)
+    if told not in services.announced:
+        services.announced.add(told)
+        await tell_admins(bot, services, told)
+
+
+async def build_unattended(bot: ExtBot[int], services: Services, build: Waiting) -> None:
+    """See to a build that nobody waits for; files that it skips are told of, each once."""
+    report = None
+    try:
+        async for step in build.steps():
+            report = step
+    except BuildStopped as error:
+        errors.write(error)  # whoever called it off knows
+    except Exception as error:
+        await warn(bot, services, error, services.catalogue.default.error(error))
+        if isinstance(error, NothingToIndex):
+            services.skips.news(error.skipped)  # the sentence has named them
+    else:
+        services.announced.clear()
+        if isinstance(report, BuildReport):
+            await _tell_skipped(bot, services, report.skipped)
+
+
+async def _tell_skipped(bot: ExtBot[int], services: Services, files: Sequence[SkippedFile]) -> None:
+    """Tell the administrators of files that are skipped as they were not before; the log tells of
+    all of these."""
+    news = services.skips.news(files)
+    for file in news.skipped:
+        log.warning("%s is skipped: %s", file.path, file.detail)
+    told = services.catalogue.default.skipped(news.skipped)
+    if told and not await tell_admins(bot, services, "\n".join(told)):
+        services.skips.forget(news.skipped)

@@ -1,0 +1,343 @@
+"""Articles that administrators bring and take away in their private chats."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from telegram import CallbackQuery, Document, Message, Update
+from telegram.error import TelegramError
+
+from bot.admin.build_queue import Waiting
+from bot.admin.contributions import Contribution
+from bot.admin.media_types import suffix_of
+from bot.admin.submissions import File, Submission, submission, text_file
+from bot.core.desk import Question
+from bot.core.source_links import is_web_link
+from bot.state.article_handles import Handle
+from bot.telegram.handlers import addressed, ask, buttons, errors
+from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
+from bot.telegram.handlers.deliver import deliver
+from bot.telegram.handlers.forward_origin import origin_of
+from bot.telegram.handlers.progress_message import Notice
+from bot.telegram.messages import keyboards, replies
+from bot.telegram.messages.button_data import Act, Choice, Use, decode_choice
+from bot.texts import contributions as contribution_texts
+from bot.texts.keys import Key
+from index import BuildReport, Front, IndexUnavailable, Progress, SkipReason, UnreadableFile
+
+log = logging.getLogger(__name__)
+
+Bringing = Callable[[], Awaitable[Contribution]]
+
+
+async def document(update: Update, context: Context) -> None:
+    """A file in a private chat is an article, where an administrator sends it."""
+    message = message_of(update)
+    if not context.desk.is_admin(visitor_of(update)):
+        await (ask.question if message.caption else ask.not_text)(update, context)
+        return
+    await _bring(update, context, lambda: _keep(update, context, message))
+
+
+async def text(update: Update, context: Context) -> None:
+    """A text in a private chat is a question, unless an administrator sends an article."""
+    message, visitor = message_of(update), visitor_of(update)
+    meant = submission(message.text or "", message.forward_origin is not None)
+    if meant is Submission.QUESTION or not context.desk.is_admin(visitor):
+        await ask.question(update, context)
+    elif meant is Submission.UNCLEAR:
+        await _ask_use(update, context, message)
+    else:
+        await _bring(update, context, lambda: _keep(update, context, message))
+
+
+async def edited(update: Update, context: Context) -> None:
+    """A message in a private chat was changed: what it brought or asked changes with it."""
+    message, visitor = message_of(update), visitor_of(update)
+    if not context.desk.is_admin(visitor):
+        if message.text or message.caption:
+            await ask.edited(update, context)
+        return
+    if await context.contributions.reword(visitor, message.message_id, message.text or ""):
+        return
+    if handle := await context.contributions.brought(visitor, message.message_id):
+        await _bring(update, context, lambda: _revise(update, context, handle, message))
+    elif not await _asked(update, context, message) and _brings(message):
+        await reply(update, replies.plain(context.texts.say(Key.INTAKE_FORGOTTEN)), quoting=True)
+
+
+async def _asked(update: Update, context: Context, message: Message) -> bool:
+    """Let the answer follow an edit; false where the message asked nothing that is known."""
+    if not (message.text or message.caption):
+        return False
+    return await ask.revised(update, context)
+
+
+def _brings(message: Message) -> bool:
+    """Whether an edited message may have brought or asked something. Telegram also tells of edits
+    that its people did not make."""
+    if message.edit_date is None:
+        return False
+    written = message.text or ""
+    if written.startswith("/"):
+        return written.startswith("/add") and bool(_link(message))
+    return bool(written or message.document)
+
+
+async def add(update: Update, context: Context) -> None:
+    """/add LINK, or /add in reply to what is to become an article"""
+    message, visitor = message_of(update), visitor_of(update)
+    link = addressed.after_command(message)
+    replied = message.reply_to_message
+    if link:
+        link = _completed(link)
+        await _bring(update, context, lambda: _keep_link(update, context, link, message))
+    elif replied:
+        await _bring(update, context, lambda: _keep(update, context, replied))
+    else:
+        context.contributions.admit(visitor)
+        await reply(update, replies.plain(context.texts.say(Key.INTAKE_HOW_ADD)))
+
+
+async def remove(update: Update, context: Context) -> None:
+    """/remove NUMBER or NAME, or /remove in reply to what became an article"""
+    message, visitor = message_of(update), visitor_of(update)
+    wanted = addressed.after_command(message)
+    replied = message.reply_to_message
+    if not wanted and replied:
+        brought = await context.contributions.brought(visitor, replied.message_id)
+        wanted = brought.article_id if brought else ""
+    found = await context.contributions.find(visitor, wanted) if wanted else []
+    if len(found) == 1:
+        handle = await context.contributions.handle(visitor, found[0].id)
+        html = replies.plain(contribution_texts.asked_to_remove(context.texts, found[0]))[0]
+        choice = keyboards.under_removal(handle.id, context.texts)
+        await message.reply_html(html, reply_markup=choice)
+        return
+    if found:
+        told = contribution_texts.which(context.texts, found[:10])
+    else:
+        context.contributions.admit(visitor)
+        key = Key.INTAKE_NOT_FOUND if wanted else Key.INTAKE_HOW_REMOVE
+        told = context.texts.say(key)
+    await reply(update, replies.plain(told))
+
+
+async def press(update: Update, context: Context) -> None:
+    """A button was pressed that decides on an article, or on what may become one."""
+    query = update.callback_query
+    if query is None:
+        return
+    match decode_choice(query.data or ""):
+        case Choice(act=Act.SPARE):
+            await _spare(update, context, query)
+        case Choice() as choice:
+            await _take_out(update, context, query, choice)
+        case Use() as use:
+            await _use(update, context, query, use)
+        case None:
+            await buttons.answer(query, context.texts.say(Key.PRESS_OUTDATED))
+
+
+# Bringing
+
+
+async def _bring(
+    update: Update, context: Context, bring: Bringing, notice: Notice | None = None
+) -> None:
+    """Take in what somebody brings, and tell what becomes of it."""
+    context.contributions.admit(visitor_of(update))
+    notice = notice or Notice(message_of(update), context.bot_data.edit_seconds)
+    await notice.show(context.texts.say(Key.INTAKE_RECEIVED))
+    try:
+        brought = await bring()
+    except Exception as error:
+        errors.write(error)
+        await notice.finish(contribution_texts.refused(context.texts, error))
+        return
+    # Others may follow, to be built in one go: the next one does not wait for this one's build.
+    build = context.contributions.changed()
+    context.application.create_task(_report(context, notice, brought, build), update=update)
+
+
+async def _report(context: Context, notice: Notice, brought: Contribution, build: Waiting) -> None:
+    """Tell how far the build has come, and then what was made of the article."""
+    told, failure = (
+        contribution_texts.kept(context.texts, brought),
+        await _follow(context, notice, build),
+    )
+    if isinstance(failure, str):
+        told = contribution_texts.waiting(context.texts, brought, failure)
+    elif why := contribution_texts.left_out(context.texts, failure, brought.kept.article.id):
+        told = why
+    undo = keyboards.under_article(brought.handle.id, context.texts) if brought.is_new else None
+    await notice.finish(told, undo)
+
+
+async def _keep(update: Update, context: Context, message: Message) -> Contribution:
+    """Take in what a message holds: a document, a link or a text."""
+    if link := _link(message):
+        return await _keep_link(update, context, link, message)
+    file = await _file(message, context)
+    visitor = visitor_of(update)
+    return await context.contributions.keep(visitor, file, message.message_id)
+
+
+async def _keep_text(update: Update, context: Context, text: str, message: Message) -> Contribution:
+    """Take in a text that a message holds."""
+    if is_web_link(text.strip()):
+        return await _keep_link(update, context, text.strip(), message)
+    file = text_file(text, origin_of(message))
+    visitor = visitor_of(update)
+    return await context.contributions.keep(visitor, file, message.message_id)
+
+
+async def _revise(
+    update: Update, context: Context, handle: Handle, message: Message
+) -> Contribution:
+    """Put what a message holds now in the place of what it brought."""
+    link = _link(message)
+    file, url = await _fetched(context, link) if link else (await _file(message, context), "")
+    visitor = visitor_of(update)
+    return await context.contributions.revise(visitor, handle, file, message.message_id, url)
+
+
+async def _keep_link(update: Update, context: Context, link: str, message: Message) -> Contribution:
+    file, url = await _fetched(context, link)
+    visitor = visitor_of(update)
+    return await context.contributions.keep_link(visitor, file, url, message.message_id)
+
+
+async def _fetched(context: Context, link: str) -> tuple[File, str]:
+    """What a link leads to, and where that was found in the end."""
+    found = await context.bot_data.fetcher.fetch(link)
+    return File(found.name, found.content, Front(url=found.url)), found.url
+
+
+def _link(message: Message) -> str:
+    """The link that a message brings, by itself or after a command; empty where it brings none."""
+    written = (message.text or "").strip()
+    if written.startswith("/"):
+        return _completed(addressed.after_command(message))
+    return written if is_web_link(written) else ""
+
+
+def _completed(link: str) -> str:
+    return link if not link or "://" in link else f"https://{link}"
+
+
+async def _file(message: Message, context: Context) -> File:
+    """What a message holds, as a file.
+
+    Raises:
+        FetchError: a document cannot be had.
+        UnreadableFile: it holds nothing that could be an article.
+    """
+    if message.document:
+        content = await context.bot_data.downloads.content(message.document)
+        return File(file_name(message.document), content, origin_of(message))
+    written = message.text or message.caption or ""
+    if not written.strip():
+        raise UnreadableFile(SkipReason.EMPTY, "The message holds no text.")
+    return text_file(written, origin_of(message))
+
+
+def file_name(document: Document) -> str:
+    """What a document is called, with the suffix of its kind where its own says nothing."""
+    name = document.file_name or ""
+    if suffix_of("", name):
+        return name
+    return name + (suffix_of(document.mime_type or "") or "")
+
+
+# What may be an article or a question
+
+
+async def _ask_use(update: Update, context: Context, message: Message) -> None:
+    told = replies.plain(context.texts.say(Key.INTAKE_UNCLEAR))[0]
+    choice = keyboards.under_unclear(context.texts)
+    await message.reply_html(told, reply_markup=choice, do_quote=True)
+    # The button finds the text by the reply, which shows it as it was then.
+    visitor = visitor_of(update)
+    await context.contributions.hold(visitor, message.message_id, message.text or "")
+
+
+async def _use(update: Update, context: Context, query: CallbackQuery, use: Use) -> None:
+    prompt = query.message
+    written = prompt.reply_to_message if isinstance(prompt, Message) else None
+    if not isinstance(prompt, Message) or written is None:
+        await buttons.answer(query, context.texts.say(Key.PRESS_OUTDATED))
+        return
+    visitor, number = visitor_of(update), written.message_id
+    text = await context.contributions.held(visitor, number)
+    if text is None:
+        await buttons.answer(query, context.texts.say(Key.INTAKE_TAKEN))
+        return
+    if use is Use.QUESTION:
+        said = await context.desk.ask(visitor, Question(text, number))
+        await _let_show(prompt, context.texts.say(Key.INTAKE_ASKED))
+        becoming = deliver(update, context, said)
+    else:
+        notice = Notice(written, context.bot_data.edit_seconds, sent=prompt)
+        becoming = _bring(
+            update, context, lambda: _keep_text(update, context, text, written), notice
+        )
+    await buttons.answer(query)
+    try:
+        await becoming
+    finally:
+        # Only now: a press that a killed process has received is dealt with again.
+        await context.contributions.release(visitor, number)
+
+
+# Taking out
+
+
+async def _spare(update: Update, context: Context, query: CallbackQuery) -> None:
+    context.contributions.admit(visitor_of(update))
+    await buttons.answer(query)
+    if isinstance(query.message, Message):
+        await _let_show(query.message, context.texts.say(Key.INTAKE_SPARED))
+
+
+async def _take_out(update: Update, context: Context, query: CallbackQuery, choice: Choice) -> None:
+    visitor = visitor_of(update)
+    try:
+        article = await context.contributions.article(visitor, choice.handle)
+    except IndexUnavailable:
+        article = None  # the very first one may be taken out again before any index is built
+    removed = await context.contributions.discard(visitor, choice.handle)
+    if removed is None:
+        await buttons.answer(query, context.texts.say(Key.INTAKE_GONE))
+        return
+    await buttons.answer(query)
+    title = article.title if article else removed
+    told = contribution_texts.removed(context.texts, title, choice.act is Act.UNDO)
+    build = context.contributions.changed()
+    if isinstance(query.message, Message):
+        notice = Notice(query.message, context.bot_data.edit_seconds, sent=query.message)
+        context.application.create_task(_tell(context, notice, build, told), update=update)
+
+
+async def _tell(context: Context, notice: Notice, build: Waiting, told: str) -> None:
+    failure = await _follow(context, notice, build)
+    await notice.finish(f"{told}\n{failure}" if isinstance(failure, str) else told)
+
+
+async def _follow(context: Context, notice: Notice, build: Waiting) -> BuildReport | str:
+    """Show how far a build has come; return its report, or why there is none."""
+    try:
+        async for step in build.steps():
+            if not isinstance(step, Progress):
+                return step
+            await notice.show(context.texts.progress(step))
+    except Exception as error:
+        errors.write(error)
+        return context.texts.error(error)
+    raise AssertionError("a build ends with a report or an error")
+
+
+async def _let_show(message: Message, told: str) -> None:
+    try:
+        await message.edit_text(replies.plain(told)[0], parse_mode="HTML")
+    except TelegramError as error:
+        log.info("A message could not be edited: %s", error)

@@ -1,0 +1,142 @@
+"""Questions, and what helps people to ask them."""
+
+import logging
+
+from telegram import Update
+from telegram.ext import ApplicationHandlerStop
+
+from bot.core.desk import Nothing, Question
+from bot.state.exchanges import ID_LENGTH
+from bot.telegram.delivery.update_queue import talk_of
+from bot.telegram.handlers import addressed
+from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
+from bot.telegram.handlers.deliver import deliver, redeliver
+from bot.telegram.messages import keyboards, replies
+from bot.texts.keys import Key
+
+log = logging.getLogger(__name__)
+
+
+async def crowded(update: Update, context: Context) -> None:
+    """Tell of questions that were left out, where this one is to: nothing else is done with it."""
+    left_out = context.bot_data.crowds.told(talk_of(update), update.update_id)
+    if left_out:
+        told = context.texts.say(Key.ASK_LEFT_OUT, count=left_out)
+        await reply(update, replies.plain(told), quoting=True)
+        raise ApplicationHandlerStop
+
+
+async def question(update: Update, context: Context) -> None:
+    """A message in a private chat is a question."""
+    await _answer(update, context, addressed.without_mention(message_of(update)))
+
+
+async def ask(update: Update, context: Context) -> None:
+    """/ask QUESTION"""
+    await _answer_if_any(update, context, addressed.after_command(message_of(update)))
+
+
+async def in_group(update: Update, context: Context) -> None:
+    """A message in a group that mentions the bot, or replies to it."""
+    await _answer_if_any(update, context, addressed.without_mention(message_of(update)))
+
+
+async def edited(update: Update, context: Context) -> None:
+    """The text of a question was changed: its answer changes with it."""
+    await revised(update, context)
+
+
+async def revised(update: Update, context: Context) -> bool:
+    """Let the answer follow an edit; false where none is known to this message."""
+    message = message_of(update)
+    command = addressed.words(message).startswith("/")
+    text = addressed.after_command(message) if command else addressed.without_mention(message)
+    asked = Question(text, message.message_id)
+    said = await context.desk.revise(visitor_of(update), asked)
+    if said:
+        await redeliver(update, context, said)
+    return said is not None
+
+
+async def _answer_if_any(update: Update, context: Context, text: str) -> None:
+    if text:
+        await _answer(update, context, text)
+    else:
+        context.desk.admit(visitor_of(update))
+        await reply(update, replies.plain(context.texts.say(Key.ASK_HOW)))
+
+
+async def _answer(update: Update, context: Context, text: str) -> None:
+    if context.bot_data.log_questions:
+        log.info("Asked: %s", text)
+    message = message_of(update)
+    replied = message.reply_to_message
+    asked = Question(text, message.message_id, replied.message_id if replied else None)
+    await deliver(update, context, await context.desk.ask(visitor_of(update), asked))
+
+
+async def source(update: Update, context: Context) -> None:
+    """/source: the article that was cited last, from the page with the passage on"""
+    found = await context.desk.sheet(visitor_of(update))
+    if isinstance(found, Nothing):
+        await reply(update, replies.plain(context.texts.nothing(found)))
+        return
+    html = replies.sheet(found, context.texts, context.links)
+    buttons = keyboards.under_sheet(found, context.texts, context.links)
+    await message_of(update).reply_html(html, reply_markup=buttons)
+
+
+async def start(update: Update, context: Context) -> None:
+    """/start, or /start ID from a link to an answer"""
+    visitor = visitor_of(update)
+    payload = addressed.after_command(message_of(update))
+    if len(payload) == ID_LENGTH:
+        await deliver(update, context, await context.desk.shared(visitor, payload))
+        return
+    context.desk.admit(visitor)
+    await reply(update, replies.plain(context.texts.say(Key.START_WELCOME)))
+
+
+async def help_(update: Update, context: Context) -> None:
+    """/help"""
+    visitor = visitor_of(update)
+    context.desk.admit(visitor)
+    text = context.texts.say(Key.HELP_PRIVATE)
+    if context.desk.is_admin(visitor):
+        text += "\n\n" + context.texts.say(Key.HELP_ADMIN)
+    await reply(update, replies.plain(text))
+
+
+async def help_in_group(update: Update, context: Context) -> None:
+    """/help and /start in a group"""
+    context.desk.admit(visitor_of(update))
+    await reply(update, replies.plain(context.texts.say(Key.HELP_GROUP)))
+
+
+async def forget(update: Update, context: Context) -> None:
+    """/forget: delete what is kept of the person."""
+    visitor = visitor_of(update)
+    count = await context.desk.forget(visitor)
+    await context.contributions.forget(visitor.person)
+    await reply(update, replies.plain(context.texts.say(Key.FORGET_DONE, count=count)))
+
+
+async def unknown_command(update: Update, context: Context) -> None:
+    """A command that there is not."""
+    context.desk.admit(visitor_of(update))
+    await reply(update, replies.plain(context.texts.say(Key.ASK_UNKNOWN_COMMAND)))
+
+
+async def not_text(update: Update, context: Context) -> None:
+    """A picture, a sticker, a voice message and the like."""
+    if message_of(update).media_group_id:
+        return  # one of several pictures: what is asked stands below one of them
+    context.desk.admit(visitor_of(update))
+    await reply(update, replies.plain(context.texts.say(Key.ASK_ONLY_TEXT)))
+
+
+async def migrated(update: Update, context: Context) -> None:
+    """A group became a supergroup: what was said there goes on under its new id."""
+    message = message_of(update)
+    if message.migrate_to_chat_id:
+        await context.desk.moved(message.chat_id, message.migrate_to_chat_id)

@@ -1,0 +1,139 @@
+"""What every Telegram handler is given: the desk, and the sentences in the person's language."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from telegram import Message, Update
+from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
+
+from bot.admin.admin_desk import Office
+from bot.admin.contributions import Contributions
+from bot.admin.fetcher import Fetcher
+from bot.admin.skips import Skips
+from bot.core.desk import Desk
+from bot.core.source_links import SourceLinks
+from bot.telegram.delivery.backlog import Crowds
+from bot.telegram.delivery.downloads import Downloads
+from bot.telegram.delivery.edit_guard import Shown
+from bot.telegram.delivery.message_ids import MessageIds
+from bot.telegram.delivery.retrying import insist
+from bot.texts.catalogue import Catalogue, Texts
+from bot.visitors import Visitor
+
+NoData = dict[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the handlers share.
+
+    Attributes:
+        desk: answers.
+        office: looks after the index.
+        contributions: takes articles in and out.
+        fetcher: fetches what links lead to.
+        downloads: has the documents that people send.
+        catalogue: the sentences of all languages.
+        edit_seconds: a progress message is edited at most once in this time.
+        log_questions: whether questions stand in the log.
+        links: lead from citations to their articles.
+        introduced: administrators whose commands have been published since the start.
+        announced: what administrators were told of on the bot's own account.
+        skips: which skipped files they were told of.
+        shown: what the messages show that were edited last.
+        message_ids: of the messages that were received and sent.
+        crowds: what waits in each talk.
+    """
+
+    desk: Desk
+    office: Office
+    contributions: Contributions
+    fetcher: Fetcher
+    downloads: Downloads
+    catalogue: Catalogue
+    edit_seconds: float
+    log_questions: bool = False
+    links: SourceLinks = SourceLinks()  # noqa: RUF009 - frozen
+    introduced: set[int] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
+    skips: Skips = field(default_factory=Skips)
+    shown: Shown = field(default_factory=Shown)
+    message_ids: MessageIds = field(default_factory=MessageIds)
+    crowds: Crowds = field(default_factory=Crowds)
+
+
+class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
+    """The context of one update."""
+
+    texts: Texts
+
+    @classmethod
+    def from_update(cls, update: object, application: Any) -> "Context":
+        """The context with the sentences in the language of the one who wrote."""
+        context = super().from_update(update, application)
+        user = update.effective_user if isinstance(update, Update) else None
+        context.texts = context.bot_data.catalogue.of(user.language_code if user else None)
+        return context
+
+    @property
+    def desk(self) -> Desk:
+        """What can be asked of the bot."""
+        return self.bot_data.desk
+
+    @property
+    def links(self) -> SourceLinks:
+        """What leads from citations to their articles."""
+        return self.bot_data.links
+
+    @property
+    def office(self) -> Office:
+        """What administrators may have done."""
+        return self.bot_data.office
+
+    @property
+    def contributions(self) -> Contributions:
+        """What takes articles in and out."""
+        return self.bot_data.contributions
+
+
+App = Application[ExtBot[int], Context, NoData, NoData, Services, None]
+
+
+def context_types(services: Services) -> ContextTypes[Context, NoData, NoData, Services]:
+    """The types of an application whose handlers share `services`."""
+    factory: Callable[[], Services] = lambda: services  # noqa: E731 - the library asks for a type
+    return ContextTypes(context=Context, bot_data=cast(type[Services], factory))
+
+
+def visitor_of(update: Update) -> Visitor:
+    """Who wrote or pressed a button, and where."""
+    user = update.effective_user
+    person = user.id if user else 0
+    chat = update.effective_chat
+    return Visitor(chat.id if chat else person, person, _topic(update) or 0)
+
+
+def _topic(update: Update) -> int | None:
+    message = update.effective_message
+    return message.message_thread_id if message and message.is_topic_message else None
+
+
+def message_of(update: Update) -> Message:
+    """The message of an update that has one: handlers here are registered for such only."""
+    if update.effective_message is None:
+        raise TypeError("an update without a message reached a handler for messages")
+    return update.effective_message
+
+
+async def reply(update: Update, pieces: list[str], quoting: bool | None = None) -> None:
+    """Send messages in HTML as a reply.
+
+    Where it is not known whether one arrived it is sent again: read twice, it does no harm.
+
+    Args:
+        quoting: whether it quotes the message replied to; None does so in groups.
+    """
+    for piece in pieces:
+        await insist(functools.partial(message_of(update).reply_html, piece, do_quote=quoting))

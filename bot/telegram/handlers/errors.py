@@ -1,0 +1,67 @@
+"""What happens when a handler fails: first the log, then the person."""
+
+import logging
+
+from telegram import Update
+from telegram.error import Forbidden, TelegramError
+
+from bot.errors import BuildStopped, DeskError, FetchError
+from bot.telegram.delivery.retrying import in_doubt
+from bot.telegram.handlers import buttons
+from bot.telegram.handlers.context import Context, reply
+from bot.telegram.messages import replies
+from index import (
+    AlreadyKept,
+    BuildError,
+    LibraryFull,
+    NoSuchArticle,
+    UnreadableFile,
+    WenChuError,
+)
+
+log = logging.getLogger(__name__)
+
+
+async def failed(update: object, context: Context) -> None:
+    """Log the failure, and tell the person who asked."""
+    error = context.error
+    write(error)
+    # Somebody who blocked the bot or threw it out cannot be told; and what timed out may have
+    # been sent, so that an apology could follow an answer.
+    if error is None or isinstance(error, Forbidden) or in_doubt(error):
+        return
+    if not isinstance(update, Update):
+        return
+    if update.callback_query:
+        await buttons.answer(update.callback_query, context.texts.error(error))
+        return
+    if update.effective_message is None or update.guest_message:
+        return  # what is said as a guest is told by its own handler
+    try:
+        await reply(update, replies.plain(context.texts.error(error)), quoting=True)
+    except TelegramError as failure:
+        log.warning("The person could not be told: %s", failure)
+
+
+_ORDINARY = (
+    AlreadyKept,
+    BuildStopped,
+    DeskError,
+    FetchError,
+    Forbidden,
+    LibraryFull,
+    NoSuchArticle,
+    UnreadableFile,
+)
+"""What people are refused day by day: nobody has to look after it."""
+
+
+def write(error: Exception | None) -> None:
+    """Log a failure: what is foreseen in one line, anything else with its traceback."""
+    if isinstance(error, _ORDINARY):
+        log.info("%s", error)
+    elif isinstance(error, WenChuError):
+        # A build that failed for no reason of its own was stopped by something below it.
+        log.error("%s", error, exc_info=error if type(error) is BuildError else None)
+    else:
+        log.error("A handler failed.", exc_info=error)

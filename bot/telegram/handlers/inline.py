@@ -1,0 +1,159 @@
+"""Passages for chats that the bot is no part of: inline results, and answers as a guest."""
+
+import logging
+from dataclasses import dataclass
+
+from telegram import (
+    InlineKeyboardMarkup,
+    InlineQuery,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+    Message,
+    Update,
+)
+from telegram.error import BadRequest
+
+from bot.core.source_links import SourceLinks
+from bot.errors import DeskError, TooMany
+from bot.telegram.handlers import addressed, errors
+from bot.telegram.handlers.context import Context
+from bot.telegram.messages import keyboards, replies
+from bot.texts.catalogue import Texts
+from bot.texts.citations import glimpse
+from bot.texts.keys import Key
+from bot.visitors import Visitor
+from index import Answer, Citation, WenChuError
+
+log = logging.getLogger(__name__)
+
+RESULTS = 10
+CACHE_SECONDS = 30
+HOW = "how"
+"""What `/start` is told by the button above the results: to explain."""
+
+
+async def results(update: Update, context: Context) -> None:
+    """@bot QUESTION, typed in any chat: passages to choose from."""
+    query = update.inline_query
+    if query is None:
+        return
+    text = query.query.strip()
+    if not text:
+        await _answer(query, context, [], Key.INLINE_HOW)
+        return
+    try:
+        found = await context.desk.find(_on_their_own(update), text, RESULTS)
+    except WenChuError as error:
+        errors.write(error)
+        await _answer(query, context, [], _why(error))
+        return
+    citations = found.citations if isinstance(found, Answer) else ()
+    articles = [
+        _article(number, one, context.texts, context.links) for number, one in enumerate(citations)
+    ]
+    await _answer(query, context, articles, None if articles else Key.INLINE_NOTHING)
+
+
+def _why(error: WenChuError) -> Key:
+    if isinstance(error, TooMany):
+        return Key.INLINE_TOO_MANY
+    return Key.INLINE_NOT_INVITED if isinstance(error, DeskError) else Key.INLINE_UNAVAILABLE
+
+
+async def guest(update: Update, context: Context) -> None:
+    """A mention in a chat that the bot has not joined: one answer, and where to ask on."""
+    message = update.guest_message
+    if message is None:
+        return
+    try:
+        said = await _said_to_guest(update, context, addressed.without_mention(message))
+    except WenChuError as error:
+        errors.write(error)
+        said = _Said(replies.plain(context.texts.error(error))[0])
+    await _answer_guest(message, said, context.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said as a guest.
+
+    Attributes:
+        html: the text.
+        buttons: below it.
+    """
+
+    html: str
+    buttons: InlineKeyboardMarkup | None = None
+
+
+async def _said_to_guest(update: Update, context: Context, text: str) -> _Said:
+    visitor, texts = _on_their_own(update), context.texts
+    if not text:
+        context.desk.admit(visitor)
+        return _Said(replies.plain(texts.say(Key.ASK_HOW_TO_GUEST))[0])
+    said = await context.desk.answer_once(visitor, text)
+    link = keyboards.to_private_chat(said, context.bot.username, texts)
+    return _Said(replies.reply(said, texts, context.links), link)
+
+
+async def _answer_guest(message: Message, said: _Said, texts: Texts) -> None:
+    if message.guest_query_id is None:
+        return
+    result = InlineQueryResultArticle(
+        "0",
+        texts.say(Key.INLINE_ANSWER),
+        input_message_content=_content(said.html),
+        reply_markup=said.buttons,
+    )
+    try:
+        await message.get_bot().answer_guest_query(message.guest_query_id, result)
+    except BadRequest as error:
+        log.info("A guest's question could not be answered: %s", error)
+
+
+def _on_their_own(update: Update) -> Visitor:
+    """The person as in their private chat: where they ask from is no chat of the bot."""
+    person = update.effective_user.id if update.effective_user else 0
+    return Visitor(person, person)
+
+
+def _article(
+    number: int, citation: Citation, texts: Texts, links: SourceLinks
+) -> InlineQueryResultArticle:
+    button = keyboards.link(citation, texts, links)
+    return InlineQueryResultArticle(
+        id=str(number),
+        title=citation.title.strip() or texts.say(Key.INLINE_ANSWER),
+        description=glimpse(citation),
+        input_message_content=_content(replies.passage(citation, texts, links)),
+        reply_markup=InlineKeyboardMarkup([button]) if button else None,
+    )
+
+
+def _content(html: str) -> InputTextMessageContent:
+    no_preview = LinkPreviewOptions(is_disabled=True)
+    return InputTextMessageContent(html, "HTML", link_preview_options=no_preview)
+
+
+async def _answer(
+    query: InlineQuery,
+    context: Context,
+    articles: list[InlineQueryResultArticle],
+    button: Key | None,
+) -> None:
+    above = (
+        InlineQueryResultsButton(context.texts.say(button), start_parameter=HOW) if button else None
+    )
+    try:
+        await query.answer(
+            articles,
+            cache_time=CACHE_SECONDS,
+            # Where not everybody is served, and where languages differ, nobody is shown what
+            # another was found.
+            is_personal=True,
+            button=above,
+        )
+    except BadRequest as error:
+        log.info("An inline query could not be answered: %s", error)

@@ -1,0 +1,78 @@
+"""A message that changes while something goes on."""
+
+import functools
+import logging
+import time
+from collections.abc import Callable
+
+from telegram import InlineKeyboardMarkup, Message
+from telegram.error import TelegramError
+
+from bot.telegram.delivery.retrying import in_doubt, insist
+from bot.telegram.messages import replies
+
+log = logging.getLogger(__name__)
+
+
+class Notice:
+    """A reply that is edited as work goes on: not too often, never without a change."""
+
+    def __init__(
+        self,
+        asked: Message,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        sent: Message | None = None,
+    ) -> None:
+        """
+        Args:
+            asked: the message replied to.
+            seconds: the shortest time between two edits.
+            clock: tells the time in seconds.
+            sent: a message of the bot that becomes the notice.
+        """
+        self._asked = asked
+        self._seconds = seconds
+        self._clock = clock
+        self._sent = sent
+        self._text = ""
+        self._when = 0.0
+
+    async def show(self, text: str) -> None:
+        """Show a state, unless another was shown a moment ago. A failure is only logged."""
+        due = self._sent is None or self._clock() - self._when >= self._seconds
+        if not due or text == self._text:
+            return
+        try:
+            await self._put(text)
+        except TelegramError as error:
+            log.warning("A progress message could not be shown: %s", error)
+        self._when = self._clock()
+
+    async def finish(self, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+        """Show the last state, with buttons; as a message of its own where the notice cannot be
+        edited."""
+        first, *rest = replies.plain(text)
+        if self._text != text or buttons:
+            try:
+                await self._put(text, buttons)
+            except TelegramError as error:
+                log.warning("A last state could not be shown: %s", error)
+                # Where it may have been shown, a second message would say it twice.
+                if not in_doubt(error):
+                    await self._say(first, buttons)
+        for piece in rest:
+            await self._say(piece)
+
+    async def _say(self, html: str, buttons: InlineKeyboardMarkup | None = None) -> Message:
+        return await insist(functools.partial(self._asked.reply_html, html, reply_markup=buttons))
+
+    async def _put(self, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+        first = replies.plain(text)[0]
+        # Whatever comes of the call, Telegram may have shown it: it is not tried again.
+        self._text = text
+        if self._sent is None:
+            self._sent = await self._say(first, buttons)
+        else:
+            edit = functools.partial(self._sent.edit_text, first, parse_mode="HTML")
+            await insist(functools.partial(edit, reply_markup=buttons))

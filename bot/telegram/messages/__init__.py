@@ -1,0 +1,1 @@
+"""What does a message look like?"""

@@ -1,0 +1,172 @@
+"""What the index found -> the one message that Telegram shows.
+
+Everything is put together as text with marks, then cut to what a message holds, then written as
+HTML: cut or escaped in another order, markup would break.
+"""
+
+from bot.core.article_pages import Sheet
+from bot.core.desk import Nothing
+from bot.core.passage_context import Source
+from bot.core.source_links import SourceLinks
+from bot.state.exchanges import Exchange
+from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
+from bot.texts.catalogue import LEFT_OUT, Texts, shortened
+from bot.texts.citations import NEAREST_SHOWN, glimpse, introduction, matched, places, where
+from bot.texts.keys import Key
+from index import Answer, Citation, NoAnswer, Span
+
+LONG_QUOTE = 200
+LONG_QUOTE_LINES = 4
+UNDERLINES = 40
+TITLE_LENGTH = 150
+LEAST_QUOTE = 1_000
+
+
+def reply(said: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str:
+    """The message that tells what the desk says to a question, in Telegram's HTML."""
+    if isinstance(said, Nothing):
+        return Marked(texts.nothing(said)).html()
+    return _reply(Marked(""), said, texts, links)
+
+
+def again(said: Exchange, texts: Texts, links: SourceLinks) -> str:
+    """The same for an answer that may have been sent before."""
+    return _reply(Marked(texts.say(Key.PRESS_AGAIN) + "\n"), said, texts, links)
+
+
+def _reply(head: Marked, said: Exchange, texts: Texts, links: SourceLinks) -> str:
+    if told := introduction(said, texts):
+        head += told + "\n"
+    if said.citation:
+        return _around(head, said.citation, texts, links)
+    assert isinstance(said.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
+    return _first(head + _refused(said.turn.result, texts, links))
+
+
+def answer(result: Answer | NoAnswer, texts: Texts, links: SourceLinks) -> str:
+    """The message that tells an answer with its best passage, or a refusal, in Telegram's HTML."""
+    if isinstance(result, Answer):
+        return passage(result.citations[0], texts, links)
+    return _first(_refused(result, texts, links))
+
+
+def passage(citation: Citation, texts: Texts, links: SourceLinks) -> str:
+    """The message that quotes a passage and cites it, in Telegram's HTML."""
+    return _around(Marked(""), citation, texts, links)
+
+
+def sheet(found: Sheet, texts: Texts, links: SourceLinks) -> str:
+    """The message that shows a page of an article, with the cited passage in bold and its
+    sentence underlined."""
+    citation = found.source.citation
+    head = Marked("📄 ") + _title(citation, links) + "\n"
+    place = texts.say(Key.SHEET_PLACE, number=found.number + 1, total=found.total)
+    start, end = _without_blank_ends(found)
+    text = Marked(
+        found.source.article.text,
+        (
+            Mark(found.shown.start, found.shown.end, Style.QUOTE),
+            Mark(found.source.passage.start, found.source.passage.end, Style.BOLD),
+            Mark(found.source.sentence.start, found.source.sentence.end, Style.UNDERLINE),
+        ),
+    ).part(start, end)
+    return _first(head + text + f"\n{place}")
+
+
+def _without_blank_ends(sheet: Sheet) -> tuple[int, int]:
+    """The range of what is to be seen on a page."""
+    text = sheet.shown.of(sheet.source.article.text)
+    start = sheet.shown.start + len(text) - len(text.lstrip())
+    return start, max(start, sheet.shown.start + len(text.rstrip()))
+
+
+def source(found: Source, texts: Texts, links: SourceLinks) -> str:
+    """The message that shows what stands around a passage, which is in bold."""
+    shown = found.around.of(found.article.text)
+    bold = found.passage.shifted(-found.around.start)
+    foot = Marked("\n") + _origin(found.citation, texts, links)
+    text = Marked(shown, (Mark(0, len(shown), Style.QUOTE), Mark(bold.start, bold.end, Style.BOLD)))
+    return _first(_fitted(text, bold, LIMIT - foot.length) + foot)
+
+
+def plain(text: str) -> list[str]:
+    """The messages that tell a plain text, in Telegram's HTML."""
+    return [piece.html() for piece in Marked(text).pieces()]
+
+
+def _first(marked: Marked) -> str:
+    return _piece(marked, LIMIT).html()
+
+
+def _piece(marked: Marked, room: int) -> Marked:
+    return next(iter(marked.pieces(room)), Marked(""))
+
+
+def _around(head: Marked, citation: Citation, texts: Texts, links: SourceLinks) -> str:
+    """Head, quote and citation. Where a message cannot hold them, the quote is cut around its
+    sentence, and what is left out is shown to be."""
+    foot = Marked("\n") + _origin(citation, texts, links)
+    quote = _fitted(_quote(citation), citation.sentence, LIMIT - head.length - foot.length)
+    return _first(head + quote + foot)
+
+
+def _fitted(marked: Marked, around: Span, room: int) -> Marked:
+    """As much of a quote as `room` UTF-16 units hold, from a little before a range on."""
+    if marked.length <= room:
+        return marked
+    room = max(room, LEAST_QUOTE) - 2 * len(LEFT_OUT)
+    start = around.start if Marked(marked.text[: around.end]).length > room else 0
+    kept = _piece(marked.part(start, len(marked.text)), room)
+    opened = Marked(LEFT_OUT if start else "")
+    closed = "" if start + len(kept.text) == len(marked.text) else LEFT_OUT
+    return opened + kept + closed
+
+
+def _quote(citation: Citation) -> Marked:
+    """The passage, verbatim, with its sentence in bold and the highlights in it underlined."""
+    text = citation.passage.text
+    sentence = citation.sentence
+    long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
+    quote = Style.EXPANDABLE_QUOTE if long else Style.QUOTE
+    return Marked(
+        text,
+        (
+            Mark(0, len(text), quote),
+            Mark(sentence.start, sentence.end, Style.BOLD),
+            *(
+                Mark(span.start, span.end, Style.UNDERLINE)
+                for span in matched(citation)[:UNDERLINES]
+            ),
+        ),
+    )
+
+
+def _origin(citation: Citation, texts: Texts, links: SourceLinks) -> Marked:
+    """Where the passage stands: the title (a link where there is one), headings, and the rest."""
+    path = Marked("📄 ") + _title(citation, links)
+    for heading in places(citation):
+        path += f" › {_brief(heading)}"
+    return path + "\n" + " · ".join(_brief(part) for part in where(citation, texts))
+
+
+def _title(citation: Citation, links: SourceLinks) -> Marked:
+    title = Marked(_brief(citation.title))
+    link = links.of(citation)
+    return title.styled(Style.LINK, link.address) if link else title
+
+
+def _brief(part: str) -> str:
+    """A part of a citation line: whatever is longer than any title is not shown in full."""
+    return shortened(part, TITLE_LENGTH)
+
+
+def _refused(reply: NoAnswer, texts: Texts, links: SourceLinks) -> Marked:
+    told = Marked(texts.refusal(reply.reason))
+    if reply.missing:
+        told += "\n" + texts.missing(reply.missing)
+    if reply.nearest:
+        told += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
+    for citation in reply.nearest[:NEAREST_SHOWN]:
+        told = told + "\n" + Marked(glimpse(citation)).styled(Style.QUOTE)
+        told = told + "\n" + _origin(citation, texts, links)
+    return told

@@ -1,0 +1,223 @@
+"""The same desk in a terminal, or at the end of a pipe."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, aclosing, nullcontext
+from typing import BinaryIO
+
+from bot.admin.admin_desk import Office
+from bot.admin.skips import Skips
+from bot.core.desk import Desk, Nothing, Question
+from bot.terminal.screen import Screen
+from bot.texts.keys import Key
+from bot.visitors import Visitor
+from index import (
+    BuildReport,
+    DamagedIndex,
+    IndexUnavailable,
+    NothingToIndex,
+    OtherFormat,
+    Progress,
+    Status,
+    WenChuError,
+)
+
+log = logging.getLogger(__name__)
+
+PERSON = Visitor(chat=0, person=0)
+"""The one at the terminal."""
+
+Command = Callable[[], Coroutine[None, None, None]]
+
+
+class Chat:
+    """A chat at the terminal."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        office: Office,
+        screen: Screen,
+        interactive: bool,
+        seeds: str,
+        skips: Skips | None = None,
+        meanwhile: AbstractContextManager[None] | None = None,
+    ) -> None:
+        """
+        Args:
+            interactive: a person types, so there are a greeting and a farewell.
+            seeds: where the articles belong, to tell the person.
+            skips: learns which skipped files have been told of.
+            meanwhile: goes on beside the chat, once there is an index where there can be one.
+        """
+        self._desk = desk
+        self._office = office
+        self._screen = screen
+        self._texts = screen.texts
+        self._interactive = interactive
+        self._seeds = seeds
+        self._skips = skips or Skips()
+        self._meanwhile = meanwhile or nullcontext()
+        self._unanswerable = False
+        self._commands: dict[str, Command] = {
+            "/more": self._more,
+            "/source": self._source,
+            "/reindex": self._reindex,
+            "/rollback": self._rollback,
+            "/status": self._status,
+            "/help": self._help,
+            "/start": self._help,
+        }
+
+    def run(self, lines: Iterator[str]) -> int:
+        """Answer one line after the other until they end, or the person leaves.
+
+        Returns:
+            0; 1 if the questions of a pipe could not be asked for want of an index.
+
+        Raises:
+            BrokenPipeError: whoever read the answers has left.
+        """
+        try:
+            # One loop run a line: while a line is typed, Ctrl-C reaches the prompt at once.
+            with asyncio.Runner() as runner:
+                self._do(runner, self._open())
+                with self._meanwhile:
+                    self._talk(runner, lines)
+        except (KeyboardInterrupt, EOFError):
+            self._screen.gap()  # the cursor still stands behind the prompt
+        if self._interactive:
+            self._screen.say(self._texts.say(Key.CONSOLE_GOODBYE))
+        return int(self._unanswerable and not self._interactive)
+
+    def _talk(self, runner: asyncio.Runner, lines: Iterator[str]) -> None:
+        for line in lines:
+            if line.strip() == "/quit":
+                return
+            self._do(runner, self._turn(line.strip()))
+
+    def _do(self, runner: asyncio.Runner, work: Coroutine[None, None, None]) -> None:
+        """Do one turn. A person's Ctrl-C ends the turn, not the chat."""
+        try:
+            runner.run(work)
+        except KeyboardInterrupt:
+            if not self._interactive:
+                raise
+
+    async def _open(self) -> None:
+        """Tell what is found, build an index if there is no sound one, and greet."""
+        try:
+            found = await self._office.examine()
+        except WenChuError as error:
+            self._screen.note(f"{self._texts.error(error)} ({error})")
+            return
+        if isinstance(found, IndexUnavailable):
+            self._screen.note(self._lack(found))
+            await self._build(self._office.prepare())
+            found = await self._office.examine()
+        else:
+            for line in self._texts.faults(found):
+                self._screen.note(line)
+        if self._interactive:
+            self._greet(found)
+
+    def _lack(self, error: IndexUnavailable) -> str:
+        if isinstance(error, OtherFormat):
+            return self._texts.say(Key.BUILD_RENEW)
+        if isinstance(error, DamagedIndex):
+            return f"{self._texts.say(Key.BUILD_MEND)} ({error})"
+        return self._texts.say(Key.BUILD_FIRST)
+
+    def _greet(self, found: Status | IndexUnavailable) -> None:
+        if isinstance(found, IndexUnavailable):
+            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME_EMPTY))
+        else:
+            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME, articles=found.articles))
+
+    async def _turn(self, line: str) -> None:
+        try:
+            if line.startswith("/"):
+                await self._command(line)
+            else:
+                await self._ask(line)
+        except WenChuError as error:
+            self._unanswerable |= isinstance(error, IndexUnavailable)
+            self._screen.say(self._texts.error(error))
+        except BrokenPipeError:
+            raise  # there is nobody left to tell
+        except Exception as error:
+            log.exception("A line could not be answered.")
+            self._screen.say(self._texts.error(error))
+
+    async def _command(self, line: str) -> None:
+        command, *rest = line.split(maxsplit=1)
+        if command == "/ask":
+            await self._ask(" ".join(rest))
+        elif command in self._commands:
+            await self._commands[command]()
+        else:
+            self._screen.say(self._texts.say(Key.CONSOLE_UNKNOWN_COMMAND, command=command))
+
+    async def _ask(self, question: str) -> None:
+        self._screen.reply(await self._desk.ask(PERSON, Question(question)))
+
+    async def _more(self) -> None:
+        self._screen.reply(await self._desk.more(PERSON))
+
+    async def _source(self) -> None:
+        found = await self._desk.source(PERSON)
+        if isinstance(found, Nothing):
+            self._screen.say(self._texts.nothing(found))
+        else:
+            self._screen.source(found)
+
+    async def _help(self) -> None:
+        self._screen.say(self._texts.say(Key.CONSOLE_HELP))
+
+    async def _reindex(self) -> None:
+        await self._build(self._office.reindex(PERSON))
+
+    async def _rollback(self) -> None:
+        self._screen.say(self._texts.rolled_back(await self._office.rollback(PERSON)))
+
+    async def _status(self) -> None:
+        self._screen.say(self._texts.live((await self._office.status(PERSON)).live))
+
+    async def _build(self, steps: AsyncGenerator[Progress | BuildReport, None]) -> None:
+        """Show a build; what goes wrong is told, not raised: the old index goes on answering."""
+        try:
+            report = await self._watch(steps)
+        except NothingToIndex as error:
+            told = self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds)
+            self._screen.note("\n".join((told, *self._texts.skipped(error.skipped))))
+            self._skips.news(error.skipped)
+        except WenChuError as error:
+            self._screen.note(f"{self._texts.error(error)} ({error})")
+        except asyncio.CancelledError:
+            self._screen.note(self._texts.say(Key.ERROR_BUILD_STOPPED))
+            raise
+        else:
+            if report:
+                self._screen.note(self._texts.report(report))
+                self._skips.news(report.skipped)
+
+    async def _watch(
+        self, steps: AsyncGenerator[Progress | BuildReport, None]
+    ) -> BuildReport | None:
+        report = None
+        async with aclosing(steps):
+            with self._screen.building() as bar:
+                async for step in steps:
+                    if isinstance(step, BuildReport):
+                        report = step
+                    else:
+                        bar.move(self._texts.progress(step), step.done, step.total)
+        return report
+
+
+def piped_lines(stream: BinaryIO) -> Iterator[str]:
+    """Lines of UTF-8 from a pipe or a file; what is no UTF-8 becomes U+FFFD."""
+    for number, line in enumerate(stream):
+        encoding = "utf-8" if number else "utf-8-sig"
+        yield line.decode(encoding, "replace").rstrip("\r\n")

@@ -1,0 +1,165 @@
+"""How answers look in a terminal, and how at the end of a pipe, where nothing may be added to a
+quote or broken in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from bot.core.desk import Nothing
+from bot.core.passage_context import Source
+from bot.core.source_links import SourceLinks
+from bot.state.exchanges import Exchange
+from bot.texts.catalogue import Texts
+from bot.texts.citations import NEAREST_SHOWN, glimpse, introduction, matched, places, where
+from bot.texts.keys import Key
+from index import Citation, NoAnswer, Span, harmless
+
+MARKED = "bold yellow"
+MATCHED = "underline"
+FAINT = "dim"
+PLACE = "cyan"
+INDENT = 2
+CAUTION = "yellow"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where a chat is shown.
+
+    Attributes:
+        out: answers.
+        err: what builds tell; may be the same as `out`.
+        texts: the sentences.
+        links: lead from citations to their articles.
+    """
+
+    out: Console
+    err: Console
+    texts: Texts
+    links: SourceLinks = SourceLinks()  # noqa: RUF009 - frozen
+
+    def say(self, text: str, style: str = "") -> None:
+        """Show a sentence of the bot, and a gap below."""
+        self._show(Text(text, style))
+        self.gap()
+
+    def reply(self, said: Exchange | Nothing) -> None:
+        """Show what the desk says to a question: a passage of an answer, or a refusal."""
+        if isinstance(said, Nothing):
+            self.say(self.texts.nothing(said))
+            return
+        if told := introduction(said, self.texts):
+            self._show(Text(told, FAINT))
+        if said.citation:
+            self._cited(said.citation)
+        elif isinstance(said.turn.result, NoAnswer):
+            self._refused(said.turn.result)
+
+    def source(self, source: Source) -> None:
+        """Show the article around a passage, and where it is kept."""
+        text = source.article.text
+        before = Span(source.around.start, source.passage.start).of(text)
+        after = Span(source.passage.end, source.around.end).of(text)
+        passage = source.passage.of(text)
+        self._show(Text(f"{source.article.title} ({source.article.id})", FAINT))
+        if self._styled:
+            parts = (before, FAINT), (passage, MARKED), (after, FAINT)
+            self._show(Text.assemble(*parts))
+        else:
+            for part in (before.strip("\n"), "▼", passage, "▲", after.strip("\n")):
+                self._show(Text(part))
+        self.gap()
+
+    @contextmanager
+    def building(self) -> Iterator["Bar"]:
+        """Show a progress bar once a build goes on; nothing at the end of a pipe."""
+        # The text changes its width: behind the bar it does not move it.
+        columns = (BarColumn(20), TextColumn("{task.description}", markup=False))
+        hidden = not self.err.is_terminal
+        progress = Progress(*columns, console=self.err, transient=True, disable=hidden)
+        try:
+            yield Bar(progress)
+        finally:
+            progress.stop()
+
+    def note(self, text: str) -> None:
+        """Show what a build has to tell, apart from the answers."""
+        _print(self.err, Text(text, FAINT))
+
+    @property
+    def _styled(self) -> bool:
+        """Whether the marked sentence can be told by its colour."""
+        return self.out.is_terminal and bool(self.out.color_system) and not self.out.no_color
+
+    def _cited(self, citation: Citation) -> None:
+        self._show(_quote(citation))
+        if not self._styled:
+            sentence = citation.sentence.of(citation.passage.text)
+            self.gap()
+            self._show(Text(f"» {sentence}"))
+        self._origin(citation)
+        self.gap()
+
+    def _origin(self, citation: Citation) -> None:
+        self._show(Text("—— " + " › ".join((citation.title, *places(citation))), PLACE))
+        self._show(Text("   " + " · ".join(where(citation, self.texts)), FAINT))
+        if address := citation.url or self.links.on_page(citation):
+            self._show(Text("   " + address, FAINT))
+
+    def _refused(self, reply: NoAnswer) -> None:
+        self._show(Text(self.texts.refusal(reply.reason), CAUTION))
+        if reply.missing:
+            self._show(Text(self.texts.missing(reply.missing)))
+        if reply.nearest:
+            self._show(Text(self.texts.say(Key.REFUSAL_NEAREST)))
+        for citation in reply.nearest[:NEAREST_SHOWN]:
+            self.gap()
+            self._show(Text(glimpse(citation)))
+            self._origin(citation)
+        self.gap()
+
+    def _show(self, text: Text) -> None:
+        _print(self.out, text)
+
+    def gap(self) -> None:
+        """Show an empty line."""
+        self._show(Text())
+
+
+def _print(console: Console, text: Text) -> None:
+    if console.is_terminal and not text:
+        console.print()
+    elif console.is_terminal:
+        text.plain = harmless(text.plain)
+        console.print(Padding(text, (0, 0, 0, INDENT), expand=False))
+    else:
+        # rich would expand tabs and drop control characters: the quote stays word for word.
+        print(text.plain, file=console.file, flush=True)
+
+
+class Bar:
+    """A progress bar on a screen. It appears with its first move."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def move(self, text: str, done: int, total: int) -> None:
+        """Show how far the work has come."""
+        if self._task is None:
+            self._task = self._progress.add_task(text)
+            self._progress.start()
+        self._progress.update(self._task, description=text, completed=done, total=total)
+
+
+def _quote(citation: Citation) -> Text:
+    text = Text(citation.passage.text)
+    text.stylize(MARKED, citation.sentence.start, citation.sentence.end)
+    for span in matched(citation):
+        text.stylize(MATCHED, span.start, span.end)
+    return text

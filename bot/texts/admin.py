@@ -1,0 +1,73 @@
+"""What administrators are told of the bot: figures and lists, in sentences."""
+
+from collections.abc import Sequence
+
+from bot.admin.admin_desk import Condition
+from bot.admin.lists import Item, Listed
+from bot.state.statistics import Day, Miss, Opinion
+from bot.texts.catalogue import Texts, shortened
+from bot.texts.keys import Key
+from index import Article, LineFault
+
+LINE_LENGTH = 120
+"""Characters of a title or a question in a list."""
+
+
+def condition(texts: Texts, condition: Condition) -> str:
+    """How the index is, and how the day goes."""
+    today = condition.today
+    told = texts.say(
+        Key.ADMIN_TODAY,
+        asked=today.asked,
+        share=_share(today.answered, today.asked),
+        median=f"{today.median * 1000:.1f}",
+        slowest=f"{today.slowest * 1000:.1f}",
+        memory=round(condition.memory / 1e6),
+    )
+    return f"{texts.live(condition.live)}\n{told}"
+
+
+def days(texts: Texts, days: Sequence[Day]) -> str:
+    """What the picture of these days shows."""
+    asked = sum(day.asked for day in days)
+    share = _share(sum(day.answered for day in days), asked)
+    return texts.say(Key.ADMIN_PICTURE, days=len(days), asked=asked, share=share)
+
+
+def listed(texts: Texts, listed: Listed) -> str:
+    """A page of a list."""
+    if not listed.items:
+        return texts.say(Key.ADMIN_LISTED_NOTHING)
+    last = listed.first + len(listed.items) - 1
+    head = texts.say(Key.ADMIN_LISTED, first=listed.first, last=last, total=listed.total)
+    lines = [_item(texts, number, item) for number, item in enumerate(listed.items, listed.first)]
+    return "\n".join((head, *lines))
+
+
+def _item(texts: Texts, number: int, item: Item) -> str:
+    match item:
+        case Article(id=id, title=title):
+            title, id = on_a_line(title), on_a_line(id)
+            return texts.say(Key.ADMIN_ARTICLE, number=number, title=title, id=id)
+        case Miss(question=question, times=times, reported=reported):
+            key = Key.ADMIN_MISS_REPORTED if reported else Key.ADMIN_MISS
+            return texts.say(key, number=number, question=on_a_line(question), times=times)
+        case Opinion(question=question, good=good, bad=bad):
+            question = on_a_line(question)
+            return texts.say(
+                Key.ADMIN_OPINION, number=number, good=good, bad=bad, question=question
+            )
+
+
+def line_refused(texts: Texts, fault: LineFault) -> str:
+    """Why a line cannot be added to the dictionary or the synonyms."""
+    return texts.say(Key.ADMIN_LINE_REFUSED, reason=texts.line_fault(fault))
+
+
+def on_a_line(text: str) -> str:
+    """As much of a text as a line of a list shows, on one line."""
+    return shortened(" ".join(text.split()), LINE_LENGTH)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "0%"

@@ -1,0 +1,111 @@
+"""What administrators are told of an article that they brought or took away."""
+
+from bot.admin.contributions import Contribution
+from bot.errors import FetchError, FetchFault
+from bot.texts.admin import on_a_line
+from bot.texts.catalogue import Texts
+from bot.texts.keys import Key
+from index import (
+    AlreadyKept,
+    Article,
+    BlockKind,
+    BuildReport,
+    IntakeError,
+    LibraryFull,
+    NotKept,
+    SkippedFile,
+    UnreadableFile,
+)
+
+HEADINGS_SHOWN = 3
+
+_FETCHES = {
+    FetchFault.NO_LINK: Key.FETCH_NO_LINK,
+    FetchFault.NOT_PUBLIC: Key.FETCH_NOT_PUBLIC,
+    FetchFault.UNREACHABLE: Key.FETCH_UNREACHABLE,
+    FetchFault.TIMEOUT: Key.FETCH_TIMEOUT,
+    FetchFault.REDIRECTS: Key.FETCH_REDIRECTS,
+    FetchFault.STATUS: Key.FETCH_STATUS,
+    FetchFault.KIND: Key.FETCH_KIND,
+    FetchFault.TOO_LARGE: Key.FETCH_TOO_LARGE,
+    FetchFault.FILE_LIMIT: Key.FETCH_FILE_LIMIT,
+    FetchFault.FILE: Key.FETCH_FILE,
+}
+
+
+def kept(texts: Texts, brought: Contribution) -> str:
+    """What was made of an article that can be asked now."""
+    article = brought.kept.article
+    key = Key.INTAKE_KEPT if brought.is_new else Key.INTAKE_CHANGED
+    lines = [texts.say(key, title=on_a_line(article.title)), _understood(texts, brought)]
+    headings = [
+        on_a_line(article.text[block.start : block.end])
+        for block in article.blocks
+        if block.kind is BlockKind.HEADING
+    ]
+    if headings:
+        shown = texts.say(Key.REFUSAL_SEPARATOR).join(headings[:HEADINGS_SHOWN])
+        lines.append(texts.say(Key.INTAKE_HEADINGS, count=len(headings), headings=shown))
+    lines.append(texts.say(Key.INTAKE_FILE, id=on_a_line(article.id)))
+    return "\n".join(lines)
+
+
+def _understood(texts: Texts, brought: Contribution) -> str:
+    article = brought.kept.article
+    parts = (
+        on_a_line(article.source),
+        article.published.isoformat() if article.published else "",
+        texts.say(Key.INTAKE_PAGES, count=len(article.pages)) if article.pages else "",
+        texts.say(Key.INTAKE_PASSAGES, count=brought.kept.passages),
+        article.url,
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def waiting(texts: Texts, brought: Contribution, failure: str) -> str:
+    """What is said of an article that is saved and cannot be asked yet."""
+    title = on_a_line(brought.kept.article.title)
+    return f"{texts.say(Key.INTAKE_WAITING, title=title)}\n{failure}"
+
+
+def left_out(texts: Texts, report: BuildReport, article_id: str) -> str | None:
+    """Why a build left out an article that was saved; None where it did not."""
+    skipped = [file for file in report.skipped if file.path == article_id]
+    return _skipped(texts, skipped[0]) if skipped else None
+
+
+def _skipped(texts: Texts, file: SkippedFile) -> str:
+    return texts.say(Key.INTAKE_UNREADABLE, reason=texts.skip(file.reason, file.other))
+
+
+def removed(texts: Texts, title: str, undone: bool) -> str:
+    """What is said of an article that is gone."""
+    return texts.say(Key.INTAKE_UNDONE if undone else Key.INTAKE_REMOVED, title=on_a_line(title))
+
+
+def asked_to_remove(texts: Texts, article: Article) -> str:
+    """The question whether an article is to be taken out."""
+    title, id = on_a_line(article.title), on_a_line(article.id)
+    return texts.say(Key.INTAKE_REMOVE, title=title, id=id)
+
+
+def which(texts: Texts, articles: list[Article]) -> str:
+    """The question which of several articles is meant."""
+    named = (f"· {on_a_line(one.title)}\uff08{on_a_line(one.id)}\uff09" for one in articles)
+    return "\n".join((texts.say(Key.INTAKE_WHICH), *named))
+
+
+def refused(texts: Texts, error: Exception) -> str:
+    """Why something is not taken in."""
+    match error:
+        case UnreadableFile():
+            return texts.say(Key.INTAKE_UNREADABLE, reason=texts.skip(error.reason))
+        case AlreadyKept():
+            return texts.say(Key.INTAKE_ALREADY, id=on_a_line(error.first))
+        case LibraryFull():
+            return texts.say(Key.INTAKE_FULL)
+        case NotKept() | IntakeError():
+            return texts.say(Key.INTAKE_NOT_KEPT)
+        case FetchError():
+            return texts.say(_FETCHES[error.fault])
+    return texts.error(error)

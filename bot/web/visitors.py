@@ -1,0 +1,36 @@
+"""Who asks by way of the page: visitors without a name, told apart by their address."""
+
+import hashlib
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from bot.visitors import Visitor
+
+_IPV6_HOME = 64
+"""Bits that the addresses of one household share."""
+_BEYOND_TELEGRAM = 1 << 60
+"""Ids of people and chats on Telegram are smaller."""
+
+
+def visitor_at(host: str | None) -> Visitor:
+    """The visitor at an address; the address itself is not kept.
+
+    Args:
+        host: an IP address; None or anything else where it is not known.
+    """
+    digest = hashlib.sha256(_household(host or "").encode("utf-8", "replace")).digest()
+    number = -_BEYOND_TELEGRAM - int.from_bytes(digest[:7])
+    return Visitor(number, number)
+
+
+def _household(host: str) -> str:
+    """What one person cannot change at will: of an IPv6 address its first half."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        address = IPv6Address(int(address))  # without its zone
+        return str(ip_network((address, _IPV6_HOME), strict=False))
+    return str(address)
