@@ -35,7 +35,7 @@ test-cluster: .venv/installed-dev
 	$(BIN)/python -m pytest -m cluster
 
 flaky: .venv/installed-dev
-	$(BIN)/python tests/flaky.py $(RUNS)
+	$(BIN)/python tests/support/flaky.py $(RUNS)
 
 check: lint test
 
@@ -68,4 +68,4 @@ format: .venv/installed-dev
 picture: .venv/installed-dev
 	$(BIN)/python docs/make_picture.py >/dev/null
 	@tests/install_programs.sh
-	PYTHONPATH=tests $(BIN)/python docs/make_screenshot.py
+	PYTHONPATH=tests:tests/support $(BIN)/python docs/make_screenshot.py

@@ -174,7 +174,7 @@ def cluster_urls(settings: IndexSettings) -> Iterator[str]:
     if settings.opensearch_url:
         yield settings.opensearch_url
         return
-    sys.path.append(str(Path(__file__).parent.parent / "tests"))
+    sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
     from cluster import Cluster
 
     with TemporaryDirectory() as folder, Cluster(Path(folder), heap=1024) as cluster:

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from bot_api_emulator.server import Chat, TelegramServer, User
 from cluster import Cluster
 from cluster_jars import NoCluster, programs
 from hypothesis import settings
 from running_bot import ADMIN_ID, ARTICLE, STRANGER_ID
 from small_libraries import SEEDS, TOWN, library_of
 from telegram import Bot
-from telegram_server import Chat, TelegramServer, User
 
 from bot import logs
 from index import IndexSettings, Library, build

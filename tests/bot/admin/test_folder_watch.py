@@ -1,0 +1,204 @@
+"""The index follows the folder of articles as it changes."""
+
+import asyncio
+import itertools
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bot_api_emulator.server import TelegramServer, User
+from running_bot import PATIENCE, ZH
+from small_libraries import ROOT, plain_environment
+from watchfiles import Change, awatch
+from watchfiles.main import FileChange
+
+from bot.admin.folder_watch import Articles, watch
+from bot.texts.keys import Key
+from index import IndexSettings, SkipReason, open_library
+
+
+async def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - files change without an event
+            await asyncio.sleep(0.05)
+
+
+TOLD = "told"
+
+
+async def test_whatever_changes_in_the_folder_is_told_and_at_first_what_may_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each change that is seen is told after it has been seen."""
+    events: list[str] = []
+
+    async def noting(*folders: Path, **known: Any) -> AsyncIterator[set[FileChange]]:
+        async for changes in awatch(*folders, **known):
+            events.extend(f"{change.name} {Path(path).name}" for change, path in changes)
+            yield changes
+
+    def is_told(change: str) -> bool:
+        return change in events and TOLD in events[events.index(change) :]
+
+    monkeypatch.setattr("bot.admin.folder_watch.awatch", noting)
+    (tmp_path / "deep").mkdir()
+    watching = asyncio.create_task(watch(tmp_path, lambda: events.append(TOLD)))
+    await until(lambda: events == [TOLD])
+    # It tells nobody when it has begun to watch: from the first of these on that it sees.
+    async with asyncio.timeout(PATIENCE):
+        for number in itertools.count():
+            (tmp_path / f"first-{number}.txt").write_text("a", "utf-8")
+            if len(events) > 1:
+                break
+            await asyncio.sleep(0.05)
+    (tmp_path / "a.txt").write_text("a", "utf-8")
+    await until(lambda: is_told("added a.txt"))
+    (tmp_path / "deep" / "b.txt").write_text("b", "utf-8")
+    await until(lambda: is_told("added b.txt"))
+    (tmp_path / "a.txt").unlink()
+    await until(lambda: is_told("deleted a.txt"))
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+
+
+def test_hidden_and_temporary_files_are_not_told(tmp_path: Path) -> None:
+    articles = Articles(tmp_path)
+    for name in (".a.tmp", "x/.hidden/a.txt", "~$a.docx", "a.txt.part", "a.txt~", ".git/x"):
+        assert not articles(Change.added, str(tmp_path / name)), name
+    for name in ("a.txt", "x/y/a.pdf", "a.pdf.yaml"):
+        assert articles(Change.modified, str(tmp_path / name)), name
+
+
+class Watched:
+    """The command `watch` in a process of its own.
+
+    Attributes:
+        lines: what it has said so far.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.lines: list[str] = []
+        self._process = process
+
+    async def says(self, part: str) -> None:
+        """Wait until it has said one line more that holds this."""
+        assert self._process.stdout
+        async with asyncio.timeout(PATIENCE):
+            while line := await self._process.stdout.readline():
+                self.lines.append(line.decode().rstrip())
+                if part in self.lines[-1]:
+                    return
+        pytest.fail(f"it has ended without {part!r}: {self.lines}")
+
+    async def stop(self) -> None:
+        """End it as a service manager does; it leaves without an error."""
+        self._process.send_signal(signal.SIGTERM)
+        out, err = await asyncio.wait_for(self._process.communicate(), PATIENCE)
+        self.lines += out.decode().splitlines()
+        assert (self._process.returncode, err.decode()) == (0, "")
+
+
+@asynccontextmanager
+async def watched(folder: Path) -> AsyncIterator[Watched]:
+    """The command `watch` for the articles of a folder; killed at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "watch"),
+        cwd=folder,
+        env={**plain_environment(), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        yield Watched(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+UPDATED = "索引已更新"
+
+
+async def test_the_command_watch_keeps_the_index_up_to_date_until_it_is_stopped(
+    tmp_path: Path,
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "a.txt").write_text("人民公园的荷花六月开放。", "utf-8")
+    library = open_library(IndexSettings(seeds=seeds, data=tmp_path / "data"))
+    async with watched(tmp_path) as command:
+        await command.says(UPDATED)
+        assert library.article_ids() == ["a.txt"]
+        (seeds / "b.txt").write_text("城东图书馆每周一闭馆。", "utf-8")
+        await command.says(UPDATED)
+        assert library.article_ids() == ["a.txt", "b.txt"]
+        await command.stop()
+    assert "\n".join(command.lines).count(UPDATED) == 2
+
+
+async def test_the_command_watch_names_a_skipped_file_once_and_again_when_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "a.txt").write_text("人民公园的荷花六月开放。", "utf-8")
+    (seeds / "坏.pdf").write_bytes(b"%PDF-1.7 no more than this")
+    broken = ZH.say(Key.BUILD_LEFT_OUT, path="坏.pdf", reason=ZH.skip(SkipReason.BROKEN))
+    again = ZH.say(Key.BUILD_TAKEN_AGAIN, path="坏.pdf")
+    async with watched(tmp_path) as command:
+        await command.says(broken)
+        for name in ("b.txt", "c.txt"):
+            (seeds / name).write_text(f"城东图书馆每周一闭馆，{name}。", "utf-8")
+            await command.says(UPDATED)
+        (seeds / "坏.pdf").unlink()
+        (seeds / "d.txt").write_text("石桥长八十米。", "utf-8")
+        await command.says(again)
+        await command.stop()
+    assert [line for line in command.lines if "坏.pdf" in line] == [broken, again]
+
+
+async def test_the_bot_tells_its_administrators_of_a_skipped_file_once(
+    tmp_path: Path, server: TelegramServer, admin: User
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "a.txt").write_text("人民公园的荷花六月开放。", "utf-8")
+    told = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url, "BOT_ADMINS": str(admin.id)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot"),
+        cwd=tmp_path,
+        env={**plain_environment(), "PYTHONPATH": str(ROOT), **told},
+        stderr=subprocess.PIPE,
+    )
+    chat = server.private_chat(admin)
+    library = open_library(IndexSettings(seeds=seeds, data=tmp_path / "data"))
+
+    def heard() -> list[str]:
+        return [one["text"] for one in server.messages(chat) if ".pdf" in one["text"]]
+
+    try:
+        await server.wait_until(lambda: server.calls_of("setMyCommands"), PATIENCE)
+        await server.answer_to(await admin.send("荷花几月开放"), timeout=PATIENCE)
+        (seeds / "坏.pdf").write_bytes(b"%PDF-1.7 no more than this")
+        await until(lambda: len(heard()) == 1)
+        for name in ("b.txt", "c.txt"):
+            (seeds / name).write_text(f"城东图书馆每周一闭馆，{name}。", "utf-8")
+            await until(lambda name=name: name in library.article_ids())  # type: ignore[misc]
+        (seeds / "又坏.pdf").write_bytes(b"%PDF-1.7 and no more than this")
+        await until(lambda: len(heard()) == 2)
+    finally:
+        process.send_signal(signal.SIGTERM)
+    _, log = await asyncio.wait_for(process.communicate(), PATIENCE)
+    first, second = heard()
+    assert ZH.skip(SkipReason.BROKEN) in first
+    assert "又坏.pdf" in second
+    assert "· 坏.pdf" not in second
+    assert process.returncode == 0
+    assert "Traceback" not in log.decode()
+    assert server.violations == []

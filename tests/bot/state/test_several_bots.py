@@ -1,0 +1,78 @@
+"""Two processes of one bot that share a folder: each update is dealt with once, by either."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from bot_api_emulator.server import TelegramServer, User
+from desk_fakes import SENTENCE, FakeLibrary
+from processes import free_port
+from running_bot import answered, parts_for, pressed, running
+
+from bot.errors import StoreError
+from bot.state.database import Database
+from bot.state.seats import MOST, Seats
+from bot.state.update_inbox import Inbox
+from bot.texts.keys import Key
+
+URL = "https://bot.example.com/hook"
+
+
+async def test_what_one_process_answered_the_other_takes_up(
+    server: TelegramServer, stranger: User, tmp_path: Path
+) -> None:
+    """A button under its answer works, an opinion counts once, and no update is answered twice."""
+    with ExitStack() as held:
+        ports = [held.enter_context(free_port()) for _ in range(2)]
+        state = tmp_path / "bot.db"
+        one, other = (
+            parts_for(
+                server,
+                FakeLibrary(),
+                database=Database(state),
+                webhook_url=URL,
+                webhook_listen=f"127.0.0.1:{port}",
+            )
+            for port in ports
+        )
+        server.webhook.proxy = f"http://127.0.0.1:{ports[0]}"
+        async with running(one, server), running(other, server):
+            assert SENTENCE in await answered(stranger, "投资")
+            server.webhook.proxy = f"http://127.0.0.1:{ports[1]}"
+            await pressed(server, server.private_chat(stranger), Key.BUTTON_GOOD)
+    figures = Database(state)
+    assert figures.read("SELECT good FROM feedback") == [(1,)]
+    assert figures.read("SELECT count(*) FROM exchange") == [(1,)]
+    assert figures.read("SELECT count(*) FROM inbox WHERE body IS NOT NULL") == [(0,)]
+    assert server.violations == []
+
+
+def test_a_process_leaves_what_another_is_dealing_with_and_takes_up_what_a_dead_one_left(
+    tmp_path: Path,
+) -> None:
+    first, second = Seats(tmp_path), Seats(tmp_path)
+    assert (first.own, second.own) == (0, 1)
+    inboxes = [Inbox(Database(tmp_path / "bot.db"), seats=seats) for seats in (first, second)]
+    assert inboxes[0].receive(1, "a")
+    assert not inboxes[1].receive(1, "a")  # brought to both
+    assert inboxes[1].receive(2, "b")
+    assert inboxes[0].pending() == ["a"]
+    assert inboxes[1].pending() == ["b"]
+    first.leave()
+    assert second.is_free(0)
+    assert inboxes[1].pending() == ["a", "b"]
+    assert Seats(tmp_path).own == 0
+
+
+def test_seats_are_not_without_number(tmp_path: Path) -> None:
+    held = [Seats(tmp_path) for _ in range(MOST)]
+    with pytest.raises(StoreError, match="processes use"):
+        Seats(tmp_path)
+    held[5].leave()
+    assert Seats(tmp_path).own == 5
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(StoreError, match="cannot be used"):
+        Seats(tmp_path / "file")

@@ -1,0 +1,231 @@
+"""The buttons under replies: what they show, to whom, and for how long."""
+
+from pathlib import Path
+
+import pytest
+from bot_api_emulator.checks import check_markup
+from bot_api_emulator.server import TelegramServer, User
+from desk_fakes import SENTENCE, FakeLibrary, a_citation, an_exchange
+from hypothesis import given
+from hypothesis import strategies as st
+from running_bot import (
+    ADMIN_ID,
+    ZH,
+    answered,
+    buttons_of,
+    covered,
+    forged,
+    parts_for,
+    pressed,
+    running,
+    showing_three,
+    shows,
+    three_passages,
+)
+
+from bot.core.desk import Nothing
+from bot.core.source_links import SourceLinks
+from bot.state.database import Database
+from bot.telegram.messages import keyboards
+from bot.texts.keys import Key
+from index import (
+    Answer,
+)
+
+
+async def test_pages_are_turned_in_the_message_with_buttons_only_where_there_is_a_page(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    previous, following = ZH.say(Key.BUTTON_PREVIOUS), ZH.say(Key.BUTTON_NEXT)
+    async with showing_three(server, stranger) as first:
+        await pressed(server, chat, Key.BUTTON_NEXT)
+        second = await shows(server, chat, "第1段原文<&>")
+        await pressed(server, chat, Key.BUTTON_NEXT)
+        third = await shows(server, chat, "第2段原文<&>")
+        await pressed(server, chat, Key.BUTTON_PREVIOUS)
+        await shows(server, chat, "第1段原文<&>")
+    assert [previous in buttons_of(page) for page in (first, second, third)] == [False, True, True]
+    assert [following in buttons_of(page) for page in (first, second, third)] == [True, True, False]
+    assert len(server.messages(chat)) == 1
+    assert server.violations == []
+
+
+async def test_a_page_that_is_asked_for_twice_at_once_is_edited_once(
+    server: TelegramServer, stranger: User
+) -> None:
+    async with showing_three(server, stranger) as message:
+        data = buttons_of(message)[ZH.say(Key.BUTTON_NEXT)]
+        queries = [await server.press(message, data) for _ in range(3)]
+        await server.dealt_with(*queries)
+    assert all(query in server.answers for query in queries)
+    assert len(server.calls_of("editMessageText")) == 1
+    assert server.violations == []
+
+
+async def test_the_context_is_shown_in_place_of_the_passage_and_leads_back(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    async with running(parts_for(server), server):
+        asked = await answered(stranger, "投资")
+        await pressed(server, chat, Key.BUTTON_CONTEXT)
+        context = await shows(server, chat, "永不停步。")
+        assert "".join(covered(context, "bold")) == "坚持创建惠民。" + SENTENCE
+        await pressed(server, chat, Key.BUTTON_BACK)
+        assert server.messages(chat)[-1]["text"] == asked
+    assert server.violations == []
+
+
+async def test_an_answer_can_be_copied_opened_and_judged(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    async with showing_three(server, stranger) as message:
+        for key in (Key.BUTTON_GOOD, Key.BUTTON_BAD):
+            query = await pressed(server, chat, key)
+            assert server.answers[query]["text"] == ZH.say(Key.PRESS_THANKS)
+    held = buttons_of(message)
+    opened = held[ZH.say(Key.BUTTON_LINK)]
+    assert opened.startswith("https://example.com/a?b=1&c=2#:~:text=")
+    for part in ("永不停步", "张海霞", "青海新闻网", "2017-11-27"):
+        assert part in held[ZH.say(Key.BUTTON_COPY)]
+    assert server.violations == []
+
+
+@pytest.mark.parametrize("url", ["https://localhost/a", "http://a b.c", "ftp://a.b", "https://["])
+async def test_an_address_that_telegram_refuses_gets_no_button(
+    url: str, server: TelegramServer, stranger: User
+) -> None:
+    async with running(parts_for(server, FakeLibrary((a_citation(url=url),))), server):
+        await answered(stranger, "投资")
+    [message] = server.messages(server.private_chat(stranger))
+    assert ZH.say(Key.BUTTON_LINK) not in buttons_of(message)
+    assert server.violations == []
+
+
+@given(title=st.text(min_size=1, max_size=600), url=st.text(max_size=40))
+def test_whatever_a_citation_holds_its_buttons_are_taken_by_telegram(title: str, url: str) -> None:
+    cited = a_citation(title=title, url=f"https://{url}")
+    said = an_exchange(Answer("?", (cited,) * 3, 0.9)).turned_to(1)
+    markup = keyboards.under(said, ZH, SourceLinks())
+    assert markup
+    check_markup(markup.to_dict(), inline_only=True)
+
+
+async def test_a_question_without_an_answer_offers_to_tell_the_administrators(
+    server: TelegramServer, stranger: User, admin: User
+) -> None:
+    library = FakeLibrary()
+    chat, office = server.private_chat(stranger), server.private_chat(admin)
+    parts = parts_for(server, library, admins=frozenset({ADMIN_ID, 99}))
+    async with running(parts, server):
+        await answered(admin, "投资")
+        library.citations = ()
+        await answered(stranger, "<b>天气")
+        query = await pressed(server, chat, Key.BUTTON_REPORT)
+        assert server.answers[query]["text"] == ZH.say(Key.PRESS_REPORTED)
+        await server.answer_to(query, ZH.say(Key.ADMIN_MISSED, question="<b>天气"))
+        query = await pressed(server, chat, Key.BUTTON_REPORT)
+        assert server.answers[query]["text"] == ZH.say(Key.PRESS_REPORTED_ALREADY)
+    assert server.messages(office)[-1]["text"] == ZH.say(Key.ADMIN_MISSED, question="<b>天气")
+    assert len(server.messages(office)) == 2
+    assert server.violations == []
+
+
+@pytest.mark.parametrize(
+    "data", ["", "x", "1pAAAAAAAAAAAA0", "1p0", "2pAAAAAAAAAAAA0", "1z" + "A" * 13]
+)
+async def test_a_forged_or_outdated_press_is_answered_politely_and_changes_nothing(
+    data: str, server: TelegramServer, stranger: User
+) -> None:
+    async with running(parts_for(server), server):
+        await answered(stranger, "投资")
+        query = await forged(
+            server, stranger, server.messages(server.private_chat(stranger))[0], data
+        )
+        assert server.answers[query]["text"]
+    assert server.calls_of("editMessageText") == []
+    assert server.violations == []
+
+
+async def test_the_button_of_another_chat_shows_nothing_of_its_answer(
+    server: TelegramServer, stranger: User, admin: User
+) -> None:
+    async with running(parts_for(server, three_passages()), server):
+        await answered(admin, "秘密")
+        await answered(stranger, "投资")
+        theirs = buttons_of(server.messages(server.private_chat(admin))[0])
+        mine = server.messages(server.private_chat(stranger))[0]
+        for key in (Key.BUTTON_NEXT, Key.BUTTON_CONTEXT, Key.BUTTON_GOOD):
+            query = await forged(server, stranger, mine, theirs[ZH.say(key)])
+            assert server.answers[query]["text"]
+    assert server.calls_of("editMessageText") == []
+
+
+async def test_a_press_in_a_chat_that_is_not_served_any_more_is_refused(
+    server: TelegramServer, stranger: User
+) -> None:
+    database = Database()
+    chat = server.private_chat(stranger)
+    async with running(parts_for(server, three_passages(), database=database), server):
+        await answered(stranger, "投资")
+    parts = parts_for(server, three_passages(), chats=frozenset({-1}), database=database)
+    async with running(parts, server):
+        query = await pressed(server, chat, Key.BUTTON_NEXT)
+        assert server.answers[query]["text"] == ZH.say(Key.ERROR_NOT_INVITED)
+
+
+async def test_buttons_and_talks_outlive_a_restart(
+    server: TelegramServer, stranger: User, tmp_path: Path
+) -> None:
+    chat = server.private_chat(stranger)
+    library = three_passages()
+    for press in (False, True):
+        database = Database(tmp_path / "state" / "bot.sqlite3")
+        async with running(parts_for(server, library, database=database), server):
+            if press:
+                await pressed(server, chat, Key.BUTTON_NEXT)
+                await shows(server, chat, "第1段原文")
+                assert "第2段原文" in await answered(stranger, "还有吗")
+                await answered(stranger, "那城东区呢")
+            else:
+                await answered(stranger, "城西区投资了多少")
+        database.close()
+    assert library.asked[-1] == "城东区投资了多少"
+    assert server.violations == []
+
+
+async def test_a_press_that_is_too_old_to_be_answered_still_turns_the_page(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    async with showing_three(server, stranger) as message:
+        query = await server.press(message, buttons_of(message)[ZH.say(Key.BUTTON_NEXT)])
+        server.expire_query(query)
+        await shows(server, chat, "第1段原文")
+
+
+async def test_forget_deletes_what_is_kept_of_a_person_so_that_buttons_are_dead(
+    server: TelegramServer, stranger: User
+) -> None:
+    async with showing_three(server, stranger) as message:
+        assert await answered(stranger, "/forget") == ZH.say(Key.FORGET_DONE, count=1)
+        query = await server.press(message, buttons_of(message)[ZH.say(Key.BUTTON_NEXT)])
+        await server.dealt_with(query)
+        assert await answered(stranger, "还有吗") == ZH.nothing(Nothing.NO_QUESTION)
+    assert server.answers[query]["text"] == ZH.nothing(Nothing.GONE)
+
+
+async def test_a_link_to_an_answer_shows_it_in_another_chat(
+    server: TelegramServer, stranger: User, admin: User
+) -> None:
+    chat = server.private_chat(admin)
+    async with running(parts_for(server, three_passages()), server):
+        await answered(admin, "投资")
+        id = buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_NEXT)][2:-1]
+        assert "第0段原文" in await answered(stranger, f"/start {id}")
+        await pressed(server, server.private_chat(stranger), Key.BUTTON_NEXT)
+        await shows(server, server.private_chat(stranger), "第1段原文")
+        assert await answered(stranger, "/start AAAAAAAAAAAA") == ZH.nothing(Nothing.GONE)
+    assert "第0段原文" in server.messages(chat)[-1]["text"]

@@ -1,0 +1,322 @@
+"""Broken networks, killed processes and limits: nothing is lost, nothing is said twice."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+import pytest
+from bot_api_emulator.contract import ApiError
+from bot_api_emulator.server import Chat, Fault, RateLimits, TelegramServer, User, too_many_requests
+from desk_fakes import SENTENCE, FakeLibrary
+from running_bot import (
+    PATIENCE,
+    ZH,
+    answered,
+    buttons_of,
+    forged,
+    parts_for,
+    pressed,
+    running,
+    showing_three,
+    shows,
+    three_passages,
+)
+
+from bot.state.database import Database
+from bot.telegram.delivery import retrying
+from bot.telegram.delivery.retrying import PatientLimiter
+from bot.telegram.handlers import deliver
+from bot.texts.keys import Key
+from index import Turn
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What people write before the bot does has come in here at once: nothing is waited for."""
+    monkeypatch.setattr(deliver, "SETTLING_SECONDS", 0.0)
+
+
+class InterruptedLibrary(FakeLibrary):
+    """A library at whose first answer somebody else writes into a group."""
+
+    def interrupt(self, group: Chat, person: User, times: int) -> None:
+        """Has a person write there so many times."""
+        self._group, self._person, self._times = group, person, times
+
+    def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
+        """Answers, once others have written."""
+        for _ in range(self._times):
+            self._group.add_message(self._person.json(), {"text": "大家好"})
+        self._times = 0
+        return super().follow(turns, text, limit)
+
+
+async def waiting(server: TelegramServer) -> None:
+    """Wait until the bot has heard that it has to wait, and does so."""
+    async with asyncio.timeout(PATIENCE):
+        await server.clock.is_waited_for()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("bad_gateway"),
+        too_many_requests(1),
+        Fault("reset"),
+        Fault("reset", after_effect=True),
+    ],
+)
+async def test_after_a_fault_the_answer_is_there_once_whether_or_not_it_had_arrived(
+    fault: Fault | ApiError, server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    arrived = isinstance(fault, Fault) and fault.after_effect
+    async with running(parts_for(server, three_passages()), server):
+        server.fail_next("sendMessage", fault)
+        await server.dealt_with(await stranger.send("投资"))
+        [answer] = server.messages(chat)
+        assert "第0段原文" in answer["text"]
+        assert bool(server.calls_of("deleteMessage")) == arrived
+        await pressed(server, chat, Key.BUTTON_NEXT)
+    [answer] = server.messages(chat)
+    assert "第1段原文" in answer["text"]
+    assert server.violations == []
+
+
+async def test_a_message_of_somebody_else_is_not_taken_for_the_answer(
+    server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("读书会")
+    library = InterruptedLibrary(three_passages().citations)
+    library.interrupt(group, stranger, times=1)
+    async with running(parts_for(server, library), server):
+        server.fail_next("sendMessage", Fault("reset"))
+        await server.dealt_with(await group.send("/ask 投资", stranger))
+    [message] = server.messages(group)
+    assert "第0段原文" in message["text"]
+    assert not message["text"].startswith(ZH.say(Key.PRESS_AGAIN))
+
+
+async def test_where_it_cannot_be_told_whether_an_answer_arrived_it_is_shown_and_said_so(
+    server: TelegramServer, stranger: User
+) -> None:
+    """Messages of others lie between, of which the bot knows nothing."""
+    group = server.group("读书会")
+    library = InterruptedLibrary(three_passages().citations)
+    library.interrupt(group, stranger, times=3)
+    async with running(parts_for(server, library), server):
+        server.fail_next("sendMessage", Fault("reset"))
+        await server.dealt_with(await group.send("/ask 投资", stranger))
+    [message] = server.messages(group)
+    assert "第0段原文" in message["text"]
+    assert message["text"].startswith(ZH.say(Key.PRESS_AGAIN))
+    assert server.violations == []
+
+
+async def test_a_wait_in_one_group_is_kept_by_all_who_ask_there_and_by_nobody_else(
+    server: TelegramServer,
+) -> None:
+    """What somebody else is told, or how other calls end, does not cut the wait short."""
+    groups = [server.group("甲"), server.group("乙")]
+    people = [server.user(100 + number, f"读者{number}") for number in range(4)]
+    server.clock.hold()
+    async with running(parts_for(server), server):
+        server.fail_next("sendMessage", too_many_requests(2))
+        told_to_wait = [await groups[0].send("/ask 投资", people[0])]
+        await waiting(server)
+        elsewhere = []
+        for person in people[1:]:
+            told_to_wait.append(await groups[0].send("/ask 投资", person))
+            elsewhere.append(await groups[1].send("/ask 投资", person))
+        await server.dealt_with(*elsewhere)
+        server.clock.advance(1.9)
+        await server.dealt_with(await groups[1].send("/ask 投资", people[0]))
+        assert len(server.messages(groups[1])) == 4
+        assert server.messages(groups[0]) == []
+        server.clock.advance(0.3)
+        await server.dealt_with(*told_to_wait)
+    assert len(server.messages(groups[0])) == 4
+    assert server.violations == []
+
+
+async def test_a_press_does_not_wait_for_the_questions_of_who_pressed(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    server.clock.hold()
+    async with showing_three(server, stranger):
+        server.fail_next("sendMessage", too_many_requests(3))
+        question = await stranger.send("投资")
+        await waiting(server)
+        await pressed(server, chat, Key.BUTTON_GOOD)
+        assert len(server.messages(chat)) == 1
+        server.clock.advance(3.2)
+        await server.answer_to(question, "第0段原文")
+    assert server.violations == []
+
+
+async def test_the_bot_starts_and_answers_presses_through_a_broken_gateway(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    for method in ("getMe", "deleteWebhook", "getMyCommands", "answerCallbackQuery"):
+        server.fail_next(method, Fault("bad_gateway"))
+    async with showing_three(server, stranger):
+        query = await pressed(server, chat, Key.BUTTON_GOOD)
+        assert server.answers[query]["text"] == ZH.say(Key.PRESS_THANKS)
+    assert server.violations == []
+
+
+async def test_an_edit_that_arrived_though_its_answer_did_not_is_no_failure(
+    server: TelegramServer, stranger: User, log: list[str]
+) -> None:
+    chat = server.private_chat(stranger)
+    async with showing_three(server, stranger):
+        server.fail_next("editMessageText", Fault("reset", after_effect=True))
+        await pressed(server, chat, Key.BUTTON_NEXT)
+    assert "第1段原文" in server.messages(chat)[-1]["text"]
+    # The second attempt changes something that nobody sees: Telegram has nothing to refuse.
+    assert [call.failed for call in server.calls_of("editMessageText")] == [True, False]
+    assert not [line for line in log if "Traceback" in line]
+
+
+async def test_an_update_that_telegram_sends_twice_is_answered_once(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    parts = parts_for(server)
+    async with running(parts, server):
+        question = await stranger.send("投资")
+        await server.dealt_with(question)
+        await server.repeat_update(question)
+        await answered(stranger, "/help")
+    assert len(server.messages(chat)) == 2
+
+
+async def test_what_was_received_before_a_crash_is_answered_after_it(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    message = await stranger.send("投资了多少")
+    [update] = server.take_updates()
+    parts = parts_for(server)
+    assert parts.inbox.receive(update["update_id"], json.dumps(update))
+    async with running(parts, server):
+        await server.dealt_with(message)
+    [reply] = server.messages(chat)
+    assert SENTENCE in reply["text"]
+    assert parts.inbox.pending() == []
+
+
+async def test_telegrams_limits_are_obeyed_however_fast_people_ask() -> None:
+    """A burst is tried; where Telegram does not take it, everybody waits as long as told."""
+    async with TelegramServer(limits=RateLimits()) as server:
+        people = [server.user(100 + number, f"读者{number}") for number in range(4)]
+        async with running(parts_for(server), server):
+            questions = [
+                await person.send(f"投资{number}") for number in range(3) for person in people
+            ]
+            await server.dealt_with(*questions)
+        assert all(len(server.messages(server.private_chat(person))) == 3 for person in people)
+        assert any(call.failed for call in server.calls_of("sendMessage"))
+        assert server.violations == []
+
+
+async def test_after_a_burst_a_chat_is_written_to_once_in_a_while(
+    server: TelegramServer, stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The burst's room is filled again while it is used, but no faster than that."""
+    burst, seconds = 3, 0.15
+    monkeypatch.setattr(retrying, "CHAT_BURST", burst)
+    times: list[float] = []
+    loop = asyncio.get_running_loop()
+    library = FakeLibrary()
+    async with running(
+        parts_for(server, library), server, limiter=PatientLimiter(chat_seconds=seconds)
+    ):
+        start = loop.time()
+        questions = [await stranger.send(f"投资{number}") for number in range(burst + 3)]
+        for question in questions:
+            await server.answer_to(question)
+            times.append(loop.time() - start)
+    for count, after in enumerate(times, 1):
+        assert count <= burst + after / seconds
+    assert server.violations == []
+
+
+async def test_what_a_flood_leaves_unanswered_is_told_once_with_its_number(
+    server: TelegramServer, stranger: User, admin: User
+) -> None:
+    library = FakeLibrary()
+    chat = server.private_chat(stranger)
+    server.clock.hold()
+    async with running(parts_for(server, library, questions_per_minute=3), server):
+        server.fail_next("sendMessage", too_many_requests(1))
+        questions = [await stranger.send(f"投资{number}") for number in range(10)]
+        assert SENTENCE in await answered(admin, "投资")
+        await waiting(server)
+        assert server.messages(chat) == []
+        server.clock.advance(1.2)
+        await server.dealt_with(*questions)
+    replies = server.messages(chat)
+    assert [SENTENCE in reply["text"] for reply in replies] == [True] * 3 + [False]
+    assert replies[-1]["text"] == ZH.say(Key.ASK_LEFT_OUT, count=7)
+    assert server.violations == []
+
+
+@pytest.mark.parametrize("text", ["/help", "还有吗", "/nothing"])
+async def test_a_short_reply_is_said_again_where_it_may_not_have_arrived(
+    text: str, server: TelegramServer, stranger: User
+) -> None:
+    async with running(parts_for(server), server):
+        server.fail_next("sendMessage", Fault("reset"))
+        assert await answered(stranger, text)
+    assert len(server.messages(server.private_chat(stranger))) == 1
+    assert server.violations == []
+
+
+async def test_a_press_under_a_message_that_telegram_shows_no_more_is_answered(
+    server: TelegramServer, stranger: User
+) -> None:
+    """Such a message has the date 0, which the library reads but does not write."""
+    async with running(parts_for(server, three_passages()), server):
+        await answered(stranger, "投资")
+        [message] = server.messages(server.private_chat(stranger))
+        gone = {"chat": message["chat"], "message_id": message["message_id"], "date": 0}
+        await forged(server, stranger, gone, "1pAAAAAAAAAAAA0")
+        assert await answered(stranger, "投资")
+    assert server.violations == []
+
+
+async def test_a_press_that_comes_again_after_a_restart_edits_nothing(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    parts = parts_for(server, three_passages())
+    async with running(parts, server):
+        await answered(stranger, "投资")
+        [first] = server.messages(chat)
+        data = buttons_of(first)[ZH.say(Key.BUTTON_NEXT)]
+        await pressed(server, chat, Key.BUTTON_NEXT)
+        turned = await shows(server, chat, "第1段原文")
+    edits = len(server.calls_of("editMessageText"))
+    async with running(parts, server):
+        await forged(server, stranger, turned, data)
+    assert len(server.calls_of("editMessageText")) == edits
+    assert server.violations == []
+
+
+async def test_a_state_that_cannot_be_written_costs_the_buttons_but_not_the_answer(
+    server: TelegramServer, stranger: User, log: list[str]
+) -> None:
+    database = Database()
+    chat = server.private_chat(stranger)
+    async with running(parts_for(server, three_passages(), database=database), server):
+        await answered(stranger, "/help")
+        database.close()
+        assert "第0段原文" in await answered(stranger, "投资")
+        query = await pressed(server, chat, Key.BUTTON_NEXT)
+        assert server.answers[query]["text"] == ZH.say(Key.ERROR_UNEXPECTED)
+    assert len(server.messages(chat)) == 2
+    assert [line for line in log if "state" in line and "ERROR" in line]
+    assert server.violations == []
