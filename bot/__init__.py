@@ -1,1 +1,1 @@
-"""The conversation: one desk that answers, and the channels through which people reach it."""
+"""How is the bot put together?"""

@@ -1,4 +1,6 @@
-"""Find the passage that answers a question, quote it word for word, and cite its place.
+"""What can be asked of an index?
+
+Find the passage that answers a question, quote it word for word, and cite its place.
 
 library = open_library(IndexSettings.load())
 answer = library.ask("城西区投资了多少")

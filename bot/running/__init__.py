@@ -1,1 +1,1 @@
-"""How is the bot run, and stopped?"""
+"""How is it run, and stopped?"""

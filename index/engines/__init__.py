@@ -1,4 +1,4 @@
-"""Where terms are scored: one protocol, one table of the engines there are."""
+"""Which passages hold the terms best?"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which file becomes which article: one file a format, one table."""
+"""Which file becomes which article?"""
 
 import hashlib
 from collections.abc import Callable

@@ -1,7 +1,9 @@
 """The README says what is so."""
 
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,28 @@ def test_every_place_that_the_readme_names_exists() -> None:
     named += re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert len(named) > 10
     assert [place for place in named if not (ROOT / place).exists()] == []
+
+
+def test_the_readme_asks_of_each_room_what_the_room_says_it_answers() -> None:
+    rows = re.findall(
+        r"^\| (`[^|]+) \| ([^|]+) \|$", README.partition("## Where things are")[2], re.M
+    )
+    assert 10 < len(rows) <= 15
+    rooms = [(room, question) for names, question in rows for room in re.findall(r"`(.+?)`", names)]
+    packages = [
+        (path, question)
+        for room, question in rooms
+        if (path := ROOT / room / "__init__.py").exists()
+    ]
+    assert {path.parent for path, _ in packages} >= set(rooms_of("index")) | set(rooms_of("bot"))
+    for path, question in packages:
+        said = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")[0]
+        assert said in question, path
+
+
+def rooms_of(package: str) -> Iterator[Path]:
+    """The folders of a package that hold its rooms; what lies deeper belongs to its room."""
+    return (path.parent for path in (ROOT / package).glob("*/__init__.py"))
 
 
 def test_every_setting_that_the_readme_names_exists() -> None:
