@@ -5,6 +5,12 @@
 # make check  format, lint, types, tests
 # make flaky  run the tests of make test several times, in random order on a busy machine, and list
 #             those that did not pass every time (RUNS=10 for more)
+# make lint   format, lint, types, and the walls between the rooms
+# make format mend the format
+# make setup  install only
+# make picture  draw the pictures of the README anew
+# make rooms  draw docs/rooms.md anew: which rooms import which
+# make help   these lines
 PYTHON ?= python3
 BIN := .venv/bin
 # A test process on each core. What one leaves to do, the other takes.
@@ -15,7 +21,7 @@ RUNS ?= 5
 is_new = case "$$($(1) --version 2>&1)" in \
 	"Python 3.1"[1-9]* | "Python 3."[2-9][0-9]* | "Python "[4-9]*) true ;; *) false ;; esac
 
-.PHONY: chat setup test test-slow test-cluster check lint format picture flaky
+.PHONY: chat setup test test-slow test-cluster check lint format picture flaky rooms help
 .DEFAULT_GOAL := chat
 
 chat: .venv/installed
@@ -69,3 +75,9 @@ picture: .venv/installed-dev
 	$(BIN)/python docs/make_picture.py >/dev/null
 	@tests/install_programs.sh
 	PYTHONPATH=tests:tests/support $(BIN)/python docs/make_screenshot.py
+
+rooms: .venv/installed-dev
+	$(BIN)/python docs/make_rooms.py
+
+help:
+	@sed -n 's/^# \(make \|  *\)/\1/p' Makefile

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
 from small_libraries import ROOT
 
 PACKAGES = ("index", "bot")
@@ -59,6 +60,11 @@ def test_pickled_arrays_are_never_loaded() -> None:
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.load":
                 given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
                 assert given.get("allow_pickle") == "False", name_of(path)
+
+
+@pytest.mark.parametrize(("package", "most"), [("index", 10), ("bot", 8)])
+def test_few_modules_stand_outside_the_rooms(package: str, most: int) -> None:
+    assert len(list((ROOT / package).glob("*.py"))) <= most
 
 
 def test_tests_lie_in_the_room_that_they_test() -> None:

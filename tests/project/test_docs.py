@@ -11,29 +11,25 @@ from commands import run_index
 from processes import ROOT, run_python
 from small_libraries import assert_commands_exist
 
+from docs.make_rooms import drawing
 from index import IndexSettings
 
 README = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
 
 def test_every_make_target_that_the_readme_names_exists() -> None:
-    named = set(re.findall(r"(?:`|\| |^)make ([a-z-]+)", README, re.MULTILINE))
-    assert {"chat", "test"} <= named
+    guides = README + CONTRIBUTING
+    named = set(re.findall(r"(?:`|\| |^)make ([a-z-]+)", guides, re.MULTILINE))
+    assert {"chat", "test", "check", "help"} <= named
     assert named <= TARGETS
 
 
 def test_every_command_that_the_readme_names_exists() -> None:
     assert set(re.findall(r"python -m (\w+)", README)) == {"bot", "index"}
     assert_commands_exist(README)
-
-
-def test_every_place_that_the_readme_names_exists() -> None:
-    named = re.findall(r"`((?:index|bot|tests|seeds|docs|benchmarks)/[\w/.]*)`", README)
-    named += re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert len(named) > 10
-    assert [place for place in named if not (ROOT / place).exists()] == []
 
 
 def test_the_readme_asks_of_each_room_what_the_room_says_it_answers() -> None:
@@ -51,6 +47,19 @@ def test_the_readme_asks_of_each_room_what_the_room_says_it_answers() -> None:
     for path, question in packages:
         said = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")[0]
         assert said in question, path
+
+
+def test_the_drawing_of_the_rooms_shows_what_imports_what_today() -> None:
+    assert (ROOT / "docs" / "rooms.md").read_text("utf-8") == drawing(), "draw it with `make rooms`"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_place_that_a_guide_names_exists(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    named = re.findall(r"`((?:index|bot|tests|seeds|docs|benchmarks)/[\w/.]*)`", text)
+    named += re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert len(named) > 10
+    assert [place for place in named if not (ROOT / place).exists()] == []
 
 
 def rooms_of(package: str) -> Iterator[Path]:
