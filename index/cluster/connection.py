@@ -141,7 +141,9 @@ class Connection:
                 held,
                 chunk_size=_MOST_ACTIONS,
                 max_chunk_bytes=_MOST_BYTES,
-                max_retries=8,
+                max_retries=10,
+                initial_backoff=1,
+                max_backoff=30,
                 raise_on_error=False,
             ):
                 if not done:
