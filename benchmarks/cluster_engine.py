@@ -175,9 +175,9 @@ def cluster_urls(settings: IndexSettings) -> Iterator[str]:
         yield settings.opensearch_url
         return
     sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
-    from cluster import Cluster
+    from cluster import LASTING, Cluster
 
-    with TemporaryDirectory() as folder, Cluster(Path(folder), heap=1024) as cluster:
+    with TemporaryDirectory() as folder, Cluster(Path(folder), heap=1024, java=LASTING) as cluster:
         yield ",".join(cluster.urls)
 
 

@@ -74,7 +74,7 @@ def _heeded_interrupts() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three real nodes for all tests of the run; indices are the test's to name and to remove."""
-    with Cluster(tmp_path_factory.mktemp("cluster")) as running:
+    with Cluster(tmp_path_factory.mktemp("三台 nodes")) as running:
         yield running
 
 

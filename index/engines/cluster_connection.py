@@ -39,6 +39,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 _MOST_BYTES = 8_000_000
 """Of one bulk request; a cluster takes 100 MB as it comes."""
 _MOST_ACTIONS = 1_000
+_COUNTS_AT_ONCE = 200
+"""Queries of one request that counts: more would not be answered in the time of one."""
 _AT_ONCE = 20
 """Connections to each node: as many questions may be asked at once."""
 _TOLD = 200
@@ -104,6 +106,12 @@ class Connection:
 
     def counts(self, name: str, queries: Sequence[Mapping[str, Any]]) -> list[int]:
         """How many documents of an index each query finds. Raises DamagedIndex where it is gone."""
+        counts: list[int] = []
+        for first in range(0, len(queries), _COUNTS_AT_ONCE):
+            counts += self._counts_at_once(name, queries[first : first + _COUNTS_AT_ONCE])
+        return counts
+
+    def _counts_at_once(self, name: str, queries: Sequence[Mapping[str, Any]]) -> list[int]:
         lines: list[Mapping[str, Any]] = []
         for query in queries:
             lines += [{}, {"size": 0, "track_total_hits": True, "query": query}]
@@ -133,7 +141,9 @@ class Connection:
                 held,
                 chunk_size=_MOST_ACTIONS,
                 max_chunk_bytes=_MOST_BYTES,
-                max_retries=8,
+                max_retries=10,
+                initial_backoff=1,
+                max_backoff=30,
                 raise_on_error=False,
             ):
                 if not done:

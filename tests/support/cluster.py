@@ -11,19 +11,20 @@ Nodes end with the process that started them, however that ends.
 """
 
 import json
+import os
 import random
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import httpx
-from cluster_jars import SOURCES, NoCluster, classpath, programs
+from cluster_jars import SOURCES, UTF_8, NoCluster, classpath, programs
 
 Status = Literal["green", "yellow", "red"]
 Setting = str | int | bool | list[str]
@@ -48,20 +49,40 @@ FAULT_SETTINGS: Mapping[str, Setting] = {
     "cluster.publish.timeout": "5s",
     "cluster.follower_lag.timeout": "5s",
 }
+QUICK_SETTINGS: Mapping[str, Setting] = {
+    # Nodes look for each other, and take up their shards again, without the pauses of a network.
+    "discovery.find_peers_interval": "100ms",
+    "indices.recovery.retry_delay_network": "200ms",
+    "indices.recovery.retry_delay_state_sync": "50ms",
+    "cluster.routing.allocation.node_concurrent_recoveries": 8,
+}
 LOCAL_SETTINGS: Mapping[str, Setting] = {
     "network.host": HOST,
     # The machine's disk may be as full as it is.
     "cluster.routing.allocation.disk.threshold_enabled": False,
+    # Garbage that is not collected yet is no reason to refuse a request.
+    "indices.breaker.total.use_real_memory": False,
     # An index comes to be because somebody made it, not because somebody wrote to its name.
     "action.auto_create_index": False,
 }
 JAVA_OPTIONS = (
     "-Xms256m",
-    # As OpenSearch's own options have it: else its breaker refuses requests for garbage.
-    *("-XX:+UseG1GC", "-XX:G1ReservePercent=25", "-XX:InitiatingHeapOccupancyPercent=30"),
     *("-Dfile.encoding=UTF-8", "-Djava.awt.headless=true"),
     f"-Dlog4j2.configurationFile={SOURCES / 'log4j2.properties'}",
 )
+LIVELY: Sequence[str] = (
+    # A node that lives for seconds spends most of them on starting: it is there with less than
+    # half of the work where nothing is compiled twice and nobody else collects garbage.
+    *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+    *("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote"),
+)
+"""Options of Java for nodes that are started often."""
+LASTING: Sequence[str] = (
+    "-XX:+UseG1GC",
+    "-XX:G1ReservePercent=25",
+    "-XX:InitiatingHeapOccupancyPercent=30",
+)
+"""Options of Java for nodes that are measured: OpenSearch's own."""
 
 
 @dataclass(slots=True)
@@ -114,6 +135,7 @@ class Node:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.home,
+                env=os.environ | UTF_8,
                 process_group=0,
             )
 
@@ -168,6 +190,7 @@ class Cluster:
         nodes: how many.
         heap: megabytes of heap that a node may take.
         settings: further ones of each node, as opensearch.yml has them.
+        java: options of Java for each node.
 
     Raises:
         NoCluster: Java or Maven is missing, or the jars cannot be had.
@@ -179,9 +202,10 @@ class Cluster:
         nodes: int = 3,
         heap: int = 512,
         settings: Mapping[str, Setting] | None = None,
+        java: Sequence[str] = LIVELY,
     ) -> None:
         found = programs()
-        options = (*JAVA_OPTIONS, f"-Xmx{heap}m", "-cp", classpath(found), "ClusterNode")
+        options = (*JAVA_OPTIONS, *java, f"-Xmx{heap}m", "-cp", classpath(found), "ClusterNode")
         ports = free_ports(2 * nodes)
         self.nodes = tuple(
             Node(
@@ -201,6 +225,7 @@ class Cluster:
         chosen: dict[str, Setting] = {
             **LOCAL_SETTINGS,
             **FAULT_SETTINGS,
+            **QUICK_SETTINGS,
             "cluster.name": f"wenchu-tests-{self.nodes[0].transport_port}",
             "node.name": node.name,
             "http.port": node.http_port,

@@ -17,6 +17,8 @@ from small_libraries import ROOT
 SOURCES = Path(__file__).parent / "cluster_nodes"
 CACHE = ROOT / "build" / "cluster"
 OLDEST_JAVA = 17
+UTF_8 = {"LC_ALL": "C.UTF-8"}
+"""Has Java read paths that are not ASCII, whatever locale the tests run in."""
 INSTALL = "`make test-cluster` installs it as root on Debian and Ubuntu."
 
 
@@ -65,9 +67,11 @@ def classpath(programs: Programs) -> str:
     folder = CACHE / hashlib.sha256(sources).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     listing, classes = folder / "classpath", folder / "classes"
+    unfinished = folder / "unfinished"
     with FileLock(folder / "lock"):
         if not _complete(listing, classes):
-            shutil.rmtree(classes, ignore_errors=True)
+            for leftover in (classes, unfinished):
+                shutil.rmtree(leftover, ignore_errors=True)
             _run(
                 "Maven could not bring OpenSearch",
                 [
@@ -84,10 +88,12 @@ def classpath(programs: Programs) -> str:
             _run(
                 "The main class of a node does not compile",
                 [
-                    *[programs.javac, "-cp", listing.read_text("utf-8"), "-d", f"{classes}"],
+                    *[programs.javac, "-cp", listing.read_text("utf-8"), "-d", f"{unfinished}"],
                     f"{SOURCES / 'ClusterNode.java'}",
                 ],
             )
+            # A compiler that was killed may have written some of the classes.
+            unfinished.rename(classes)
     return os.pathsep.join([f"{classes}", listing.read_text("utf-8")])
 
 
@@ -112,7 +118,13 @@ def _check_age(javac: str) -> None:
 def _run(failed: str, command: list[str]) -> str:
     """What a program printed."""
     done = subprocess.run(  # noqa: S603 - Java and Maven with our own files
-        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env=os.environ | UTF_8,
     )
     if done.returncode:
         raise NoCluster(f"{failed}:\n{done.stdout[-3000:]}")

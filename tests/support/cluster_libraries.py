@@ -28,6 +28,8 @@ def cluster_settings(cluster: Cluster, folder: Path, **changes: object) -> Index
             "engine": "opensearch",
             "opensearch_url": ",".join(cluster.urls),
             "opensearch_prefix": f"test-{next(_PREFIXES)}",
+            # A busy machine answers slowly, and that is nothing that most tests are about.
+            "opensearch_timeout": 30,
             **changes,
         }
     )
@@ -47,6 +49,7 @@ def as_environment(settings: IndexSettings) -> dict[str, str]:
         "INDEX_ENGINE": settings.engine,
         "INDEX_OPENSEARCH_URL": settings.opensearch_url,
         "INDEX_OPENSEARCH_PREFIX": settings.opensearch_prefix,
+        "INDEX_OPENSEARCH_TIMEOUT": f"{settings.opensearch_timeout}",
     }
 
 

@@ -76,7 +76,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         self._row = max((one.first_row + one.passages for one in self._leaving.values()), default=0)
         self._waiting: list[Document] = []
         self._waiting_bytes = 0
-        self._removed = False
+        self._is_copy = base is not None
         if base:
             self._copy(base.name)
         else:
@@ -189,7 +189,9 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
             self._wait({"_id": DICTIONARY, STORED: {"words": words}}, len(words))
         self._send()
         yield 1, _STEPS
-        if self._removed:
+        if self._is_copy:
+            # What was removed counts as a holder of its terms until it is merged away. The last of
+            # it cannot be yet, as a copy may need it to catch up; the next build does it, then.
             self._patiently(
                 lambda client: client.indices.forcemerge(
                     index=self._name,
@@ -260,7 +262,6 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         self.passages += passages
 
     def _remove(self, article_id: str, stored: StoredArticle) -> None:
-        self._removed = True
         self._wait({"_op_type": "delete", "_id": article_key(article_id)}, 100)
         for row in range(stored.first_row, stored.first_row + stored.passages):
             self._wait({"_op_type": "delete", "_id": passage_key(row)}, 100)

@@ -1,5 +1,6 @@
 """The cluster of the tests is a real one: its nodes are lost, frozen and come back."""
 
+import os
 import re
 import signal
 import subprocess
@@ -7,10 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cluster_jars
 import psutil
 import pytest
 from cluster import Cluster, Node
-from cluster_jars import NoCluster, programs
+from cluster_jars import NoCluster, Programs, classpath, programs
 from small_libraries import ROOT, plain_environment
 from waiting import wait_until
 
@@ -173,6 +175,38 @@ def put_programs(folder: Path, without: str = "", version: str = "17.0.15") -> N
     for name in {"java", "javac", "mvn"} - {without}:
         (folder / name).write_text(f"#!/bin/sh\necho javac {version}\n", "utf-8")
         (folder / name).chmod(0o755)
+
+
+MAVEN = """#!/bin/sh
+for argument; do
+    case $argument in -Dmdep.outputFile=*) printf %s "$0" >"${argument#*=}" ;; esac
+done
+"""
+COMPILER = """#!/bin/sh
+mkdir -p "$4"
+: >"$4/ClusterNode.class"
+[ -e "$0.lets-be" ] || kill -9 $$
+: >"$4/ClusterNode\\$Modules.class"
+"""
+
+
+def test_what_a_killed_compiler_left_is_compiled_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_jars, "CACHE", tmp_path / "cache")
+    for name, script in (("mvn", MAVEN), ("javac", COMPILER)):
+        (tmp_path / name).write_text(script, "utf-8")
+        (tmp_path / name).chmod(0o755)
+    present = Programs(java="", javac=f"{tmp_path / 'javac'}", maven=f"{tmp_path / 'mvn'}")
+    with pytest.raises(NoCluster, match="does not compile"):
+        classpath(present)
+    (tmp_path / "javac.lets-be").touch()
+    classes, maven = classpath(present).split(os.pathsep)
+    assert maven == present.maven
+    assert sorted(path.name for path in Path(classes).iterdir()) == [
+        "ClusterNode$Modules.class",
+        "ClusterNode.class",
+    ]
 
 
 @pytest.mark.parametrize("java", [True, False])
