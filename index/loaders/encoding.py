@@ -16,6 +16,9 @@ _MULTIBYTE = ("gb18030", "big5", "big5hkscs")
 _SHORT = 120
 """Bytes. Less tells GB18030 and Big5 apart by chance only; then the more common one is taken."""
 
+MOST_LINES = 300_000
+"""Lines of a text that becomes an article: a book has fewer. Each takes its time and its memory."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # Code points that no real Chinese text holds, but that arbitrary bytes give under GB18030:
 # private use, unassigned and surrogate ranges.
@@ -40,6 +43,20 @@ def decode(content: bytes) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.replace("\ufeff", "").strip():
         raise UnreadableFile(SkipReason.EMPTY, "The file holds nothing but white space.")
+    return text
+
+
+def decode_article(content: bytes) -> str:
+    """Decode a file whose lines become the blocks of an article, as `decode` does.
+
+    Raises:
+        UnreadableFile: as `decode` does, or the text has too many lines.
+    """
+    text = decode(content)
+    if text.count("\n") > MOST_LINES:
+        raise UnreadableFile(
+            SkipReason.TOO_HARD, f"The text has more than {MOST_LINES} lines. Split it."
+        )
     return text
 
 

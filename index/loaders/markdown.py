@@ -13,7 +13,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from index.front import Front
 from index.loaders.composing import one_line
 from index.loaders.draft import Draft
-from index.loaders.encoding import decode
+from index.loaders.encoding import decode_article
 from index.loaders.enrich import enrich
 from index.loaders.front_matter import read_front_matter
 from index.loaders.tables import Cell, table_pieces
@@ -34,7 +34,7 @@ def load_markdown(content: bytes) -> Draft:
     Raises:
         UnreadableFile: the bytes are no text.
     """
-    text = decode(content)
+    text = decode_article(content)
     parser = MarkdownIt("commonmark").enable("table").disable("inline").use(front_matter_plugin)
     tokens = parser.parse(text)
     page = _with_readable_tables(text, tokens)

@@ -82,7 +82,12 @@ _FURNITURE = re.compile(
     r"|(?<!\S)(?:发布|发表|刊发|更新)于?(?!\S)"
 )
 """What stands beside such things on pages, and tells nothing."""
+_PEOPLE = r"[\u4e00-\u9fff·]{2,6}(?:[\s、]+[\u4e00-\u9fff·]{2,6}){0,5}"
 _BETWEEN = re.compile(r"[\s|·•/]+")
+_REPORTER = re.compile(
+    rf"(?<!\S)(?:本报|本网|本刊|本台|本報|本網|本臺)?(?:{_choice(_PEOPLE_LABELS)})\s+{_PEOPLE}\s*$"
+)
+"""Who wrote, as the last on a line: 「2017-11-27 青海日报 记者 李明」."""
 
 _ENDS = "网|社|报|台|之家|客户端|杂志|周刊|在线|中心|網|報|臺|客戶端|雜誌|週刊|在線|線上"
 _PUBLISHER = rf"[^\s,。:;]{{1,14}}?(?:{_ENDS})"
@@ -268,13 +273,16 @@ def _taken_apart(line: str) -> _Parts:
         if not found:
             break
         before, after = line[: found[1]], line[found[2] :]
-        is_apart = not (before[-1:].isalnum() or after[:1].isalnum())
+        # White space may be lost between an office and the day that ends the line.
+        is_written_on = before[-1:].isalnum() and bool(after.strip())
+        is_apart = not (is_written_on or after[:1].isalnum())
         line = f"{before} {after}"
     line, furniture = _FURNITURE.subn(" ", line)
     labelled = {
         match["label"]: match["value"].strip(_AROUND_NAME) for match in _LABELLED.finditer(line)
     }
     line = _WEEKDAY.sub(" ", _TIME.sub(" ", _LABELLED.sub(" ", line)))
+    line = _REPORTER.sub(" ", line)
     return _Parts(
         published=published,
         url=web_address(address.group().rstrip(_AFTER_ADDRESS)) if address else "",
@@ -296,7 +304,7 @@ def _publisher(parts: _Parts) -> str:
     """Who publishes, where nothing but a name is left of a line; empty where that is unclear."""
     if (parts.is_apart or parts.labelled) and _OFFICE_BESIDE_DAY.fullmatch(parts.rest):
         return parts.rest
-    match = _SOURCE_LINE.fullmatch(parts.rest)
+    match = _SOURCE_LINE.fullmatch(parts.rest.strip(_AROUND_NAME))
     is_clear = match and (parts.published or parts.labelled or parts.url or match["report"])
     return match["source"] if match and is_clear else ""
 

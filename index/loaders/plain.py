@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.loaders.draft import Draft
-from index.loaders.encoding import decode
+from index.loaders.encoding import decode_article
 from index.loaders.enrich import enrich, signed_at_end
 from index.loaders.lines import fold_width, heading_level, settle_headings
 from index.loaders.metadata import read_metadata
@@ -26,7 +26,7 @@ def load_plain(content: bytes) -> Draft:
     Raises:
         UnreadableFile: the bytes are no text.
     """
-    return structure(decode(content))
+    return structure(decode_article(content))
 
 
 def structure(text: str) -> Draft:
