@@ -13,6 +13,7 @@ _BYTE_ORDER_MARKS = (
 )
 _WIDE = ("utf_16_le", "utf_16_be")
 _MULTIBYTE = ("gb18030", "big5", "big5hkscs")
+_WRITTEN_IN = ("utf-8", "utf-8-sig", "gb18030", "big5hkscs", "utf-16", "utf-16-le")
 _SHORT = 120
 """Bytes. Less tells GB18030 and Big5 apart by chance only; then the more common one is taken."""
 
@@ -68,6 +69,14 @@ def canonical(content: bytes) -> bytes:
         return content
     # What these would mean to `decode` is another thing than what they meant where they stood.
     return content if "\x00" in text or text.startswith("\ufeff") else text.encode()
+
+
+def sizes_of(content: bytes) -> set[int]:
+    """How many bytes a text may take that is the same, in whatever encoding it is kept."""
+    text = canonical(content).decode("utf-8", "replace")
+    written = (text, text.replace("\n", "\r\n"))
+    encoded = (one.encode(name, "replace") for one in written for name in _WRITTEN_IN)
+    return {len(content)}.union(map(len, encoded))
 
 
 def decode_as(content: bytes, encoding: str) -> str | None:
