@@ -70,14 +70,20 @@ _CELL_OF_DOCUMENT = re.compile(
 """「来源」 may head a column of any table."""
 _ADDRESS = re.compile(r"https?://[!-~]+")
 _AFTER_ADDRESS = ".,;:!?)]}>'\""
-_TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时時]\d{1,2}分(?:\d{1,2}秒)?")
-_WEEKDAY = re.compile(r"(?:星期|周|週)[一二三四五六日天](?=$|[\s|])")
+_TIME_AFTER_DAY = re.compile(r"(?<=\d)T(?=\d{1,2}:\d{2})")
+"""As machines write it: 2017-11-27T10:16:00."""
+_TIME = re.compile(
+    r"(?<!\S)(?:凌晨|早上|上午|中午|下午|晚上)(?=$|[\s|\d])"
+    r"|\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时時]\d{1,2}分(?:\d{1,2}秒)?"
+)
+_WEEKDAY = re.compile(r"(?:星期|周|週)[一二三四五六日天](?=$|[\s|)\]])")
 _AROUND_NAME = '\u300a\u300b\u300c\u300d<>[]()\u3010\u3011,;。、"\u201c\u201d'
 _SIZES = r"[\[(\u3010]?\s*(?:(?:特大|超大|大|中|小)[\s|/]*){2,4}[\])\u3011]?"
 _FURNITURE = re.compile(
     rf"(?:字体|字号|字體|字號)\s*(?:大小)?\s*:?\s*{_SIZES}|(?<!\S)[大中小](?:[\s|/]+[大中小]){{2}}(?!\S)|[小大]字号"
     r"|(?<!\S)[\[(\u3010]*(?:打印|列印|关闭|收藏|纠错|分享|分享到|分享至)(?:本页|此页|本頁|窗口|本文)?[\])\u3011:]*(?!\S)"
-    r"|(?<!\S)(?:微信|微博|QQ空间|A[-+])(?!\S)|第\s*[A-Z]?\d{1,3}\s*版(?::\S{1,6})?"
+    r"|(?<!\S)(?:微信|微博|QQ空间|A[-+])(?!\S)"
+    r"|(?:第\s*|(?<!\S))[A-Z]?\d{1,3}\s*版(?::\S{1,6}|\s+(?:头版|要闻|综合|时政|社会|经济|文化|理论|评论)(?!\S))?"
     r"|(?:浏览|阅读|点击|访问|评论)(?:次数|量|数)?\s*:?\s*[\[(]?\s*\d+(?:\.\d+)?万?\+?\s*[\])]?\s*次?(?![^\s|\[(])"
     r"|(?<!\S)(?:发布|发表|刊发|更新)于?(?!\S)"
 )
@@ -266,6 +272,7 @@ def _taken_apart(line: str) -> _Parts:
     address = _ADDRESS.search(line)
     if address:
         line = f"{line[: address.start()]} {line[address.end() :]}"
+    line = _TIME_AFTER_DAY.sub(" ", line)
     published = _published(line)
     is_apart = False
     for _ in range(_MOST_DAYS):
