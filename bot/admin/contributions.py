@@ -188,6 +188,12 @@ class Contributions:
             return None
         return await asyncio.to_thread(self._handles.of_message, origin.chat, origin.message)
 
+    async def is_withdrawn(self, origin: Origin) -> bool:
+        """Whether an administrator took out the article that a post of a channel made."""
+        if origin.chat is None or origin.message is None:
+            return False
+        return await asyncio.to_thread(self._handles.is_withdrawn, origin.chat, origin.message)
+
     async def post(self, article_id: str, file: File, origin: Origin) -> KeptArticle:
         """Take in a post of a listed channel under a given id, in place of what it was before.
 
@@ -292,7 +298,7 @@ class Contributions:
             found = False
         else:
             found = True
-        self._handles.forget(article_id)
+        self._handles.withdraw(article_id)
         return found
 
     async def _add(self, file: File, origin: Origin) -> Contribution:

@@ -47,7 +47,7 @@ def submission(text: str, forwarded: bool) -> Submission:
     """What a text from an administrator is meant as."""
     written = text.strip()
     lines = sum(1 for line in written.split("\n") if line.strip())
-    if is_web_link(written):
+    if link_in(written, forwarded):
         return Submission.LINK
     if forwarded and (len(written) >= FORWARDED_LENGTH or lines >= FORWARDED_LINES):
         return Submission.ARTICLE
@@ -57,6 +57,20 @@ def submission(text: str, forwarded: bool) -> Submission:
     if short and (not forwarded or _ASKS.search(written)):
         return Submission.QUESTION
     return Submission.UNCLEAR
+
+
+def link_in(text: str, forwarded: bool) -> str:
+    """The link that a text brings: alone, or after a few words, as browsers and readers share it.
+
+    Empty where there is none, where the words ask something, and where somebody else wrote them:
+    these may be the article.
+    """
+    *words, last = text.split() or [""]
+    before = " ".join(words)
+    if not is_web_link(last) or any(map(is_web_link, words)):
+        return ""
+    is_shared = not forwarded and len(before) <= QUESTION_LENGTH and not _ASKS.search(before)
+    return last if not words or is_shared else ""
 
 
 def text_file(text: str, about: Front | None) -> File:

@@ -101,6 +101,22 @@ class Handles:
         """Forget an article that was taken out: another may come to bear its id."""
         self._database.write("DELETE FROM handle WHERE article = ?", (article_id,))
 
+    def withdraw(self, article_id: str) -> None:
+        """Forget an article that an administrator took out, but for which post of a channel made
+        it: an edit of that post is not to bring it back."""
+        self._database.write(
+            "DELETE FROM handle WHERE article = ? AND (message IS NULL OR chat > 0)", (article_id,)
+        )
+        self._database.write("UPDATE handle SET article = '' WHERE article = ?", (article_id,))
+
+    def is_withdrawn(self, chat: int, message: int) -> bool:
+        """Whether a post of a channel made an article that an administrator took out."""
+        rows = self._database.read(
+            "SELECT 1 FROM handle WHERE article = '' AND chat = ? AND message = ? LIMIT 1",
+            (chat, message),
+        )
+        return bool(rows)
+
     def unlink(self, chat: int) -> None:
         """Forget which messages of a chat brought articles; their buttons stay."""
         self._database.write(
@@ -128,4 +144,6 @@ class Handles:
             f"SELECT id, article FROM handle WHERE {condition} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - conditions of this class
             values,
         )
-        return Handle(cast(str, rows[0][0]), cast(str, rows[0][1])) if rows else None
+        if not rows or not rows[0][1]:
+            return None
+        return Handle(cast(str, rows[0][0]), cast(str, rows[0][1]))

@@ -89,8 +89,7 @@ def handlers(settings: BotSettings) -> list[Handler]:
         # Any other text is a question, below a picture as well, but for what administrators send as
         # an article.
         MessageHandler(_PRIVATE & filters.Document.ALL, articles.document),
-        MessageHandler(_PRIVATE & filters.TEXT, articles.text),
-        MessageHandler(_PRIVATE & filters.CAPTION, ask.question),
+        MessageHandler(_PRIVATE & _WORDS, articles.text),
         # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
         MessageHandler(_EDITED & filters.ChatType.PRIVATE, articles.edited),

@@ -13,8 +13,12 @@ _BYTE_ORDER_MARKS = (
 )
 _WIDE = ("utf_16_le", "utf_16_be")
 _MULTIBYTE = ("gb18030", "big5", "big5hkscs")
+_WRITTEN_IN = ("utf-8", "utf-8-sig", "gb18030", "big5hkscs", "utf-16", "utf-16-le")
 _SHORT = 120
 """Bytes. Less tells GB18030 and Big5 apart by chance only; then the more common one is taken."""
+
+MOST_LINES = 300_000
+"""Lines of a text that becomes an article: a book has fewer. Each takes its time and its memory."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # Code points that no real Chinese text holds, but that arbitrary bytes give under GB18030:
@@ -43,6 +47,20 @@ def decode(content: bytes) -> str:
     return text
 
 
+def decode_article(content: bytes) -> str:
+    """Decode a file whose lines become the blocks of an article, as `decode` does.
+
+    Raises:
+        UnreadableFile: as `decode` does, or the text has too many lines.
+    """
+    text = decode(content)
+    if text.count("\n") > MOST_LINES:
+        raise UnreadableFile(
+            SkipReason.TOO_HARD, f"The text has more than {MOST_LINES} lines. Split it."
+        )
+    return text
+
+
 def canonical(content: bytes) -> bytes:
     """The bytes of a text in UTF-8, of which `decode` makes the same; others as they are."""
     try:
@@ -51,6 +69,14 @@ def canonical(content: bytes) -> bytes:
         return content
     # What these would mean to `decode` is another thing than what they meant where they stood.
     return content if "\x00" in text or text.startswith("\ufeff") else text.encode()
+
+
+def sizes_of(content: bytes) -> set[int]:
+    """How many bytes a text may take that is the same, in whatever encoding it is kept."""
+    text = canonical(content).decode("utf-8", "replace")
+    written = (text, text.replace("\n", "\r\n"))
+    encoded = (one.encode(name, "replace") for one in written for name in _WRITTEN_IN)
+    return {len(content)}.union(map(len, encoded))
 
 
 def decode_as(content: bytes, encoding: str) -> str | None:

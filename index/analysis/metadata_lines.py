@@ -70,19 +70,30 @@ _CELL_OF_DOCUMENT = re.compile(
 """「来源」 may head a column of any table."""
 _ADDRESS = re.compile(r"https?://[!-~]+")
 _AFTER_ADDRESS = ".,;:!?)]}>'\""
-_TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时時]\d{1,2}分(?:\d{1,2}秒)?")
-_WEEKDAY = re.compile(r"(?:星期|周|週)[一二三四五六日天](?=$|[\s|])")
+_TIME_AFTER_DAY = re.compile(r"(?<=\d)T(?=\d{1,2}:\d{2})")
+"""As machines write it: 2017-11-27T10:16:00."""
+_TIME = re.compile(
+    r"(?<!\S)(?:凌晨|早上|上午|中午|下午|晚上)(?=$|[\s|\d])"
+    r"|\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时時]\d{1,2}分(?:\d{1,2}秒)?"
+)
+_WEEKDAY = re.compile(r"(?:星期|周|週)[一二三四五六日天](?=$|[\s|)\]])")
 _AROUND_NAME = '\u300a\u300b\u300c\u300d<>[]()\u3010\u3011,;。、"\u201c\u201d'
 _SIZES = r"[\[(\u3010]?\s*(?:(?:特大|超大|大|中|小)[\s|/]*){2,4}[\])\u3011]?"
 _FURNITURE = re.compile(
     rf"(?:字体|字号|字體|字號)\s*(?:大小)?\s*:?\s*{_SIZES}|(?<!\S)[大中小](?:[\s|/]+[大中小]){{2}}(?!\S)|[小大]字号"
     r"|(?<!\S)[\[(\u3010]*(?:打印|列印|关闭|收藏|纠错|分享|分享到|分享至)(?:本页|此页|本頁|窗口|本文)?[\])\u3011:]*(?!\S)"
-    r"|(?<!\S)(?:微信|微博|QQ空间|A[-+])(?!\S)|第\s*[A-Z]?\d{1,3}\s*版(?::\S{1,6})?"
+    r"|(?<!\S)(?:微信|微博|QQ空间|A[-+])(?!\S)"
+    r"|(?:第\s*|(?<!\S))[A-Z]?\d{1,3}\s*版(?::\S{1,6}|\s+(?:头版|要闻|综合|时政|社会|经济|文化|理论|评论)(?!\S))?"
     r"|(?:浏览|阅读|点击|访问|评论)(?:次数|量|数)?\s*:?\s*[\[(]?\s*\d+(?:\.\d+)?万?\+?\s*[\])]?\s*次?(?![^\s|\[(])"
     r"|(?<!\S)(?:发布|发表|刊发|更新)于?(?!\S)"
 )
 """What stands beside such things on pages, and tells nothing."""
+_PEOPLE = r"[\u4e00-\u9fff·]{2,6}(?:[\s、]+[\u4e00-\u9fff·]{2,6}){0,5}"
 _BETWEEN = re.compile(r"[\s|·•/]+")
+_REPORTER = re.compile(
+    rf"(?<!\S)(?:本报|本网|本刊|本台|本報|本網|本臺)?(?:{_choice(_PEOPLE_LABELS)})\s+{_PEOPLE}\s*$"
+)
+"""Who wrote, as the last on a line: 「2017-11-27 青海日报 记者 李明」."""
 
 _ENDS = "网|社|报|台|之家|客户端|杂志|周刊|在线|中心|網|報|臺|客戶端|雜誌|週刊|在線|線上"
 _PUBLISHER = rf"[^\s,。:;]{{1,14}}?(?:{_ENDS})"
@@ -261,6 +272,7 @@ def _taken_apart(line: str) -> _Parts:
     address = _ADDRESS.search(line)
     if address:
         line = f"{line[: address.start()]} {line[address.end() :]}"
+    line = _TIME_AFTER_DAY.sub(" ", line)
     published = _published(line)
     is_apart = False
     for _ in range(_MOST_DAYS):
@@ -268,13 +280,16 @@ def _taken_apart(line: str) -> _Parts:
         if not found:
             break
         before, after = line[: found[1]], line[found[2] :]
-        is_apart = not (before[-1:].isalnum() or after[:1].isalnum())
+        # White space may be lost between an office and the day that ends the line.
+        is_written_on = before[-1:].isalnum() and bool(after.strip())
+        is_apart = not (is_written_on or after[:1].isalnum())
         line = f"{before} {after}"
     line, furniture = _FURNITURE.subn(" ", line)
     labelled = {
         match["label"]: match["value"].strip(_AROUND_NAME) for match in _LABELLED.finditer(line)
     }
     line = _WEEKDAY.sub(" ", _TIME.sub(" ", _LABELLED.sub(" ", line)))
+    line = _REPORTER.sub(" ", line)
     return _Parts(
         published=published,
         url=web_address(address.group().rstrip(_AFTER_ADDRESS)) if address else "",
@@ -296,7 +311,7 @@ def _publisher(parts: _Parts) -> str:
     """Who publishes, where nothing but a name is left of a line; empty where that is unclear."""
     if (parts.is_apart or parts.labelled) and _OFFICE_BESIDE_DAY.fullmatch(parts.rest):
         return parts.rest
-    match = _SOURCE_LINE.fullmatch(parts.rest)
+    match = _SOURCE_LINE.fullmatch(parts.rest.strip(_AROUND_NAME))
     is_clear = match and (parts.published or parts.labelled or parts.url or match["report"])
     return match["source"] if match and is_clear else ""
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from index.analysis.encoding import canonical, sizes_of
 from index.analysis.passages import split_article
 from index.corpus.safe_names import numbered, safe_name
 from index.corpus.seed_files import SeedFile, SeedKind, list_seeds
@@ -20,7 +21,7 @@ from index.errors import (
     SkipReason,
     UnreadableFile,
 )
-from index.loaders import FileContent, make_article
+from index.loaders import LOADERS, FileContent, make_article
 from index.loaders.front import Front, told_of
 from index.model import Article
 from index.settings import IndexSettings
@@ -62,7 +63,7 @@ def keep_article(
     wanted = safe_name(name)
     read = _read(settings, f"{INBOX}/{wanted}", content, about)
     files = list_seeds(settings.seeds)
-    if same := _same(files, content):
+    if same := _same(files, wanted, content):
         raise AlreadyKept(same.id)
     _require_room(settings, files)
     folder = _folder(settings, INBOX)
@@ -162,12 +163,18 @@ def _read(
     return KeptArticle(article, len(split_article(article, 0)))
 
 
-def _same(files: list[SeedFile], content: bytes) -> SeedFile | None:
-    """The first file that holds this very content; few have its size, and only they are read."""
+def _same(files: list[SeedFile], name: str, content: bytes) -> SeedFile | None:
+    """The first file that holds this very content, or this text in another encoding; few have a
+    size that it may have, and only they are read."""
+    is_text = PurePosixPath(name).suffix.lower() in LOADERS
+    sizes = sizes_of(content) if is_text else {len(content)}
+    wanted = canonical(content) if is_text else content
     for file in files:
-        if file.size == len(content) and file.signature:
+        if file.size in sizes and file.signature:
             with suppress(OSError):
-                if Path(file.path).read_bytes() == content:
+                kept = Path(file.path).read_bytes()
+                both_text = is_text and Path(file.path).suffix.lower() in LOADERS
+                if kept == content or (both_text and canonical(kept) == wanted):
                     return file
     return None
 

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from index.analysis.encoding import decode
+from index.analysis.encoding import decode_article
 from index.loaders.draft import Draft
 from index.loaders.front import Front
 from index.loaders.front_matter import read_front_matter
@@ -34,7 +34,7 @@ def load_markdown(content: bytes) -> Draft:
     Raises:
         UnreadableFile: the bytes are no text.
     """
-    text = decode(content)
+    text = decode_article(content)
     parser = MarkdownIt("commonmark").enable("table").disable("inline").use(front_matter_plugin)
     tokens = parser.parse(text)
     page = _with_readable_tables(text, tokens)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.analysis.encoding import decode
+from index.analysis.encoding import decode_article
 from index.analysis.line_roles import fold_width, heading_level, settle_headings
 from index.analysis.metadata_lines import read_metadata
 from index.loaders.draft import Draft
@@ -26,7 +26,7 @@ def load_plain(content: bytes) -> Draft:
     Raises:
         UnreadableFile: the bytes are no text.
     """
-    return structure(decode(content))
+    return structure(decode_article(content))
 
 
 def structure(text: str) -> Draft:

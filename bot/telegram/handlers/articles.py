@@ -9,7 +9,7 @@ from telegram.error import TelegramError
 from bot.admin.build_queue import Waiting
 from bot.admin.contributions import Contribution
 from bot.admin.media_types import suffix_of
-from bot.admin.submissions import File, Submission, submission, text_file
+from bot.admin.submissions import File, Submission, link_in, submission, text_file
 from bot.core.desk import Question
 from bot.core.source_links import is_web_link
 from bot.state.article_handles import Handle
@@ -39,9 +39,10 @@ async def document(update: Update, context: Context) -> None:
 
 
 async def text(update: Update, context: Context) -> None:
-    """A text in a private chat is a question, unless an administrator sends an article."""
+    """A text in a private chat, also below a picture, is a question, unless an administrator sends
+    an article."""
     message, visitor = message_of(update), visitor_of(update)
-    meant = submission(message.text or "", message.forward_origin is not None)
+    meant = submission(addressed.words(message), message.forward_origin is not None)
     if meant is Submission.QUESTION or not context.desk.is_admin(visitor):
         await ask.question(update, context)
     elif meant is Submission.UNCLEAR:
@@ -57,7 +58,7 @@ async def edited(update: Update, context: Context) -> None:
         if message.text or message.caption:
             await ask.edited(update, context)
         return
-    if await context.contributions.reword(visitor, message.message_id, message.text or ""):
+    if await context.contributions.reword(visitor, message.message_id, addressed.words(message)):
         return
     if handle := await context.contributions.brought(visitor, message.message_id):
         await _bring(update, context, lambda: _revise(update, context, handle, message))
@@ -77,7 +78,7 @@ def _brings(message: Message) -> bool:
     that its people did not make."""
     if message.edit_date is None:
         return False
-    written = message.text or ""
+    written = addressed.words(message)
     if written.startswith("/"):
         return written.startswith("/add") and bool(_link(message))
     return bool(written or message.document)
@@ -215,10 +216,12 @@ async def _fetched(context: Context, link: str) -> tuple[File, str]:
 
 def _link(message: Message) -> str:
     """The link that a message brings, by itself or after a command; empty where it brings none."""
-    written = (message.text or "").strip()
+    if message.document:
+        return ""  # what stands below it only says something of it
+    written = addressed.words(message).strip()
     if written.startswith("/"):
         return _completed(addressed.after_command(message))
-    return written if is_web_link(written) else ""
+    return link_in(written, message.forward_origin is not None)
 
 
 def _completed(link: str) -> str:
@@ -235,7 +238,7 @@ async def _file(message: Message, context: Context) -> File:
     if message.document:
         content = await context.bot_data.downloads.content(message.document)
         return File(file_name(message.document), content, origin_of(message))
-    written = message.text or message.caption or ""
+    written = addressed.words(message)
     if not written.strip():
         raise UnreadableFile(SkipReason.EMPTY, "The message holds no text.")
     return text_file(written, origin_of(message))
@@ -258,7 +261,7 @@ async def _ask_use(update: Update, context: Context, message: Message) -> None:
     await message.reply_html(told, reply_markup=choice, do_quote=True)
     # The button finds the text by the reply, which shows it as it was then.
     visitor = visitor_of(update)
-    await context.contributions.hold(visitor, message.message_id, message.text or "")
+    await context.contributions.hold(visitor, message.message_id, addressed.words(message))
 
 
 async def _use(update: Update, context: Context, query: CallbackQuery, use: Use) -> None:

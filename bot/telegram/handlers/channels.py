@@ -36,6 +36,9 @@ async def post(update: Update, context: Context) -> None:
     """A new post, or one that was changed."""
     message = message_of(update)
     origin = Origin(message.chat.id, message.message_id)
+    # Telegram tells of edits that nobody made, too: when somebody reacts to a post, for example.
+    if await context.contributions.is_withdrawn(origin):
+        return
     try:
         article_id, file = await _article(message, context)
         await context.contributions.post(article_id, file, origin)

@@ -176,6 +176,30 @@ async def test_a_post_is_removed_by_command(
     assert posts(place) == []
 
 
+async def test_an_edit_of_a_post_does_not_bring_back_what_an_administrator_removed(
+    server: TelegramServer,
+    admin: User,
+    place: IndexSettings,
+    library: WatchedLibrary,
+    channel: Chat,
+) -> None:
+    chat = server.private_chat(admin)
+    async with running(listening(server, library, "xining_news"), server):
+        for content in ({"text": POST}, server.document("节目单.txt", POST.encode())):
+            post = await channel.post(**content)
+            await asked_until(library, admin, QUESTION, "七月十日")
+            await answered(admin, f"/remove https://t.me/Xining_News/{post['message_id']}")
+            query = await pressed(server, chat, Key.BUTTON_REMOVE)
+            await server.answer_to(query, "已移除")
+            edited = await server.edit_message(post, POST.replace("十日", "二十日"))
+            await server.dealt_with(edited)
+            assert posts(place) == []
+        # Another post of the same channel is an article as before.
+        await channel.post(POST)
+        await asked_until(library, admin, QUESTION, "七月十日")
+    assert server.violations == []
+
+
 async def test_where_a_post_cannot_be_kept_the_administrators_are_told_once(
     server: TelegramServer, admin: User, place: IndexSettings, channel: Chat
 ) -> None:

@@ -374,6 +374,60 @@ async def test_a_forwarded_post_of_a_channel_keeps_where_it_comes_from(
         assert buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)] == link
 
 
+PICTURE: dict[str, Any] = {
+    "photo": [{"file_id": "p", "file_unique_id": "u", "width": 9, "height": 9}]
+}
+
+
+async def test_what_stands_below_a_picture_is_an_article_as_a_text_is(
+    server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
+) -> None:
+    channel = server.channel("西宁发布", "xining_news")
+    post = await channel.post(**PICTURE, caption=NEWS)
+    async with running(parts(server, place), server):
+        told = await server.answer_to(await chat.forward(post, admin), kept("惠民工程开工"))
+        assert f"https://t.me/xining_news/{post['message_id']}" in told["text"]
+        sent = await chat.send_content({**PICTURE, "caption": LONG_TEXT})
+        await server.answer_to(sent, kept("惠民工程开工"))
+        changed = LONG_TEXT.replace("六百余盏", "九百余盏")
+        await server.answer_to(
+            await server.edit_message(sent, caption=changed),
+            ZH.say(Key.INTAKE_CHANGED, title="惠民工程开工"),
+        )
+        asked = await chat.send_content({**PICTURE, "caption": "荷花几月开放"})
+        await server.answer_to(asked, "六月")
+        unclear = await chat.send_content({**PICTURE, "caption": UNCLEAR})
+        await server.answer_to(unclear, ZH.say(Key.INTAKE_UNCLEAR))
+        query = await pressed(server, chat, Key.BUTTON_AS_ARTICLE)
+        await server.answer_to(query, kept("通知"))
+    assert inbox(place) == ["惠民工程开工.md", "惠民工程开工.txt", "通知.txt"]
+    assert "九百余盏" in (place.seeds / "inbox" / "惠民工程开工.txt").read_text("utf-8")
+    assert server.violations == []
+
+
+async def test_a_document_is_what_is_taken_in_whatever_link_stands_below_it(
+    server: TelegramServer, chat: Chat, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/other.txt", "另一篇。", "text/plain")
+    async with running(parts(server, place), server):
+        document = server.document("报道.txt", NEWS.encode())
+        sent = await chat.send_content({**document, "caption": link})
+        await server.answer_to(sent, kept("惠民工程开工"))
+    assert site.asked == []
+
+
+async def test_a_link_is_followed_where_it_is_shared_with_a_title(
+    server: TelegramServer, admin: User, place: IndexSettings, site: LocalWeb
+) -> None:
+    link = site.page("/news.txt", NEWS, "text/plain")
+    async with running(parts(server, place), server):
+        sent = await admin.send(f"城西区整治老旧楼院\n{link}")
+        told = await server.answer_to(sent, kept("惠民工程开工"))
+        assert link in told["text"]
+    assert inbox(place) == ["news.txt", "news.txt.yaml"]
+    assert server.violations == []
+
+
 UNCLEAR = "通知\n荷花节改在七月举行\n具体日期另行通知"
 
 

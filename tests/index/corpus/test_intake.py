@@ -120,6 +120,20 @@ def test_the_very_same_is_refused_with_the_name_of_the_first(shelf: IndexSetting
     assert files_below(shelf.seeds) == ["inbox/first.txt"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "big5", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_same_text_in_another_encoding_is_refused_with_the_name_of_the_first(
+    shelf: IndexSettings, encoding: str, line_end: str
+) -> None:
+    text = "公園開放\n\n" + "人民公園的荷花六月開放,門票免費。\n" * 4
+    keep_article(shelf, "first.txt", text.encode())
+    with pytest.raises(AlreadyKept) as refusal:
+        keep_article(shelf, "second.txt", text.replace("\n", line_end).encode(encoding))
+    assert refusal.value.first == "inbox/first.txt"
+    keep_article(shelf, "third.txt", text.replace("六月", "七月").encode(encoding))
+    assert files_below(shelf.seeds) == ["inbox/first.txt", "inbox/third.txt"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

@@ -217,6 +217,17 @@ def test_full_width_writing_tells_the_same_structure() -> None:
         ("2025-06-06 09:10 来源\uff1a青海日报 字体\uff1a【大 中 小】 打印", "青海日报", ""),
         ("来源: 青海日报 2025-06-06 浏览次数\uff1a123 次", "青海日报", ""),
         ("2025-06-06 来源\uff1a 编辑\uff1a张三", "", ""),
+        ("\u300a青海日报\u300b2025年6月6日", "青海日报", ""),
+        ("\u300a青海日报\u300b\uff08 2025年6月6日 第1版\uff09", "青海日报", ""),
+        ("2025年6月6日 青海日报 记者 李明", "青海日报", ""),
+        ("青海日报\u30002025-06-06\u3000本报记者 李明、王芳", "青海日报", ""),
+        ("县教育局2025年6月6日", "县教育局", ""),
+        ("2025年6月6日 上午 栗树坪发布", "栗树坪发布", ""),
+        ("2025/6/6 下午3:16 青海日报", "青海日报", ""),
+        ("2025-06-06T08:00:00 青海日报", "青海日报", ""),
+        ("\uff082025年6月6日 星期五\uff09", "", ""),
+        ("\u300a青海日报\u300b 2025年06月06日 03版", "青海日报", ""),
+        ("2025年6月6日 青海日报 第3版 要闻", "青海日报", ""),
         (
             "2025-06-06 来源: 西宁晚报 https://example.org/a.html",
             "西宁晚报",
@@ -246,6 +257,11 @@ def test_a_line_of_day_and_publisher_is_none_of_the_text(line: str, source: str,
         "栗树坪发布",
         "官网\uff1ahttps://example.org/a.html",
         "主要来源\uff1a捐款",
+        "2025年6月6日 我们采访了 记者 李明",
+        "由县教育局2025年6月6日",
+        "2025年6月6日 上午县政府开会",
+        "2025年6月6日 青海日报出了12版",
+        "\u300a路通了\u300b2025年6月6日",
     ],
 )
 def test_a_line_that_may_be_text_stays_text(line: str) -> None:
@@ -552,6 +568,17 @@ def test_twelve_thousand_damaged_files_are_articles_or_have_a_reason(
 ) -> None:
     inputs = _inputs(12_000, (seeds_folder / "西宁创城.txt").read_text("utf-8"))
     assert _readable(inputs, loader) > 0.7 * len(inputs)
+
+
+@pytest.mark.parametrize("loader", [load_plain, load_markdown])
+def test_a_text_of_very_many_lines_is_refused_before_they_are_looked_at(
+    loader: Callable[[bytes], Draft], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.analysis.encoding.MOST_LINES", 3)
+    assert loader("路\n通\n\n了".encode()).blocks
+    with pytest.raises(UnreadableFile) as refused:
+        loader("路\n通\n\n了\n".encode())
+    assert refused.value.reason is SkipReason.TOO_HARD
 
 
 @pytest.mark.slow
