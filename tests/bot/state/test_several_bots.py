@@ -1,19 +1,25 @@
 """Two processes of one bot that share a folder: each update is dealt with once, by either."""
 
+import asyncio
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from bot_api_emulator.server import TelegramServer, User
+from cluster import Cluster
+from cluster_libraries import cluster_seeds
 from desk_fakes import SENTENCE, FakeLibrary
 from processes import free_port
 from running_bot import answered, parts_for, pressed, running
+from small_libraries import INVESTED, TOWN, finish, sum_in, town_of, write_seeds
+from waiting import wait_until
 
 from bot.errors import StoreError
 from bot.state.database import Database
 from bot.state.seats import MOST, Seats
 from bot.state.update_inbox import Inbox
 from bot.texts.keys import Key
+from index import build, open_library
 
 URL = "https://bot.example.com/hook"
 
@@ -43,6 +49,47 @@ async def test_what_one_process_answered_the_other_takes_up(
     figures = Database(state)
     assert figures.read("SELECT good FROM feedback") == [(1,)]
     assert figures.read("SELECT count(*) FROM exchange") == [(1,)]
+    assert figures.read("SELECT count(*) FROM inbox WHERE body IS NOT NULL") == [(0,)]
+    assert server.violations == []
+
+
+async def test_two_processes_on_one_cluster_answer_from_what_either_has_built(
+    server: TelegramServer, stranger: User, cluster: Cluster, tmp_path: Path
+) -> None:
+    """Articles are common to them by the cluster, buttons and opinions by the data folder."""
+    settings = cluster_seeds(cluster, tmp_path, TOWN)
+    finish(build(settings))
+    with ExitStack() as held:
+        ports = [held.enter_context(free_port()) for _ in range(2)]
+        libraries = [open_library(settings) for _ in ports]
+        state = settings.data / "bot.db"
+        one, other = (
+            parts_for(
+                server,
+                library,
+                index_settings=settings,
+                database=Database(state),
+                webhook_url=URL,
+                webhook_listen=f"127.0.0.1:{port}",
+            )
+            for port, library in zip(ports, libraries, strict=True)
+        )
+        server.webhook.proxy = f"http://127.0.0.1:{ports[0]}"
+        async with running(one, server), running(other, server):
+            assert "三百万" in await answered(stranger, INVESTED)
+            server.webhook.proxy = f"http://127.0.0.1:{ports[1]}"
+            await pressed(server, server.private_chat(stranger), Key.BUTTON_GOOD)
+            write_seeds(tmp_path, town_of("九百万"))
+            await asyncio.to_thread(lambda: finish(build(settings)))
+            # Each looks for a new generation once a second.
+            await asyncio.to_thread(
+                wait_until, lambda: all("九百万" in sum_in(library) for library in libraries)
+            )
+            for port in ports:
+                server.webhook.proxy = f"http://127.0.0.1:{port}"
+                assert "九百万" in await answered(stranger, INVESTED)
+    figures = Database(state)
+    assert figures.read("SELECT good FROM feedback") == [(1,)]
     assert figures.read("SELECT count(*) FROM inbox WHERE body IS NOT NULL") == [(0,)]
     assert server.violations == []
 
