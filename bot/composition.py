@@ -5,22 +5,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.admin.admin_desk import Office, Tools
+from bot.admin.admin_desk import AdminDesk, IndexActions
 from bot.admin.build_queue import PAUSE_SECONDS
 from bot.admin.build_runner import Builder, BuildSteps
 from bot.admin.contributions import Contributions, Intake
 from bot.admin.fetcher import Bounds, Fetcher
 from bot.core.desk import AnsweringLibrary, Desk
-from bot.core.limits import Limits
+from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.core.source_links import SourceLinks
 from bot.settings import BotSettings
-from bot.state.article_handles import Handles
+from bot.state.article_handles import ArticleHandles
 from bot.state.database import Database
 from bot.state.drafts import Drafts
 from bot.state.exchanges import Exchanges
 from bot.state.seats import Seats
-from bot.state.statistics import Figures
+from bot.state.statistics import Statistics
 from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.downloads import Downloads
 from bot.telegram.handlers.context import Services
@@ -53,7 +53,7 @@ class Parts:
         settings, index_settings: as loaded.
         catalogue: the sentences.
         desk: answers.
-        office: looks after the index.
+        admin_desk: looks after the index.
         exchanges: keeps questions and answers.
         inbox: keeps what was received on Telegram.
         contributions: takes articles in and out.
@@ -66,7 +66,7 @@ class Parts:
     index_settings: IndexSettings
     catalogue: Catalogue
     desk: Desk
-    office: Office
+    admin_desk: AdminDesk
     exchanges: Exchanges
     inbox: Inbox
     contributions: Contributions
@@ -82,7 +82,7 @@ class Parts:
         """
         return Services(
             self.desk,
-            self.office,
+            self.admin_desk,
             self.contributions,
             self.fetcher,
             Downloads(self.fetcher.largest, self.settings.proxy),
@@ -117,24 +117,27 @@ def compose(
     # Other processes of the same bot may use the same folder.
     seats = Seats(database.folder) if on_telegram and database.folder else None
     exchanges = Exchanges(database)
-    office = Office(
+    admin_desk = AdminDesk(
         library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
         rights,
-        Tools(
+        IndexActions(
             roll_back or functools.partial(rollback, index_settings),
             functools.partial(add_word, index_settings),
             functools.partial(add_synonyms, index_settings),
         ),
-        Figures(database),
+        Statistics(database),
         build_pause,
     )
-    limits = Limits(settings.questions_per_minute if on_telegram else None)
+    limits = QuestionLimits(settings.questions_per_minute if on_telegram else None)
     desk = Desk(library, exchanges, rights, limits)
     catalogue = Catalogue.load(settings.locale)
     # On the page nobody is known, and nobody administers; a flood there holds up no chat.
     reading = Desk(
-        library, exchanges, Rights(chats=settings.chats), Limits(settings.questions_per_minute)
+        library,
+        exchanges,
+        Rights(chats=settings.chats),
+        QuestionLimits(settings.questions_per_minute),
     )
     intake = Intake(
         functools.partial(keep_article, index_settings),
@@ -143,7 +146,7 @@ def compose(
         functools.partial(discard_article, index_settings, is_replaced=True),
     )
     contributions = Contributions(
-        intake, Handles(database), Drafts(database), rights, library, office
+        intake, ArticleHandles(database), Drafts(database), rights, library, admin_desk
     )
     fetcher = fetcher or Fetcher(Bounds(bytes=int(index_settings.largest_file_mb * 1e6)))
     return Parts(
@@ -151,7 +154,7 @@ def compose(
         index_settings,
         catalogue,
         desk,
-        office,
+        admin_desk,
         exchanges,
         Inbox(database, seats=seats),
         contributions,

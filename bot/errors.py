@@ -87,10 +87,12 @@ class NotInvited(DeskError):
 
 
 class AdminsOnly(DeskError):
-    """A person who is no administrator asked for an administrator's deed."""
+    """A person who is no administrator asked for what only administrators may do."""
 
     def __init__(self) -> None:
-        super().__init__("A person who is not in BOT_ADMINS asked for an administrator's deed.")
+        super().__init__(
+            "A person who is not in BOT_ADMINS asked for what only administrators may do."
+        )
 
 
 class TooMany(DeskError):

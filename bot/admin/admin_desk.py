@@ -9,16 +9,16 @@ import psutil
 
 from bot.admin.build_queue import PAUSE_SECONDS, Reindexing, Waiting
 from bot.admin.build_runner import Builder
-from bot.admin.lists import Leaf, Listed, Listing, bounds
+from bot.admin.lists import Listing, ListPage, ListView, bounds
 from bot.core.desk import AnsweringLibrary
 from bot.core.rights import Rights
-from bot.state.statistics import Day, Figures, Today
+from bot.state.statistics import Day, Statistics, Today
 from bot.visitors import Visitor
 from index import BuildReport, ClusterUnavailable, IndexUnavailable, LineFault, Progress, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class IndexActions:
     """What changes the index or its word lists, but for a build.
 
     Attributes:
@@ -32,7 +32,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class BotStatus:
     """How the bot is.
 
     Attributes:
@@ -46,7 +46,7 @@ class Condition:
     memory: int
 
 
-class Office:
+class AdminDesk:
     """Looks after the index. Belongs to one event loop; blocking work runs in threads."""
 
     def __init__(
@@ -54,29 +54,31 @@ class Office:
         library: AnsweringLibrary,
         builder: Builder,
         rights: Rights,
-        tools: Tools,
-        figures: Figures,
+        actions: IndexActions,
+        statistics: Statistics,
         pause: float = PAUSE_SECONDS,
     ) -> None:
         """
         Args:
-            figures: of what has been asked.
+            statistics: of what has been asked.
             pause: seconds without a further request before a build begins that was asked for.
         """
         self._library = library
         self._builder = builder
         self._rights = rights
-        self._tools = tools
-        self._figures = figures
+        self._actions = actions
+        self._statistics = statistics
         self._pause = pause
         self._reindexing = Reindexing(self._build, pause)
 
-    def for_another_loop(self) -> "Office":
-        """An office that looks after the same index in another event loop."""
+    def for_another_loop(self) -> "AdminDesk":
+        """An admin desk that looks after the same index in another event loop."""
         builder = self._builder.for_another_loop()
-        return Office(self._library, builder, self._rights, self._tools, self._figures, self._pause)
+        return AdminDesk(
+            self._library, builder, self._rights, self._actions, self._statistics, self._pause
+        )
 
-    async def status(self, visitor: Visitor) -> Condition:
+    async def status(self, visitor: Visitor) -> BotStatus:
         """What is live, and how the day goes.
 
         Raises:
@@ -85,8 +87,8 @@ class Office:
         """
         self._rights.require_admin(visitor)
         live = await asyncio.to_thread(self._library.status)
-        today = await asyncio.to_thread(self._figures.today)
-        return Condition(live, today, psutil.Process().memory_info().rss)
+        today = await asyncio.to_thread(self._statistics.today)
+        return BotStatus(live, today, psutil.Process().memory_info().rss)
 
     async def days(self, visitor: Visitor, count: int) -> list[Day]:
         """The questions of the last days, the latest day last.
@@ -95,9 +97,9 @@ class Office:
             NotInvited, AdminsOnly: the visitor may not know.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._figures.days, count)
+        return await asyncio.to_thread(self._statistics.days, count)
 
-    async def listed(self, visitor: Visitor, leaf: Leaf) -> Listed:
+    async def list_view(self, visitor: Visitor, page: ListPage) -> ListView:
         """A page of a list, the last one where the list has become shorter.
 
         Raises:
@@ -105,18 +107,18 @@ class Office:
             IndexUnavailable: articles are asked for, and there is no index.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._listed, leaf)
+        return await asyncio.to_thread(self._list_view, page)
 
-    def _listed(self, leaf: Leaf) -> Listed:
-        if leaf.listing is Listing.ARTICLES:
+    def _list_view(self, page: ListPage) -> ListView:
+        if page.listing is Listing.ARTICLES:
             ids = self._library.article_ids()
-            shown, part = bounds(leaf, ids)
-            found = (self._library.article(id) for id in ids[part])
-            return Listed(shown, tuple(filter(None, found)), len(ids))
-        misses = leaf.listing is Listing.MISSES
-        items = self._figures.misses() if misses else self._figures.opinions()
-        shown, part = bounds(leaf, items)
-        return Listed(shown, tuple(items[part]), len(items))
+            shown, part = bounds(page, ids)
+            articles = (self._library.article(id) for id in ids[part])
+            return ListView(shown, tuple(filter(None, articles)), len(ids))
+        misses = page.listing is Listing.MISSES
+        items = self._statistics.misses() if misses else self._statistics.opinions()
+        shown, part = bounds(page, items)
+        return ListView(shown, tuple(items[part]), len(items))
 
     async def add_word(self, visitor: Visitor, line: str) -> LineFault | None:
         """Add a line to the user dictionary; it counts from the next build on.
@@ -129,7 +131,7 @@ class Office:
             WordListError: the user dictionary cannot be written.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._tools.add_word, line)
+        return await asyncio.to_thread(self._actions.add_word, line)
 
     async def add_synonyms(self, visitor: Visitor, line: str) -> LineFault | None:
         """Add a line to the synonyms and answer with it.
@@ -142,7 +144,7 @@ class Office:
             WordListError: the synonyms cannot be written.
         """
         self._rights.require_admin(visitor)
-        fault = await asyncio.to_thread(self._tools.add_synonyms, line)
+        fault = await asyncio.to_thread(self._actions.add_synonyms, line)
         if fault is None:
             await asyncio.to_thread(self._library.refresh)
         return fault
@@ -223,13 +225,13 @@ class Office:
             BuildRunning: a build is running.
         """
         self._rights.require_admin(visitor)
-        await asyncio.to_thread(self._tools.rollback)
+        await asyncio.to_thread(self._actions.rollback)
         await asyncio.to_thread(self._library.refresh)
         return await asyncio.to_thread(self._library.status)
 
     async def reachable_admins(self) -> list[int]:
         """The administrators who have asked something in private: others cannot be written to."""
-        people = await asyncio.to_thread(self._figures.people_in_private)
+        people = await asyncio.to_thread(self._statistics.people_in_private)
         return sorted(people & self._rights.admins)
 
     async def close(self) -> None:

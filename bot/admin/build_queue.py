@@ -111,5 +111,5 @@ class Reindexing:
 
     @staticmethod
     def _tell(waiting: list[Waiting], step: Step | Exception) -> None:
-        for one in waiting:
-            one.heard.put_nowait(step)
+        for waiter in waiting:
+            waiter.heard.put_nowait(step)

@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bot.admin.admin_desk import Office
+from bot.admin.admin_desk import AdminDesk
 from bot.admin.build_queue import Waiting
 from bot.admin.submissions import File
 from bot.core.clean_text import sendable
 from bot.core.desk import AnsweringLibrary
 from bot.core.rights import Rights
-from bot.state.article_handles import Handle, Handles, Origin
+from bot.state.article_handles import ArticleHandle, ArticleHandles, Origin
 from bot.state.drafts import Drafts
 from bot.visitors import Visitor
 from index import Article, Front, KeptArticle, NoSuchArticle
@@ -37,7 +37,7 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
+class AddedArticle:
     """An article that was brought.
 
     Attributes:
@@ -46,7 +46,7 @@ class Contribution:
         is_new: whether it was not there before.
     """
 
-    handle: Handle
+    handle: ArticleHandle
     kept: KeptArticle
     is_new: bool = True
 
@@ -57,23 +57,23 @@ class Contributions:
     def __init__(
         self,
         intake: Intake,
-        handles: Handles,
+        article_handles: ArticleHandles,
         drafts: Drafts,
         rights: Rights,
         library: AnsweringLibrary,
-        office: Office,
+        admin_desk: AdminDesk,
     ) -> None:
         """
         Args:
             library: what can be asked now.
-            office: builds the index.
+            admin_desk: builds the index.
         """
         self._intake = intake
-        self._handles = handles
+        self._article_handles = article_handles
         self._drafts = drafts
         self._rights = rights
         self._library = library
-        self._office = office
+        self._admin_desk = admin_desk
         # One at a time: whether the same is there already is looked up before it is written.
         self._turn = asyncio.Lock()
 
@@ -87,9 +87,9 @@ class Contributions:
 
     def changed(self) -> Waiting:
         """Have the index built anew, once for all that changes within a moment."""
-        return self._office.request_build()
+        return self._admin_desk.request_build()
 
-    async def keep(self, visitor: Visitor, file: File, message: int) -> Contribution:
+    async def keep(self, visitor: Visitor, file: File, message: int) -> AddedArticle:
         """Take in what an administrator brought with a message.
 
         Raises:
@@ -99,7 +99,7 @@ class Contributions:
         self._rights.require_admin(visitor)
         return await self._add(file, Origin(visitor.chat, message))
 
-    async def keep_link(self, visitor: Visitor, file: File, url: str, message: int) -> Contribution:
+    async def keep_link(self, visitor: Visitor, file: File, url: str, message: int) -> AddedArticle:
         """Take in what a link of an administrator leads to; once more, in place of the old.
 
         Raises:
@@ -107,23 +107,23 @@ class Contributions:
         """
         self._rights.require_admin(visitor)
         origin = Origin(visitor.chat, message, url)
-        known = await asyncio.to_thread(self._handles.of_url, url)
+        known = await asyncio.to_thread(self._article_handles.of_url, url)
         if known:
             return await self._replace(known, file, origin)
         return await self._add(file, origin)
 
-    async def brought(self, visitor: Visitor, message: int) -> Handle | None:
+    async def brought(self, visitor: Visitor, message: int) -> ArticleHandle | None:
         """The article that a message of this chat brought; None where it brought none.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._handles.of_message, visitor.chat, message)
+        return await asyncio.to_thread(self._article_handles.of_message, visitor.chat, message)
 
     async def revise(
-        self, visitor: Visitor, handle: Handle, file: File, message: int, url: str = ""
-    ) -> Contribution:
+        self, visitor: Visitor, handle: ArticleHandle, file: File, message: int, url: str = ""
+    ) -> AddedArticle:
         """Put what a message says now in place of the article that it brought; where another
         message brought that one too, beside it.
 
@@ -135,8 +135,10 @@ class Contributions:
         """
         self._rights.require_admin(visitor)
         origin, former = Origin(visitor.chat, message, url), handle.article_id
-        shared = await asyncio.to_thread(self._handles.is_shared, former, visitor.chat, message)
-        known = await asyncio.to_thread(self._handles.of_url, url) if url else None
+        shared = await asyncio.to_thread(
+            self._article_handles.is_shared, former, visitor.chat, message
+        )
+        known = await asyncio.to_thread(self._article_handles.of_url, url) if url else None
         place = known or (None if shared else handle)
         if place is None:
             return await self._add(file, origin)
@@ -182,11 +184,13 @@ class Contributions:
         self._rights.require_admin(visitor)
         await asyncio.to_thread(self._drafts.drop, visitor.chat, message)
 
-    async def posted(self, origin: Origin) -> Handle | None:
+    async def posted(self, origin: Origin) -> ArticleHandle | None:
         """The article that a post of a channel made; None where it made none."""
         if origin.chat is None or origin.message is None:
             return None
-        return await asyncio.to_thread(self._handles.of_message, origin.chat, origin.message)
+        return await asyncio.to_thread(
+            self._article_handles.of_message, origin.chat, origin.message
+        )
 
     async def post(self, article_id: str, file: File, origin: Origin) -> KeptArticle:
         """Take in a post of a listed channel under a given id, in place of what it was before.
@@ -200,14 +204,14 @@ class Contributions:
             if before and before.article_id != article_id:
                 # An edit made it a file of another name. The old one goes when the new one is in.
                 await asyncio.to_thread(self._leave, before.article_id)
-            await asyncio.to_thread(self._handles.forget, article_id)
-            await asyncio.to_thread(self._handles.add, article_id, origin)
+            await asyncio.to_thread(self._article_handles.forget, article_id)
+            await asyncio.to_thread(self._article_handles.add, article_id, origin)
         return kept
 
     async def forget(self, person: int) -> None:
         """Forget which messages a person brought articles with. Nobody is refused this."""
         # A private chat has the id of its person.
-        await asyncio.to_thread(self._handles.unlink, person)
+        await asyncio.to_thread(self._article_handles.unlink, person)
         await asyncio.to_thread(self._drafts.forget, person)
 
     async def prune(self, handle_days: float, draft_days: float) -> None:
@@ -217,7 +221,7 @@ class Contributions:
         Raises:
             StoreError: the bot's state cannot be written.
         """
-        await asyncio.to_thread(self._handles.prune, handle_days)
+        await asyncio.to_thread(self._article_handles.prune, handle_days)
         await asyncio.to_thread(self._drafts.prune, draft_days)
 
     async def find(self, visitor: Visitor, wanted: str) -> list[Article]:
@@ -239,21 +243,21 @@ class Contributions:
         named = self._articles([id for id in ids if wanted.casefold() in id.casefold()])
         if named or len(ids) > TITLES_SEARCHED:
             return named
-        return [one for one in self._articles(ids) if wanted in (one.url, one.title)] or [
-            one for one in self._articles(ids) if wanted in one.title
-        ]
+        return [
+            article for article in self._articles(ids) if wanted in (article.url, article.title)
+        ] or [article for article in self._articles(ids) if wanted in article.title]
 
     def _articles(self, ids: list[str]) -> list[Article]:
         return [article for id in ids if (article := self._library.article(id))]
 
-    async def handle(self, visitor: Visitor, article_id: str) -> Handle:
+    async def handle(self, visitor: Visitor, article_id: str) -> ArticleHandle:
         """A handle for a button that asks about an article.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._handles.add, article_id, Origin())
+        return await asyncio.to_thread(self._article_handles.add, article_id, Origin())
 
     async def article(self, visitor: Visitor, handle: str) -> Article | None:
         """The article that a handle stands for, as far as it can be asked now.
@@ -263,8 +267,8 @@ class Contributions:
             IndexUnavailable: there is no index.
         """
         self._rights.require_admin(visitor)
-        found = await asyncio.to_thread(self._handles.get, handle)
-        return await asyncio.to_thread(self._library.article, found.article_id) if found else None
+        known = await asyncio.to_thread(self._article_handles.get, handle)
+        return await asyncio.to_thread(self._library.article, known.article_id) if known else None
 
     async def discard(self, visitor: Visitor, handle: str) -> str | None:
         """Take out the article that a handle stands for.
@@ -277,31 +281,31 @@ class Contributions:
             NotKept: it cannot be deleted.
         """
         self._rights.require_admin(visitor)
-        found = await asyncio.to_thread(self._handles.get, handle)
-        if found is None:
+        known = await asyncio.to_thread(self._article_handles.get, handle)
+        if known is None:
             return None
         async with self._turn:
-            gone = await asyncio.to_thread(self._discard, found.article_id)
-        return found.article_id if gone else None
+            gone = await asyncio.to_thread(self._discard, known.article_id)
+        return known.article_id if gone else None
 
     def _discard(self, article_id: str) -> bool:
         """Take out an article; false where it is gone already."""
         try:
             self._intake.discard(article_id)
         except NoSuchArticle:
-            found = False
+            was_there = False
         else:
-            found = True
-        self._handles.forget(article_id)
-        return found
+            was_there = True
+        self._article_handles.forget(article_id)
+        return was_there
 
-    async def _add(self, file: File, origin: Origin) -> Contribution:
+    async def _add(self, file: File, origin: Origin) -> AddedArticle:
         async with self._turn:
             kept = await asyncio.to_thread(self._intake.keep, file.name, file.content, file.about)
-            handle = await asyncio.to_thread(self._handles.add, kept.article.id, origin)
-        return Contribution(handle, kept)
+            handle = await asyncio.to_thread(self._article_handles.add, kept.article.id, origin)
+        return AddedArticle(handle, kept)
 
-    async def _replace(self, handle: Handle, file: File, origin: Origin) -> Contribution:
+    async def _replace(self, handle: ArticleHandle, file: File, origin: Origin) -> AddedArticle:
         if PurePosixPath(handle.article_id).suffix != PurePosixPath(file.name).suffix:
             # Another format, and so another file. The old one goes when the new one is there.
             added = await self._add(file, origin)
@@ -313,26 +317,26 @@ class Contributions:
                 self._intake.put, handle.article_id, file.content, file.about
             )
             handle = await asyncio.to_thread(self._stand_for, handle, origin)
-        return Contribution(handle, kept, is_new=False)
+        return AddedArticle(handle, kept, is_new=False)
 
     def _leave(self, article_id: str) -> None:
         """Take out an article that what brought it has left for another place."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
-        self._handles.forget(article_id)
+        self._article_handles.forget(article_id)
 
-    def _supersede(self, article_id: str, other: Handle, origin: Origin) -> None:
+    def _supersede(self, article_id: str, other: ArticleHandle, origin: Origin) -> None:
         """Take out an article whose place another took; what stood for it stands for that."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
-        self._handles.move(article_id, other.article_id)
-        self._handles.lead(other.article_id, origin.url)
+        self._article_handles.move(article_id, other.article_id)
+        self._article_handles.lead(other.article_id, origin.url)
 
-    def _stand_for(self, handle: Handle, origin: Origin) -> Handle:
+    def _stand_for(self, handle: ArticleHandle, origin: Origin) -> ArticleHandle:
         """Let a message stand for an article that was there already."""
-        self._handles.lead(handle.article_id, origin.url)
+        self._article_handles.lead(handle.article_id, origin.url)
         if origin.chat is not None and origin.message is not None:
-            found = self._handles.of_message(origin.chat, origin.message)
-            if found and found.article_id == handle.article_id:
-                return found
-        return self._handles.add(handle.article_id, origin)
+            known = self._article_handles.of_message(origin.chat, origin.message)
+            if known and known.article_id == handle.article_id:
+                return known
+        return self._article_handles.add(handle.article_id, origin)

@@ -153,10 +153,10 @@ class Fetcher:
         host = url.raw_host.decode("ascii")
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            places = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise FetchError(FetchFault.UNREACHABLE, str(error)) from error
-        addresses = list(dict.fromkeys(ip_address(str(place[0])) for *_, place in found))
+        addresses = list(dict.fromkeys(ip_address(str(place[0])) for *_, place in places))
         # One that is not public gives the name away, also where others of it are.
         if not addresses or not all(map(self._allowed, addresses)):
             raise FetchError(FetchFault.NOT_PUBLIC)
@@ -286,5 +286,5 @@ def _written(url: httpx.URL) -> str:
     """The link as a citation shows it: brackets would end it there."""
     head, mark, tail = str(url).partition("://")
     host, slash, rest = tail.partition("/")
-    quoted = _NOT_IN_FRONT_MATTER.sub(lambda found: f"%{ord(found[0]):02X}", rest)
+    quoted = _NOT_IN_FRONT_MATTER.sub(lambda match: f"%{ord(match[0]):02X}", rest)
     return f"{head}{mark}{host}{slash}{quoted}"

@@ -14,7 +14,7 @@ Item = Article | Miss | Opinion
 
 
 class Listing(StrEnum):
-    """What is listed."""
+    """What a list holds."""
 
     ARTICLES = "a"
     MISSES = "m"
@@ -22,11 +22,11 @@ class Listing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class ListPage:
     """A page of a list.
 
     Attributes:
-        listing: what is listed.
+        listing: what the list holds.
         number: of the page, from 0.
     """
 
@@ -35,23 +35,23 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListView:
     """A page of a list with what stands on it.
 
     Attributes:
-        leaf: which page of which list.
+        page: which page of which list.
         items: what stands on it.
         total: how many items the list has.
     """
 
-    leaf: Leaf
+    page: ListPage
     items: tuple[Item, ...]
     total: int
 
     @property
     def first(self) -> int:
         """The number of the first item, from 1."""
-        return self.leaf.number * PAGE + 1
+        return self.page.number * PAGE + 1
 
     @property
     def is_last(self) -> bool:
@@ -59,8 +59,8 @@ class Listed:
         return self.first + len(self.items) > self.total
 
 
-def bounds(leaf: Leaf, items: Sequence[object]) -> tuple[Leaf, slice]:
+def bounds(page: ListPage, items: Sequence[object]) -> tuple[ListPage, slice]:
     """The page, or the last one where there is none with its number, and its range of items."""
     last = max(0, (len(items) - 1) // PAGE)
-    number = min(leaf.number, last)
-    return Leaf(leaf.listing, number), slice(number * PAGE, (number + 1) * PAGE)
+    number = min(page.number, last)
+    return ListPage(page.listing, number), slice(number * PAGE, (number + 1) * PAGE)

@@ -28,8 +28,8 @@ def suffix_of(media_type: str, name: str = "") -> str | None:
         media_type: as in the header Content-Type.
         name: of the document, or the path of its link; it tells where the type does not.
     """
-    kind = media_type.partition(";")[0].strip().lower()
+    plain_type = media_type.partition(";")[0].strip().lower()
     suffix = PurePosixPath(name).suffix.lower()
-    if kind in _VAGUE or (kind == "text/plain" and suffix in _MARKDOWN):
+    if plain_type in _VAGUE or (plain_type == "text/plain" and suffix in _MARKDOWN):
         return suffix if suffix in _KNOWN else None
-    return _SUFFIXES.get(kind)
+    return _SUFFIXES.get(plain_type)

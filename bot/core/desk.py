@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.article_pages import Sheet, SheetId, turn_to
+from bot.core.article_pages import ArticlePage, ArticlePageId, turn_to
 from bot.core.clean_text import sendable
-from bot.core.limits import Limits
-from bot.core.passage_context import Source, locate
+from bot.core.limits import QuestionLimits
+from bot.core.passage_context import PassageContext, locate
 from bot.core.rights import Rights
 from bot.errors import StoreError
 from bot.state.exchanges import Exchange, Exchanges, new_id
@@ -46,7 +46,7 @@ class AnsweringLibrary(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AskedQuestion:
     """A question as it came in.
 
     Attributes:
@@ -77,7 +77,11 @@ class Desk:
     """Answers visitors. Belongs to one event loop; blocking work runs in threads."""
 
     def __init__(
-        self, library: AnsweringLibrary, exchanges: Exchanges, rights: Rights, limits: Limits
+        self,
+        library: AnsweringLibrary,
+        exchanges: Exchanges,
+        rights: Rights,
+        limits: QuestionLimits,
     ) -> None:
         self._library = library
         self._exchanges = exchanges
@@ -104,7 +108,7 @@ class Desk:
         """Whether to offer the visitor what only administrators may do."""
         return self._rights.is_admin(visitor)
 
-    async def ask(self, visitor: Visitor, question: Question) -> Exchange | Nothing:
+    async def ask(self, visitor: Visitor, question: AskedQuestion) -> Exchange | Nothing:
         """Answer a question, and keep it for its buttons and for questions that follow.
 
         A question that leans on earlier ones (「那城东区呢」), or on the one whose answer it
@@ -122,7 +126,7 @@ class Desk:
             return await asyncio.to_thread(self._more, visitor, question.replying_to)
         return await asyncio.to_thread(self._answer, visitor, question)
 
-    def _answer(self, visitor: Visitor, question: Question) -> Exchange:
+    def _answer(self, visitor: Visitor, question: AskedQuestion) -> Exchange:
         turn, seconds = self._follow(self._earlier(visitor, question.replying_to), question.text)
         try:
             return self._exchanges.add(visitor, turn, seconds, question.message)
@@ -152,7 +156,7 @@ class Desk:
     def _replied(self, visitor: Visitor, message: int | None) -> Exchange | None:
         return None if message is None else self._exchanges.replied_in(visitor.chat, message)
 
-    async def revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+    async def revise(self, visitor: Visitor, question: AskedQuestion) -> Exchange | None:
         """Answer a question anew whose message was edited.
 
         Returns:
@@ -166,7 +170,7 @@ class Desk:
         self._limits.take(visitor)
         return await asyncio.to_thread(self._revise, visitor, question)
 
-    def _revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+    def _revise(self, visitor: Visitor, question: AskedQuestion) -> Exchange | None:
         exchange = self._exchanges.asked_in(visitor.chat, question.message or 0)
         if exchange is None or exchange.visitor != visitor:
             return None
@@ -221,8 +225,8 @@ class Desk:
 
     def _last(self, visitor: Visitor) -> Exchange | None:
         """What was said last; 「谢谢」 does not end the talk of it."""
-        said = self._exchanges.talk(visitor, REMEMBERED_TURNS)
-        return next((exchange for exchange in reversed(said) if not _small_talk(exchange)), None)
+        talk = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+        return next((exchange for exchange in reversed(talk) if not _small_talk(exchange)), None)
 
     def _turn(self, exchange: Exchange, number: int) -> Exchange:
         turned = exchange.turned_to(number)
@@ -252,7 +256,7 @@ class Desk:
             return Nothing.GONE
         return await asyncio.to_thread(self._exchanges.share, exchange, visitor)
 
-    async def source(self, visitor: Visitor) -> Source | Nothing:
+    async def source(self, visitor: Visitor) -> PassageContext | Nothing:
         """The article around the passage that was shown last in this conversation.
 
         Raises:
@@ -265,7 +269,7 @@ class Desk:
             return Nothing.NO_QUESTION
         return await asyncio.to_thread(self._source, last.citation)
 
-    async def context(self, visitor: Visitor, id: str, number: int) -> Source | Nothing:
+    async def context(self, visitor: Visitor, id: str, number: int) -> PassageContext | Nothing:
         """The article around passage `number` of an answer given in this chat.
 
         Raises:
@@ -277,7 +281,9 @@ class Desk:
             return Nothing.GONE
         return await asyncio.to_thread(self._source, exchange.citations[number])
 
-    async def sheet(self, visitor: Visitor, id: SheetId | None = None) -> Sheet | Nothing:
+    async def article_page(
+        self, visitor: Visitor, id: ArticlePageId | None = None
+    ) -> ArticlePage | Nothing:
         """A page of an article that was cited in this chat.
 
         Args:
@@ -292,7 +298,7 @@ class Desk:
             last = await asyncio.to_thread(self._last, visitor)
             if last is None or not last.citation:
                 return Nothing.NO_QUESTION
-            id = SheetId(last.id, last.shown)
+            id = ArticlePageId(last.id, last.shown)
         source = await self.context(visitor, id.exchange, id.passage)
         if isinstance(source, Nothing):
             return source
@@ -308,7 +314,7 @@ class Desk:
         self._limits.take(visitor)
         return await asyncio.to_thread(self._library.article, article_id)
 
-    def _source(self, citation: Citation) -> Source | Nothing:
+    def _source(self, citation: Citation) -> PassageContext | Nothing:
         article = self._library.article(citation.passage.article_id)
         return (article and locate(citation, article)) or Nothing.ARTICLE_GONE
 

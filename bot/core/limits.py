@@ -19,7 +19,7 @@ Counted = Hashable
 """What questions are counted of: a talk, a person, a chat."""
 
 
-class Limits:
+class QuestionLimits:
     """Counts the questions of the last minute. Belongs to one event loop."""
 
     def __init__(self, per_minute: int | None, clock: Callable[[], float] = time.monotonic) -> None:

@@ -8,7 +8,7 @@ BLOCKS_AROUND = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PassageContext:
     """The article around a cited passage.
 
     Attributes:
@@ -29,10 +29,12 @@ class Source:
         return self.citation.sentence.shifted(self.passage.start)
 
 
-def locate(citation: Citation, article: Article) -> Source | None:
+def locate(citation: Citation, article: Article) -> PassageContext | None:
     """The place of a cited passage in the article as it is now; None where it is not in it."""
     passage = _find(citation, article)
-    return Source(citation, article, passage, _around(article, passage)) if passage else None
+    return (
+        PassageContext(citation, article, passage, _around(article, passage)) if passage else None
+    )
 
 
 def _find(citation: Citation, article: Article) -> Span | None:

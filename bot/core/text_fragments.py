@@ -51,12 +51,12 @@ def to_sentence(url: str, text: str, sentence: Span, markdown: bool = False) -> 
     """
     page, _, fragment = url.partition("#")
     address = f"{page}#{fragment.partition(_DIRECTIVE)[0]}{_DIRECTIVE}text="
-    before, said, after = (
+    before, quoted, after = (
         _lines(part, markdown)
         for part in (text[: sentence.start], sentence.of(text), text[sentence.end :])
     )
     led = ""
-    for directive in _directives(before, said, after):
+    for directive in _directives(before, quoted, after):
         longer = f"{led}{_NEXT}{directive}" if led else f"{address}{directive}"
         led = longer if len(longer) <= LONGEST_ADDRESS else led
     return led or url
@@ -70,14 +70,14 @@ def _lines(text: str, markdown: bool) -> list[str]:
     return [line for line in lines if line]
 
 
-def _directives(before: list[str], said: list[str], after: list[str]) -> Iterator[str]:
+def _directives(before: list[str], quoted: list[str], after: list[str]) -> Iterator[str]:
     """What names a sentence between the lines around it, best first, encoded."""
-    if not said:
+    if not quoted:
         return
-    if len(said) == 1 and _CELLS in said[0]:
-        yield from _row(said[0])
+    if len(quoted) == 1 and _CELLS in quoted[0]:
+        yield from _row(quoted[0])
         return
-    start, *end = _ends([block for line in said for block in _blocks(line)])
+    start, *end = _ends([block for line in quoted for block in _blocks(line)])
     prefix = _closing(_blocks(before[-1])[-1]) if before else ""
     suffix = _opening(_blocks(after[0])[0]) if after else ""
     if prefix:

@@ -40,8 +40,8 @@ log = logging.getLogger("bot")
 
 
 def report_no_page(error: PageUnavailable, texts: Texts) -> int:
-    told = texts.say(Key.LAUNCH_NO_PAGE, listen=error.listen, detail=error.detail)
-    print(told, file=sys.stderr)
+    sentence = texts.say(Key.LAUNCH_NO_PAGE, listen=error.listen, detail=error.detail)
+    print(sentence, file=sys.stderr)
     return 1
 
 
@@ -64,7 +64,7 @@ async def _watch_only(parts: Parts) -> None:
         functools.partial(print, file=sys.stderr, flush=True),
     )
     seeds, texts = parts.index_settings.seeds, parts.catalogue.default
-    await Following(seeds, parts.office, texts, teller, Skips()).until(_stopping())
+    await Following(seeds, parts.admin_desk, texts, teller, Skips()).until(_stopping())
 
 
 def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:
@@ -96,7 +96,7 @@ def _chat(
 ) -> console.Chat:
     return console.Chat(
         parts.desk,
-        parts.office,
+        parts.admin_desk,
         screen,
         interactive,
         str(parts.index_settings.seeds),
@@ -111,8 +111,8 @@ def _following(parts: Parts, prompt: Prompt, skips: Skips) -> Following:
     # That there are no articles is told at the start already.
     known = texts.error(NothingToIndex(seeds))
     teller = Teller(prompt.tell, prompt.tell)
-    office = parts.office.for_another_loop()
-    return Following(seeds, office, texts, teller, skips, known)
+    admin_desk = parts.admin_desk.for_another_loop()
+    return Following(seeds, admin_desk, texts, teller, skips, known)
 
 
 def run_telegram(parts: Parts) -> int:
@@ -169,7 +169,7 @@ async def _answer(parts: Parts, stop: asyncio.Event) -> None:
     finally:
         tidying.cancel()
         following.cancel()
-        await parts.office.close()
+        await parts.admin_desk.close()
         await first_build
         await asyncio.wait({following})
 
@@ -196,7 +196,7 @@ async def _follow_folder(parts: Parts, telegram: App, services: Services) -> Non
 
         def changed() -> None:
             build = admin_notices.build_unattended(
-                telegram.bot, services, parts.office.request_build()
+                telegram.bot, services, parts.admin_desk.request_build()
             )
             builds.create_task(build)
 
@@ -207,10 +207,10 @@ async def prepare(parts: Parts) -> None:
     """Build an index if there is no sound one, and have it at hand; the log tells what was found
     and how it goes."""
     try:
-        found = await parts.office.examine()
-        for sentence in (str(found),) if isinstance(found, IndexUnavailable) else found.faults:
+        live = await parts.admin_desk.examine()
+        for sentence in (str(live),) if isinstance(live, IndexUnavailable) else live.faults:
             log.warning("%s", sentence)
-        async with aclosing(parts.office.prepare()) as steps:
+        async with aclosing(parts.admin_desk.prepare()) as steps:
             stage = None
             async for step in steps:
                 if isinstance(step, BuildReport):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.admin import folder_watch
-from bot.admin.admin_desk import Office
+from bot.admin.admin_desk import AdminDesk
 from bot.admin.build_queue import Step
 from bot.admin.skips import Skips
 from bot.errors import BuildStopped
@@ -42,7 +42,7 @@ class Following:
     def __init__(
         self,
         seeds: Path,
-        office: Office,
+        admin_desk: AdminDesk,
         texts: Texts,
         teller: Teller,
         skips: Skips,
@@ -50,12 +50,12 @@ class Following:
     ) -> None:
         """
         Args:
-            office: builds; no other event loop uses it.
+            admin_desk: builds; no other event loop uses it.
             skips: what has been told of already.
             known: a failure that has been told of already.
         """
         self._seeds = seeds
-        self._office = office
+        self._admin_desk = admin_desk
         self._texts = texts
         self._teller = teller
         self._skips = skips
@@ -66,7 +66,7 @@ class Following:
         builds: set[asyncio.Task[None]] = set()
 
         def changed() -> None:
-            build = asyncio.create_task(self._see_to(self._office.request_build().steps()))
+            build = asyncio.create_task(self._see_to(self._admin_desk.request_build().steps()))
             builds.add(build)
             build.add_done_callback(builds.discard)
 
@@ -75,7 +75,7 @@ class Following:
             await stop.wait()
         finally:
             following.cancel()
-            await self._office.close()
+            await self._admin_desk.close()
             await asyncio.gather(*builds)
             await asyncio.wait({following})
 
@@ -128,8 +128,8 @@ class Following:
 
     def _warn(self, error: Exception) -> None:
         """Tell of a failure; only once, until all goes well again."""
-        told, self._failure = self._failure, self._texts.error(error)
-        if told != self._failure:
+        before, self._failure = self._failure, self._texts.error(error)
+        if before != self._failure:
             self._teller.warn(self._failure)
 
     def _tell_skipped(self, files: Sequence[SkippedFile]) -> None:

@@ -8,8 +8,8 @@ from typing import cast
 from bot.state.database import Database, Value
 from bot.state.exchanges import new_id
 
-MOST_HANDLES = 100_000
-"""Handles that are kept; the oldest go first."""
+MOST_ARTICLE_HANDLES = 100_000
+"""ArticleHandles that are kept; the oldest go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Handle:
+class ArticleHandle:
     """What a button or a message stands for: an article, by its id.
 
     Attributes:
@@ -39,7 +39,7 @@ class Handle:
     article_id: str
 
 
-class Handles:
+class ArticleHandles:
     """The handles of articles. Safe to use from several threads."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
@@ -50,29 +50,29 @@ class Handles:
         self._database = database
         self._clock = clock
 
-    def add(self, article_id: str, origin: Origin) -> Handle:
+    def add(self, article_id: str, origin: Origin) -> ArticleHandle:
         """Make a handle of an article. A message stands for the last one that it brought."""
         if origin.message is not None:
             self._database.write(
                 "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ? AND message = ?",
                 (origin.chat, origin.message),
             )
-        handle = Handle(new_id(), article_id)
+        handle = ArticleHandle(new_id(), article_id)
         self._database.write(
             "INSERT INTO handle (id, article, made, chat, message, url) VALUES (?, ?, ?, ?, ?, ?)",
             (handle.id, article_id, self._clock(), origin.chat, origin.message, origin.url),
         )
         return handle
 
-    def get(self, id: str) -> Handle | None:
+    def get(self, id: str) -> ArticleHandle | None:
         """The handle with this id; None where its article was taken out."""
         return self._one("id = ?", id)
 
-    def of_message(self, chat: int, message: int) -> Handle | None:
+    def of_message(self, chat: int, message: int) -> ArticleHandle | None:
         """The handle of the article that a message brought."""
         return self._one("chat = ? AND message = ?", chat, message)
 
-    def of_url(self, url: str) -> Handle | None:
+    def of_url(self, url: str) -> ArticleHandle | None:
         """The handle of the article that a link led to."""
         return self._one("url = ?", url)
 
@@ -107,7 +107,7 @@ class Handles:
             "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ?", (chat,)
         )
 
-    def prune(self, days: float, most: int = MOST_HANDLES) -> None:
+    def prune(self, days: float, most: int = MOST_ARTICLE_HANDLES) -> None:
         """Forget what is older and hardly asked for again: buttons, and private messages, which
         people can edit for two days. The last handle of each link stays, and those of channels'
         posts, which can be edited for ever; but no more than `most` in all."""
@@ -123,9 +123,9 @@ class Handles:
             (most,),
         )
 
-    def _one(self, condition: str, *values: Value) -> Handle | None:
+    def _one(self, condition: str, *values: Value) -> ArticleHandle | None:
         rows = self._database.read(
             f"SELECT id, article FROM handle WHERE {condition} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - conditions of this class
             values,
         )
-        return Handle(cast(str, rows[0][0]), cast(str, rows[0][1])) if rows else None
+        return ArticleHandle(cast(str, rows[0][0]), cast(str, rows[0][1])) if rows else None

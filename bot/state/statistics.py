@@ -73,7 +73,7 @@ class Opinion:
     bad: int
 
 
-class Figures:
+class Statistics:
     """Reads what is kept."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
@@ -103,9 +103,9 @@ class Figures:
             f"SELECT asked, outcome FROM exchange WHERE asked >= ? AND {_COUNTED}",  # noqa: S608 - constant
             (since.timestamp(), ANSWERED, *MISSES),
         )
-        told = [(datetime.fromtimestamp(cast(float, at)).date(), outcome) for at, outcome in rows]
-        asked = Counter(day for day, _ in told)
-        answered = Counter(day for day, outcome in told if outcome == ANSWERED)
+        by_day = [(datetime.fromtimestamp(cast(float, at)).date(), outcome) for at, outcome in rows]
+        asked = Counter(day for day, _ in by_day)
+        answered = Counter(day for day, outcome in by_day if outcome == ANSWERED)
         days = [(since + timedelta(days=number)).date() for number in range(count)]
         return [Day(day, asked[day], answered[day]) for day in days]
 

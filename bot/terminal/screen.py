@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.core.desk import Nothing
-from bot.core.passage_context import Source
+from bot.core.passage_context import PassageContext
 from bot.core.source_links import SourceLinks
 from bot.state.exchanges import Exchange
 from bot.texts.catalogue import Texts
@@ -48,19 +48,19 @@ class Screen:
         self._show(Text(text, style))
         self.gap()
 
-    def reply(self, said: Exchange | Nothing) -> None:
+    def reply(self, reply: Exchange | Nothing) -> None:
         """Show what the desk says to a question: a passage of an answer, or a refusal."""
-        if isinstance(said, Nothing):
-            self.say(self.texts.nothing(said))
+        if isinstance(reply, Nothing):
+            self.say(self.texts.nothing(reply))
             return
-        if told := introduction(said, self.texts):
-            self._show(Text(told, FAINT))
-        if said.citation:
-            self._cited(said.citation)
-        elif isinstance(said.turn.result, NoAnswer):
-            self._refused(said.turn.result)
+        if above := introduction(reply, self.texts):
+            self._show(Text(above, FAINT))
+        if reply.citation:
+            self._cited(reply.citation)
+        elif isinstance(reply.turn.result, NoAnswer):
+            self._refused(reply.turn.result)
 
-    def source(self, source: Source) -> None:
+    def source(self, source: PassageContext) -> None:
         """Show the article around a passage, and where it is kept."""
         text = source.article.text
         before = Span(source.around.start, source.passage.start).of(text)

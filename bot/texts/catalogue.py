@@ -149,19 +149,19 @@ class Texts:
 
     def error(self, error: BaseException) -> str:
         """What went wrong, for the person who asked; anything unforeseen gets one sentence."""
-        known = (key for kind, key in _ERRORS if isinstance(error, kind))
-        told = self.say(next(known, Key.ERROR_UNEXPECTED))
+        known = (key for error_class, key in _ERRORS if isinstance(error, error_class))
+        sentence = self.say(next(known, Key.ERROR_UNEXPECTED))
         skipped = error.skipped if isinstance(error, NothingToIndex) else ()
-        return "\n".join((told, *self.skipped(skipped)))
+        return "\n".join((sentence, *self.skipped(skipped)))
 
     def progress(self, progress: Progress) -> str:
         """How far a build has come, how fast it goes, and how long its stage will still take."""
-        told = self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
+        text = self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
         if progress.rate is not None:
-            told += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
+            text += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
         if progress.remaining and progress.done < progress.total:
-            told += self._left(progress.remaining)
-        return told
+            text += self._left(progress.remaining)
+        return text
 
     def _left(self, seconds: float) -> str:
         if seconds < SECONDS_TOLD:
@@ -170,14 +170,14 @@ class Texts:
 
     def live(self, status: Status) -> str:
         """What is live, and what was found damaged when it was opened."""
-        told = self.say(
+        text = self.say(
             Key.ADMIN_LIVE,
             built=_local(status.built),
             generation=status.generation,
             articles=status.articles,
             passages=status.passages,
         )
-        return "\n".join((told, *self.faults(status)))
+        return "\n".join((text, *self.faults(status)))
 
     def unknown_setting(self, unknown: UnknownSetting) -> str:
         """That a name is no setting, and which one may have been meant."""
@@ -206,15 +206,15 @@ class Texts:
 
     def rolled_back(self, status: Status) -> str:
         """Which index is in use after going back to it."""
-        told = self.say(
+        text = self.say(
             Key.ADMIN_ROLLED_BACK,
             built=_local(status.built),
             articles=status.articles,
             passages=status.passages,
         )
         if not status.withdrawn:
-            return told
-        return f"{told}\n{self.say(Key.ADMIN_STILL_WITHDRAWN, count=status.withdrawn)}"
+            return text
+        return f"{text}\n{self.say(Key.ADMIN_STILL_WITHDRAWN, count=status.withdrawn)}"
 
     def report(self, report: BuildReport) -> str:
         """What a build did, with the first files and lines that were left out and why."""

@@ -9,13 +9,13 @@ NEAREST_SHOWN = 2
 GLIMPSE_LENGTH = 120
 
 
-def introduction(said: Exchange, texts: Texts) -> str:
+def introduction(exchange: Exchange, texts: Texts) -> str:
     """What stands above a reply: which passage of the answer it shows, or how a question that does
     not stand alone was understood; else nothing."""
-    if said.shown:
-        return texts.say(Key.MORE_PLACE, number=said.shown + 1, total=len(said.citations))
-    if said.turn.understood != said.turn.question:
-        return texts.say(Key.ASK_UNDERSTOOD, question=said.turn.understood)
+    if exchange.shown:
+        return texts.say(Key.MORE_PLACE, number=exchange.shown + 1, total=len(exchange.citations))
+    if exchange.turn.understood != exchange.turn.question:
+        return texts.say(Key.ASK_UNDERSTOOD, question=exchange.turn.understood)
     return ""
 
 

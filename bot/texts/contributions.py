@@ -1,6 +1,6 @@
 """What administrators are told of an article that they brought or took away."""
 
-from bot.admin.contributions import Contribution
+from bot.admin.contributions import AddedArticle
 from bot.errors import FetchError, FetchFault
 from bot.texts.admin import on_a_line
 from bot.texts.catalogue import Texts
@@ -33,7 +33,7 @@ _FETCHES = {
 }
 
 
-def kept(texts: Texts, brought: Contribution) -> str:
+def kept(texts: Texts, brought: AddedArticle) -> str:
     """What was made of an article that can be asked now."""
     article = brought.kept.article
     key = Key.INTAKE_KEPT if brought.is_new else Key.INTAKE_CHANGED
@@ -50,7 +50,7 @@ def kept(texts: Texts, brought: Contribution) -> str:
     return "\n".join(lines)
 
 
-def _understood(texts: Texts, brought: Contribution) -> str:
+def _understood(texts: Texts, brought: AddedArticle) -> str:
     article = brought.kept.article
     parts = (
         on_a_line(article.source),
@@ -62,7 +62,7 @@ def _understood(texts: Texts, brought: Contribution) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def waiting(texts: Texts, brought: Contribution, failure: str) -> str:
+def waiting(texts: Texts, brought: AddedArticle, failure: str) -> str:
     """What is said of an article that is saved and cannot be asked yet."""
     title = on_a_line(brought.kept.article.title)
     return f"{texts.say(Key.INTAKE_WAITING, title=title)}\n{failure}"
@@ -91,7 +91,9 @@ def asked_to_remove(texts: Texts, article: Article) -> str:
 
 def which(texts: Texts, articles: list[Article]) -> str:
     """The question which of several articles is meant."""
-    named = (f"· {on_a_line(one.title)}\uff08{on_a_line(one.id)}\uff09" for one in articles)
+    named = (
+        f"· {on_a_line(article.title)}\uff08{on_a_line(article.id)}\uff09" for article in articles
+    )
     return "\n".join((texts.say(Key.INTAKE_WHICH), *named))
 
 

@@ -53,7 +53,7 @@ def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: 
     routes = [
         Route("/", shown.home),
         Route("/article", shown.article),
-        *(Route(path, _Static(path, kind).get) for path, kind in _STATIC.items()),
+        *(Route(path, _Static(path, media_type).get) for path, media_type in _STATIC.items()),
     ]
     handlers: Any = {  # the library's type asks for handlers that take any exception
         HTTPException: shown.refused,
@@ -104,35 +104,35 @@ class _Pages:
             self._desk.admit(visitor)
         article = await self._desk.article(visitor, article_id)
         if article is None:
-            return self._told(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
+            return self._message(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
         place = decode(asked.get("at", ""))
-        found = await asyncio.to_thread(find, place, article) if place else None
-        part = await asyncio.to_thread(part_of, article, found, _number(asked.get("part", "")))
+        current = await asyncio.to_thread(find, place, article) if place else None
+        part = await asyncio.to_thread(part_of, article, current, _number(asked.get("part", "")))
         writer = Writer(texts, self._addresses)
-        page = writer.article(article, part, found, asked["at"] if place else "")
+        page = writer.article(article, part, current, asked["at"] if place else "")
         frame = writer.frame(article.title, searchable=self._searchable(visitor))
         return self._page(request, "article.html", frame=frame, article=page)
 
     async def refused(self, request: Request, error: HTTPException) -> Response:
         """There is no such page, or it cannot be had in that way."""
         text = self._texts(request).say(Key.WEB_NO_PAGE)
-        return self._told(request, text, HTTPStatus(error.status_code), error.headers)
+        return self._message(request, text, HTTPStatus(error.status_code), error.headers)
 
     async def failed(self, request: Request, error: WenChuError) -> Response:
         """The desk refuses, or cannot answer."""
         texts = self._texts(request)
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
+        status = next((status for refusal, status in _STATUS if isinstance(error, refusal)), None)
         private = isinstance(error, NotInvited)
         text = texts.say(Key.WEB_PRIVATE) if private else texts.error(error)
         headers = {"Retry-After": str(WAIT_SECONDS)} if isinstance(error, TooMany) else None
-        return self._told(request, text, status or HTTPStatus.INTERNAL_SERVER_ERROR, headers)
+        return self._message(request, text, status or HTTPStatus.INTERNAL_SERVER_ERROR, headers)
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """Something unforeseen; the server logs it."""
         text = self._texts(request).error(error)
         # The server ends the connection then; the next request of a client untold may fail on it.
         ending = {"Connection": "close"}
-        return self._told(request, text, HTTPStatus.INTERNAL_SERVER_ERROR, ending)
+        return self._message(request, text, HTTPStatus.INTERNAL_SERVER_ERROR, ending)
 
     def _texts(self, request: Request) -> Texts:
         wanted = accept_language.preferred(request.headers.get("accept-language", ""))
@@ -145,7 +145,7 @@ class _Pages:
             return False
         return True
 
-    def _told(
+    def _message(
         self,
         request: Request,
         text: str,
@@ -173,15 +173,15 @@ class _Pages:
 class _Static:
     """A file that comes with the page."""
 
-    def __init__(self, path: str, kind: str) -> None:
+    def __init__(self, path: str, media_type: str) -> None:
         file = resources.files("bot.web") / "static" / path.lstrip("/")
         self._content = file.read_bytes()
-        self._kind = kind
+        self._media_type = media_type
 
     async def get(self, _: Request) -> Response:
         """The file; browsers may keep it for a day."""
         headers = {"Cache-Control": f"public, max-age={STATIC_SECONDS}"}
-        return Response(self._content, media_type=self._kind, headers=headers)
+        return Response(self._content, media_type=self._media_type, headers=headers)
 
 
 def _html(page: str, status: HTTPStatus = HTTPStatus.OK, headers: Any = None) -> Response:

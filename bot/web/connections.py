@@ -93,8 +93,10 @@ class BoundedConnection(H11Protocol):
 
     def _crowded(self) -> bool:
         # The server counts this one already.
-        others = (one for one in self.connections if isinstance(one, BoundedConnection))
-        of_one = sum(self._visitor is not None and one._visitor == self._visitor for one in others)
+        others = (other for other in self.connections if isinstance(other, BoundedConnection))
+        of_one = sum(
+            self._visitor is not None and other._visitor == self._visitor for other in others
+        )
         return len(self.connections) > self._limits.of_all or of_one > self._limits.of_one
 
     def _settle(self) -> None:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot.admin.admin_desk import Office, Tools
+from bot.admin.admin_desk import AdminDesk, IndexActions
 from bot.admin.build_queue import PAUSE_SECONDS
 from bot.admin.build_runner import Builder, BuildSteps
 from bot.core.desk import Desk
-from bot.core.limits import Limits
+from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.state.database import Database
 from bot.state.exchanges import Exchange, Exchanges
-from bot.state.statistics import Figures
+from bot.state.statistics import Statistics
 from bot.visitors import Visitor
 from index import (
     Answer,
@@ -217,30 +217,30 @@ def a_desk(
         library or FakeLibrary(),
         exchanges or Exchanges(Database()),
         rights or Rights(admins=frozenset({1})),
-        Limits(None),
+        QuestionLimits(None),
     )
 
 
-def an_office(
+def an_admin_desk(
     library: FakeLibrary | None = None,
     build: FakeBuild | None = None,
     rights: Rights | None = None,
     rollback: Callable[[], str] | None = None,
     database: Database | None = None,
     pause: float = PAUSE_SECONDS,
-) -> Office:
-    """An office over fakes; person 1 administers."""
+) -> AdminDesk:
+    """An admin desk over fakes; person 1 administers."""
     added: list[str] = []
-    return Office(
+    return AdminDesk(
         library or FakeLibrary(),
         Builder(build or FakeBuild(), DATA),
         rights or Rights(admins=frozenset({1})),
-        Tools(
+        IndexActions(
             rollback or (lambda: "g0"),
             lambda line: added.append(line),
             lambda line: added.append(line),
         ),
-        Figures(database or Database()),
+        Statistics(database or Database()),
         pause,
     )
 

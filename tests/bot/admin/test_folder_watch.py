@@ -169,18 +169,22 @@ async def test_the_bot_tells_its_administrators_of_a_skipped_file_once(
     seeds = tmp_path / "seeds"
     seeds.mkdir()
     (seeds / "a.txt").write_text("人民公园的荷花六月开放。", "utf-8")
-    told = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url, "BOT_ADMINS": str(admin.id)}
+    environment = {
+        "BOT_TOKEN": server.token,
+        "BOT_API_URL": server.url,
+        "BOT_ADMINS": str(admin.id),
+    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot"),
         cwd=tmp_path,
-        env={**plain_environment(), "PYTHONPATH": str(ROOT), **told},
+        env={**plain_environment(), "PYTHONPATH": str(ROOT), **environment},
         stderr=subprocess.PIPE,
     )
     chat = server.private_chat(admin)
     library = open_library(IndexSettings(seeds=seeds, data=tmp_path / "data"))
 
     def heard() -> list[str]:
-        return [one["text"] for one in server.messages(chat) if ".pdf" in one["text"]]
+        return [message["text"] for message in server.messages(chat) if ".pdf" in message["text"]]
 
     try:
         await server.wait_until(lambda: server.calls_of("setMyCommands"), PATIENCE)

@@ -148,7 +148,7 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
 
 
 @pytest.mark.parametrize(
-    ("progress", "told"),
+    ("progress", "sentence"),
     [
         (Progress(Stage.CUTTING, 1200, 68000, 0.24), "1200/68000，每秒 5000，还要约 14 秒"),
         (Progress(Stage.CUTTING, 100, 68000, 1.0), "100/68000，每秒 100，还要约 12 分钟"),
@@ -158,9 +158,9 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
     ],
 )
 def test_progress_tells_its_pace_and_the_time_left_as_far_as_known(
-    progress: Progress, told: str
+    progress: Progress, sentence: str
 ) -> None:
-    assert Texts.load("zh").progress(progress).endswith(told)
+    assert Texts.load("zh").progress(progress).endswith(sentence)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -173,11 +173,11 @@ def test_a_report_names_the_first_skipped_files_with_their_reasons_and_counts_th
         for number in range(FILES_LISTED + 3)
     )
     report = BuildReport("g", 3, 9, 11, 12, 13, 14, files, 1.26)
-    told = Texts.load(locale).report(report)
+    text = Texts.load(locale).report(report)
     for part in ("1.3", "11", "12", "13", "14", "f0.txt", f"f{FILES_LISTED - 1}.txt"):
-        assert part in told
-    assert f"f{FILES_LISTED}.txt" not in told
-    assert "3" in told.splitlines()[-1]
+        assert part in text
+    assert f"f{FILES_LISTED}.txt" not in text
+    assert "3" in text.splitlines()[-1]
 
 
 @pytest.mark.parametrize("locale", LOCALES)
