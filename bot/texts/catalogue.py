@@ -10,11 +10,12 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from bot.core.desk import Nothing
-from bot.errors import AdminsOnly, BuildStopped, NotInvited, TooMany
+from bot.errors import AdminsOnly, BuildStopped, FetchFault, NotInvited, TooMany
 from bot.texts.keys import Key
 from index import (
     BadLine,
@@ -48,52 +49,17 @@ SECONDS_TOLD = 90
 """Longer times are told in minutes."""
 
 
-_REFUSALS = {
-    RefusalReason.NOTHING_ASKED: Key.REFUSAL_NOTHING_ASKED,
-    RefusalReason.TOO_LONG: Key.REFUSAL_TOO_LONG,
-    RefusalReason.NOTHING_FOUND: Key.REFUSAL_NOTHING_FOUND,
-    RefusalReason.WEAK_EVIDENCE: Key.REFUSAL_WEAK_EVIDENCE,
-    RefusalReason.NO_MORE: Key.REFUSAL_NO_MORE,
+SECTIONS: Mapping[type[StrEnum], str] = {
+    RefusalReason: "REFUSAL",
+    Nothing: "NOTHING",
+    Stage: "BUILD",
+    SkipReason: "SKIP",
+    LineFault: "LINE",
+    FetchFault: "FETCH",
 }
-_NOTHING = {
-    Nothing.NO_QUESTION: Key.NOTHING_NO_QUESTION,
-    Nothing.NO_MORE: Key.NOTHING_NO_MORE,
-    Nothing.ARTICLE_GONE: Key.NOTHING_ARTICLE_GONE,
-    Nothing.GONE: Key.NOTHING_GONE,
-}
-_STAGES = {
-    Stage.READING: Key.BUILD_READING,
-    Stage.CUTTING: Key.BUILD_CUTTING,
-    Stage.WRITING: Key.BUILD_WRITING,
-}
-_SKIPS = {
-    SkipReason.EMPTY: Key.SKIP_EMPTY,
-    SkipReason.BINARY: Key.SKIP_BINARY,
-    SkipReason.UNDECODABLE: Key.SKIP_UNDECODABLE,
-    SkipReason.UNREADABLE: Key.SKIP_UNREADABLE,
-    SkipReason.UNSUPPORTED: Key.SKIP_UNSUPPORTED,
-    SkipReason.TOO_LARGE: Key.SKIP_TOO_LARGE,
-    SkipReason.NO_TEXT: Key.SKIP_NO_TEXT,
-    SkipReason.ENCRYPTED: Key.SKIP_ENCRYPTED,
-    SkipReason.BROKEN: Key.SKIP_BROKEN,
-    SkipReason.TOO_HARD: Key.SKIP_TOO_HARD,
-    SkipReason.TOO_LONG: Key.SKIP_TOO_LONG,
-    SkipReason.TOO_MANY: Key.SKIP_TOO_MANY,
-    SkipReason.DUPLICATE: Key.SKIP_DUPLICATE,
-    SkipReason.BROKEN_SIDECAR: Key.SKIP_BROKEN_SIDECAR,
-    SkipReason.ORPHAN_SIDECAR: Key.SKIP_ORPHAN_SIDECAR,
-}
+"""Where the sentences of an enum's members stand, each under the member's name."""
 _NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
 """Reasons whose sentences name the other file that they have to do with."""
-_LINES = {
-    LineFault.NO_WORD: Key.LINE_NO_WORD,
-    LineFault.TOO_LONG: Key.LINE_TOO_LONG,
-    LineFault.ODD_CHARACTER: Key.LINE_ODD_CHARACTER,
-    LineFault.BLANK: Key.LINE_BLANK,
-    LineFault.FREQUENCY: Key.LINE_FREQUENCY,
-    LineFault.ONE_WORD: Key.LINE_ONE_WORD,
-    LineFault.TOO_MANY: Key.LINE_TOO_MANY,
-}
 # The first class that fits counts, so a class stands before the one it derives from.
 _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (OtherFormat, Key.ERROR_OTHER_FORMAT),
@@ -110,6 +76,20 @@ _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (AdminsOnly, Key.ERROR_ADMINS_ONLY),
     (TooMany, Key.ERROR_TOO_MANY),
 )
+
+
+class _WithPlurals(string.Formatter):
+    """Fills in `{count:page|pages}` as "1 page" or "3 pages"."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Returns a value with the noun that its number asks for, where there is one."""
+        singular, bar, plural = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        return f"{value} {singular if value == 1 else plural}"
+
+
+_WITH_PLURALS = _WithPlurals()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +113,11 @@ class Texts:
         sentence = self._sentences[key]
         if placeholders(sentence) != values.keys():
             raise TypeError(f"{key} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
-        return sentence.format(**values)
+        return _WITH_PLURALS.format(sentence, **values)
 
     def refusal(self, reason: RefusalReason) -> str:
         """Why a question has no answer."""
-        return self.say(_REFUSALS[reason])
+        return self.say(key_of(reason))
 
     def missing(self, words: Iterable[str]) -> str:
         """Which of a question's words were not found."""
@@ -145,7 +125,7 @@ class Texts:
 
     def nothing(self, why: Nothing) -> str:
         """Why there is nothing to show."""
-        return self.say(_NOTHING[why])
+        return self.say(key_of(why))
 
     def error(self, error: BaseException) -> str:
         """What went wrong, for the person who asked; anything unforeseen gets one sentence."""
@@ -156,7 +136,7 @@ class Texts:
 
     def progress(self, progress: Progress) -> str:
         """How far a build has come, how fast it goes, and how long its stage will still take."""
-        text = self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
+        text = self.say(key_of(progress.stage), done=progress.done, total=progress.total)
         if progress.rate is not None:
             text += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
         if progress.remaining and progress.done < progress.total:
@@ -187,7 +167,7 @@ class Texts:
 
     def line_fault(self, fault: LineFault) -> str:
         """Why a line of a word list cannot be used."""
-        return self.say(_LINES[fault])
+        return self.say(key_of(fault))
 
     def skip(self, reason: SkipReason, other: str = "") -> str:
         """Why a file is no article.
@@ -196,7 +176,7 @@ class Texts:
             other: the file that it has to do with, where the reason names one.
         """
         named = {"other": other} if reason in _NAMING_ANOTHER else {}
-        return self.say(_SKIPS[reason], **named)
+        return self.say(key_of(reason), **named)
 
     def faults(self, status: Status) -> list[str]:
         """A line that names damaged generations; none if none was found."""
@@ -259,7 +239,7 @@ class Texts:
             return []
         lines = [self.say(Key.BUILD_NOTES, count=len(notes))]
         for note in notes[:LINES_LISTED]:
-            reason = self.say(_LINES[note.fault])
+            reason = self.line_fault(note.fault)
             lines.append(self.say(Key.BUILD_NOTE, path=note.path, line=note.line, reason=reason))
         if len(notes) > LINES_LISTED:
             lines.append(self.say(Key.BUILD_NOTES_MORE, count=len(notes) - LINES_LISTED))
@@ -303,6 +283,11 @@ def sentences_of(locale: Locale) -> dict[str, str]:
         for section, sentences in sections.items()
         for name, sentence in sentences.items()
     }
+
+
+def key_of(member: StrEnum) -> Key:
+    """Returns the sentence of a member of one of the `SECTIONS`."""
+    return Key[f"{SECTIONS[type(member)]}_{member.name}"]
 
 
 def placeholders(sentence: str) -> set[str]:

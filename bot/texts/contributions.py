@@ -1,9 +1,9 @@
 """What administrators are told of an article that they brought or took away."""
 
 from bot.admin.contributions import AddedArticle
-from bot.errors import FetchError, FetchFault
+from bot.errors import FetchError
 from bot.texts.admin import on_a_line
-from bot.texts.catalogue import Texts
+from bot.texts.catalogue import Texts, key_of
 from bot.texts.keys import Key
 from index import (
     AlreadyKept,
@@ -18,19 +18,6 @@ from index import (
 )
 
 HEADINGS_SHOWN = 3
-
-_FETCHES = {
-    FetchFault.NO_LINK: Key.FETCH_NO_LINK,
-    FetchFault.NOT_PUBLIC: Key.FETCH_NOT_PUBLIC,
-    FetchFault.UNREACHABLE: Key.FETCH_UNREACHABLE,
-    FetchFault.TIMEOUT: Key.FETCH_TIMEOUT,
-    FetchFault.REDIRECTS: Key.FETCH_REDIRECTS,
-    FetchFault.STATUS: Key.FETCH_STATUS,
-    FetchFault.KIND: Key.FETCH_KIND,
-    FetchFault.TOO_LARGE: Key.FETCH_TOO_LARGE,
-    FetchFault.FILE_LIMIT: Key.FETCH_FILE_LIMIT,
-    FetchFault.FILE: Key.FETCH_FILE,
-}
 
 
 def kept(texts: Texts, brought: AddedArticle) -> str:
@@ -109,5 +96,5 @@ def refused(texts: Texts, error: Exception) -> str:
         case NotKept() | IntakeError():
             return texts.say(Key.INTAKE_NOT_KEPT)
         case FetchError():
-            return texts.say(_FETCHES[error.fault])
+            return texts.say(key_of(error.fault))
     return texts.error(error)

@@ -15,9 +15,11 @@ from bot.texts.catalogue import (
     FILES_LISTED,
     LINES_LISTED,
     LOCALES,
+    SECTIONS,
     Catalogue,
     Locale,
     Texts,
+    key_of,
     placeholders,
     sentences_of,
 )
@@ -78,7 +80,8 @@ def test_a_sentence_has_the_same_places_for_values_in_every_language(key: Key) -
 
 
 def test_every_key_is_used() -> None:
-    assert {node.attr for _, node in mentions()} == {key.name for key in Key}
+    mentioned = {Key[node.attr] for _, node in mentions()}
+    assert mentioned | {key_of(member) for enum in SECTIONS for member in enum} == set(Key)
 
 
 def test_code_fills_in_just_the_values_that_a_sentence_has_places_for() -> None:
@@ -103,6 +106,12 @@ def test_a_missing_or_superfluous_value_is_an_error() -> None:
         texts.say(Key.CITATION_PARAGRAPH)
     with pytest.raises(TypeError, match=r"help\.private"):
         texts.say(Key.HELP_PRIVATE, number=1)
+
+
+@pytest.mark.parametrize(("count", "answer"), [(0, "0 pages"), (1, "1 page"), (2, "2 pages")])
+def test_what_is_counted_agrees_with_its_number(count: int, answer: str) -> None:
+    assert Texts.load("en").say(Key.INTAKE_PAGES, count=count) == answer
+    assert Texts.load("zh").say(Key.INTAKE_PAGES, count=count) == f"{count} 页"
 
 
 def test_braces_in_a_value_are_left_alone() -> None:
