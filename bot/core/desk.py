@@ -21,10 +21,10 @@ from index import (
     Article,
     Citation,
     NoAnswer,
-    RefusalReason,
     Status,
     Turn,
     asks_for_more,
+    said_something,
 )
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 REMEMBERED_TURNS = 6
 WARMING = "城西区投资了多少"
 """Any question: what it is answered with goes nowhere."""
+MORE = "还有吗"
 
 
 class AnsweringLibrary(Protocol):
@@ -123,38 +124,40 @@ class Desk:
         self.admit(visitor)
         self._limits.take(visitor)
         if asks_for_more(question.text):
-            return await asyncio.to_thread(self._more, visitor, question.replying_to)
+            return await asyncio.to_thread(self._more, visitor, question)
         return await asyncio.to_thread(self._answer, visitor, question)
 
     def _answer(self, visitor: Visitor, question: AskedQuestion) -> Exchange:
-        turn, seconds = self._follow(self._earlier(visitor, question.replying_to), question.text)
         try:
-            return self._exchanges.add(visitor, turn, seconds, question.message)
+            earlier = self._talk(visitor, question.replying_to)
+        except StoreError as error:
+            log.error("%s", error)
+            earlier = ()
+        return self._keep(visitor, *self._follow(earlier, question.text), question.message)
+
+    def _keep(self, visitor: Visitor, turn: Turn, seconds: float, message: int | None) -> Exchange:
+        try:
+            return self._exchanges.add(visitor, turn, seconds, message)
         except StoreError as error:
             # A full disk is no reason to keep silent: only the buttons will be dead.
             log.error("%s", error)
             return Exchange(new_id(), visitor, turn)
 
-    def _earlier(self, visitor: Visitor, replying_to: int | None) -> tuple[Exchange, ...]:
+    def _talk(self, visitor: Visitor, replying_to: int | None = None) -> tuple[Exchange, ...]:
         """What a question may lean on: the talk so far, or the answer that it replies to."""
-        try:
-            earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS)
-            meant = self._replied(visitor, replying_to)
-        except StoreError as error:
-            log.error("%s", error)
-            return ()
-        if meant and (not earlier or meant.id != earlier[-1].id):
+        talk = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+        if replying_to is None:
+            return talk
+        meant = self._exchanges.replied_in(visitor.chat, replying_to)
+        if meant and (not talk or meant.id != talk[-1].id):
             return (meant,)
-        return earlier
+        return talk
 
     def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
         """A turn, and how many seconds it took."""
         started = time.perf_counter()
         turn = self._library.follow([exchange.turn for exchange in earlier], sendable(text))
         return turn, time.perf_counter() - started
-
-    def _replied(self, visitor: Visitor, message: int | None) -> Exchange | None:
-        return None if message is None else self._exchanges.replied_in(visitor.chat, message)
 
     async def revise(self, visitor: Visitor, question: AskedQuestion) -> Exchange | None:
         """Answer a question anew whose message was edited.
@@ -207,26 +210,30 @@ class Desk:
         return self._exchanges.add(visitor, Turn(text, text, result), seconds)
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:
-        """The last answer of this conversation, turned to its next passage.
+        """The last answer of this conversation, turned to its next passage; once all of them have
+        been shown, an answer with the passages that come next.
 
         Raises:
             NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
         """
         self.admit(visitor)
-        return await asyncio.to_thread(self._more, visitor, None)
+        return await asyncio.to_thread(self._more, visitor, AskedQuestion(MORE))
 
-    def _more(self, visitor: Visitor, replying_to: int | None) -> Exchange | Nothing:
-        last = self._replied(visitor, replying_to) or self._last(visitor)
+    def _more(self, visitor: Visitor, question: AskedQuestion) -> Exchange | Nothing:
+        talk = self._talk(visitor, question.replying_to)
+        last = _last_of(talk)
         if last is None:
             return Nothing.NO_QUESTION
-        if last.shown + 1 >= len(last.citations):
+        if last.shown + 1 < len(last.citations):
+            return self._turn(last, last.shown + 1)
+        turn, seconds = self._follow(talk, question.text)
+        if isinstance(turn.result, NoAnswer):
             return Nothing.NO_MORE
-        return self._turn(last, last.shown + 1)
+        return self._keep(visitor, turn, seconds, question.message)
 
     def _last(self, visitor: Visitor) -> Exchange | None:
-        """What was said last; 「谢谢」 does not end the talk of it."""
-        talk = self._exchanges.talk(visitor, REMEMBERED_TURNS)
-        return next((exchange for exchange in reversed(talk) if not _small_talk(exchange)), None)
+        return _last_of(self._talk(visitor))
 
     def _turn(self, exchange: Exchange, number: int) -> Exchange:
         turned = exchange.turned_to(number)
@@ -368,6 +375,6 @@ class Desk:
         return await asyncio.to_thread(self._exchanges.forget, visitor.person)
 
 
-def _small_talk(exchange: Exchange) -> bool:
-    result = exchange.turn.result
-    return isinstance(result, NoAnswer) and result.reason is RefusalReason.NOTHING_ASKED
+def _last_of(talk: Sequence[Exchange]) -> Exchange | None:
+    """What was said last; 「谢谢」 does not end the talk of it."""
+    return next((exchange for exchange in reversed(talk) if said_something(exchange.turn)), None)

@@ -31,6 +31,7 @@ from index import (
     Stage,
     Status,
     Turn,
+    asks_for_more,
 )
 
 TEXT = "创建惠民\n\n  坚持创建惠民。投资2000万元,整治50个老旧楼院。\n\n  群众满意。\n\n  永不停步。"
@@ -134,11 +135,22 @@ class FakeLibrary:
         return Answer(question, self.citations[:limit], 0.9)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
-        """Understand everything as it was typed, but for 「那X呢」."""
+        """Understand everything as it was typed, but for 「那X呢」 and 「还有吗」."""
         self.turns = tuple(turns)
+        if turns and asks_for_more(text):
+            return self._more(turns[-1], text, limit)
         alone = not turns or not (text.startswith("那") and text.endswith("呢"))
         understood = text if alone else f"{text[1:-1]}投资了多少"
-        return Turn(text, understood, self.ask(understood, limit))
+        result = self.ask(understood, limit)
+        return Turn(
+            text, understood, result, len(result.citations) if isinstance(result, Answer) else 0
+        )
+
+    def _more(self, last: Turn, text: str, limit: int) -> Turn:
+        further = self.citations[last.given : last.given + limit]
+        refusal = a_refusal(last.understood, RefusalReason.NO_MORE)
+        result = Answer(last.understood, further, 0.9) if further else refusal
+        return Turn(text, last.understood, result, last.given + len(further))
 
     def article(self, article_id: str) -> Article | None:
         """The article, unless there is no text."""

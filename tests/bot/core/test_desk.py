@@ -66,6 +66,17 @@ async def test_more_shows_each_further_passage_once_and_then_says_that_there_are
     assert await desk.more(STRANGER) is Nothing.NO_MORE
 
 
+async def test_more_goes_on_with_what_the_index_finds_beyond_the_answer() -> None:
+    passages = tuple(a_citation(number=number) for number in range(7))
+    library = FakeLibrary(passages)
+    desk = a_desk(library)
+    await desk.ask(STRANGER, AskedQuestion("投资"))
+    shown_next = [(await shown(desk.more(STRANGER)))[0] for _ in passages[1:]]
+    assert shown_next == list(passages[1:])
+    assert await desk.more(STRANGER) is Nothing.NO_MORE
+    assert library.asked == ["投资"]
+
+
 async def test_conversations_do_not_mix() -> None:
     desk = a_desk(FakeLibrary((a_citation(), a_citation(number=1))))
     await desk.ask(STRANGER, AskedQuestion("投资"))
