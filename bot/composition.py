@@ -10,6 +10,7 @@ from bot.admin.build_queue import PAUSE_SECONDS
 from bot.admin.build_runner import Builder, BuildSteps
 from bot.admin.contributions import Contributions, Intake
 from bot.admin.fetcher import Bounds, Fetcher
+from bot.admin.folder_watch import OwnChanges
 from bot.core.desk import AnsweringLibrary, Desk
 from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
@@ -58,6 +59,7 @@ class Parts:
         inbox: keeps what was received on Telegram.
         contributions: takes articles in and out.
         fetcher: fetches what links lead to.
+        own_changes: which files of the folder the bot itself has changed.
         links: lead from citations to their articles.
         site: the built-in page, where there is to be one.
     """
@@ -71,6 +73,7 @@ class Parts:
     inbox: Inbox
     contributions: Contributions
     fetcher: Fetcher
+    own_changes: OwnChanges
     links: SourceLinks
     site: "Site | None"
 
@@ -145,8 +148,10 @@ def compose(
         functools.partial(discard_article, index_settings),
         functools.partial(discard_article, index_settings, is_replaced=True),
     )
+    own_changes = OwnChanges(index_settings.seeds)
     contributions = Contributions(
-        intake, ArticleHandles(database), Drafts(database), rights, library, admin_desk
+        *(intake, ArticleHandles(database), Drafts(database), rights, library, admin_desk),
+        own_changes,
     )
     fetcher = fetcher or Fetcher(Bounds(bytes=int(index_settings.largest_file_mb * 1e6)))
     return Parts(
@@ -159,6 +164,7 @@ def compose(
         Inbox(database, seats=seats),
         contributions,
         fetcher,
+        own_changes,
         *_page(settings, reading, catalogue, database),
     )
 

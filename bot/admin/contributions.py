@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from bot.admin.admin_desk import AdminDesk
 from bot.admin.build_queue import Waiting
+from bot.admin.folder_watch import OwnChanges
 from bot.admin.submissions import File
 from bot.core.clean_text import sendable
 from bot.core.desk import AnsweringLibrary
@@ -62,11 +63,13 @@ class Contributions:
         rights: Rights,
         library: AnsweringLibrary,
         admin_desk: AdminDesk,
+        own_changes: OwnChanges,
     ) -> None:
         """
         Args:
             library: what can be asked now.
             admin_desk: builds the index.
+            own_changes: learns which files need no further build.
         """
         self._intake = intake
         self._article_handles = article_handles
@@ -74,6 +77,8 @@ class Contributions:
         self._rights = rights
         self._library = library
         self._admin_desk = admin_desk
+        self._own_changes = own_changes
+        self._changed: set[str] = set()
         # One at a time: whether the same is there already is looked up before it is written.
         self._turn = asyncio.Lock()
 
@@ -87,6 +92,8 @@ class Contributions:
 
     def changed(self) -> Waiting:
         """Have the index built anew, once for all that changes within a moment."""
+        changed, self._changed = self._changed, set()
+        self._own_changes.add(changed)
         return self._admin_desk.request_build()
 
     async def keep(self, visitor: Visitor, file: File, message: int) -> AddedArticle:
@@ -201,6 +208,7 @@ class Contributions:
         async with self._turn:
             before = await self.posted(origin)
             kept = await asyncio.to_thread(self._intake.put, article_id, file.content, file.about)
+            self._changed.add(article_id)
             if before and before.article_id != article_id:
                 # An edit made it a file of another name. The old one goes when the new one is in.
                 await asyncio.to_thread(self._leave, before.article_id)
@@ -292,6 +300,7 @@ class Contributions:
         """Take out an article; false where it is gone already."""
         try:
             self._intake.discard(article_id)
+            self._changed.add(article_id)
         except NoSuchArticle:
             was_there = False
         else:
@@ -302,6 +311,7 @@ class Contributions:
     async def _add(self, file: File, origin: Origin) -> AddedArticle:
         async with self._turn:
             kept = await asyncio.to_thread(self._intake.keep, file.name, file.content, file.about)
+            self._changed.add(kept.article.id)
             handle = await asyncio.to_thread(self._article_handles.add, kept.article.id, origin)
         return AddedArticle(handle, kept)
 
@@ -316,6 +326,7 @@ class Contributions:
             kept = await asyncio.to_thread(
                 self._intake.put, handle.article_id, file.content, file.about
             )
+            self._changed.add(handle.article_id)
             handle = await asyncio.to_thread(self._stand_for, handle, origin)
         return AddedArticle(handle, kept, is_new=False)
 
@@ -323,12 +334,14 @@ class Contributions:
         """Take out an article that what brought it has left for another place."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
+            self._changed.add(article_id)
         self._article_handles.forget(article_id)
 
     def _supersede(self, article_id: str, other: ArticleHandle, origin: Origin) -> None:
         """Take out an article whose place another took; what stood for it stands for that."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
+            self._changed.add(article_id)
         self._article_handles.move(article_id, other.article_id)
         self._article_handles.lead(other.article_id, origin.url)
 

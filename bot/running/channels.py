@@ -200,7 +200,7 @@ async def _follow_folder(parts: Parts, telegram: App, services: Services) -> Non
             )
             builds.create_task(build)
 
-        await folder_watch.watch(parts.index_settings.seeds, changed)
+        await folder_watch.watch(parts.index_settings.seeds, changed, parts.own_changes)
 
 
 async def prepare(parts: Parts) -> None:
