@@ -51,7 +51,8 @@ class ArticleHandles:
         self._clock = clock
 
     def add(self, article_id: str, origin: Origin) -> ArticleHandle:
-        """Make a handle of an article. A message stands for the last one that it brought."""
+        """Creates a handle for an article. A message stands for the last article that it
+        brought."""
         if origin.message is not None:
             self._database.write(
                 "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ? AND message = ?",
@@ -65,19 +66,19 @@ class ArticleHandles:
         return handle
 
     def get(self, id: str) -> ArticleHandle | None:
-        """The handle with this id; None where its article was taken out."""
+        """Returns the handle with this id; None if its article was removed."""
         return self._one("id = ?", id)
 
     def of_message(self, chat: int, message: int) -> ArticleHandle | None:
-        """The handle of the article that a message brought."""
+        """Returns the handle of the article that a message brought."""
         return self._one("chat = ? AND message = ?", chat, message)
 
     def of_url(self, url: str) -> ArticleHandle | None:
-        """The handle of the article that a link led to."""
+        """Returns the handle of the article that a link led to."""
         return self._one("url = ?", url)
 
     def is_shared(self, article_id: str, chat: int, message: int) -> bool:
-        """Whether another message than this one brought an article too."""
+        """Returns whether another message brought this article, too."""
         others = self._database.read(
             "SELECT 1 FROM handle WHERE article = ? AND message IS NOT NULL"
             " AND (chat <> ? OR message <> ?) LIMIT 1",
@@ -86,31 +87,31 @@ class ArticleHandles:
         return bool(others)
 
     def lead(self, article_id: str, url: str) -> None:
-        """Take note which link an article comes from now; empty where from none."""
+        """Records which link an article comes from now; empty if from none."""
         self._database.write(
             "UPDATE handle SET url = ? WHERE article = ? AND url <> ?", (url, article_id, url)
         )
 
     def move(self, article_id: str, other_id: str) -> None:
-        """Let all that stood for an article stand for another, which took its place."""
+        """Moves all handles of an article to another one that took its place."""
         self._database.write(
             "UPDATE handle SET article = ? WHERE article = ?", (other_id, article_id)
         )
 
     def forget(self, article_id: str) -> None:
-        """Forget an article that was taken out: another may come to bear its id."""
+        """Deletes the handles of an article that was removed: another one may get its id."""
         self._database.write("DELETE FROM handle WHERE article = ?", (article_id,))
 
     def unlink(self, chat: int) -> None:
-        """Forget which messages of a chat brought articles; their buttons stay."""
+        """Forgets which messages of a chat brought articles; their buttons stay."""
         self._database.write(
             "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ?", (chat,)
         )
 
     def prune(self, days: float, most: int = MOST_ARTICLE_HANDLES) -> None:
-        """Forget what is older and hardly asked for again: buttons, and private messages, which
-        people can edit for two days. The last handle of each link stays, and those of channels'
-        posts, which can be edited for ever; but no more than `most` in all."""
+        """Deletes older handles that are hardly asked for again: buttons, and private messages,
+        which people can edit for two days. Keeps the last handle of each link and those of channel
+        posts, which can be edited for ever, but no more than `most` in all."""
         self._database.write(
             "DELETE FROM handle WHERE made < ? AND CASE WHEN url = '' THEN coalesce(chat, 1) > 0"
             " ELSE EXISTS (SELECT 1 FROM handle AS later WHERE later.url = handle.url"

@@ -21,7 +21,7 @@ class ArticleState(Protocol):
     """What is kept of how articles came by chat."""
 
     async def prune(self, handle_days: float, draft_days: float) -> None:
-        """Forgets what is older, in days.
+        """Deletes what is older, in days.
 
         Raises:
             StoreError: the bot's state cannot be written.
@@ -29,7 +29,7 @@ class ArticleState(Protocol):
 
 
 async def tidy(exchanges: Exchanges, inbox: Inbox, articles: ArticleState, days: float) -> None:
-    """Delete what is older than it should be, now and every few hours, until it is cancelled.
+    """Deletes whatever has been kept long enough, now and every few hours, until it is cancelled.
 
     Args:
         days: for which questions and answers are kept.

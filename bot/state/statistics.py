@@ -85,7 +85,7 @@ class Statistics:
         self._clock = clock
 
     def today(self) -> Today:
-        """The questions since midnight."""
+        """Returns the questions since midnight."""
         rows = self._database.read(
             f"SELECT seconds, outcome FROM exchange WHERE asked >= ? AND {_COUNTED}"  # noqa: S608 - constant
             " ORDER BY seconds",
@@ -96,7 +96,8 @@ class Statistics:
         return Today(len(rows), answered, _quantile(seconds, 0.5), _quantile(seconds, 0.99))
 
     def days(self, count: int) -> list[Day]:
-        """The last days with today, the latest one last; days without a question too."""
+        """Returns the last days including today, the latest one last, and days without a
+        question."""
         today = _midnight(self._now())
         since = today - timedelta(days=count - 1)
         rows = self._database.read(
@@ -110,7 +111,8 @@ class Statistics:
         return [Day(day, asked[day], answered[day]) for day in days]
 
     def misses(self) -> list[Miss]:
-        """The questions without an answer: first those that were reported, then the frequent."""
+        """Returns the questions without an answer: the reported ones first, then the most
+        frequent."""
         rows = self._database.read(
             "SELECT question, count(*), max(reported) FROM exchange"  # noqa: S608 - constant
             f" WHERE {_MISSED} GROUP BY question ORDER BY max(reported) DESC, count(*) DESC,"
@@ -123,7 +125,7 @@ class Statistics:
         ]
 
     def opinions(self) -> list[Opinion]:
-        """The questions whose replies were judged, the worst first."""
+        """Returns the questions whose replies were rated, the worst first."""
         rows = self._database.read(
             "SELECT question, sum(good), sum(NOT good) FROM feedback JOIN exchange"
             " ON exchange.id = feedback.exchange GROUP BY question"
@@ -135,7 +137,7 @@ class Statistics:
         ]
 
     def people_in_private(self) -> set[int]:
-        """Everybody who has asked something in a private chat."""
+        """Returns everybody who has asked something in a private chat."""
         rows = self._database.read("SELECT DISTINCT person FROM exchange WHERE chat = person")
         return {cast(int, person) for (person,) in rows}
 
@@ -148,7 +150,7 @@ def _midnight(moment: datetime) -> datetime:
 
 
 def _quantile(ascending: Sequence[float], share: float) -> float:
-    """The least value that at least this share does not exceed; 0 of none."""
+    """Returns the least value that at least this share does not exceed; 0 without values."""
     if not ascending:
         return 0.0
     return ascending[max(0, math.ceil(share * len(ascending)) - 1)]
