@@ -72,14 +72,14 @@ class AdminDesk:
         self._reindexing = Reindexing(self._build, pause)
 
     def for_another_loop(self) -> "AdminDesk":
-        """An admin desk that looks after the same index in another event loop."""
+        """Returns an admin desk for the same index in another event loop."""
         builder = self._builder.for_another_loop()
         return AdminDesk(
             self._library, builder, self._rights, self._actions, self._statistics, self._pause
         )
 
     async def status(self, visitor: Visitor) -> BotStatus:
-        """What is live, and how the day goes.
+        """Returns what is live, and the questions of the day.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
@@ -91,7 +91,7 @@ class AdminDesk:
         return BotStatus(live, today, psutil.Process().memory_info().rss)
 
     async def days(self, visitor: Visitor, count: int) -> list[Day]:
-        """The questions of the last days, the latest day last.
+        """Returns the questions of the last days, the latest day last.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
@@ -100,7 +100,7 @@ class AdminDesk:
         return await asyncio.to_thread(self._statistics.days, count)
 
     async def list_view(self, visitor: Visitor, page: ListPage) -> ListView:
-        """A page of a list, the last one where the list has become shorter.
+        """Returns a page of a list; the last one if the list has become shorter.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
@@ -121,7 +121,7 @@ class AdminDesk:
         return ListView(shown, tuple(items[part]), len(items))
 
     async def add_word(self, visitor: Visitor, line: str) -> LineFault | None:
-        """Add a line to the user dictionary; it counts from the next build on.
+        """Adds a line to the user dictionary; it counts from the next build on.
 
         Returns:
             Why it cannot be used; None once it is added.
@@ -134,7 +134,7 @@ class AdminDesk:
         return await asyncio.to_thread(self._actions.add_word, line)
 
     async def add_synonyms(self, visitor: Visitor, line: str) -> LineFault | None:
-        """Add a line to the synonyms and answer with it.
+        """Adds a line to the synonyms, which counts at once.
 
         Returns:
             Why it cannot be used; None once it is added.
@@ -150,7 +150,7 @@ class AdminDesk:
         return fault
 
     async def examine(self) -> Status | IndexUnavailable:
-        """What is live, or why nothing is: for the start, before anybody has asked.
+        """Returns what is live, or why nothing is: for the start, before anybody has asked.
 
         Raises:
             ClusterUnavailable: what is live is in a cluster that does not answer.
@@ -163,7 +163,7 @@ class AdminDesk:
             return error
 
     async def prepare(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build an index, as `reindex` does, where there is no sound one; else do nothing.
+        """Builds an index, as `reindex` does, if there is no sound one; else does nothing.
 
         Raises:
             ClusterUnavailable: whether there is one cannot be told.
@@ -176,7 +176,7 @@ class AdminDesk:
                     yield step
 
     async def reindex(self, visitor: Visitor) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build a new index from the articles and answer from it; the last item is the report.
+        """Builds a new index from the articles and answers from it; the last item is the report.
 
         Questions are answered from the old index meanwhile. Leaving the loop early cancels.
 
@@ -191,7 +191,7 @@ class AdminDesk:
                 yield step
 
     def request_build(self) -> Waiting:
-        """Have an index built a moment after the last request, once for all of them.
+        """Requests a build, which starts a moment after the last request, once for all of them.
 
         Who may have something changed is for whoever changes it to check.
         """
@@ -205,7 +205,7 @@ class AdminDesk:
                 yield step
 
     async def cancel(self, visitor: Visitor) -> bool:
-        """Call off the running build; the old index is not touched.
+        """Cancels the running build; the old index is not touched.
 
         Returns:
             Whether one was called off; whoever waits for it gets BuildStopped.
@@ -217,7 +217,7 @@ class AdminDesk:
         return await self._builder.stop()
 
     async def rollback(self, visitor: Visitor) -> Status:
-        """Answer from the generation before the live one; return what is live now.
+        """Goes back to the generation before the live one; returns what is live now.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -230,12 +230,13 @@ class AdminDesk:
         return await asyncio.to_thread(self._library.status)
 
     async def reachable_admins(self) -> list[int]:
-        """The administrators who have asked something in private: others cannot be written to."""
+        """Returns the administrators who have asked something in private: others cannot be written
+        to."""
         people = await asyncio.to_thread(self._statistics.people_in_private)
         return sorted(people & self._rights.admins)
 
     async def close(self) -> None:
-        """Call off a running build, and begin no other. The old index is not touched."""
+        """Cancels a running build, and starts no other. The old index is not touched."""
         closing = asyncio.create_task(self._reindexing.close())
         await self._builder.stop()
         await closing

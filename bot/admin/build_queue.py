@@ -25,7 +25,7 @@ class Waiting:
         self.heard: asyncio.Queue[Step | Exception] = asyncio.Queue()
 
     async def steps(self) -> AsyncGenerator[Step, None]:
-        """How far the build has come, and last its report.
+        """Yields how far the build has come, and last its report.
 
         Raises:
             BuildError: it failed.
@@ -59,7 +59,7 @@ class Reindexing:
         self._closed = False
 
     def request(self) -> Waiting:
-        """Ask for a build that begins after now."""
+        """Requests a build that starts after now."""
         waiting = Waiting()
         self._asked = time.monotonic()
         if not self._waiting:
@@ -72,7 +72,7 @@ class Reindexing:
         return waiting
 
     async def close(self) -> None:
-        """Begin no further build; whoever waits for one is told that it was called off."""
+        """Starts no further build; whoever waits for one is told that it was cancelled."""
         self._closed = True
         self._tell(self._take(), BuildStopped())
         if self._running and not self._running.done():
@@ -98,7 +98,7 @@ class Reindexing:
                 self._tell(served, error)
 
     async def _settle(self) -> None:
-        """Wait until nothing has come for a while, but not for ever where things keep coming."""
+        """Waits until nothing has come for a while, but not for ever if requests keep coming."""
         while not self._closed and (left := self._due() - time.monotonic()) > 0:  # noqa: ASYNC110 - no event: time passes by itself
             await asyncio.sleep(min(left, AGAIN_SECONDS))
 

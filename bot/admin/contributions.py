@@ -83,7 +83,7 @@ class Contributions:
         self._turn = asyncio.Lock()
 
     def admit(self, visitor: Visitor) -> None:
-        """Pass if the visitor may bring articles: before anything is fetched.
+        """Checks that the visitor may add articles, before anything is fetched.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -91,13 +91,13 @@ class Contributions:
         self._rights.require_admin(visitor)
 
     def changed(self) -> Waiting:
-        """Have the index built anew, once for all that changes within a moment."""
+        """Requests a build, one for everything that changes within a moment."""
         changed, self._changed = self._changed, set()
         self._own_changes.add(changed)
         return self._admin_desk.request_build()
 
     async def keep(self, visitor: Visitor, file: File, message: int) -> AddedArticle:
-        """Take in what an administrator brought with a message.
+        """Adds what an administrator brought with a message.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -107,7 +107,7 @@ class Contributions:
         return await self._add(file, Origin(visitor.chat, message))
 
     async def keep_link(self, visitor: Visitor, file: File, url: str, message: int) -> AddedArticle:
-        """Take in what a link of an administrator leads to; once more, in place of the old.
+        """Adds what an administrator's link leads to; replaces it if the link was added before.
 
         Raises:
             NotInvited, AdminsOnly, UnreadableFile, IntakeError: as `keep` does.
@@ -120,7 +120,7 @@ class Contributions:
         return await self._add(file, origin)
 
     async def brought(self, visitor: Visitor, message: int) -> ArticleHandle | None:
-        """The article that a message of this chat brought; None where it brought none.
+        """Returns the article that a message of this chat brought; None if it brought none.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
@@ -131,8 +131,8 @@ class Contributions:
     async def revise(
         self, visitor: Visitor, handle: ArticleHandle, file: File, message: int, url: str = ""
     ) -> AddedArticle:
-        """Put what a message says now in place of the article that it brought; where another
-        message brought that one too, beside it.
+        """Replaces the article that a message brought with what the message says now; adds it
+        beside that one if another message brought the same.
 
         Args:
             url: where the file was found, if the message holds a link.
@@ -156,7 +156,7 @@ class Contributions:
         return brought
 
     async def hold(self, visitor: Visitor, message: int, text: str) -> None:
-        """Keep a text until its sender has said what it is.
+        """Stores a text until its sender has said what it is.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not bring articles.
@@ -165,7 +165,7 @@ class Contributions:
         await asyncio.to_thread(self._drafts.add, visitor.chat, message, sendable(text))
 
     async def reword(self, visitor: Visitor, message: int, text: str) -> bool:
-        """Take note that a text was changed meanwhile; false where it does not wait.
+        """Replaces a waiting text that was edited; returns False if it does not wait.
 
         Raises:
             NotInvited, AdminsOnly: as `hold` does.
@@ -174,7 +174,7 @@ class Contributions:
         return await asyncio.to_thread(self._drafts.reword, visitor.chat, message, sendable(text))
 
     async def held(self, visitor: Visitor, message: int) -> str | None:
-        """What a text says that waits; None where it does not wait, or no longer.
+        """Returns a waiting text; None if it does not wait, or no longer.
 
         Raises:
             NotInvited, AdminsOnly: as `hold` does.
@@ -183,7 +183,7 @@ class Contributions:
         return await asyncio.to_thread(self._drafts.get, visitor.chat, message)
 
     async def release(self, visitor: Visitor, message: int) -> None:
-        """Keep a text no longer: it has become what its sender said.
+        """Deletes a waiting text: its sender has said what it is.
 
         Raises:
             NotInvited, AdminsOnly: as `hold` does.
@@ -192,7 +192,7 @@ class Contributions:
         await asyncio.to_thread(self._drafts.drop, visitor.chat, message)
 
     async def posted(self, origin: Origin) -> ArticleHandle | None:
-        """The article that a post of a channel made; None where it made none."""
+        """Returns the article that a channel post became; None if it became none."""
         if origin.chat is None or origin.message is None:
             return None
         return await asyncio.to_thread(
@@ -200,7 +200,7 @@ class Contributions:
         )
 
     async def post(self, article_id: str, file: File, origin: Origin) -> KeptArticle:
-        """Take in a post of a listed channel under a given id, in place of what it was before.
+        """Adds a channel post under a given id, in place of what it was before.
 
         Raises:
             UnreadableFile, IntakeError: it is not taken in; see `index.put_article`.
@@ -217,14 +217,13 @@ class Contributions:
         return kept
 
     async def forget(self, person: int) -> None:
-        """Forget which messages a person brought articles with. Nobody is refused this."""
+        """Forgets which messages a person brought articles with. Nobody is refused this."""
         # A private chat has the id of its person.
         await asyncio.to_thread(self._article_handles.unlink, person)
         await asyncio.to_thread(self._drafts.forget, person)
 
     async def prune(self, handle_days: float, draft_days: float) -> None:
-        """Forget which messages and buttons stand for articles, and texts that nobody has decided
-        on, where that is longer ago.
+        """Deletes older handles of articles, and older texts that nobody has decided on.
 
         Raises:
             StoreError: the bot's state cannot be written.
@@ -233,7 +232,8 @@ class Contributions:
         await asyncio.to_thread(self._drafts.prune, draft_days)
 
     async def find(self, visitor: Visitor, wanted: str) -> list[Article]:
-        """The articles that somebody may mean by a number of the list, a name, a title or a link.
+        """Returns the articles that somebody may mean by a number of the list, a name, a title or a
+        link.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -259,7 +259,7 @@ class Contributions:
         return [article for id in ids if (article := self._library.article(id))]
 
     async def handle(self, visitor: Visitor, article_id: str) -> ArticleHandle:
-        """A handle for a button that asks about an article.
+        """Returns a handle for a button that asks about an article.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -268,7 +268,7 @@ class Contributions:
         return await asyncio.to_thread(self._article_handles.add, article_id, Origin())
 
     async def article(self, visitor: Visitor, handle: str) -> Article | None:
-        """The article that a handle stands for, as far as it can be asked now.
+        """Returns the article that a handle stands for, if it can be asked about now.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -279,7 +279,7 @@ class Contributions:
         return await asyncio.to_thread(self._library.article, known.article_id) if known else None
 
     async def discard(self, visitor: Visitor, handle: str) -> str | None:
-        """Take out the article that a handle stands for.
+        """Removes the article that a handle stands for.
 
         Returns:
             Its id; None where it is gone already.
@@ -297,7 +297,7 @@ class Contributions:
         return known.article_id if gone else None
 
     def _discard(self, article_id: str) -> bool:
-        """Take out an article; false where it is gone already."""
+        """Removes an article; returns False if it is gone already."""
         try:
             self._intake.discard(article_id)
             self._changed.add(article_id)
@@ -331,14 +331,14 @@ class Contributions:
         return AddedArticle(handle, kept, is_new=False)
 
     def _leave(self, article_id: str) -> None:
-        """Take out an article that what brought it has left for another place."""
+        """Removes an article whose message brings another one now."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
             self._changed.add(article_id)
         self._article_handles.forget(article_id)
 
     def _supersede(self, article_id: str, other: ArticleHandle, origin: Origin) -> None:
-        """Take out an article whose place another took; what stood for it stands for that."""
+        """Removes an article that another one replaces, and moves its handles to that one."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
             self._changed.add(article_id)
@@ -346,7 +346,7 @@ class Contributions:
         self._article_handles.lead(other.article_id, origin.url)
 
     def _stand_for(self, handle: ArticleHandle, origin: Origin) -> ArticleHandle:
-        """Let a message stand for an article that was there already."""
+        """Makes a message stand for an article that was there already."""
         self._article_handles.lead(handle.article_id, origin.url)
         if origin.chat is not None and origin.message is not None:
             known = self._article_handles.of_message(origin.chat, origin.message)

@@ -29,7 +29,7 @@ class Articles(DefaultFilter):
         self._seeds = seeds
 
     def __call__(self, change: Change, path: str) -> bool:  # noqa: ARG002 - watchfiles gives both
-        """Whether a change counts."""
+        """Returns whether a change counts."""
         try:
             parts = Path(path).relative_to(self._seeds).parts
         except ValueError:
@@ -46,21 +46,21 @@ class OwnChanges:
         self._states: dict[str, _State] = {}
 
     def add(self, article_ids: Iterable[str]) -> None:
-        """Remembers how the files of these articles are now, and what stands beside them."""
+        """Records the current state of these articles' files, and of the files beside them."""
         folder = self._seeds.resolve()
         for id in article_ids:
             for path in (str(folder / id), f"{folder / id}{SIDECAR}"):
                 self._states[path] = _state(path)
 
     def cover(self, changes: Iterable[FileChange]) -> bool:
-        """Whether all that has changed is as the bot left it."""
+        """Returns whether everything that has changed is as the bot left it."""
         return all(
             path in self._states and self._states[path] == _state(path) for _, path in changes
         )
 
 
 def _state(path: str) -> _State:
-    """What tells a file from another one in its place; None where there is no file."""
+    """Returns what tells a file from another one in its place; None if there is no file."""
     try:
         known = Path(path).stat()
     except OSError:

@@ -60,7 +60,8 @@ class ListView:
 
 
 def bounds(page: ListPage, items: Sequence[object]) -> tuple[ListPage, slice]:
-    """The page, or the last one where there is none with its number, and its range of items."""
+    """Returns the page, or the last one if there is none with its number, and its range of
+    items."""
     last = max(0, (len(items) - 1) // PAGE)
     number = min(page.number, last)
     return ListPage(page.listing, number), slice(number * PAGE, (number + 1) * PAGE)

@@ -22,7 +22,7 @@ _KNOWN = _MARKDOWN.union(_SUFFIXES.values(), (".htm", ".xhtml", ".mht", ".text")
 
 
 def suffix_of(media_type: str, name: str = "") -> str | None:
-    """The suffix for a document's file; None where it is of no kind that is taken.
+    """Returns the suffix for a document's file; None if its format is not supported.
 
     Args:
         media_type: as in the header Content-Type.

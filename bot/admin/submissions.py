@@ -44,7 +44,7 @@ class File:
 
 
 def submission(text: str, forwarded: bool) -> Submission:
-    """What a text from an administrator is meant as."""
+    """Returns what a text from an administrator is meant as."""
     written = text.strip()
     lines = sum(1 for line in written.split("\n") if line.strip())
     if is_web_link(written):
@@ -60,8 +60,8 @@ def submission(text: str, forwarded: bool) -> Submission:
 
 
 def text_file(text: str, about: Front | None) -> File:
-    """The file of a text: where something is known of it, Markdown that says so; else plain, as
-    its own lines may tell title and source."""
+    """Returns the file of a text: Markdown with front matter if something is known about it; else
+    plain text, whose own lines may give title and source."""
     written = sendable(text)
     title = headline(written)
     if about is None:
@@ -71,7 +71,7 @@ def text_file(text: str, about: Front | None) -> File:
 
 
 def headline(text: str) -> str:
-    """What to call a text: its first line, or as much of its first sentence as a headline holds."""
+    """Returns the headline of a text: its first line, or as much of its first sentence as fits."""
     line = next((line.strip() for line in text.split("\n") if line.strip()), "")
     if len(line) <= HEADLINE_LENGTH:
         return line

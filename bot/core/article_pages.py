@@ -51,12 +51,12 @@ class ArticlePage:
     total: int
 
     def turned_by(self, by: int) -> ArticlePageId:
-        """The page that stands `by` pages further on."""
+        """Returns the id of the page that is `by` pages further on."""
         return ArticlePageId(self.id.exchange, self.id.passage, self.number + by)
 
 
 def turn_to(id: ArticlePageId, source: PassageContext) -> ArticlePage:
-    """The page that is asked for, the last one where there are fewer."""
+    """Returns the page that is asked for; the last one if there are fewer."""
     spans = cut(source.article.text)
     if id.number is None:
         number = sum(span.end <= source.sentence.start for span in spans)
@@ -67,7 +67,8 @@ def turn_to(id: ArticlePageId, source: PassageContext) -> ArticlePage:
 
 
 def cut(text: str, length: int = PAGE_LENGTH) -> list[Span]:
-    """The pages of a text, each of at most `length` characters; together they are the text."""
+    """Returns the pages of a text, each of at most `length` characters; together they are the
+    text."""
     borders = [0]
     while len(text) - borders[-1] > length:
         borders.append(_end(text, borders[-1], length))

@@ -2,6 +2,6 @@
 
 
 def sendable(text: str) -> str:
-    """A text without lone surrogate halves: they come in over JSON but can be neither written nor
-    sent back."""
+    """Returns a text without lone surrogates, which arrive in JSON but can be neither written nor
+    sent."""
     return text.encode("utf-8", "replace").decode("utf-8")

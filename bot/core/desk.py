@@ -90,7 +90,7 @@ class Desk:
         self._limits = limits
 
     def admit(self, visitor: Visitor) -> None:
-        """Pass if the visitor is served.
+        """Checks that the visitor is served.
 
         Raises:
             NotInvited: the chat is not served.
@@ -98,7 +98,7 @@ class Desk:
         self._rights.require_invited(visitor)
 
     async def warm(self) -> None:
-        """Have everything at hand that the first question would have to wait for.
+        """Loads everything that the first question would have to wait for.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
@@ -106,11 +106,11 @@ class Desk:
         await asyncio.to_thread(self._library.ask, WARMING)
 
     def is_admin(self, visitor: Visitor) -> bool:
-        """Whether to offer the visitor what only administrators may do."""
+        """Returns whether the visitor is an administrator."""
         return self._rights.is_admin(visitor)
 
     async def ask(self, visitor: Visitor, question: AskedQuestion) -> Exchange | Nothing:
-        """Answer a question, and keep it for its buttons and for questions that follow.
+        """Answers a question, and stores it for its buttons and for follow-up questions.
 
         A question that leans on earlier ones (「那城东区呢」), or on the one whose answer it
         replies to, is understood with them; one that asks for more (「还有吗」) is answered as by
@@ -144,7 +144,8 @@ class Desk:
             return Exchange(new_id(), visitor, turn)
 
     def _talk(self, visitor: Visitor, replying_to: int | None = None) -> tuple[Exchange, ...]:
-        """What a question may lean on: the talk so far, or the answer that it replies to."""
+        """Returns what a question may lean on: the talk so far, or the answer that it replies
+        to."""
         talk = self._exchanges.talk(visitor, REMEMBERED_TURNS)
         if replying_to is None:
             return talk
@@ -154,13 +155,13 @@ class Desk:
         return talk
 
     def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
-        """A turn, and how many seconds it took."""
+        """Returns a turn, and how many seconds it took."""
         started = time.perf_counter()
         turn = self._library.follow([exchange.turn for exchange in earlier], sendable(text))
         return turn, time.perf_counter() - started
 
     async def revise(self, visitor: Visitor, question: AskedQuestion) -> Exchange | None:
-        """Answer a question anew whose message was edited.
+        """Answers a question again after its message was edited.
 
         Returns:
             None where no answer to this message of the visitor is kept.
@@ -181,7 +182,7 @@ class Desk:
         return self._exchanges.revise(exchange, *self._follow(earlier, question.text))
 
     async def find(self, visitor: Visitor, text: str, limit: int) -> Answer | NoAnswer:
-        """Answer a question that is no part of a talk; nothing is kept of it.
+        """Answers a question outside any talk, and stores nothing.
 
         Raises:
             NotInvited: the visitor is not served.
@@ -193,8 +194,8 @@ class Desk:
         return await asyncio.to_thread(self._library.ask, sendable(text), limit)
 
     async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
-        """Answer a question that is asked from elsewhere, and so is no part of a talk; it is
-        kept, to be gone on with in the visitor's own chat.
+        """Answers a question that was asked in another place, outside any talk, and stores it so
+        that the visitor can continue in their own chat.
 
         Raises:
             NotInvited, TooMany, IndexUnavailable, StoreError: as `ask` does.
@@ -210,8 +211,8 @@ class Desk:
         return self._exchanges.add(visitor, Turn(text, text, result), seconds)
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:
-        """The last answer of this conversation, turned to its next passage; once all of them have
-        been shown, an answer with the passages that come next.
+        """Returns the last answer of this conversation, turned to its next passage; once all of
+        them have been shown, an answer with the passages that come next.
 
         Raises:
             NotInvited: the chat is not served.
@@ -241,7 +242,8 @@ class Desk:
         return turned
 
     async def page(self, visitor: Visitor, id: str, number: int) -> Exchange | Nothing:
-        """An answer given in this chat, turned to its passage `number`, from 0; or a refusal.
+        """Returns an answer given in this chat, turned to its passage `number`, from 0; or a
+        refusal.
 
         Raises:
             NotInvited: the chat is not served.
@@ -252,7 +254,7 @@ class Desk:
         return await asyncio.to_thread(self._turn, exchange, number)
 
     async def shared(self, visitor: Visitor, id: str) -> Exchange | Nothing:
-        """An answer that was given in another chat, for whoever was told its id.
+        """Returns an answer that was given in another chat, for anybody who knows its id.
 
         Raises:
             NotInvited: the chat is not served.
@@ -264,7 +266,7 @@ class Desk:
         return await asyncio.to_thread(self._exchanges.share, exchange, visitor)
 
     async def source(self, visitor: Visitor) -> PassageContext | Nothing:
-        """The article around the passage that was shown last in this conversation.
+        """Returns the article around the passage that was shown last in this conversation.
 
         Raises:
             NotInvited: the chat is not served.
@@ -277,7 +279,7 @@ class Desk:
         return await asyncio.to_thread(self._source, last.citation)
 
     async def context(self, visitor: Visitor, id: str, number: int) -> PassageContext | Nothing:
-        """The article around passage `number` of an answer given in this chat.
+        """Returns the article around passage `number` of an answer given in this chat.
 
         Raises:
             NotInvited: the chat is not served.
@@ -291,7 +293,7 @@ class Desk:
     async def article_page(
         self, visitor: Visitor, id: ArticlePageId | None = None
     ) -> ArticlePage | Nothing:
-        """A page of an article that was cited in this chat.
+        """Returns a page of an article that was cited in this chat.
 
         Args:
             id: which; None for the one that holds the sentence that was shown last.
@@ -312,7 +314,7 @@ class Desk:
         return await asyncio.to_thread(turn_to, id, source)
 
     async def article(self, visitor: Visitor, article_id: str) -> Article | None:
-        """A whole article, for whoever was shown to be allowed to read it; None if it is gone.
+        """Returns a whole article; None if it is gone. The caller checks who may read it.
 
         Raises:
             TooMany: the visitor has asked too much.
@@ -326,13 +328,13 @@ class Desk:
         return (article and locate(citation, article)) or Nothing.ARTICLE_GONE
 
     async def _kept(self, visitor: Visitor, id: str) -> Exchange | None:
-        """The exchange, if it is kept and belongs to the visitor's chat."""
+        """Returns the exchange, if it is stored and belongs to the visitor's chat."""
         self.admit(visitor)
         exchange = await asyncio.to_thread(self._exchanges.get, id)
         return exchange if exchange and exchange.visitor.chat == visitor.chat else None
 
     async def rate(self, visitor: Visitor, id: str, good: bool) -> bool:
-        """Keep what the visitor thinks of a reply given in this chat; false where it is gone.
+        """Stores the visitor's opinion of a reply in this chat; returns False if the reply is gone.
 
         Raises:
             NotInvited: the chat is not served.
@@ -343,7 +345,7 @@ class Desk:
         return True
 
     async def report(self, visitor: Visitor, id: str) -> Exchange | None:
-        """Mark a question without an answer for the administrators.
+        """Marks a question without an answer for the administrators.
 
         Returns:
             The exchange, to tell them of it; None where they were told, or it is gone.
@@ -357,18 +359,18 @@ class Desk:
         return exchange if await asyncio.to_thread(self._exchanges.report, id) else None
 
     async def sent(self, exchange: Exchange, message: int) -> None:
-        """Keep which message holds a reply, so that a reply to it is understood."""
+        """Records which message holds a reply, so that a reply to it is understood."""
         try:
             await asyncio.to_thread(self._exchanges.sent, exchange.id, message)
         except StoreError as error:
             log.error("%s", error)
 
     async def moved(self, chat: int, new_chat: int) -> None:
-        """Take along what was said in a group that has got another id."""
+        """Moves the exchanges of a group that has got another id."""
         await asyncio.to_thread(self._exchanges.moved, chat, new_chat)
 
     async def forget(self, visitor: Visitor) -> int:
-        """Delete all that is kept of the person; return how many questions that were.
+        """Deletes everything kept about the person and returns how many questions that were.
 
         Nobody is refused this.
         """
@@ -376,5 +378,5 @@ class Desk:
 
 
 def _last_of(talk: Sequence[Exchange]) -> Exchange | None:
-    """What was said last; 「谢谢」 does not end the talk of it."""
+    """Returns the last exchange of a talk; 「谢谢」 does not end the talk of an answer."""
     return next((exchange for exchange in reversed(talk) if said_something(exchange.turn)), None)

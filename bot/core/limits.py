@@ -33,7 +33,7 @@ class QuestionLimits:
         self._times: OrderedDict[Counted, deque[float]] = OrderedDict()
 
     def take(self, visitor: Visitor) -> None:
-        """Count a question.
+        """Counts a question.
 
         Raises:
             TooMany: the person or the chat has asked too much; this question does not count.

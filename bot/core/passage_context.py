@@ -30,7 +30,8 @@ class PassageContext:
 
 
 def locate(citation: Citation, article: Article) -> PassageContext | None:
-    """The place of a cited passage in the article as it is now; None where it is not in it."""
+    """Returns the place of a cited passage in the current article; None if it is no longer
+    there."""
     passage = _find(citation, article)
     return (
         PassageContext(citation, article, passage, _around(article, passage)) if passage else None
@@ -38,7 +39,7 @@ def locate(citation: Citation, article: Article) -> PassageContext | None:
 
 
 def _find(citation: Citation, article: Article) -> Span | None:
-    """Where the quoted text stands now: the article may have been indexed anew since."""
+    """Returns where the quoted text is now: the article may have been indexed again since."""
     cited = Span(citation.passage.start, citation.passage.end)
     if cited.of(article.text) == citation.passage.text:
         return cited
@@ -47,7 +48,7 @@ def _find(citation: Citation, article: Article) -> Span | None:
 
 
 def _around(article: Article, passage: Span) -> Span:
-    """The passage's blocks and a few before and after."""
+    """Returns the range of the passage's blocks and a few before and after."""
     touched = [
         number
         for number, block in enumerate(article.blocks)

@@ -36,14 +36,15 @@ class SourceLinks:
     page: Callable[[Citation], str] | None = None
 
     def of(self, citation: Citation) -> Link | None:
-        """The article's own address with the sentence marked; else the bot's page; else None."""
+        """Returns the article's own address with the sentence marked; else the bot's page; else
+        None."""
         if is_web_link(citation.url):
             return Link(_led(citation), original=True)
         address = self.on_page(citation)
         return Link(address, original=False) if is_web_link(address) else None
 
     def on_page(self, citation: Citation) -> str:
-        """The address of a citation on the bot's own page; empty where it has none."""
+        """Returns the address of a citation on the bot's own page; empty if it has none."""
         return self.page(citation) if self.page else ""
 
 
@@ -60,7 +61,7 @@ def _led(citation: Citation) -> str:
 
 
 def is_web_link(url: str) -> bool:
-    """Whether this is an address on the web, with a dotted host and without white space.
+    """Returns whether this is an address on the web, with a dotted host and without white space.
 
     Telegram refuses a whole message for a button with another one.
     """

@@ -38,7 +38,7 @@ _LINE_MARKS = re.compile(r"^[ \t]*(?:(?:#{1,6}|[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]*)
 
 
 def to_sentence(url: str, text: str, sentence: Span, markdown: bool = False) -> str:
-    """The address of a page, led to a sentence of it.
+    """Returns the address of a page with a text fragment that points to a sentence of it.
 
     Args:
         url: of the page; a fragment that it has is kept.
@@ -63,7 +63,7 @@ def to_sentence(url: str, text: str, sentence: Span, markdown: bool = False) -> 
 
 
 def _lines(text: str, markdown: bool) -> list[str]:
-    """The lines of a text as a page shows them: without marks, and blanks in a row are one."""
+    """Returns the lines of a text as a page shows them: without marks, and with single blanks."""
     if markdown:
         text = _MARKS.sub(r"\1", _LINE_MARKS.sub("", text))
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
@@ -71,7 +71,7 @@ def _lines(text: str, markdown: bool) -> list[str]:
 
 
 def _directives(before: list[str], quoted: list[str], after: list[str]) -> Iterator[str]:
-    """What names a sentence between the lines around it, best first, encoded."""
+    """Yields directives that name a sentence between the lines around it, best first, encoded."""
     if not quoted:
         return
     if len(quoted) == 1 and _CELLS in quoted[0]:
@@ -93,7 +93,7 @@ def _directives(before: list[str], quoted: list[str], after: list[str]) -> Itera
 
 
 def _row(line: str) -> Iterator[str]:
-    """What names a row of a table: its first cell alone may well stand anywhere."""
+    """Yields directives that name a row of a table: its first cell alone may occur anywhere."""
     labelled, whole = _blocks(line), line.split(_CELLS)
     yield _cells(labelled)
     if len(labelled) > 2:
@@ -110,13 +110,13 @@ def _cells(cells: Sequence[str]) -> str:
 
 
 def _blocks(line: str) -> list[str]:
-    """The blocks of the page that a line was read from: the cells of a row, or the line itself."""
+    """Returns the blocks of the page that a line was read from: the cells of a row, or the line."""
     cells = line.split(_CELLS)
     return [line] if len(cells) == 1 else [_LABEL.sub("", cell) or cell for cell in cells]
 
 
 def _ends(blocks: Sequence[str]) -> list[str]:
-    """What a sentence begins and ends with; the whole of it where it is short."""
+    """Returns the beginning and the end of a sentence; the whole of a short one."""
     if len(blocks) > 1:
         return [_opening(blocks[0]), _closing(blocks[-1])]
     [line] = blocks
@@ -127,7 +127,7 @@ def _ends(blocks: Sequence[str]) -> list[str]:
 
 
 def _opening(line: str) -> str:
-    """The first clauses of a line; the whole line where no cut is fit."""
+    """Returns the first clauses of a line; the whole line if it cannot be split."""
     cuts = [match.end() for match in _CLAUSE_END.finditer(line)]
     fit = [cut for cut in cuts if LEAST_PART <= cut <= LONGEST_PART]
     # Where no part is as short as it should be, a longer one will do.
@@ -136,7 +136,7 @@ def _opening(line: str) -> str:
 
 
 def _closing(line: str) -> str:
-    """The last clauses of a line; the whole line where no cut is fit."""
+    """Returns the last clauses of a line; the whole line if it cannot be split."""
     cuts = [match.end() for match in _CLAUSE_END.finditer(line)]
     fit = [cut for cut in cuts if LEAST_PART <= len(line) - cut <= LONGEST_PART]
     fit = fit or [cut for cut in cuts if len(line) - cut > LONGEST_PART][-1:]
@@ -150,5 +150,5 @@ def _directive(*parts: str, prefix: str = "", suffix: str = "") -> str:
 
 
 def _encoded(part: str) -> str:
-    """Percent-encoded, with what means something in a directive."""
+    """Returns a text percent-encoded, including the characters with a meaning in a directive."""
     return quote(part, safe="", errors="replace").replace("-", "%2D")
