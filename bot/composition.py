@@ -78,7 +78,7 @@ class Parts:
     site: "Site | None"
 
     def services(self, edit_seconds: float) -> Services:
-        """What the handlers on Telegram share.
+        """Returns what the handlers on Telegram share.
 
         Args:
             edit_seconds: a progress message is edited at most once in this time.
@@ -106,7 +106,7 @@ def compose(
     fetcher: Fetcher | None = None,
     build_pause: float = PAUSE_SECONDS,
 ) -> Parts:
-    """Put the bot together, of its real parts unless others are given.
+    """Composes the bot from its real parts, except those that are given.
 
     Raises:
         StoreError: the bot's state cannot be used.
@@ -172,7 +172,7 @@ def compose(
 def _page(
     settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database
 ) -> tuple[SourceLinks, "Site | None"]:
-    """The built-in page and the links to it, where it is wanted."""
+    """Returns the built-in page and the links to it, if it is wanted."""
     if settings.web_address is None:
         return SourceLinks(), None
     # Its libraries cost nothing where nobody wants it.

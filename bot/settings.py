@@ -25,7 +25,7 @@ _WEB_ADDRESS = r"https?://[^\s/?#]+[^\s?#]*"
 
 
 def _comma_separated(read: Callable[[str], object], expected: str) -> BeforeValidator:
-    """Returns what reads a list as people write it, with half- or full-width commas.
+    """Returns a validator that reads a list, with half- or full-width commas.
 
     Args:
         read: reads an item; raises ValueError where it is none.
@@ -56,7 +56,7 @@ def _network(written: str) -> str:
 
 
 def _address(form: str, expected: str) -> AfterValidator:
-    """Take white space off an address, and refuse one that is not of a form."""
+    """Returns a validator that strips an address, and refuses one of another form."""
 
     def check(address: str) -> str:
         stripped = address.strip()

@@ -46,7 +46,7 @@ def report_no_page(error: PageUnavailable, texts: Texts) -> int:
 
 
 def run_watch(parts: Parts) -> int:
-    """Keep the index up to date with the folder of articles until the process is told to stop.
+    """Keeps the index up to date with the folder of articles until the process is told to stop.
 
     Returns:
         The exit code.
@@ -68,7 +68,7 @@ async def _watch_only(parts: Parts) -> None:
 
 
 def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:
-    """Chat at the terminal, or with the lines of a pipe.
+    """Chats at the terminal, or with the lines of a pipe.
 
     Returns:
         The exit code.
@@ -106,7 +106,8 @@ def _chat(
 
 
 def _following(parts: Parts, prompt: Prompt, skips: Skips) -> Following:
-    """What follows the folder of articles beside a chat, whose event loop stands still at times."""
+    """Returns what follows the folder of articles beside a chat, whose event loop stands still at
+    times."""
     seeds, texts = parts.index_settings.seeds, parts.catalogue.default
     # That there are no articles is told at the start already.
     known = texts.error(NothingToIndex(seeds))
@@ -116,7 +117,7 @@ def _following(parts: Parts, prompt: Prompt, skips: Skips) -> Following:
 
 
 def run_telegram(parts: Parts) -> int:
-    """Answer on Telegram until the process is told to stop.
+    """Answers on Telegram until the process is told to stop.
 
     Returns:
         The exit code.
@@ -155,8 +156,8 @@ async def _telegram(parts: Parts) -> None:
 
 
 async def _answer(parts: Parts, stop: asyncio.Event) -> None:
-    """Answer until `stop` is set; build a first index, follow the folder of articles and delete
-    what is old meanwhile."""
+    """Answers until `stop` is set; meanwhile builds a first index, follows the folder of articles
+    and deletes what is old."""
     services = parts.services(app.EDIT_SECONDS)
     first_build = asyncio.create_task(prepare(parts))
     tidying = asyncio.create_task(
@@ -175,7 +176,7 @@ async def _answer(parts: Parts, stop: asyncio.Event) -> None:
 
 
 def _stopping() -> asyncio.Event:
-    """An event that is set when the process is told to stop."""
+    """Returns an event that is set when the process is told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -185,7 +186,7 @@ def _stopping() -> asyncio.Event:
 
 
 async def _follow_folder(parts: Parts, telegram: App, services: Services) -> None:
-    """Build whenever the folder of articles has changed, where the settings say so."""
+    """Requests a build whenever the folder of articles has changed, if the settings say so."""
     if not parts.settings.watch:
         return
     while not telegram.running:  # noqa: ASYNC110 - the library has no event for it
@@ -204,8 +205,8 @@ async def _follow_folder(parts: Parts, telegram: App, services: Services) -> Non
 
 
 async def prepare(parts: Parts) -> None:
-    """Build an index if there is no sound one, and have it at hand; the log tells what was found
-    and how it goes."""
+    """Builds an index if there is no sound one, and loads it; logs what it found and how it
+    goes."""
     try:
         live = await parts.admin_desk.examine()
         for sentence in (str(live),) if isinstance(live, IndexUnavailable) else live.faults:

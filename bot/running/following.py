@@ -62,7 +62,7 @@ class Following:
         self._failure = known
 
     async def until(self, stop: asyncio.Event) -> None:
-        """Follow the folder until `stop` is set; a build that runs by then is called off."""
+        """Follows the folder until `stop` is set; then cancels a running build."""
         builds: set[asyncio.Task[None]] = set()
 
         def changed() -> None:
@@ -81,7 +81,7 @@ class Following:
 
     @contextmanager
     def beside(self) -> Iterator[None]:
-        """Follow the folder in a thread of its own until the end of the block."""
+        """Follows the folder in a thread of its own until the end of the block."""
         begun: Future[Callable[[], object]] = Future()
 
         async def follow() -> None:
@@ -100,7 +100,7 @@ class Following:
             work.join()
 
     async def _see_to(self, steps: AsyncGenerator[Step, None]) -> None:
-        """Follow a build to its end, and say what came of it."""
+        """Waits for the end of a build, and reports its outcome."""
         try:
             async for step in steps:
                 if isinstance(step, BuildReport):
@@ -127,7 +127,7 @@ class Following:
         self._warn(error)
 
     def _warn(self, error: Exception) -> None:
-        """Tell of a failure; only once, until all goes well again."""
+        """Reports a failure, once until a build succeeds."""
         before, self._failure = self._failure, self._texts.error(error)
         if before != self._failure:
             self._teller.warn(self._failure)

@@ -124,9 +124,9 @@ class ArticleHandles:
             (most,),
         )
 
-    def _one(self, condition: str, *values: Value) -> ArticleHandle | None:
+    def _one(self, where: str, *values: Value) -> ArticleHandle | None:
         rows = self._database.read(
-            f"SELECT id, article FROM handle WHERE {condition} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - conditions of this class
+            f"SELECT id, article FROM handle WHERE {where} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - conditions of this class
             values,
         )
         return ArticleHandle(cast(str, rows[0][0]), cast(str, rows[0][1])) if rows else None

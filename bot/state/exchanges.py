@@ -185,9 +185,9 @@ class Exchanges:
         oldest = self._clock() - days * 86_400
         return self._database.write("DELETE FROM exchange WHERE asked < ?", (oldest,))
 
-    def _one(self, condition: str, *values: Value) -> Exchange | None:
+    def _one(self, where: str, *values: Value) -> Exchange | None:
         rows = self._database.read(
-            f"SELECT {_COLUMNS} FROM exchange WHERE {condition} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - constant
+            f"SELECT {_COLUMNS} FROM exchange WHERE {where} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - constant
             values,
         )
         return _exchange(rows[0]) if rows else None

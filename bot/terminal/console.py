@@ -71,7 +71,7 @@ class Chat:
         }
 
     def run(self, lines: Iterator[str]) -> int:
-        """Answer one line after the other until they end, or the person leaves.
+        """Answers one line after the other until they end, or the person leaves.
 
         Returns:
             0; 1 if the questions of a pipe could not be asked for want of an index.
@@ -98,7 +98,7 @@ class Chat:
             self._do(runner, self._turn(line.strip()))
 
     def _do(self, runner: asyncio.Runner, work: Coroutine[None, None, None]) -> None:
-        """Do one turn. A person's Ctrl-C ends the turn, not the chat."""
+        """Does one turn. A person's Ctrl-C ends the turn, not the chat."""
         try:
             runner.run(work)
         except KeyboardInterrupt:
@@ -106,7 +106,7 @@ class Chat:
                 raise
 
     async def _open(self) -> None:
-        """Tell what is found, build an index if there is no sound one, and greet."""
+        """Shows the state of the index, builds one if there is no sound one, and greets."""
         try:
             live = await self._admin_desk.examine()
         except WenChuError as error:
@@ -185,7 +185,7 @@ class Chat:
         self._screen.say(self._texts.live((await self._admin_desk.status(PERSON)).live))
 
     async def _build(self, steps: AsyncGenerator[Progress | BuildReport, None]) -> None:
-        """Show a build; what goes wrong is told, not raised: the old index goes on answering."""
+        """Shows a build. Shows failures, too, and raises none: the old index goes on answering."""
         try:
             report = await self._watch(steps)
         except NothingToIndex as error:
@@ -217,7 +217,7 @@ class Chat:
 
 
 def piped_lines(stream: BinaryIO) -> Iterator[str]:
-    """Lines of UTF-8 from a pipe or a file; what is no UTF-8 becomes U+FFFD."""
+    """Yields lines of UTF-8 from a pipe or a file; other bytes become U+FFFD."""
     for number, line in enumerate(stream):
         encoding = "utf-8" if number else "utf-8-sig"
         yield line.decode(encoding, "replace").rstrip("\r\n")

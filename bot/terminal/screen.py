@@ -44,12 +44,12 @@ class Screen:
     links: SourceLinks = SourceLinks()  # noqa: RUF009 - frozen
 
     def say(self, text: str, style: str = "") -> None:
-        """Show a sentence of the bot, and a gap below."""
+        """Shows a sentence of the bot, and a gap below."""
         self._show(Text(text, style))
         self.gap()
 
     def reply(self, reply: Exchange | Nothing) -> None:
-        """Show what the desk says to a question: a passage of an answer, or a refusal."""
+        """Shows the reply to a question: a passage of an answer, or a refusal."""
         if isinstance(reply, Nothing):
             self.say(self.texts.nothing(reply))
             return
@@ -61,7 +61,7 @@ class Screen:
             self._refused(reply.turn.result)
 
     def source(self, source: PassageContext) -> None:
-        """Show the article around a passage, and where it is kept."""
+        """Shows the article around a passage, and where it is kept."""
         text = source.article.text
         before = Span(source.around.start, source.passage.start).of(text)
         after = Span(source.passage.end, source.around.end).of(text)
@@ -77,7 +77,7 @@ class Screen:
 
     @contextmanager
     def building(self) -> Iterator["Bar"]:
-        """Show a progress bar once a build goes on; nothing at the end of a pipe."""
+        """Shows a progress bar while a build runs; nothing at the end of a pipe."""
         # The text changes its width: behind the bar it does not move it.
         columns = (BarColumn(20), TextColumn("{task.description}", markup=False))
         hidden = not self.err.is_terminal
@@ -88,12 +88,12 @@ class Screen:
             progress.stop()
 
     def note(self, text: str) -> None:
-        """Show what a build has to tell, apart from the answers."""
+        """Shows a message about a build, apart from the answers."""
         _print(self.err, Text(text, FAINT))
 
     @property
     def _styled(self) -> bool:
-        """Whether the marked sentence can be told by its colour."""
+        """Returns whether the marked sentence can be told by its colour."""
         return self.out.is_terminal and bool(self.out.color_system) and not self.out.no_color
 
     def _cited(self, citation: Citation) -> None:
@@ -127,7 +127,7 @@ class Screen:
         _print(self.out, text)
 
     def gap(self) -> None:
-        """Show an empty line."""
+        """Shows an empty line."""
         self._show(Text())
 
 
@@ -150,7 +150,7 @@ class Bar:
         self._task: TaskID | None = None
 
     def move(self, text: str, done: int, total: int) -> None:
-        """Show how far the work has come."""
+        """Shows how far the work has come."""
         if self._task is None:
             self._task = self._progress.add_task(text)
             self._progress.start()

@@ -14,7 +14,7 @@ LINE_LENGTH = 120
 
 
 def bot_status(texts: Texts, status: BotStatus) -> str:
-    """How the index is, and how the day goes."""
+    """Returns the state of the index, and the questions of the day."""
     today = status.today
     day = texts.say(
         Key.ADMIN_TODAY,
@@ -28,14 +28,14 @@ def bot_status(texts: Texts, status: BotStatus) -> str:
 
 
 def days(texts: Texts, days: Sequence[Day]) -> str:
-    """What the picture of these days shows."""
+    """Returns what the chart of these days shows."""
     asked = sum(day.asked for day in days)
     share = _share(sum(day.answered for day in days), asked)
     return texts.say(Key.ADMIN_PICTURE, days=len(days), asked=asked, share=share)
 
 
 def list_view(texts: Texts, view: ListView) -> str:
-    """A page of a list."""
+    """Returns a page of a list."""
     if not view.items:
         return texts.say(Key.ADMIN_LIST_EMPTY)
     last = view.first + len(view.items) - 1
@@ -60,12 +60,12 @@ def _item(texts: Texts, number: int, item: Item) -> str:
 
 
 def line_refused(texts: Texts, fault: LineFault) -> str:
-    """Why a line cannot be added to the dictionary or the synonyms."""
+    """Returns why a line cannot be added to the dictionary or the synonyms."""
     return texts.say(Key.ADMIN_LINE_REFUSED, reason=texts.line_fault(fault))
 
 
 def on_a_line(text: str) -> str:
-    """As much of a text as a line of a list shows, on one line."""
+    """Returns as much of a text as a line of a list shows, on one line."""
     return shortened(" ".join(text.split()), LINE_LENGTH)
 
 

@@ -82,7 +82,7 @@ class _WithPlurals(string.Formatter):
     """Fills in `{count:page|pages}` as "1 page" or "3 pages"."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        """Returns a value with the noun that its number asks for, where there is one."""
+        """Returns a value, followed by the singular or plural noun if the format names them."""
         singular, bar, plural = format_spec.partition("|")
         if not bar:
             return str(super().format_field(value, format_spec))
@@ -101,11 +101,11 @@ class Texts:
 
     @classmethod
     def load(cls, locale: Locale) -> "Texts":
-        """Read the sentences of a language."""
+        """Reads the sentences of a language."""
         return cls(locale, sentences_of(locale))
 
     def say(self, key: Key, **values: object) -> str:
-        """The sentence `key` with its placeholders filled in: plain text, nothing escaped.
+        """Returns the sentence `key` with its placeholders filled in: plain text, nothing escaped.
 
         Raises:
             TypeError: the values are not those which the sentence has places for.
@@ -116,26 +116,27 @@ class Texts:
         return _WITH_PLURALS.format(sentence, **values)
 
     def refusal(self, reason: RefusalReason) -> str:
-        """Why a question has no answer."""
+        """Returns why a question has no answer."""
         return self.say(key_of(reason))
 
     def missing(self, words: Iterable[str]) -> str:
-        """Which of a question's words were not found."""
+        """Returns which of a question's words were not found."""
         return self.say(Key.REFUSAL_MISSING, words=self.say(Key.REFUSAL_SEPARATOR).join(words))
 
     def nothing(self, why: Nothing) -> str:
-        """Why there is nothing to show."""
+        """Returns why there is nothing to show."""
         return self.say(key_of(why))
 
     def error(self, error: BaseException) -> str:
-        """What went wrong, for the person who asked; anything unforeseen gets one sentence."""
+        """Returns what went wrong, for the person who asked; one sentence for anything
+        unforeseen."""
         known = (key for error_class, key in _ERRORS if isinstance(error, error_class))
         sentence = self.say(next(known, Key.ERROR_UNEXPECTED))
         skipped = error.skipped if isinstance(error, NothingToIndex) else ()
         return "\n".join((sentence, *self.skipped(skipped)))
 
     def progress(self, progress: Progress) -> str:
-        """How far a build has come, how fast it goes, and how long its stage will still take."""
+        """Returns how far a build has come, its rate, and how long its stage will still take."""
         text = self.say(key_of(progress.stage), done=progress.done, total=progress.total)
         if progress.rate is not None:
             text += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
@@ -149,7 +150,7 @@ class Texts:
         return self.say(Key.BUILD_MINUTES_LEFT, minutes=math.ceil(seconds / 60))
 
     def live(self, status: Status) -> str:
-        """What is live, and what was found damaged when it was opened."""
+        """Returns what is live, and what was found damaged when it was opened."""
         text = self.say(
             Key.ADMIN_LIVE,
             built=_local(status.built),
@@ -160,17 +161,17 @@ class Texts:
         return "\n".join((text, *self.faults(status)))
 
     def unknown_setting(self, unknown: UnknownSetting) -> str:
-        """That a name is no setting, and which one may have been meant."""
+        """Returns that a name is not a setting, and which one may have been meant."""
         if unknown.nearest is None:
             return self.say(Key.LAUNCH_UNKNOWN_SETTING, name=unknown.name)
         return self.say(Key.LAUNCH_MISSPELT_SETTING, name=unknown.name, nearest=unknown.nearest)
 
     def line_fault(self, fault: LineFault) -> str:
-        """Why a line of a word list cannot be used."""
+        """Returns why a line of a word list cannot be used."""
         return self.say(key_of(fault))
 
     def skip(self, reason: SkipReason, other: str = "") -> str:
-        """Why a file is no article.
+        """Returns why a file is not an article.
 
         Args:
             other: the file that it has to do with, where the reason names one.
@@ -179,13 +180,13 @@ class Texts:
         return self.say(key_of(reason), **named)
 
     def faults(self, status: Status) -> list[str]:
-        """A line that names damaged generations; none if none was found."""
+        """Returns a line that names damaged generations; none if none was found."""
         if not status.faults:
             return []
         return [self.say(Key.ADMIN_FAULTS, faults=" ".join(status.faults))]
 
     def rolled_back(self, status: Status) -> str:
-        """Which index is in use after going back to it."""
+        """Returns which index is in use after a rollback."""
         text = self.say(
             Key.ADMIN_ROLLED_BACK,
             built=_local(status.built),
@@ -197,7 +198,7 @@ class Texts:
         return f"{text}\n{self.say(Key.ADMIN_STILL_WITHDRAWN, count=status.withdrawn)}"
 
     def report(self, report: BuildReport) -> str:
-        """What a build did, with the first files and lines that were left out and why."""
+        """Returns what a build did, with the first files and lines that were left out and why."""
         lines = [
             self.say(Key.BUILD_DONE, seconds=f"{report.seconds:.1f}"),
             self.say(Key.BUILD_HOLDS, articles=report.articles, passages=report.passages),
@@ -212,7 +213,7 @@ class Texts:
         return "\n".join((*lines, *self.skipped(report.skipped), *self.notes(report.notes)))
 
     def followed(self, report: BuildReport) -> str:
-        """What a build did that nobody asked for, in a line."""
+        """Returns what a build did that nobody asked for, in a line."""
         return self.say(
             Key.BUILD_FOLLOWED,
             added=report.added,
@@ -222,7 +223,7 @@ class Texts:
         )
 
     def skipped(self, files: Sequence[SkippedFile]) -> list[str]:
-        """Lines that name the first files that were skipped, and why; none if there are none."""
+        """Returns lines that name the first skipped files, and why; none if there are none."""
         if not files:
             return []
         lines = [self.say(Key.BUILD_SKIPPED, count=len(files))]
@@ -234,7 +235,8 @@ class Texts:
         return lines
 
     def notes(self, notes: Sequence[BadLine]) -> list[str]:
-        """Lines that name the first lines of word lists that were left out, and why."""
+        """Returns lines that name the first unusable lines of word lists, and why; none if there
+        are none."""
         if not notes:
             return []
         lines = [self.say(Key.BUILD_NOTES, count=len(notes))]
@@ -259,23 +261,23 @@ class Catalogue:
 
     @classmethod
     def load(cls, default: Locale) -> "Catalogue":
-        """Read all languages."""
+        """Reads all languages."""
         by_locale = {locale: Texts.load(locale) for locale in LOCALES}
         return cls(by_locale[default], by_locale)
 
     def all(self) -> tuple[Texts, ...]:
-        """Every language there is."""
+        """Returns the sentences of every language."""
         return tuple(self._by_locale.values())
 
     def of(self, language_code: str | None) -> Texts:
-        """The sentences for a person with an IETF language tag, such as `zh-hans`."""
+        """Returns the sentences for a person with an IETF language tag, such as `zh-hans`."""
         if not language_code:
             return self.default
         return self._by_locale["zh" if language_code.lower().startswith("zh") else "en"]
 
 
 def sentences_of(locale: Locale) -> dict[str, str]:
-    """A locale file as one flat table: `section.name` -> sentence."""
+    """Returns a locale file as one flat table: `section.name` -> sentence."""
     file = resources.files("bot.texts") / "locales" / f"{locale}.toml"
     sections = tomllib.loads(file.read_text(encoding="utf-8"))
     return {
@@ -286,25 +288,25 @@ def sentences_of(locale: Locale) -> dict[str, str]:
 
 
 def key_of(member: StrEnum) -> Key:
-    """Returns the sentence of a member of one of the `SECTIONS`."""
+    """Returns the key of a member of one of the enums in `SECTIONS`."""
     return Key[f"{SECTIONS[type(member)]}_{member.name}"]
 
 
 def placeholders(sentence: str) -> set[str]:
-    """The names in braces of a sentence."""
+    """Returns the names in braces of a sentence."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
 
 
 def shortened(text: str, length: int) -> str:
-    """A text, or its first `length` characters and a sign that more follows."""
+    """Returns a text, or its first `length` characters and a sign that more follows."""
     return text if len(text) <= length else text[:length] + LEFT_OUT
 
 
 def _rounded(rate: float) -> str:
-    """A rate as precisely as it helps: 0.3, 7.5, 5000."""
+    """Returns a rate as precisely as it helps: 0.3, 7.5, 5000."""
     return f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"
 
 
 def _local(moment: datetime) -> str:
-    """A moment on the clock of this machine, to the minute."""
+    """Returns a moment in local time, to the minute."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"

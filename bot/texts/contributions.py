@@ -21,7 +21,7 @@ HEADINGS_SHOWN = 3
 
 
 def kept(texts: Texts, brought: AddedArticle) -> str:
-    """What was made of an article that can be asked now."""
+    """Returns what an article that can be asked about now was understood as."""
     article = brought.kept.article
     key = Key.INTAKE_KEPT if brought.is_new else Key.INTAKE_CHANGED
     lines = [texts.say(key, title=on_a_line(article.title)), _understood(texts, brought)]
@@ -50,13 +50,13 @@ def _understood(texts: Texts, brought: AddedArticle) -> str:
 
 
 def waiting(texts: Texts, brought: AddedArticle, failure: str) -> str:
-    """What is said of an article that is saved and cannot be asked yet."""
+    """Returns what is said of an article that is saved but cannot be asked about yet."""
     title = on_a_line(brought.kept.article.title)
     return f"{texts.say(Key.INTAKE_WAITING, title=title)}\n{failure}"
 
 
 def left_out(texts: Texts, report: BuildReport, article_id: str) -> str | None:
-    """Why a build left out an article that was saved; None where it did not."""
+    """Returns why a build left out an article that was saved; None if it did not."""
     skipped = [file for file in report.skipped if file.path == article_id]
     return _skipped(texts, skipped[0]) if skipped else None
 
@@ -66,18 +66,18 @@ def _skipped(texts: Texts, file: SkippedFile) -> str:
 
 
 def removed(texts: Texts, title: str, undone: bool) -> str:
-    """What is said of an article that is gone."""
+    """Returns what is said of an article that is gone."""
     return texts.say(Key.INTAKE_UNDONE if undone else Key.INTAKE_REMOVED, title=on_a_line(title))
 
 
 def asked_to_remove(texts: Texts, article: Article) -> str:
-    """The question whether an article is to be taken out."""
+    """Returns the question whether to remove an article."""
     title, id = on_a_line(article.title), on_a_line(article.id)
     return texts.say(Key.INTAKE_REMOVE, title=title, id=id)
 
 
 def which(texts: Texts, articles: list[Article]) -> str:
-    """The question which of several articles is meant."""
+    """Returns the question which of several articles is meant."""
     named = (
         f"· {on_a_line(article.title)}\uff08{on_a_line(article.id)}\uff09" for article in articles
     )
@@ -85,7 +85,7 @@ def which(texts: Texts, articles: list[Article]) -> str:
 
 
 def refused(texts: Texts, error: Exception) -> str:
-    """Why something is not taken in."""
+    """Returns why something is not added."""
     match error:
         case UnreadableFile():
             return texts.say(Key.INTAKE_UNREADABLE, reason=texts.skip(error.reason))

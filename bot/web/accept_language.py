@@ -10,7 +10,7 @@ _LONGEST = 500
 
 
 def preferred(header: str) -> str | None:
-    """The language tag of an Accept-Language header that suits best.
+    """Returns the most suitable language tag of an Accept-Language header.
 
     Returns:
         The first one that the bot speaks; else the first of all; None where there is none.

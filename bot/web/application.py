@@ -43,7 +43,7 @@ _STATUS: tuple[tuple[type[WenChuError], HTTPStatus], ...] = (
 
 
 def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants) -> ASGIApp:
-    """The page as an application.
+    """Returns the page as an ASGI application.
 
     Args:
         desk: answers, and says whom it serves. Where it serves only some, an article is shown to
@@ -82,7 +82,7 @@ class _Pages:
         )
 
     async def home(self, request: Request) -> Response:
-        """The search box, and what was found where something was asked."""
+        """Returns the search box, with results if something was asked."""
         visitor, texts = _visitor(request), self._texts(request)
         self._desk.admit(visitor)
         writer = Writer(texts, self._addresses)
@@ -95,7 +95,7 @@ class _Pages:
         return self._page(request, "results.html", frame=frame, results=writer.results(result))
 
     async def article(self, request: Request) -> Response:
-        """An article, led to a place in it."""
+        """Returns an article, with a place in it marked."""
         visitor, texts = _visitor(request), self._texts(request)
         asked = request.query_params
         article_id = asked.get("id", "")
@@ -114,12 +114,13 @@ class _Pages:
         return self._page(request, "article.html", frame=frame, article=page)
 
     async def refused(self, request: Request, error: HTTPException) -> Response:
-        """There is no such page, or it cannot be had in that way."""
+        """Answers a request for a page that does not exist, or by a method that it does not
+        have."""
         text = self._texts(request).say(Key.WEB_NO_PAGE)
         return self._message(request, text, HTTPStatus(error.status_code), error.headers)
 
     async def failed(self, request: Request, error: WenChuError) -> Response:
-        """The desk refuses, or cannot answer."""
+        """Answers a request that the desk refuses or cannot answer."""
         texts = self._texts(request)
         status = next((status for refusal, status in _STATUS if isinstance(error, refusal)), None)
         private = isinstance(error, NotInvited)
@@ -128,7 +129,7 @@ class _Pages:
         return self._message(request, text, status or HTTPStatus.INTERNAL_SERVER_ERROR, headers)
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        """Something unforeseen; the server logs it."""
+        """Answers a request after an unforeseen error, which the server logs."""
         text = self._texts(request).error(error)
         # The server ends the connection then; the next request of a client untold may fail on it.
         ending = {"Connection": "close"}
@@ -152,7 +153,7 @@ class _Pages:
         status: HTTPStatus,
         headers: Any = None,  # the library's mapping
     ) -> Response:
-        """A page that says one sentence."""
+        """Returns a page with one sentence."""
         writer = Writer(self._texts(request), self._addresses)
         searchable = self._searchable(_visitor(request))
         page = self._templates.get_template("message.html").render(
@@ -179,13 +180,13 @@ class _Static:
         self._media_type = media_type
 
     async def get(self, _: Request) -> Response:
-        """The file; browsers may keep it for a day."""
+        """Returns the file; browsers may cache it for a day."""
         headers = {"Cache-Control": f"public, max-age={STATIC_SECONDS}"}
         return Response(self._content, media_type=self._media_type, headers=headers)
 
 
 def _html(page: str, status: HTTPStatus = HTTPStatus.OK, headers: Any = None) -> Response:
-    """A page that a browser may keep, but asks for again each time."""
+    """Returns a page that a browser may store, but must revalidate each time."""
     kept = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language", **(headers or {})}
     # A text with half a surrogate pair cannot be sent.
     content = page.encode("utf-8", "replace")
@@ -197,10 +198,10 @@ def _visitor(request: Request) -> Visitor:
 
 
 def _tags(header: str) -> set[str]:
-    """The tags of an If-None-Match header."""
+    """Returns the tags of an If-None-Match header."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
 def _number(written: str) -> int | None:
-    """A whole number of a few digits; None for anything else."""
+    """Returns a whole number of a few digits; None for anything else."""
     return int(written) if written.isascii() and written.isdigit() and len(written) < 7 else None

@@ -63,7 +63,7 @@ class ArticlePart:
 
 
 def part_of(article: Article, place: CurrentPlace | None, number: int | None = None) -> ArticlePart:
-    """A part of an article, with the cited passage marked.
+    """Returns a part of an article, with the cited passage marked.
 
     Args:
         place: where that stands; None to mark nothing.
@@ -105,7 +105,7 @@ def _paragraphs(article: Article, place: CurrentPlace | None, shown: Span) -> It
 def _paged(
     article: Article, start: int, held: tuple[MarkedPiece, ...], page: int
 ) -> tuple[tuple[MarkedPiece, ...], int]:
-    """Pieces with the numbers of the pages that begin at them, and the last page of them.
+    """Returns pieces with the numbers of the pages that begin at them, and the last page of them.
 
     Args:
         start: where the pieces begin in the article's text.
@@ -126,7 +126,8 @@ def _level(block: Block) -> int:
 
 
 def _anchored(paragraphs: list[Paragraph]) -> list[Paragraph]:
-    """The paragraphs with an anchor at the first marked piece, or else the first of the passage."""
+    """Returns the paragraphs with an anchor at the first marked piece, or else the first of the
+    passage."""
     cited = [
         (number, at, piece)
         for number, paragraph in enumerate(paragraphs)

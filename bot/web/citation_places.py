@@ -50,7 +50,7 @@ class CurrentPlace:
 
 
 def place_of(citation: Citation) -> Place:
-    """The place of a citation."""
+    """Returns the place of a citation."""
     passage = citation.passage
     return Place(
         Span(passage.start, passage.end),
@@ -61,14 +61,14 @@ def place_of(citation: Citation) -> Place:
 
 
 def encode(place: Place) -> str:
-    """A place as it stands in a link: letters, digits and hyphens."""
+    """Returns a place as it is written in a link: digits, letters and hyphens."""
     spans = place.passage, place.sentence
     numbers = [str(number) for span in spans for number in (span.start, span.end)]
     return "-".join((*numbers, place.passage_digest + place.sentence_digest))
 
 
 def decode(written: str) -> Place | None:
-    """The place that a link names; None where it names none."""
+    """Returns the place that a link names; None if it names none."""
     if not _FORM.fullmatch(written):
         return None
     *numbers, digests = written.split("-")
@@ -81,7 +81,7 @@ def decode(written: str) -> Place | None:
 
 
 def find(place: Place, article: Article) -> CurrentPlace | None:
-    """Where the cited sentence stands now; None where it is gone, or stands there twice."""
+    """Returns where the cited sentence is now; None if it is gone, or occurs twice."""
     if _holds(article.text, place.passage, place.passage_digest):
         return CurrentPlace(place.passage, place.sentence, changed=False)
     length = place.sentence.end - place.sentence.start
@@ -97,7 +97,7 @@ def find(place: Place, article: Article) -> CurrentPlace | None:
 
 
 def _moved(place: Place, sentence: Span, text: str) -> CurrentPlace:
-    """The passage around a sentence that stands elsewhere now, if it is still there as well."""
+    """Returns the new place of a sentence, with the passage around it if that has moved along."""
     by = sentence.start - place.sentence.start
     passage = place.passage.shifted(by)
     whole = passage.start >= 0 and _holds(text, passage, place.passage_digest)
@@ -105,7 +105,7 @@ def _moved(place: Place, sentence: Span, text: str) -> CurrentPlace:
 
 
 def _beginnings(article: Article) -> Iterator[int]:
-    """Where sentences may begin, each once."""
+    """Yields where sentences may begin, each place once."""
     starts = {block.start for block in article.blocks}
     starts.update(match.end() for match in _BEGINNINGS.finditer(article.text))
     return iter(sorted(starts | {0}))

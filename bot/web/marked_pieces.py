@@ -30,7 +30,7 @@ class MarkedPiece:
 def marked_pieces(
     text: str, shown: Span, passage: Span, sentence: Span, breaks: Sequence[int] = ()
 ) -> tuple[MarkedPiece, ...]:
-    """The pieces of a range of a text, none of them empty.
+    """Returns the pieces of a range of a text, none of them empty.
 
     Args:
         shown: the range.

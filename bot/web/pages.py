@@ -132,7 +132,7 @@ class Writer:
         self._addresses = addresses
 
     def frame(self, title: str = "", question: str = "", searchable: bool = True) -> Frame:
-        """What stands around a page.
+        """Returns what surrounds a page.
 
         Args:
             searchable: whether there is a search box.
@@ -150,7 +150,7 @@ class Writer:
         return Frame(self._texts.locale, name, heading, search if searchable else None)
 
     def results(self, result: Answer | NoAnswer) -> Results:
-        """What is said to a question."""
+        """Returns the reply to a question."""
         if isinstance(result, Answer):
             return Results((), tuple(self._quote(citation) for citation in result.citations))
         sentences = [self._texts.refusal(result.reason)]
@@ -179,7 +179,7 @@ class Writer:
     def article(
         self, article: Article, part: ArticlePart, place: CurrentPlace | None, asked: str
     ) -> ArticleView:
-        """An article, or a part of it.
+        """Returns an article, or a part of it.
 
         Args:
             place: where the place stands that was asked for; None where it is gone.

@@ -32,7 +32,7 @@ class Hardened:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and add the headers to its response."""
+        """Passes a request on, and adds the headers to its response."""
 
         async def hardened(message: Message) -> None:
             if message["type"] == "http.response.start":

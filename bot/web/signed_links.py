@@ -15,7 +15,7 @@ _SIGNATURE_BYTES = 16
 
 
 def kept_key(database: Database) -> bytes:
-    """The key of the signatures, made at the first call and kept in the bot's state.
+    """Returns the key of the signatures, made at the first call and kept in the bot's state.
 
     Raises:
         StoreError: the state cannot be used.
@@ -35,12 +35,12 @@ class Grants:
         self._key = key
 
     def of(self, article_id: str) -> str:
-        """What grants an article: 22 letters, digits, - and _."""
+        """Returns the signature that grants an article: 22 letters, digits, - and _."""
         message = b"article\0" + article_id.encode("utf-8", "surrogatepass")
         signature = hmac.digest(self._key, message, "sha256")[:_SIGNATURE_BYTES]
         return base64.urlsafe_b64encode(signature).decode().rstrip("=")
 
     def admit(self, article_id: str, given: str) -> bool:
-        """Whether what was given grants the article."""
+        """Returns whether a signature grants the article."""
         # Compared as bytes: a text that is not ASCII cannot be compared in constant time.
         return hmac.compare_digest(self.of(article_id).encode(), given.encode("utf-8", "replace"))
