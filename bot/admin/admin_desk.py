@@ -1,4 +1,4 @@
-"""What administrators may have done, whatever the channel."""
+"""What administrators can do, in any channel."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -19,7 +19,7 @@ from index import BuildReport, ClusterUnavailable, IndexUnavailable, LineFault, 
 
 @dataclass(frozen=True, slots=True)
 class IndexActions:
-    """What changes the index or its word lists, but for a build.
+    """Changes of the index or its word lists, except a build.
 
     Attributes:
         rollback: makes the generation before the live one current, and returns its name.
@@ -33,12 +33,12 @@ class IndexActions:
 
 @dataclass(frozen=True, slots=True)
 class BotStatus:
-    """How the bot is.
+    """The state of the bot.
 
     Attributes:
         live: what is live.
         today: the questions of the day.
-        memory: bytes that the process holds.
+        memory: resident memory of the process in bytes.
     """
 
     live: Status
@@ -47,7 +47,7 @@ class BotStatus:
 
 
 class AdminDesk:
-    """Looks after the index. Belongs to one event loop; blocking work runs in threads."""
+    """Manages the index. Belongs to one event loop; blocking work runs in threads."""
 
     def __init__(
         self,
@@ -60,8 +60,8 @@ class AdminDesk:
     ) -> None:
         """
         Args:
-            statistics: of what has been asked.
-            pause: seconds without a further request before a build begins that was asked for.
+            statistics: of the questions asked.
+            pause: seconds without a further request before a requested build starts.
         """
         self._library = library
         self._builder = builder
@@ -168,7 +168,7 @@ class AdminDesk:
         Raises:
             ClusterUnavailable: whether there is one cannot be told.
             BuildError: the build failed.
-            BuildStopped: it was called off.
+            BuildStopped: it was cancelled.
         """
         if isinstance(await self.examine(), IndexUnavailable):
             async with aclosing(self._build()) as steps:
@@ -183,7 +183,7 @@ class AdminDesk:
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
             BuildError: another build is running, or this one failed.
-            BuildStopped: it was called off.
+            BuildStopped: it was cancelled.
         """
         self._rights.require_admin(visitor)
         async with aclosing(self._build()) as steps:
@@ -208,7 +208,7 @@ class AdminDesk:
         """Cancels the running build; the old index is not touched.
 
         Returns:
-            Whether one was called off; whoever waits for it gets BuildStopped.
+            Whether one was cancelled; whoever waits for it gets BuildStopped.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.

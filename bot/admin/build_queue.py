@@ -1,4 +1,4 @@
-"""Builds for what comes in: a moment after the last of it, one for all of it."""
+"""Requested builds: one for all requests, a moment after the last of them."""
 
 import asyncio
 import time
@@ -11,11 +11,11 @@ from index import BuildReport, BuildRunning, Progress
 Step = Progress | BuildReport
 
 PAUSE_SECONDS = 1.5
-"""Without anything new, before a build begins."""
+"""Seconds without a further request before a build starts."""
 MOST_PAUSES = 10
-"""A build waits no longer than so many of these where things keep coming."""
+"""Maximum number of pauses that a build waits if requests keep coming."""
 AGAIN_SECONDS = 0.5
-"""After which it is looked again whether a build that is in the way has ended."""
+"""Seconds between checks whether another build has ended."""
 
 
 class Waiting:
@@ -29,7 +29,7 @@ class Waiting:
 
         Raises:
             BuildError: it failed.
-            BuildStopped: it was called off.
+            BuildStopped: it was cancelled.
         """
         while True:
             step = await self.heard.get()
@@ -41,7 +41,7 @@ class Waiting:
 
 
 class Reindexing:
-    """Builds that are asked for, each for all who asked by then. Belongs to one event loop."""
+    """Runs requested builds, each for all requests made by then. Belongs to one event loop."""
 
     def __init__(
         self, build: Callable[[], AsyncGenerator[Step, None]], pause: float = PAUSE_SECONDS

@@ -59,7 +59,7 @@ class Builder:
         """Cancels the running build, if any, and waits until its thread has left it.
 
         Returns:
-            Whether a build was called off: one may end by itself before it notices.
+            Whether a build was cancelled: one may end by itself before it notices.
         """
         return self._run is not None and await self._run.stop()
 

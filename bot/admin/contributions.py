@@ -1,4 +1,4 @@
-"""Articles that are brought and taken away by chat: by administrators, and by listed channels."""
+"""Articles that are added and removed by chat: by administrators, and by configured channels."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,16 +19,16 @@ from bot.visitors import Visitor
 from index import Article, Front, KeptArticle, NoSuchArticle
 
 TITLES_SEARCHED = 5_000
-"""With more articles, only their numbers and names are looked through, not what they hold."""
+"""If there are more articles, only their numbers and names are searched, not their titles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What changes the folder of articles; each as in `index`, for the folder of the settings.
+    """Changes of the folder of articles; each as in `index`, for the folder of the settings.
 
     Attributes:
         discard: withdraws an article.
-        replace: takes out an article whose place another took.
+        replace: removes an article that another one replaces.
     """
 
     keep: Callable[[str, bytes, Front | None], KeptArticle]
@@ -39,7 +39,7 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class AddedArticle:
-    """An article that was brought.
+    """An article that was added.
 
     Attributes:
         handle: stands for it in a button.
@@ -53,7 +53,7 @@ class AddedArticle:
 
 
 class Contributions:
-    """Takes articles in and out. Belongs to one event loop; blocking work runs in threads."""
+    """Adds and removes articles. Belongs to one event loop; blocking work runs in threads."""
 
     def __init__(
         self,

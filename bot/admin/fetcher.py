@@ -1,4 +1,4 @@
-"""Fetch what a link leads to: a page or a document of the public web, and nothing else.
+"""Fetches what a link leads to: a page or a document of the public web, and nothing else.
 
 The host's addresses are looked up once and checked, and the connection goes to the very address
 that was checked: a name that leads elsewhere a moment later gains nothing.
@@ -27,25 +27,25 @@ WEB_PORTS = frozenset({80, 443})
 LAST_PORT = 65_535
 MOST_REDIRECTS = 5
 MOST_ADDRESSES = 4
-"""Addresses of a host that are tried."""
+"""Maximum number of a host's addresses that are tried."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE = 1 << 20
 """Bytes that are unpacked at once."""
 _LONGEST_NAMING = 2_000
-"""Characters of a header that names a document; reading a long one takes its time."""
+"""In characters: a header that names a document; parsing a long one takes time."""
 _GZIP = b"\x1f"
-"""What a member of gzip begins with; more of it may not have come yet."""
+"""The first byte of a gzip member; the rest may not have been received yet."""
 _NOT_IN_FRONT_MATTER = re.compile(r"[\[\]<>\"]")
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What fetching may cost.
+    """Limits of a fetch.
 
     Attributes:
         bytes: of a document, as it is after unpacking.
-        seconds: for all of it, with redirects.
-        pause: seconds without a sign of life from the other side.
+        seconds: total timeout, including redirects.
+        pause: timeout in seconds without any data from the server.
     """
 
     bytes: int = 20_000_000

@@ -11,9 +11,9 @@ from watchfiles.main import FileChange
 log = logging.getLogger(__name__)
 
 SETTLING_MS = 400
-"""Changes that follow one another this fast are told as one."""
+"""Milliseconds within which changes count as one."""
 AGAIN_SECONDS = 5.0
-"""After which it is looked again whether the folder is there."""
+"""Seconds between checks whether the folder is there."""
 SIDECAR = ".yaml"
 """What the name of a file beside an article adds to the article's."""
 
@@ -22,7 +22,7 @@ _TEMPORARY = (".tmp", ".part", ".crdownload", ".swp", "~")
 
 
 class Articles(DefaultFilter):
-    """Changes of files that may be articles: hidden and temporary ones are none."""
+    """Accepts changes of files that may be articles; rejects hidden and temporary files."""
 
     def __init__(self, seeds: Path) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Articles(DefaultFilter):
 
 
 class OwnChanges:
-    """The files that the bot itself has changed, and has asked for a build of."""
+    """The files that the bot itself has changed, and for which it has requested a build."""
 
     def __init__(self, seeds: Path) -> None:
         self._seeds = seeds

@@ -1,4 +1,4 @@
-"""Lists that are too long for one message: what they hold, page by page."""
+"""Lists that are too long for one message, page by page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,11 +36,11 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A page of a list with what stands on it.
+    """A page of a list with its items.
 
     Attributes:
         page: which page of which list.
-        items: what stands on it.
+        items: the items of the page.
         total: how many items the list has.
     """
 

@@ -1,4 +1,4 @@
-"""Which kinds of documents are taken for articles, by what a sender says of them."""
+"""Which documents can be articles, by their media types and names."""
 
 from pathlib import PurePosixPath
 
@@ -16,7 +16,7 @@ _SUFFIXES = {
     "text/x-markdown": ".md",
 }
 _VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/zip"})
-"""What senders say of documents whose kind they do not know."""
+"""Media types of documents whose format the sender does not know."""
 _MARKDOWN = frozenset({".md", ".markdown"})
 _KNOWN = _MARKDOWN.union(_SUFFIXES.values(), (".htm", ".xhtml", ".mht", ".text"))
 

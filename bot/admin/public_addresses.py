@@ -1,4 +1,4 @@
-"""Which network addresses are public: those that anybody in the world may be sent to."""
+"""Which network addresses are public."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 

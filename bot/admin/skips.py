@@ -1,4 +1,4 @@
-"""Which files builds skip that they did not skip before: each is told of once."""
+"""Which files builds skip that they did not skip before: each is reported once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an administrator writes that may be meant as an article: told from a question."""
+"""Tells articles from questions in what administrators write."""
 
 import re
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from bot.core.source_links import is_web_link
 from index import Front, with_front_matter
 
 ARTICLE_LENGTH = 400
-"""Characters from which on a text is no question; forwarded ones are taken for articles earlier."""
+"""Minimum length of a text that is never a question; for forwarded texts it is lower."""
 FORWARDED_LENGTH = 120
 FORWARDED_LINES = 4
 QUESTION_LENGTH = 100
-"""Characters of a question that nobody would take for an article, on one line or two."""
+"""Maximum length of a text on one or two lines that is always a question."""
 HEADLINE_LENGTH = 40
 _ASKS = re.compile(r"[?\uff1f吗呢]\s*$")
 _FIRST_SENTENCE = re.compile(r"[^\u3002!?\uff01\uff1f;\uff1b\n]+")
@@ -26,7 +26,7 @@ class Submission(Enum):
     LINK = auto()
     ARTICLE = auto()
     UNCLEAR = auto()
-    """It may be a question or an article: whoever sent it has to say."""
+    """It may be a question or an article: the sender has to decide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Text from outside that can be written and sent back."""
+"""Makes text from outside fit to be stored and sent."""
 
 
 def sendable(text: str) -> str:

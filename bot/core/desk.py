@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 REMEMBERED_TURNS = 6
 WARMING = "城西区投资了多少"
-"""Any question: what it is answered with goes nowhere."""
+"""Any question: its answer is thrown away."""
 MORE = "还有吗"
 
 
@@ -48,7 +48,7 @@ class AnsweringLibrary(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question as it came in.
+    """A question as it was received.
 
     Attributes:
         text: as it was typed.
@@ -71,7 +71,7 @@ class Nothing(StrEnum):
     ARTICLE_GONE = "article_gone"
     """The article has been changed or removed since it was cited."""
     GONE = "gone"
-    """The exchange is not kept any more, or not for this chat."""
+    """The exchange is no longer stored, or belongs to another chat."""
 
 
 class Desk:

@@ -1,4 +1,4 @@
-"""How often one may ask, so that one person or group does not take the bot from the others."""
+"""Rate limits, so that one person or group does not block the bot for others."""
 
 import time
 from collections import OrderedDict, deque

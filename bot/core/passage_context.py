@@ -1,4 +1,4 @@
-"""Where a cited passage stands in its article, and what stands around it."""
+"""The place of a cited passage in its article, and the text around it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where a citation opens in a browser, and which addresses Telegram takes for a link."""
+"""Where a citation opens in a browser, and which addresses Telegram accepts as links."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.core.text_fragments import to_sentence
 from index import Citation
 
 _APPS = frozenset({"t.me", "telegram.me", "telegram.dog"})
-"""Hosts whose links an app opens by itself: it shows a message, and knows no sentence of it."""
+"""Hosts whose links open in an app, which shows a message and cannot mark a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Link:
     """Where a citation opens.
 
     Attributes:
-        address: of the page, led to the cited sentence.
+        address: of the page, with a text fragment for the cited sentence.
         original: whether that is where the article was published, not the bot's own page.
     """
 
@@ -26,7 +26,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class SourceLinks:
-    """Leads from citations to their articles.
+    """Creates links from citations to their articles.
 
     Attributes:
         page: gives the address of a citation on the bot's own page, or an empty text where that

@@ -16,17 +16,17 @@ from urllib.parse import quote
 from index import Span
 
 LONGEST_ADDRESS = 2_000
-"""Characters. Not every browser and chat takes a longer one."""
+"""In characters. Not every browser and chat accepts a longer one."""
 LONGEST_WHOLE = 60
-"""A longer sentence is named by its two ends, in characters."""
+"""In characters. A longer sentence is named by its two ends."""
 LONGEST_PART = 30
 LEAST_PART = 12
-"""Characters. What is shorter may well stand elsewhere, too."""
+"""In characters. A shorter part is likely to occur elsewhere, too."""
 
 _DIRECTIVE = ":~:"
 _NEXT = "&text="
 _CELLS = " | "
-"""What stands between the cells of a table's row; each is a block of the page."""
+"""Separates the cells of a table row; each cell is a block of the page."""
 _LABEL = re.compile("^[^\uff1a]{1,20}\uff1a")
 """The name of the column before a cell, which the page shows above it."""
 # A number such as 2,000 or 10:16 is one word.

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Where it is said.
+    """Where reports go.
 
     Attributes:
         tell: takes a line on what was done.

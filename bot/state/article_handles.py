@@ -1,4 +1,4 @@
-"""Articles by short ids that fit a button, and by the messages that they came with."""
+"""Short ids of articles that fit into a button, and the messages that brought the articles."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from bot.state.database import Database, Value
 from bot.state.exchanges import new_id
 
 MOST_ARTICLE_HANDLES = 100_000
-"""ArticleHandles that are kept; the oldest go first."""
+"""Maximum number of handles; the oldest are deleted first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from bot.state.database import Database
 
 
 class Drafts:
-    """What such messages say now. Safe to use from several threads."""
+    """The current texts of these messages. Safe to use from several threads."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         """

@@ -1,4 +1,4 @@
-"""Questions and what was replied, kept by short id: buttons and follow-ups outlive a restart."""
+"""Questions and replies, stored by short id: buttons and follow-ups outlive a restart."""
 
 import secrets
 import time
@@ -13,16 +13,16 @@ from bot.visitors import Visitor
 from index import Answer, Citation, RefusalReason, Turn
 
 ANSWERED = "answered"
-"""The outcome of a question with an answer; that of another is its `RefusalReason`."""
+"""The outcome of an answered question; that of another one is its `RefusalReason`."""
 
 MISSES = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE)
-"""The outcomes of a question that the articles do not answer; others ask for nothing of them."""
+"""The outcomes of questions that the articles do not answer."""
 
 SHARED = "shared"
-"""The outcome of what another chat asked."""
+"""The outcome of a question that another chat asked."""
 
 TALK_SECONDS = 3 * 3600.0
-"""What was said longer ago is not taken up by a question that follows."""
+"""A follow-up question does not refer to exchanges that are older."""
 
 ID_LENGTH = 12
 _ID_BYTES = ID_LENGTH * 3 // 4

@@ -1,4 +1,4 @@
-"""What is kept is kept for a while only."""
+"""How long questions, updates and handles are kept."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 6 * 3600.0
 RECEIVED_DAYS = 2.0
-"""Telegram brings an update again for a day at most."""
+"""Telegram sends an update again for one day at most."""
 HANDLE_DAYS = 30.0
 """People can edit a private message for two days; buttons to undo are rarely asked for later."""
 

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from bot.errors import StoreError
 
 MOST = 64
-"""Processes that one folder serves; Telegram takes 30 messages a second from all of them."""
+"""Maximum number of processes; Telegram accepts 30 messages a second from all of them."""
 
 
 class Seats:

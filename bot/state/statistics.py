@@ -1,4 +1,4 @@
-"""What the kept questions tell the administrators: how many, how fast, and which had no answer."""
+"""Statistics for administrators: how many questions, how fast, and which had no answer."""
 
 import math
 import time
@@ -20,7 +20,7 @@ class Day:
     """The questions of a day.
 
     Attributes:
-        day: on the clock of this machine.
+        day: in local time.
         asked, answered: how many.
     """
 
@@ -31,11 +31,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """How this day has gone so far.
+    """The questions of this day so far.
 
     Attributes:
         asked, answered: questions.
-        median, slowest: seconds that half and 99 in 100 of the replies took at most to find.
+        median, slowest: median and 99th percentile of the search time in seconds.
     """
 
     asked: int
@@ -74,7 +74,7 @@ class Opinion:
 
 
 class Statistics:
-    """Reads what is kept."""
+    """Computes statistics of the stored questions."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         """

@@ -1,4 +1,4 @@
-"""Updates that were received, kept until they are dealt with: a killed process loses none."""
+"""Received updates, stored until they are handled: a killed process loses none."""
 
 import hashlib
 import time
@@ -10,7 +10,7 @@ from bot.state.seats import Seats
 
 
 class Inbox:
-    """What was received in the last days. Safe to use from several threads."""
+    """The updates of the last days. Safe to use from several threads."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A prompt that a person types at, and lines that are shown meanwhile without spoiling it."""
+"""A prompt for a person who types, and lines that are shown meanwhile without disturbing it."""
 
 import sys
 from collections.abc import Callable, Iterator

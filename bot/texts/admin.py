@@ -1,4 +1,4 @@
-"""What administrators are told of the bot: statistics and lists, in sentences."""
+"""Statistics and lists for administrators, in sentences."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from bot.texts.keys import Key
 from index import Article, LineFault
 
 LINE_LENGTH = 120
-"""Characters of a title or a question in a list."""
+"""Maximum length of a title or a question in a list."""
 
 
 def bot_status(texts: Texts, status: BotStatus) -> str:

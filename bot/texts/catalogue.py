@@ -45,8 +45,8 @@ LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
 LEFT_OUT = "……"
-SECONDS_TOLD = 90
-"""Longer times are told in minutes."""
+LONGEST_IN_SECONDS = 90
+"""Longer times are shown in minutes."""
 
 
 SECTIONS: Mapping[type[StrEnum], str] = {
@@ -57,7 +57,7 @@ SECTIONS: Mapping[type[StrEnum], str] = {
     LineFault: "LINE",
     FetchFault: "FETCH",
 }
-"""Where the sentences of an enum's members stand, each under the member's name."""
+"""The section of keys for each enum; the key's name ends with that of the member."""
 _NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
 """Reasons whose sentences name the other file that they have to do with."""
 # The first class that fits counts, so a class stands before the one it derives from.
@@ -145,7 +145,7 @@ class Texts:
         return text
 
     def _left(self, seconds: float) -> str:
-        if seconds < SECONDS_TOLD:
+        if seconds < LONGEST_IN_SECONDS:
             return self.say(Key.BUILD_SECONDS_LEFT, seconds=math.ceil(seconds))
         return self.say(Key.BUILD_MINUTES_LEFT, minutes=math.ceil(seconds / 60))
 

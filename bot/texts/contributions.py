@@ -1,4 +1,4 @@
-"""What administrators are told of an article that they brought or took away."""
+"""Sentences about articles that administrators add and remove."""
 
 from bot.admin.contributions import AddedArticle
 from bot.errors import FetchError

@@ -1,4 +1,4 @@
-"""The built-in page: its routes, and what is answered on each. It reads only, and keeps nothing."""
+"""The built-in page: its routes and their responses. It only reads, and stores nothing."""
 
 import asyncio
 import hashlib
@@ -32,7 +32,7 @@ from index import IndexUnavailable, WenChuError
 RESULTS = 5
 STATIC_SECONDS = 86_400
 WAIT_SECONDS = 60
-"""After which one who has asked too much may ask again."""
+"""Seconds after which somebody who has asked too much may ask again."""
 
 _STATIC = {"/style.css": "text/css; charset=utf-8", "/icon.svg": "image/svg+xml"}
 _STATUS: tuple[tuple[type[WenChuError], HTTPStatus], ...] = (

@@ -10,7 +10,7 @@ from bot.web.marked_pieces import MarkedPiece, marked_pieces
 from index import Article, Block, BlockKind, Span
 
 PART_LENGTH = 60_000
-"""Characters of an article that stand on one page; a longer one has several."""
+"""Maximum number of characters of an article on one page; a longer article has several."""
 
 NOWHERE = Span(0, 0)
 
@@ -49,7 +49,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePart:
-    """What stands on one page of an article.
+    """The part of an article that is on one page.
 
     Attributes:
         groups: the paragraphs, in order.

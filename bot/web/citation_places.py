@@ -1,4 +1,4 @@
-"""Where a citation stands in its article, in a link that outlives changes of the article."""
+"""The place of a citation in its article, in a link that outlives changes of the article."""
 
 import hashlib
 import re
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from index import Article, Citation, Span
 
 LONGEST_SEARCHED = 1_000_000
-"""Characters. In a longer article that has changed, the sentence is not looked for elsewhere."""
+"""In characters. In a longer article that has changed, the sentence is not searched for."""
 LONGEST_SENTENCE = 2_000
-"""Characters. A longer one is not looked for elsewhere: each place would have to be hashed."""
+"""In characters. A longer one is not searched for: each place would have to be hashed."""
 
 _DIGEST_LENGTH = 12
 _FORM = re.compile(rf"(?:([0-9]{{1,9}})-){{4}}[0-9a-f]{{{2 * _DIGEST_LENGTH}}}", re.ASCII)

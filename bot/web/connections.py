@@ -19,13 +19,13 @@ _ANSWERING = (h11.SEND_RESPONSE, h11.SEND_BODY)
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How much is borne with.
+    """Limits of connections.
 
     Attributes:
-        request_seconds: within which a request has to be there as a whole.
-        answer_seconds: within which its answer has to be taken as a whole.
-        of_one: connections of one client at a time.
-        of_all: connections of all clients at a time.
+        request_seconds: timeout for receiving a whole request.
+        answer_seconds: timeout for delivering a whole answer.
+        of_one: maximum number of open connections of one client.
+        of_all: maximum number of open connections of all clients.
         trusted: addresses and networks of reverse proxies, which connect for many clients.
     """
 

@@ -1,4 +1,4 @@
-"""Texts cut where a mark begins or ends: marks stay ranges until a template writes them."""
+"""Texts split where a mark begins or ends: marks stay ranges until a template writes them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

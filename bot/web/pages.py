@@ -14,7 +14,7 @@ from bot.web.urls import Addresses
 from index import Answer, Article, Citation, NoAnswer, Span
 
 LONGEST_QUESTION = 2_000
-"""Characters that the search box takes; the index refuses fewer already, with a sentence."""
+"""Maximum length in the search box; the index refuses shorter ones already, with a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What every response tells the browser it may not do, whatever an article holds."""
+"""Headers that tell the browser what a page may not do, whatever an article holds."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -29,7 +29,7 @@ def kept_key(database: Database) -> bytes:
 
 
 class Grants:
-    """Makes signatures and checks them."""
+    """Creates and checks signatures."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key

@@ -12,7 +12,7 @@ CITED = "cited"
 
 
 class Addresses:
-    """Names articles, and places in them, in links."""
+    """Creates links to articles, and to places in them."""
 
     def __init__(self, public: str, grants: Grants) -> None:
         """

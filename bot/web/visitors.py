@@ -1,4 +1,4 @@
-"""Who asks by way of the page: visitors without a name, told apart by their address."""
+"""Visitors of the page: they have no name and are distinguished by their addresses."""
 
 import hashlib
 from ipaddress import IPv6Address, ip_address, ip_network
