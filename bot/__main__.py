@@ -28,7 +28,7 @@ from index.settings import unknown_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the bot, or watch the folder of articles.
+    """Runs the bot, or watches the folder of articles.
 
     Args:
         arguments: those of the command line without them.

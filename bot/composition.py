@@ -5,22 +5,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.admin.admin_desk import Office, Tools
+from bot.admin.admin_desk import AdminDesk, IndexActions
 from bot.admin.build_queue import PAUSE_SECONDS
 from bot.admin.build_runner import Builder, BuildSteps
 from bot.admin.contributions import Contributions, Intake
 from bot.admin.fetcher import Bounds, Fetcher
+from bot.admin.folder_watch import OwnChanges
 from bot.core.desk import AnsweringLibrary, Desk
-from bot.core.limits import Limits
+from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.core.source_links import SourceLinks
 from bot.settings import BotSettings
-from bot.state.article_handles import Handles
+from bot.state.article_handles import ArticleHandles
 from bot.state.database import Database
 from bot.state.drafts import Drafts
 from bot.state.exchanges import Exchanges
 from bot.state.seats import Seats
-from bot.state.statistics import Figures
+from bot.state.statistics import Statistics
 from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.downloads import Downloads
 from bot.telegram.handlers.context import Services
@@ -53,11 +54,12 @@ class Parts:
         settings, index_settings: as loaded.
         catalogue: the sentences.
         desk: answers.
-        office: looks after the index.
+        admin_desk: looks after the index.
         exchanges: keeps questions and answers.
         inbox: keeps what was received on Telegram.
         contributions: takes articles in and out.
         fetcher: fetches what links lead to.
+        own_changes: which files of the folder the bot itself has changed.
         links: lead from citations to their articles.
         site: the built-in page, where there is to be one.
     """
@@ -66,23 +68,24 @@ class Parts:
     index_settings: IndexSettings
     catalogue: Catalogue
     desk: Desk
-    office: Office
+    admin_desk: AdminDesk
     exchanges: Exchanges
     inbox: Inbox
     contributions: Contributions
     fetcher: Fetcher
+    own_changes: OwnChanges
     links: SourceLinks
     site: "Site | None"
 
     def services(self, edit_seconds: float) -> Services:
-        """What the handlers on Telegram share.
+        """Returns what the handlers on Telegram share.
 
         Args:
             edit_seconds: a progress message is edited at most once in this time.
         """
         return Services(
             self.desk,
-            self.office,
+            self.admin_desk,
             self.contributions,
             self.fetcher,
             Downloads(self.fetcher.largest, self.settings.proxy),
@@ -103,7 +106,7 @@ def compose(
     fetcher: Fetcher | None = None,
     build_pause: float = PAUSE_SECONDS,
 ) -> Parts:
-    """Put the bot together, of its real parts unless others are given.
+    """Composes the bot from its real parts, except those that are given.
 
     Raises:
         StoreError: the bot's state cannot be used.
@@ -117,24 +120,27 @@ def compose(
     # Other processes of the same bot may use the same folder.
     seats = Seats(database.folder) if on_telegram and database.folder else None
     exchanges = Exchanges(database)
-    office = Office(
+    admin_desk = AdminDesk(
         library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
         rights,
-        Tools(
+        IndexActions(
             roll_back or functools.partial(rollback, index_settings),
             functools.partial(add_word, index_settings),
             functools.partial(add_synonyms, index_settings),
         ),
-        Figures(database),
+        Statistics(database),
         build_pause,
     )
-    limits = Limits(settings.questions_per_minute if on_telegram else None)
+    limits = QuestionLimits(settings.questions_per_minute if on_telegram else None)
     desk = Desk(library, exchanges, rights, limits)
     catalogue = Catalogue.load(settings.locale)
     # On the page nobody is known, and nobody administers; a flood there holds up no chat.
     reading = Desk(
-        library, exchanges, Rights(chats=settings.chats), Limits(settings.questions_per_minute)
+        library,
+        exchanges,
+        Rights(chats=settings.chats),
+        QuestionLimits(settings.questions_per_minute),
     )
     intake = Intake(
         functools.partial(keep_article, index_settings),
@@ -142,8 +148,10 @@ def compose(
         functools.partial(discard_article, index_settings),
         functools.partial(discard_article, index_settings, is_replaced=True),
     )
+    own_changes = OwnChanges(index_settings.seeds)
     contributions = Contributions(
-        intake, Handles(database), Drafts(database), rights, library, office
+        *(intake, ArticleHandles(database), Drafts(database), rights, library, admin_desk),
+        own_changes,
     )
     fetcher = fetcher or Fetcher(Bounds(bytes=int(index_settings.largest_file_mb * 1e6)))
     return Parts(
@@ -151,11 +159,12 @@ def compose(
         index_settings,
         catalogue,
         desk,
-        office,
+        admin_desk,
         exchanges,
         Inbox(database, seats=seats),
         contributions,
         fetcher,
+        own_changes,
         *_page(settings, reading, catalogue, database),
     )
 
@@ -163,7 +172,7 @@ def compose(
 def _page(
     settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database
 ) -> tuple[SourceLinks, "Site | None"]:
-    """The built-in page and the links to it, where it is wanted."""
+    """Returns the built-in page and the links to it, if it is wanted."""
     if settings.web_address is None:
         return SourceLinks(), None
     # Its libraries cost nothing where nobody wants it.

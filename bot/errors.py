@@ -2,7 +2,7 @@
 
 WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
-├── BuildStopped         a build was called off; the old index stays live
+├── BuildStopped         a build was cancelled; the old index stays live
 ├── PageUnavailable      the built-in page cannot be served
 ├── FetchError           a link or a file in a message is not fetched
 └── DeskError            the desk refuses
@@ -21,10 +21,10 @@ class StoreError(WenChuError):
 
 
 class BuildStopped(WenChuError):
-    """A build was called off before its end."""
+    """A build was cancelled before its end."""
 
     def __init__(self) -> None:
-        super().__init__("The build was called off. What was live stays live.")
+        super().__init__("The build was cancelled. The live index stays in use.")
 
 
 class PageUnavailable(WenChuError):
@@ -32,7 +32,7 @@ class PageUnavailable(WenChuError):
 
     Attributes:
         listen: where it should be.
-        detail: what the system says to that.
+        detail: the system's error message.
     """
 
     def __init__(self, listen: str, detail: str) -> None:
@@ -45,20 +45,20 @@ class FetchFault(StrEnum):
     """Why a link or a file in a message is not fetched."""
 
     NO_LINK = "no_link"
-    """It is no address on the web, or holds a password."""
+    """It is not an address on the web, or it contains a password."""
     NOT_PUBLIC = "not_public"
-    """It leads to an address or a port that is not for everybody."""
+    """It leads to an address or a port that is not public."""
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     REDIRECTS = "redirects"
-    """It leads on and on."""
+    """It redirects too many times."""
     STATUS = "status"
-    """The page is not there, or not for everybody."""
+    """The page does not exist, or is not public."""
     KIND = "kind"
-    """It is nothing that can be read: a picture, a film."""
+    """It has an unsupported format: a picture, a video."""
     TOO_LARGE = "too_large"
     FILE_LIMIT = "file_limit"
-    """Telegram gives bots no file of this size."""
+    """Telegram gives bots no files of this size."""
     FILE = "file"
     """Telegram did not give the file."""
 
@@ -80,17 +80,19 @@ class DeskError(WenChuError):
 
 
 class NotInvited(DeskError):
-    """The chat is not among those that are served."""
+    """The chat is not one of those that are served."""
 
     def __init__(self) -> None:
         super().__init__("A chat that is not in BOT_CHATS asked.")
 
 
 class AdminsOnly(DeskError):
-    """A person who is no administrator asked for an administrator's deed."""
+    """A person who is no administrator asked for what only administrators may do."""
 
     def __init__(self) -> None:
-        super().__init__("A person who is not in BOT_ADMINS asked for an administrator's deed.")
+        super().__init__(
+            "A person who is not in BOT_ADMINS asked for what only administrators may do."
+        )
 
 
 class TooMany(DeskError):

@@ -12,7 +12,7 @@ class RedactingFormatter(logging.Formatter):
         self._secrets = sorted(filter(None, secrets), key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one text."""
+        """Returns the record as one text."""
         text = super().format(record)
         for secret in self._secrets:
             text = text.replace(secret, "[redacted]")
@@ -20,19 +20,19 @@ class RedactingFormatter(logging.Formatter):
 
 
 def secrets_of(token: str) -> list[str]:
-    """The parts of a token that must not be seen: its second half alone gives it away."""
+    """Returns the parts of a token that must stay secret: its second half alone gives it away."""
     return [token, token.partition(":")[2]]
 
 
 def handler(token: str) -> logging.Handler:
-    """A log handler that writes to standard error without the token."""
+    """Returns a log handler that writes to standard error without the token."""
     stream = logging.StreamHandler()
     stream.setFormatter(RedactingFormatter(secrets_of(token)))
     return stream
 
 
 def start(token: str, level: int) -> None:
-    """Send the log of the whole process to standard error from `level` on."""
+    """Sends the log of the whole process to standard error from `level` on."""
     logging.basicConfig(level=level, handlers=[handler(token)], force=True)
     # These write each request's address, and with it the token, at INFO and DEBUG.
     for name in ("httpx", "httpcore", "tornado.access"):

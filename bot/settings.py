@@ -1,6 +1,7 @@
 """Settings of the bot, from the environment (BOT_*) and `.env`."""
 
 import re
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -16,40 +17,46 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from index.settings import Settings
 
+_COMMAS = re.compile(r"[,\uff0c、\s]+")
 _LISTEN = re.compile(r"\[?([^\s\[\]]+)\]?:([0-9]{1,5})", re.ASCII)
 _CHANNEL = re.compile(r"-100[0-9]{1,15}|[A-Za-z][A-Za-z0-9_]{3,31}", re.ASCII)
 _TOKEN = re.compile(r"[0-9A-Za-z:_-]*")
 _WEB_ADDRESS = r"https?://[^\s/?#]+[^\s?#]*"
 
 
-def _ids(value: object) -> object:
-    """A list of ids as people write it, with half- or full-width commas."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return frozenset(int(part) for part in re.split(r"[,\uff0c、\s]+", value) if part)
-    except ValueError:
-        # pydantic adds the setting's name; the value itself is kept out of the message.
-        raise ValueError(
-            "expected whole numbers separated by commas, such as 123456789,987654321"
-        ) from None
+def _comma_separated(read: Callable[[str], object], expected: str) -> BeforeValidator:
+    """Returns a validator that reads a list, with half- or full-width commas.
+
+    Args:
+        read: reads an item; raises ValueError where it is none.
+        expected: what the items should be, to be told without the value itself.
+    """
+
+    def split(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return frozenset(read(part) for part in _COMMAS.split(value) if part)
+        except ValueError:
+            raise ValueError(f"expected {expected}") from None  # pydantic adds the setting's name
+
+    return BeforeValidator(split)
 
 
-def _channels(value: object) -> object:
-    """A list of channels as people write it: ids or @names."""
-    if not isinstance(value, str):
-        return value
-    parts = [part.removeprefix("@") for part in re.split(r"[,\uff0c、\s]+", value) if part]
-    if not all(_CHANNEL.fullmatch(part) for part in parts):
-        raise ValueError("expected channels such as @wenchu or -1001234567890")
-    return frozenset(part.lower() for part in parts)
+def _channel(written: str) -> str:
+    name = written.removeprefix("@")
+    if not _CHANNEL.fullmatch(name):
+        raise ValueError
+    return name.lower()
 
 
-Channels = Annotated[frozenset[str], NoDecode, BeforeValidator(_channels)]
+def _network(written: str) -> str:
+    ip_network(written, strict=False)
+    return written
 
 
 def _address(form: str, expected: str) -> AfterValidator:
-    """Take white space off an address, and refuse one that is not of a form."""
+    """Returns a validator that strips an address, and refuses one of another form."""
 
     def check(address: str) -> str:
         stripped = address.strip()
@@ -60,7 +67,23 @@ def _address(form: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
+Ids = Annotated[
+    frozenset[int],
+    NoDecode,
+    _comma_separated(int, "whole numbers separated by commas, such as 123456789,987654321"),
+]
+Channels = Annotated[
+    frozenset[str],
+    NoDecode,
+    _comma_separated(_channel, "channels such as @wenchu or -1001234567890"),
+]
+Networks = Annotated[
+    frozenset[str],
+    NoDecode,
+    _comma_separated(
+        _network, "addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8"
+    ),
+]
 ApiUrl = Annotated[
     str,
     AfterValidator(lambda address: address.strip().rstrip("/")),
@@ -68,24 +91,6 @@ ApiUrl = Annotated[
 ]
 WebhookUrl = Annotated[str, _address(f"(?:{_WEB_ADDRESS})?", "https://bot.example.com/hook")]
 Proxy = Annotated[str, _address(r"(?:(?:https?|socks5h?)://[^\s/]+/?)?", "http://127.0.0.1:3128")]
-
-
-def _networks(value: object) -> object:
-    """A list of addresses and networks, with half- or full-width commas."""
-    if not isinstance(value, str):
-        return value
-    parts = frozenset(part for part in re.split(r"[,\uff0c、\s]+", value) if part)
-    try:
-        for part in parts:
-            ip_network(part, strict=False)
-    except ValueError:
-        raise ValueError(
-            "expected addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8"
-        ) from None
-    return parts
-
-
-Networks = Annotated[frozenset[str], NoDecode, BeforeValidator(_networks)]
 
 
 class BotSettings(Settings):

@@ -32,7 +32,7 @@ def main() -> None:
         settings = IndexSettings(data=Path(data))
         parts = compose(BotSettings(), settings)
         screen = Screen(console, Console(stderr=True, quiet=True), texts)
-        Chat(parts.desk, parts.office, screen, interactive=False, seeds="seeds").run(
+        Chat(parts.desk, parts.admin_desk, screen, interactive=False, seeds="seeds").run(
             _typed(console, texts.say(Key.CONSOLE_PROMPT))
         )
     console.save_svg(str(PICTURE), title="make chat", theme=MONOKAI)

@@ -8,7 +8,7 @@ answer = library.ask("城西区投资了多少")
 
 from index.corpus.intake import KeptArticle, discard_article, keep_article, put_article
 from index.corpus.safe_names import safe_name
-from index.dialogue.followup import asks_for_more
+from index.dialogue.followup import asks_for_more, said_something
 from index.errors import (
     AlreadyKept,
     BadLine,
@@ -120,5 +120,6 @@ __all__ = [
     "put_article",
     "rollback",
     "safe_name",
+    "said_something",
     "with_front_matter",
 ]

@@ -1,4 +1,4 @@
-"""What administrators may have done, whatever the channel."""
+"""What administrators can do, in any channel."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -9,17 +9,17 @@ import psutil
 
 from bot.admin.build_queue import PAUSE_SECONDS, Reindexing, Waiting
 from bot.admin.build_runner import Builder
-from bot.admin.lists import Leaf, Listed, Listing, bounds
+from bot.admin.lists import Listing, ListPage, ListView, bounds
 from bot.core.desk import AnsweringLibrary
 from bot.core.rights import Rights
-from bot.state.statistics import Day, Figures, Today
+from bot.state.statistics import Day, Statistics, Today
 from bot.visitors import Visitor
 from index import BuildReport, ClusterUnavailable, IndexUnavailable, LineFault, Progress, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What changes the index or its word lists, but for a build.
+class IndexActions:
+    """Changes of the index or its word lists, except a build.
 
     Attributes:
         rollback: makes the generation before the live one current, and returns its name.
@@ -32,13 +32,13 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """How the bot is.
+class BotStatus:
+    """The state of the bot.
 
     Attributes:
         live: what is live.
         today: the questions of the day.
-        memory: bytes that the process holds.
+        memory: resident memory of the process in bytes.
     """
 
     live: Status
@@ -46,38 +46,40 @@ class Condition:
     memory: int
 
 
-class Office:
-    """Looks after the index. Belongs to one event loop; blocking work runs in threads."""
+class AdminDesk:
+    """Manages the index. Belongs to one event loop; blocking work runs in threads."""
 
     def __init__(
         self,
         library: AnsweringLibrary,
         builder: Builder,
         rights: Rights,
-        tools: Tools,
-        figures: Figures,
+        actions: IndexActions,
+        statistics: Statistics,
         pause: float = PAUSE_SECONDS,
     ) -> None:
         """
         Args:
-            figures: of what has been asked.
-            pause: seconds without a further request before a build begins that was asked for.
+            statistics: of the questions asked.
+            pause: seconds without a further request before a requested build starts.
         """
         self._library = library
         self._builder = builder
         self._rights = rights
-        self._tools = tools
-        self._figures = figures
+        self._actions = actions
+        self._statistics = statistics
         self._pause = pause
         self._reindexing = Reindexing(self._build, pause)
 
-    def for_another_loop(self) -> "Office":
-        """An office that looks after the same index in another event loop."""
+    def for_another_loop(self) -> "AdminDesk":
+        """Returns an admin desk for the same index in another event loop."""
         builder = self._builder.for_another_loop()
-        return Office(self._library, builder, self._rights, self._tools, self._figures, self._pause)
+        return AdminDesk(
+            self._library, builder, self._rights, self._actions, self._statistics, self._pause
+        )
 
-    async def status(self, visitor: Visitor) -> Condition:
-        """What is live, and how the day goes.
+    async def status(self, visitor: Visitor) -> BotStatus:
+        """Returns what is live, and the questions of the day.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
@@ -85,41 +87,41 @@ class Office:
         """
         self._rights.require_admin(visitor)
         live = await asyncio.to_thread(self._library.status)
-        today = await asyncio.to_thread(self._figures.today)
-        return Condition(live, today, psutil.Process().memory_info().rss)
+        today = await asyncio.to_thread(self._statistics.today)
+        return BotStatus(live, today, psutil.Process().memory_info().rss)
 
     async def days(self, visitor: Visitor, count: int) -> list[Day]:
-        """The questions of the last days, the latest day last.
+        """Returns the questions of the last days, the latest day last.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._figures.days, count)
+        return await asyncio.to_thread(self._statistics.days, count)
 
-    async def listed(self, visitor: Visitor, leaf: Leaf) -> Listed:
-        """A page of a list, the last one where the list has become shorter.
+    async def list_view(self, visitor: Visitor, page: ListPage) -> ListView:
+        """Returns a page of a list; the last one if the list has become shorter.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
             IndexUnavailable: articles are asked for, and there is no index.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._listed, leaf)
+        return await asyncio.to_thread(self._list_view, page)
 
-    def _listed(self, leaf: Leaf) -> Listed:
-        if leaf.listing is Listing.ARTICLES:
+    def _list_view(self, page: ListPage) -> ListView:
+        if page.listing is Listing.ARTICLES:
             ids = self._library.article_ids()
-            shown, part = bounds(leaf, ids)
-            found = (self._library.article(id) for id in ids[part])
-            return Listed(shown, tuple(filter(None, found)), len(ids))
-        misses = leaf.listing is Listing.MISSES
-        items = self._figures.misses() if misses else self._figures.opinions()
-        shown, part = bounds(leaf, items)
-        return Listed(shown, tuple(items[part]), len(items))
+            shown, part = bounds(page, ids)
+            articles = (self._library.article(id) for id in ids[part])
+            return ListView(shown, tuple(filter(None, articles)), len(ids))
+        misses = page.listing is Listing.MISSES
+        items = self._statistics.misses() if misses else self._statistics.opinions()
+        shown, part = bounds(page, items)
+        return ListView(shown, tuple(items[part]), len(items))
 
     async def add_word(self, visitor: Visitor, line: str) -> LineFault | None:
-        """Add a line to the user dictionary; it counts from the next build on.
+        """Adds a line to the user dictionary; it counts from the next build on.
 
         Returns:
             Why it cannot be used; None once it is added.
@@ -129,10 +131,10 @@ class Office:
             WordListError: the user dictionary cannot be written.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._tools.add_word, line)
+        return await asyncio.to_thread(self._actions.add_word, line)
 
     async def add_synonyms(self, visitor: Visitor, line: str) -> LineFault | None:
-        """Add a line to the synonyms and answer with it.
+        """Adds a line to the synonyms, which counts at once.
 
         Returns:
             Why it cannot be used; None once it is added.
@@ -142,13 +144,13 @@ class Office:
             WordListError: the synonyms cannot be written.
         """
         self._rights.require_admin(visitor)
-        fault = await asyncio.to_thread(self._tools.add_synonyms, line)
+        fault = await asyncio.to_thread(self._actions.add_synonyms, line)
         if fault is None:
             await asyncio.to_thread(self._library.refresh)
         return fault
 
     async def examine(self) -> Status | IndexUnavailable:
-        """What is live, or why nothing is: for the start, before anybody has asked.
+        """Returns what is live, or why nothing is: for the start, before anybody has asked.
 
         Raises:
             ClusterUnavailable: what is live is in a cluster that does not answer.
@@ -161,12 +163,12 @@ class Office:
             return error
 
     async def prepare(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build an index, as `reindex` does, where there is no sound one; else do nothing.
+        """Builds an index, as `reindex` does, if there is no sound one; else does nothing.
 
         Raises:
             ClusterUnavailable: whether there is one cannot be told.
             BuildError: the build failed.
-            BuildStopped: it was called off.
+            BuildStopped: it was cancelled.
         """
         if isinstance(await self.examine(), IndexUnavailable):
             async with aclosing(self._build()) as steps:
@@ -174,14 +176,14 @@ class Office:
                     yield step
 
     async def reindex(self, visitor: Visitor) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build a new index from the articles and answer from it; the last item is the report.
+        """Builds a new index from the articles and answers from it; the last item is the report.
 
         Questions are answered from the old index meanwhile. Leaving the loop early cancels.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
             BuildError: another build is running, or this one failed.
-            BuildStopped: it was called off.
+            BuildStopped: it was cancelled.
         """
         self._rights.require_admin(visitor)
         async with aclosing(self._build()) as steps:
@@ -189,7 +191,7 @@ class Office:
                 yield step
 
     def request_build(self) -> Waiting:
-        """Have an index built a moment after the last request, once for all of them.
+        """Requests a build, which starts a moment after the last request, once for all of them.
 
         Who may have something changed is for whoever changes it to check.
         """
@@ -203,10 +205,10 @@ class Office:
                 yield step
 
     async def cancel(self, visitor: Visitor) -> bool:
-        """Call off the running build; the old index is not touched.
+        """Cancels the running build; the old index is not touched.
 
         Returns:
-            Whether one was called off; whoever waits for it gets BuildStopped.
+            Whether one was cancelled; whoever waits for it gets BuildStopped.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -215,7 +217,7 @@ class Office:
         return await self._builder.stop()
 
     async def rollback(self, visitor: Visitor) -> Status:
-        """Answer from the generation before the live one; return what is live now.
+        """Goes back to the generation before the live one; returns what is live now.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -223,17 +225,18 @@ class Office:
             BuildRunning: a build is running.
         """
         self._rights.require_admin(visitor)
-        await asyncio.to_thread(self._tools.rollback)
+        await asyncio.to_thread(self._actions.rollback)
         await asyncio.to_thread(self._library.refresh)
         return await asyncio.to_thread(self._library.status)
 
     async def reachable_admins(self) -> list[int]:
-        """The administrators who have asked something in private: others cannot be written to."""
-        people = await asyncio.to_thread(self._figures.people_in_private)
+        """Returns the administrators who have asked something in private: others cannot be written
+        to."""
+        people = await asyncio.to_thread(self._statistics.people_in_private)
         return sorted(people & self._rights.admins)
 
     async def close(self) -> None:
-        """Call off a running build, and begin no other. The old index is not touched."""
+        """Cancels a running build, and starts no other. The old index is not touched."""
         closing = asyncio.create_task(self._reindexing.close())
         await self._builder.stop()
         await closing

@@ -1,4 +1,4 @@
-"""Builds for what comes in: a moment after the last of it, one for all of it."""
+"""Requested builds: one for all requests, a moment after the last of them."""
 
 import asyncio
 import time
@@ -11,11 +11,11 @@ from index import BuildReport, BuildRunning, Progress
 Step = Progress | BuildReport
 
 PAUSE_SECONDS = 1.5
-"""Without anything new, before a build begins."""
+"""Seconds without a further request before a build starts."""
 MOST_PAUSES = 10
-"""A build waits no longer than so many of these where things keep coming."""
+"""Maximum number of pauses that a build waits if requests keep coming."""
 AGAIN_SECONDS = 0.5
-"""After which it is looked again whether a build that is in the way has ended."""
+"""Seconds between checks whether another build has ended."""
 
 
 class Waiting:
@@ -25,11 +25,11 @@ class Waiting:
         self.heard: asyncio.Queue[Step | Exception] = asyncio.Queue()
 
     async def steps(self) -> AsyncGenerator[Step, None]:
-        """How far the build has come, and last its report.
+        """Yields how far the build has come, and last its report.
 
         Raises:
             BuildError: it failed.
-            BuildStopped: it was called off.
+            BuildStopped: it was cancelled.
         """
         while True:
             step = await self.heard.get()
@@ -41,7 +41,7 @@ class Waiting:
 
 
 class Reindexing:
-    """Builds that are asked for, each for all who asked by then. Belongs to one event loop."""
+    """Runs requested builds, each for all requests made by then. Belongs to one event loop."""
 
     def __init__(
         self, build: Callable[[], AsyncGenerator[Step, None]], pause: float = PAUSE_SECONDS
@@ -59,7 +59,7 @@ class Reindexing:
         self._closed = False
 
     def request(self) -> Waiting:
-        """Ask for a build that begins after now."""
+        """Requests a build that starts after now."""
         waiting = Waiting()
         self._asked = time.monotonic()
         if not self._waiting:
@@ -72,7 +72,7 @@ class Reindexing:
         return waiting
 
     async def close(self) -> None:
-        """Begin no further build; whoever waits for one is told that it was called off."""
+        """Starts no further build; whoever waits for one is told that it was cancelled."""
         self._closed = True
         self._tell(self._take(), BuildStopped())
         if self._running and not self._running.done():
@@ -98,7 +98,7 @@ class Reindexing:
                 self._tell(served, error)
 
     async def _settle(self) -> None:
-        """Wait until nothing has come for a while, but not for ever where things keep coming."""
+        """Waits until nothing has come for a while, but not for ever if requests keep coming."""
         while not self._closed and (left := self._due() - time.monotonic()) > 0:  # noqa: ASYNC110 - no event: time passes by itself
             await asyncio.sleep(min(left, AGAIN_SECONDS))
 
@@ -111,5 +111,5 @@ class Reindexing:
 
     @staticmethod
     def _tell(waiting: list[Waiting], step: Step | Exception) -> None:
-        for one in waiting:
-            one.heard.put_nowait(step)
+        for waiter in waiting:
+            waiter.heard.put_nowait(step)

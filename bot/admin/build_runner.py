@@ -26,7 +26,7 @@ class Builder:
         self._run: _Run | None = None
 
     async def run(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Build; yield each step and last the report. Leaving the loop early cancels the build.
+        """Builds; yields each step and last the report. Leaving the loop early cancels the build.
 
         Raises:
             BuildError: as `index.indexing.build` does; also where a build is running here.
@@ -46,7 +46,8 @@ class Builder:
                 self._run = None
 
     def for_another_loop(self) -> "Builder":
-        """One that builds the same in another event loop; of both, one at a time."""
+        """Returns a builder of the same index for another event loop; of both, one builds at a
+        time."""
         return Builder(self._build, self._data)
 
     @property
@@ -55,10 +56,10 @@ class Builder:
         return self._run is not None
 
     async def stop(self) -> bool:
-        """Call off the running build, if any, and wait until its thread has left it.
+        """Cancels the running build, if any, and waits until its thread has left it.
 
         Returns:
-            Whether a build was called off: one may end by itself before it notices.
+            Whether a build was cancelled: one may end by itself before it notices.
         """
         return self._run is not None and await self._run.stop()
 

@@ -1,4 +1,4 @@
-"""Articles that are brought and taken away by chat: by administrators, and by listed channels."""
+"""Articles that are added and removed by chat: by administrators, and by configured channels."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,28 +6,29 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bot.admin.admin_desk import Office
+from bot.admin.admin_desk import AdminDesk
 from bot.admin.build_queue import Waiting
+from bot.admin.folder_watch import OwnChanges
 from bot.admin.submissions import File
 from bot.core.clean_text import sendable
 from bot.core.desk import AnsweringLibrary
 from bot.core.rights import Rights
-from bot.state.article_handles import Handle, Handles, Origin
+from bot.state.article_handles import ArticleHandle, ArticleHandles, Origin
 from bot.state.drafts import Drafts
 from bot.visitors import Visitor
 from index import Article, Front, KeptArticle, NoSuchArticle
 
 TITLES_SEARCHED = 5_000
-"""With more articles, only their numbers and names are looked through, not what they hold."""
+"""If there are more articles, only their numbers and names are searched, not their titles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What changes the folder of articles; each as in `index`, for the folder of the settings.
+    """Changes of the folder of articles; each as in `index`, for the folder of the settings.
 
     Attributes:
         discard: withdraws an article.
-        replace: takes out an article whose place another took.
+        replace: removes an article that another one replaces.
     """
 
     keep: Callable[[str, bytes, Front | None], KeptArticle]
@@ -37,8 +38,8 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """An article that was brought.
+class AddedArticle:
+    """An article that was added.
 
     Attributes:
         handle: stands for it in a button.
@@ -46,39 +47,43 @@ class Contribution:
         is_new: whether it was not there before.
     """
 
-    handle: Handle
+    handle: ArticleHandle
     kept: KeptArticle
     is_new: bool = True
 
 
 class Contributions:
-    """Takes articles in and out. Belongs to one event loop; blocking work runs in threads."""
+    """Adds and removes articles. Belongs to one event loop; blocking work runs in threads."""
 
     def __init__(
         self,
         intake: Intake,
-        handles: Handles,
+        article_handles: ArticleHandles,
         drafts: Drafts,
         rights: Rights,
         library: AnsweringLibrary,
-        office: Office,
+        admin_desk: AdminDesk,
+        own_changes: OwnChanges,
     ) -> None:
         """
         Args:
             library: what can be asked now.
-            office: builds the index.
+            admin_desk: builds the index.
+            own_changes: learns which files need no further build.
         """
         self._intake = intake
-        self._handles = handles
+        self._article_handles = article_handles
         self._drafts = drafts
         self._rights = rights
         self._library = library
-        self._office = office
+        self._admin_desk = admin_desk
+        self._own_changes = own_changes
+        self._changed: set[str] = set()
         # One at a time: whether the same is there already is looked up before it is written.
         self._turn = asyncio.Lock()
 
     def admit(self, visitor: Visitor) -> None:
-        """Pass if the visitor may bring articles: before anything is fetched.
+        """Checks that the visitor may add articles, before anything is fetched.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -86,11 +91,13 @@ class Contributions:
         self._rights.require_admin(visitor)
 
     def changed(self) -> Waiting:
-        """Have the index built anew, once for all that changes within a moment."""
-        return self._office.request_build()
+        """Requests a build, one for everything that changes within a moment."""
+        changed, self._changed = self._changed, set()
+        self._own_changes.add(changed)
+        return self._admin_desk.request_build()
 
-    async def keep(self, visitor: Visitor, file: File, message: int) -> Contribution:
-        """Take in what an administrator brought with a message.
+    async def keep(self, visitor: Visitor, file: File, message: int) -> AddedArticle:
+        """Adds what an administrator brought with a message.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -99,33 +106,33 @@ class Contributions:
         self._rights.require_admin(visitor)
         return await self._add(file, Origin(visitor.chat, message))
 
-    async def keep_link(self, visitor: Visitor, file: File, url: str, message: int) -> Contribution:
-        """Take in what a link of an administrator leads to; once more, in place of the old.
+    async def keep_link(self, visitor: Visitor, file: File, url: str, message: int) -> AddedArticle:
+        """Adds what an administrator's link leads to; replaces it if the link was added before.
 
         Raises:
             NotInvited, AdminsOnly, UnreadableFile, IntakeError: as `keep` does.
         """
         self._rights.require_admin(visitor)
         origin = Origin(visitor.chat, message, url)
-        known = await asyncio.to_thread(self._handles.of_url, url)
+        known = await asyncio.to_thread(self._article_handles.of_url, url)
         if known:
             return await self._replace(known, file, origin)
         return await self._add(file, origin)
 
-    async def brought(self, visitor: Visitor, message: int) -> Handle | None:
-        """The article that a message of this chat brought; None where it brought none.
+    async def brought(self, visitor: Visitor, message: int) -> ArticleHandle | None:
+        """Returns the article that a message of this chat brought; None if it brought none.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not know.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._handles.of_message, visitor.chat, message)
+        return await asyncio.to_thread(self._article_handles.of_message, visitor.chat, message)
 
     async def revise(
-        self, visitor: Visitor, handle: Handle, file: File, message: int, url: str = ""
-    ) -> Contribution:
-        """Put what a message says now in place of the article that it brought; where another
-        message brought that one too, beside it.
+        self, visitor: Visitor, handle: ArticleHandle, file: File, message: int, url: str = ""
+    ) -> AddedArticle:
+        """Replaces the article that a message brought with what the message says now; adds it
+        beside that one if another message brought the same.
 
         Args:
             url: where the file was found, if the message holds a link.
@@ -135,8 +142,10 @@ class Contributions:
         """
         self._rights.require_admin(visitor)
         origin, former = Origin(visitor.chat, message, url), handle.article_id
-        shared = await asyncio.to_thread(self._handles.is_shared, former, visitor.chat, message)
-        known = await asyncio.to_thread(self._handles.of_url, url) if url else None
+        shared = await asyncio.to_thread(
+            self._article_handles.is_shared, former, visitor.chat, message
+        )
+        known = await asyncio.to_thread(self._article_handles.of_url, url) if url else None
         place = known or (None if shared else handle)
         if place is None:
             return await self._add(file, origin)
@@ -147,7 +156,7 @@ class Contributions:
         return brought
 
     async def hold(self, visitor: Visitor, message: int, text: str) -> None:
-        """Keep a text until its sender has said what it is.
+        """Stores a text until its sender has said what it is.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not bring articles.
@@ -156,7 +165,7 @@ class Contributions:
         await asyncio.to_thread(self._drafts.add, visitor.chat, message, sendable(text))
 
     async def reword(self, visitor: Visitor, message: int, text: str) -> bool:
-        """Take note that a text was changed meanwhile; false where it does not wait.
+        """Replaces a waiting text that was edited; returns False if it does not wait.
 
         Raises:
             NotInvited, AdminsOnly: as `hold` does.
@@ -165,7 +174,7 @@ class Contributions:
         return await asyncio.to_thread(self._drafts.reword, visitor.chat, message, sendable(text))
 
     async def held(self, visitor: Visitor, message: int) -> str | None:
-        """What a text says that waits; None where it does not wait, or no longer.
+        """Returns a waiting text; None if it does not wait, or no longer.
 
         Raises:
             NotInvited, AdminsOnly: as `hold` does.
@@ -174,7 +183,7 @@ class Contributions:
         return await asyncio.to_thread(self._drafts.get, visitor.chat, message)
 
     async def release(self, visitor: Visitor, message: int) -> None:
-        """Keep a text no longer: it has become what its sender said.
+        """Deletes a waiting text: its sender has said what it is.
 
         Raises:
             NotInvited, AdminsOnly: as `hold` does.
@@ -182,20 +191,24 @@ class Contributions:
         self._rights.require_admin(visitor)
         await asyncio.to_thread(self._drafts.drop, visitor.chat, message)
 
-    async def posted(self, origin: Origin) -> Handle | None:
-        """The article that a post of a channel made; None where it made none."""
+    async def posted(self, origin: Origin) -> ArticleHandle | None:
+        """Returns the article that a channel post became; None if it became none."""
         if origin.chat is None or origin.message is None:
             return None
-        return await asyncio.to_thread(self._handles.of_message, origin.chat, origin.message)
+        return await asyncio.to_thread(
+            self._article_handles.of_message, origin.chat, origin.message
+        )
 
     async def is_withdrawn(self, origin: Origin) -> bool:
         """Whether an administrator took out the article that a post of a channel made."""
         if origin.chat is None or origin.message is None:
             return False
-        return await asyncio.to_thread(self._handles.is_withdrawn, origin.chat, origin.message)
+        return await asyncio.to_thread(
+            self._article_handles.is_withdrawn, origin.chat, origin.message
+        )
 
     async def post(self, article_id: str, file: File, origin: Origin) -> KeptArticle:
-        """Take in a post of a listed channel under a given id, in place of what it was before.
+        """Adds a channel post under a given id, in place of what it was before.
 
         Raises:
             UnreadableFile, IntakeError: it is not taken in; see `index.put_article`.
@@ -203,31 +216,32 @@ class Contributions:
         async with self._turn:
             before = await self.posted(origin)
             kept = await asyncio.to_thread(self._intake.put, article_id, file.content, file.about)
+            self._changed.add(article_id)
             if before and before.article_id != article_id:
                 # An edit made it a file of another name. The old one goes when the new one is in.
                 await asyncio.to_thread(self._leave, before.article_id)
-            await asyncio.to_thread(self._handles.forget, article_id)
-            await asyncio.to_thread(self._handles.add, article_id, origin)
+            await asyncio.to_thread(self._article_handles.forget, article_id)
+            await asyncio.to_thread(self._article_handles.add, article_id, origin)
         return kept
 
     async def forget(self, person: int) -> None:
-        """Forget which messages a person brought articles with. Nobody is refused this."""
+        """Forgets which messages a person brought articles with. Nobody is refused this."""
         # A private chat has the id of its person.
-        await asyncio.to_thread(self._handles.unlink, person)
+        await asyncio.to_thread(self._article_handles.unlink, person)
         await asyncio.to_thread(self._drafts.forget, person)
 
     async def prune(self, handle_days: float, draft_days: float) -> None:
-        """Forget which messages and buttons stand for articles, and texts that nobody has decided
-        on, where that is longer ago.
+        """Deletes older handles of articles, and older texts that nobody has decided on.
 
         Raises:
             StoreError: the bot's state cannot be written.
         """
-        await asyncio.to_thread(self._handles.prune, handle_days)
+        await asyncio.to_thread(self._article_handles.prune, handle_days)
         await asyncio.to_thread(self._drafts.prune, draft_days)
 
     async def find(self, visitor: Visitor, wanted: str) -> list[Article]:
-        """The articles that somebody may mean by a number of the list, a name, a title or a link.
+        """Returns the articles that somebody may mean by a number of the list, a name, a title or a
+        link.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
@@ -245,35 +259,35 @@ class Contributions:
         named = self._articles([id for id in ids if wanted.casefold() in id.casefold()])
         if named or len(ids) > TITLES_SEARCHED:
             return named
-        return [one for one in self._articles(ids) if wanted in (one.url, one.title)] or [
-            one for one in self._articles(ids) if wanted in one.title
-        ]
+        return [
+            article for article in self._articles(ids) if wanted in (article.url, article.title)
+        ] or [article for article in self._articles(ids) if wanted in article.title]
 
     def _articles(self, ids: list[str]) -> list[Article]:
         return [article for id in ids if (article := self._library.article(id))]
 
-    async def handle(self, visitor: Visitor, article_id: str) -> Handle:
-        """A handle for a button that asks about an article.
+    async def handle(self, visitor: Visitor, article_id: str) -> ArticleHandle:
+        """Returns a handle for a button that asks about an article.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._handles.add, article_id, Origin())
+        return await asyncio.to_thread(self._article_handles.add, article_id, Origin())
 
     async def article(self, visitor: Visitor, handle: str) -> Article | None:
-        """The article that a handle stands for, as far as it can be asked now.
+        """Returns the article that a handle stands for, if it can be asked about now.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.
             IndexUnavailable: there is no index.
         """
         self._rights.require_admin(visitor)
-        found = await asyncio.to_thread(self._handles.get, handle)
-        return await asyncio.to_thread(self._library.article, found.article_id) if found else None
+        known = await asyncio.to_thread(self._article_handles.get, handle)
+        return await asyncio.to_thread(self._library.article, known.article_id) if known else None
 
     async def discard(self, visitor: Visitor, handle: str) -> str | None:
-        """Take out the article that a handle stands for.
+        """Removes the article that a handle stands for.
 
         Returns:
             Its id; None where it is gone already.
@@ -283,31 +297,33 @@ class Contributions:
             NotKept: it cannot be deleted.
         """
         self._rights.require_admin(visitor)
-        found = await asyncio.to_thread(self._handles.get, handle)
-        if found is None:
+        known = await asyncio.to_thread(self._article_handles.get, handle)
+        if known is None:
             return None
         async with self._turn:
-            gone = await asyncio.to_thread(self._discard, found.article_id)
-        return found.article_id if gone else None
+            gone = await asyncio.to_thread(self._discard, known.article_id)
+        return known.article_id if gone else None
 
     def _discard(self, article_id: str) -> bool:
-        """Take out an article; false where it is gone already."""
+        """Removes an article; returns False if it is gone already."""
         try:
             self._intake.discard(article_id)
+            self._changed.add(article_id)
         except NoSuchArticle:
-            found = False
+            was_there = False
         else:
-            found = True
-        self._handles.withdraw(article_id)
-        return found
+            was_there = True
+        self._article_handles.withdraw(article_id)
+        return was_there
 
-    async def _add(self, file: File, origin: Origin) -> Contribution:
+    async def _add(self, file: File, origin: Origin) -> AddedArticle:
         async with self._turn:
             kept = await asyncio.to_thread(self._intake.keep, file.name, file.content, file.about)
-            handle = await asyncio.to_thread(self._handles.add, kept.article.id, origin)
-        return Contribution(handle, kept)
+            self._changed.add(kept.article.id)
+            handle = await asyncio.to_thread(self._article_handles.add, kept.article.id, origin)
+        return AddedArticle(handle, kept)
 
-    async def _replace(self, handle: Handle, file: File, origin: Origin) -> Contribution:
+    async def _replace(self, handle: ArticleHandle, file: File, origin: Origin) -> AddedArticle:
         if PurePosixPath(handle.article_id).suffix != PurePosixPath(file.name).suffix:
             # Another format, and so another file. The old one goes when the new one is there.
             added = await self._add(file, origin)
@@ -318,27 +334,30 @@ class Contributions:
             kept = await asyncio.to_thread(
                 self._intake.put, handle.article_id, file.content, file.about
             )
+            self._changed.add(handle.article_id)
             handle = await asyncio.to_thread(self._stand_for, handle, origin)
-        return Contribution(handle, kept, is_new=False)
+        return AddedArticle(handle, kept, is_new=False)
 
     def _leave(self, article_id: str) -> None:
-        """Take out an article that what brought it has left for another place."""
+        """Removes an article whose message brings another one now."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
-        self._handles.forget(article_id)
+            self._changed.add(article_id)
+        self._article_handles.forget(article_id)
 
-    def _supersede(self, article_id: str, other: Handle, origin: Origin) -> None:
-        """Take out an article whose place another took; what stood for it stands for that."""
+    def _supersede(self, article_id: str, other: ArticleHandle, origin: Origin) -> None:
+        """Removes an article that another one replaces, and moves its handles to that one."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
-        self._handles.move(article_id, other.article_id)
-        self._handles.lead(other.article_id, origin.url)
+            self._changed.add(article_id)
+        self._article_handles.move(article_id, other.article_id)
+        self._article_handles.lead(other.article_id, origin.url)
 
-    def _stand_for(self, handle: Handle, origin: Origin) -> Handle:
-        """Let a message stand for an article that was there already."""
-        self._handles.lead(handle.article_id, origin.url)
+    def _stand_for(self, handle: ArticleHandle, origin: Origin) -> ArticleHandle:
+        """Makes a message stand for an article that was there already."""
+        self._article_handles.lead(handle.article_id, origin.url)
         if origin.chat is not None and origin.message is not None:
-            found = self._handles.of_message(origin.chat, origin.message)
-            if found and found.article_id == handle.article_id:
-                return found
-        return self._handles.add(handle.article_id, origin)
+            known = self._article_handles.of_message(origin.chat, origin.message)
+            if known and known.article_id == handle.article_id:
+                return known
+        return self._article_handles.add(handle.article_id, origin)

@@ -1,4 +1,4 @@
-"""Fetch what a link leads to: a page or a document of the public web, and nothing else.
+"""Fetches what a link leads to: a page or a document of the public web, and nothing else.
 
 The host's addresses are looked up once and checked, and the connection goes to the very address
 that was checked: a name that leads elsewhere a moment later gains nothing.
@@ -27,25 +27,25 @@ WEB_PORTS = frozenset({80, 443})
 LAST_PORT = 65_535
 MOST_REDIRECTS = 5
 MOST_ADDRESSES = 4
-"""Addresses of a host that are tried."""
+"""Maximum number of a host's addresses that are tried."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE = 1 << 20
 """Bytes that are unpacked at once."""
 _LONGEST_NAMING = 2_000
-"""Characters of a header that names a document; reading a long one takes its time."""
+"""In characters: a header that names a document; parsing a long one takes time."""
 _GZIP = b"\x1f"
-"""What a member of gzip begins with; more of it may not have come yet."""
+"""The first byte of a gzip member; the rest may not have been received yet."""
 _NOT_IN_FRONT_MATTER = re.compile(r"[\[\]<>\"]")
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What fetching may cost.
+    """Limits of a fetch.
 
     Attributes:
         bytes: of a document, as it is after unpacking.
-        seconds: for all of it, with redirects.
-        pause: seconds without a sign of life from the other side.
+        seconds: total timeout, including redirects.
+        pause: timeout in seconds without any data from the server.
     """
 
     bytes: int = 20_000_000
@@ -95,7 +95,7 @@ class Fetcher:
         return self._bounds.bytes
 
     async def fetch(self, url: str) -> Fetched:
-        """Fetch what a link leads to.
+        """Fetches what a link leads to.
 
         Raises:
             FetchError: it is not fetched; the error says why.
@@ -122,7 +122,7 @@ class Fetcher:
         raise FetchError(FetchFault.REDIRECTS)
 
     async def _open(self, stack: AsyncExitStack, url: httpx.URL) -> httpx.Response:
-        """Ask for a document at the checked addresses of its host, until one answers."""
+        """Requests a document at the checked addresses of its host, until one answers."""
         addresses = await self._addresses(url)
         # A client of its own for each step: no cookie goes from one host to another.
         client = await stack.enter_async_context(
@@ -145,7 +145,7 @@ class Fetcher:
                 return response
 
     async def _addresses(self, url: httpx.URL) -> list[Address]:
-        """The addresses of a link's host, each of which may be connected to."""
+        """Returns the addresses of a link's host; each of them may be connected to."""
         port = url.port or (443 if url.scheme == "https" else 80)
         if self._ports is not None and port not in self._ports:
             raise FetchError(FetchFault.NOT_PUBLIC)
@@ -153,10 +153,10 @@ class Fetcher:
         host = url.raw_host.decode("ascii")
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            places = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise FetchError(FetchFault.UNREACHABLE, str(error)) from error
-        addresses = list(dict.fromkeys(ip_address(str(place[0])) for *_, place in found))
+        addresses = list(dict.fromkeys(ip_address(str(place[0])) for *_, place in places))
         # One that is not public gives the name away, also where others of it are.
         if not addresses or not all(map(self._allowed, addresses)):
             raise FetchError(FetchFault.NOT_PUBLIC)
@@ -180,7 +180,7 @@ class Fetcher:
 
 
 def _parsed(url: str) -> httpx.URL:
-    """A link that may be followed.
+    """Returns a link that may be followed.
 
     Raises:
         FetchError: it is none.
@@ -197,7 +197,7 @@ def _parsed(url: str) -> httpx.URL:
 
 
 def _request(client: httpx.AsyncClient, url: httpx.URL, address: Address) -> httpx.Request:
-    """A request for a link that goes to an address; name and certificate are the host's."""
+    """Returns a request for a link that goes to an address; name and certificate are the host's."""
     host = url.raw_host.decode("ascii")
     return client.build_request(
         "GET",
@@ -214,7 +214,7 @@ def _request(client: httpx.AsyncClient, url: httpx.URL, address: Address) -> htt
 
 
 async def _unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:
-    """The document, piece by piece: none is larger than `_PIECE`, or than what came at once.
+    """Yields the document in pieces, none larger than `_PIECE`, or than what was received at once.
 
     Args:
         most: bytes that may come over the network.
@@ -251,7 +251,7 @@ class _Gzip:
         return self._member.eof
 
     def feed(self, packed: bytes) -> Iterator[bytes]:
-        """Unpack what has come; what follows the last member is left out, as everywhere.
+        """Unpacks what was received; ignores what follows the last member, as other programs do.
 
         Raises:
             FetchError: it is no gzip.
@@ -270,7 +270,8 @@ class _Gzip:
 
 
 def _name(response: httpx.Response, url: httpx.URL, suffix: str) -> str:
-    """What the document is called, by its host or by its link, with the suffix of its kind."""
+    """Returns the name of the document, from its host or its link, with the suffix of its
+    format."""
     header = Message()
     naming = response.headers.get("content-disposition", "")
     header["content-disposition"] = naming if len(naming) <= _LONGEST_NAMING else ""
@@ -283,8 +284,8 @@ def _name(response: httpx.Response, url: httpx.URL, suffix: str) -> str:
 
 
 def _written(url: httpx.URL) -> str:
-    """The link as a citation shows it: brackets would end it there."""
+    """Returns the link as a citation shows it, without brackets, which would end it there."""
     head, mark, tail = str(url).partition("://")
     host, slash, rest = tail.partition("/")
-    quoted = _NOT_IN_FRONT_MATTER.sub(lambda found: f"%{ord(found[0]):02X}", rest)
+    quoted = _NOT_IN_FRONT_MATTER.sub(lambda match: f"%{ord(match[0]):02X}", rest)
     return f"{head}{mark}{host}{slash}{quoted}"

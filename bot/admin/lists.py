@@ -1,4 +1,4 @@
-"""Lists that are too long for one message: what they hold, page by page."""
+"""Lists that are too long for one message, page by page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Item = Article | Miss | Opinion
 
 
 class Listing(StrEnum):
-    """What is listed."""
+    """What a list holds."""
 
     ARTICLES = "a"
     MISSES = "m"
@@ -22,11 +22,11 @@ class Listing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class ListPage:
     """A page of a list.
 
     Attributes:
-        listing: what is listed.
+        listing: what the list holds.
         number: of the page, from 0.
     """
 
@@ -35,23 +35,23 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A page of a list with what stands on it.
+class ListView:
+    """A page of a list with its items.
 
     Attributes:
-        leaf: which page of which list.
-        items: what stands on it.
+        page: which page of which list.
+        items: the items of the page.
         total: how many items the list has.
     """
 
-    leaf: Leaf
+    page: ListPage
     items: tuple[Item, ...]
     total: int
 
     @property
     def first(self) -> int:
         """The number of the first item, from 1."""
-        return self.leaf.number * PAGE + 1
+        return self.page.number * PAGE + 1
 
     @property
     def is_last(self) -> bool:
@@ -59,8 +59,9 @@ class Listed:
         return self.first + len(self.items) > self.total
 
 
-def bounds(leaf: Leaf, items: Sequence[object]) -> tuple[Leaf, slice]:
-    """The page, or the last one where there is none with its number, and its range of items."""
+def bounds(page: ListPage, items: Sequence[object]) -> tuple[ListPage, slice]:
+    """Returns the page, or the last one if there is none with its number, and its range of
+    items."""
     last = max(0, (len(items) - 1) // PAGE)
-    number = min(leaf.number, last)
-    return Leaf(leaf.listing, number), slice(number * PAGE, (number + 1) * PAGE)
+    number = min(page.number, last)
+    return ListPage(page.listing, number), slice(number * PAGE, (number + 1) * PAGE)

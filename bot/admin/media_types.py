@@ -1,4 +1,4 @@
-"""Which kinds of documents are taken for articles, by what a sender says of them."""
+"""Which documents can be articles, by their media types and names."""
 
 from pathlib import PurePosixPath
 
@@ -16,20 +16,20 @@ _SUFFIXES = {
     "text/x-markdown": ".md",
 }
 _VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/zip"})
-"""What senders say of documents whose kind they do not know."""
+"""Media types of documents whose format the sender does not know."""
 _MARKDOWN = frozenset({".md", ".markdown"})
 _KNOWN = _MARKDOWN.union(_SUFFIXES.values(), (".htm", ".xhtml", ".mht", ".text"))
 
 
 def suffix_of(media_type: str, name: str = "") -> str | None:
-    """The suffix for a document's file; None where it is of no kind that is taken.
+    """Returns the suffix for a document's file; None if its format is not supported.
 
     Args:
         media_type: as in the header Content-Type.
         name: of the document, or the path of its link; it tells where the type does not.
     """
-    kind = media_type.partition(";")[0].strip().lower()
+    plain_type = media_type.partition(";")[0].strip().lower()
     suffix = PurePosixPath(name).suffix.lower()
-    if kind in _VAGUE or (kind == "text/plain" and suffix in _MARKDOWN):
+    if plain_type in _VAGUE or (plain_type == "text/plain" and suffix in _MARKDOWN):
         return suffix if suffix in _KNOWN else None
-    return _SUFFIXES.get(kind)
+    return _SUFFIXES.get(plain_type)

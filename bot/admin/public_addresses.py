@@ -1,4 +1,4 @@
-"""Which network addresses are public: those that anybody in the world may be sent to."""
+"""Which network addresses are public."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 
@@ -18,7 +18,7 @@ _ALSO_SPECIAL = (
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address belongs to the public internet.
+    """Returns whether an address belongs to the public internet.
 
     An IPv6 address that leads to an IPv4 one is as public as that one.
     """
@@ -31,14 +31,14 @@ def is_public(address: Address) -> bool:
 
 
 def _within_a_site(address: IPv6Address) -> bool:
-    """Whether routers of a site take an address for an IPv4 one that is not public."""
+    """Returns whether routers of a site take an address for an IPv4 one that is not public."""
     # Of the first half of its interface's part, one bit tells whether the other is unique.
     leads = int(address) >> 32 & 0xFDFF_FFFF == _ISATAP
     return leads and not is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
 
 
 def _within(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for, where it does."""
+    """Returns the IPv4 address that an IPv6 one stands for, if any."""
     if address in _NAT64 or address in _COMPATIBLE:
         return IPv4Address(int(address) & 0xFFFF_FFFF)
     return address.ipv4_mapped or address.sixtofour

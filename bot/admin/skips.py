@@ -1,4 +1,4 @@
-"""Which files builds skip that they did not skip before: each is told of once."""
+"""Which files builds skip that they did not skip before: each is reported once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Skips:
         self._last: dict[str, SkippedFile] = {}
 
     def news(self, files: Iterable[SkippedFile]) -> SkipNews:
-        """What differs from the last call, before which nothing was skipped.
+        """Returns what differs from the last call, before which nothing was skipped.
 
         Args:
             files: all that the latest build skipped.
@@ -40,12 +40,12 @@ class Skips:
         return SkipNews(tuple(skipped), tuple(path for path in before if path not in now))
 
     def forget(self, files: Iterable[SkippedFile]) -> None:
-        """Take files for such as were never skipped: nobody could be told of them."""
+        """Forgets that files were skipped: nobody could be told of them."""
         with self._lock:
             for file in files:
                 self._last.pop(file.path, None)
 
 
 def _same(before: SkippedFile | None, now: SkippedFile) -> bool:
-    """Whether a file is skipped as before; how the fault is put may change with each reading."""
+    """Returns whether a file is skipped as before; the wording of the fault may change."""
     return before is not None and (before.reason, before.other) == (now.reason, now.other)

@@ -1,4 +1,4 @@
-"""What an administrator writes that may be meant as an article: told from a question."""
+"""Tells articles from questions in what administrators write."""
 
 import re
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from bot.core.source_links import is_web_link
 from index import Front, with_front_matter
 
 ARTICLE_LENGTH = 400
-"""Characters from which on a text is no question; forwarded ones are taken for articles earlier."""
+"""Minimum length of a text that is never a question; for forwarded texts it is lower."""
 FORWARDED_LENGTH = 120
 FORWARDED_LINES = 4
 QUESTION_LENGTH = 100
-"""Characters of a question that nobody would take for an article, on one line or two."""
+"""Maximum length of a text on one or two lines that is always a question."""
 HEADLINE_LENGTH = 40
 _ASKS = re.compile(r"[?\uff1f吗呢]\s*$")
 _FIRST_SENTENCE = re.compile(r"[^\u3002!?\uff01\uff1f;\uff1b\n]+")
@@ -26,7 +26,7 @@ class Submission(Enum):
     LINK = auto()
     ARTICLE = auto()
     UNCLEAR = auto()
-    """It may be a question or an article: whoever sent it has to say."""
+    """It may be a question or an article: the sender has to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class File:
 
 
 def submission(text: str, forwarded: bool) -> Submission:
-    """What a text from an administrator is meant as."""
+    """Returns what a text from an administrator is meant as."""
     written = text.strip()
     lines = sum(1 for line in written.split("\n") if line.strip())
     if link_in(written, forwarded):
@@ -74,8 +74,8 @@ def link_in(text: str, forwarded: bool) -> str:
 
 
 def text_file(text: str, about: Front | None) -> File:
-    """The file of a text: where something is known of it, Markdown that says so; else plain, as
-    its own lines may tell title and source."""
+    """Returns the file of a text: Markdown with front matter if something is known about it; else
+    plain text, whose own lines may give title and source."""
     written = sendable(text)
     title = headline(written)
     if about is None:
@@ -85,7 +85,7 @@ def text_file(text: str, about: Front | None) -> File:
 
 
 def headline(text: str) -> str:
-    """What to call a text: its first line, or as much of its first sentence as a headline holds."""
+    """Returns the headline of a text: its first line, or as much of its first sentence as fits."""
     line = next((line.strip() for line in text.split("\n") if line.strip()), "")
     if len(line) <= HEADLINE_LENGTH:
         return line

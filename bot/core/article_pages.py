@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.core.passage_context import Source
+from bot.core.passage_context import PassageContext
 from index import Span
 
-SHEET = 1_600
+PAGE_LENGTH = 1_600
 """Characters of a page: a few screens of a phone, and no more than a message holds."""
 
 # Where a page may end, best first: before a paragraph, after a sentence.
@@ -18,7 +18,7 @@ _ENDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class SheetId:
+class ArticlePageId:
     """What a button names that turns to a page of an article.
 
     Attributes:
@@ -33,7 +33,7 @@ class SheetId:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ArticlePage:
     """A page of an article.
 
     Attributes:
@@ -44,30 +44,31 @@ class Sheet:
         total: how many pages there are.
     """
 
-    id: SheetId
-    source: Source
+    id: ArticlePageId
+    source: PassageContext
     shown: Span
     number: int
     total: int
 
-    def turned_by(self, by: int) -> SheetId:
-        """The page that stands `by` pages further on."""
-        return SheetId(self.id.exchange, self.id.passage, self.number + by)
+    def turned_by(self, by: int) -> ArticlePageId:
+        """Returns the id of the page that is `by` pages further on."""
+        return ArticlePageId(self.id.exchange, self.id.passage, self.number + by)
 
 
-def turn_to(id: SheetId, source: Source) -> Sheet:
-    """The page that is asked for, the last one where there are fewer."""
-    sheets = cut(source.article.text)
+def turn_to(id: ArticlePageId, source: PassageContext) -> ArticlePage:
+    """Returns the page that is asked for; the last one if there are fewer."""
+    spans = cut(source.article.text)
     if id.number is None:
-        number = sum(sheet.end <= source.sentence.start for sheet in sheets)
+        number = sum(span.end <= source.sentence.start for span in spans)
     else:
         number = id.number
-    number = min(number, len(sheets) - 1)
-    return Sheet(id, source, sheets[number], number, len(sheets))
+    number = min(number, len(spans) - 1)
+    return ArticlePage(id, source, spans[number], number, len(spans))
 
 
-def cut(text: str, length: int = SHEET) -> list[Span]:
-    """The pages of a text, each of at most `length` characters; together they are the text."""
+def cut(text: str, length: int = PAGE_LENGTH) -> list[Span]:
+    """Returns the pages of a text, each of at most `length` characters; together they are the
+    text."""
     borders = [0]
     while len(text) - borders[-1] > length:
         borders.append(_end(text, borders[-1], length))
@@ -77,7 +78,7 @@ def cut(text: str, length: int = SHEET) -> list[Span]:
 def _end(text: str, start: int, length: int) -> int:
     for end in _ENDS:
         # A page that ends in its first half would look torn off.
-        found = [m.end() for m in end.finditer(text, start + length // 2, start + length)]
-        if found:
-            return found[-1]
+        ends = [m.end() for m in end.finditer(text, start + length // 2, start + length)]
+        if ends:
+            return ends[-1]
     return start + length

@@ -1,7 +1,7 @@
-"""Text from outside that can be written and sent back."""
+"""Makes text from outside fit to be stored and sent."""
 
 
 def sendable(text: str) -> str:
-    """A text without lone surrogate halves: they come in over JSON but can be neither written nor
-    sent back."""
+    """Returns a text without lone surrogates, which arrive in JSON but can be neither written nor
+    sent."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.article_pages import Sheet, SheetId, turn_to
+from bot.core.article_pages import ArticlePage, ArticlePageId, turn_to
 from bot.core.clean_text import sendable
-from bot.core.limits import Limits
-from bot.core.passage_context import Source, locate
+from bot.core.limits import QuestionLimits
+from bot.core.passage_context import PassageContext, locate
 from bot.core.rights import Rights
 from bot.errors import StoreError
 from bot.state.exchanges import Exchange, Exchanges, new_id
@@ -21,17 +21,18 @@ from index import (
     Article,
     Citation,
     NoAnswer,
-    RefusalReason,
     Status,
     Turn,
     asks_for_more,
+    said_something,
 )
 
 log = logging.getLogger(__name__)
 
 REMEMBERED_TURNS = 6
 WARMING = "城西区投资了多少"
-"""Any question: what it is answered with goes nowhere."""
+"""Any question: its answer is thrown away."""
+MORE = "还有吗"
 
 
 class AnsweringLibrary(Protocol):
@@ -46,8 +47,8 @@ class AnsweringLibrary(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question as it came in.
+class AskedQuestion:
+    """A question as it was received.
 
     Attributes:
         text: as it was typed.
@@ -70,14 +71,18 @@ class Nothing(StrEnum):
     ARTICLE_GONE = "article_gone"
     """The article has been changed or removed since it was cited."""
     GONE = "gone"
-    """The exchange is not kept any more, or not for this chat."""
+    """The exchange is no longer stored, or belongs to another chat."""
 
 
 class Desk:
     """Answers visitors. Belongs to one event loop; blocking work runs in threads."""
 
     def __init__(
-        self, library: AnsweringLibrary, exchanges: Exchanges, rights: Rights, limits: Limits
+        self,
+        library: AnsweringLibrary,
+        exchanges: Exchanges,
+        rights: Rights,
+        limits: QuestionLimits,
     ) -> None:
         self._library = library
         self._exchanges = exchanges
@@ -85,7 +90,7 @@ class Desk:
         self._limits = limits
 
     def admit(self, visitor: Visitor) -> None:
-        """Pass if the visitor is served.
+        """Checks that the visitor is served.
 
         Raises:
             NotInvited: the chat is not served.
@@ -93,7 +98,7 @@ class Desk:
         self._rights.require_invited(visitor)
 
     async def warm(self) -> None:
-        """Have everything at hand that the first question would have to wait for.
+        """Loads everything that the first question would have to wait for.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
@@ -101,11 +106,11 @@ class Desk:
         await asyncio.to_thread(self._library.ask, WARMING)
 
     def is_admin(self, visitor: Visitor) -> bool:
-        """Whether to offer the visitor what only administrators may do."""
+        """Returns whether the visitor is an administrator."""
         return self._rights.is_admin(visitor)
 
-    async def ask(self, visitor: Visitor, question: Question) -> Exchange | Nothing:
-        """Answer a question, and keep it for its buttons and for questions that follow.
+    async def ask(self, visitor: Visitor, question: AskedQuestion) -> Exchange | Nothing:
+        """Answers a question, and stores it for its buttons and for follow-up questions.
 
         A question that leans on earlier ones (「那城东区呢」), or on the one whose answer it
         replies to, is understood with them; one that asks for more (「还有吗」) is answered as by
@@ -119,41 +124,44 @@ class Desk:
         self.admit(visitor)
         self._limits.take(visitor)
         if asks_for_more(question.text):
-            return await asyncio.to_thread(self._more, visitor, question.replying_to)
+            return await asyncio.to_thread(self._more, visitor, question)
         return await asyncio.to_thread(self._answer, visitor, question)
 
-    def _answer(self, visitor: Visitor, question: Question) -> Exchange:
-        turn, seconds = self._follow(self._earlier(visitor, question.replying_to), question.text)
+    def _answer(self, visitor: Visitor, question: AskedQuestion) -> Exchange:
         try:
-            return self._exchanges.add(visitor, turn, seconds, question.message)
+            earlier = self._talk(visitor, question.replying_to)
+        except StoreError as error:
+            log.error("%s", error)
+            earlier = ()
+        return self._keep(visitor, *self._follow(earlier, question.text), question.message)
+
+    def _keep(self, visitor: Visitor, turn: Turn, seconds: float, message: int | None) -> Exchange:
+        try:
+            return self._exchanges.add(visitor, turn, seconds, message)
         except StoreError as error:
             # A full disk is no reason to keep silent: only the buttons will be dead.
             log.error("%s", error)
             return Exchange(new_id(), visitor, turn)
 
-    def _earlier(self, visitor: Visitor, replying_to: int | None) -> tuple[Exchange, ...]:
-        """What a question may lean on: the talk so far, or the answer that it replies to."""
-        try:
-            earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS)
-            meant = self._replied(visitor, replying_to)
-        except StoreError as error:
-            log.error("%s", error)
-            return ()
-        if meant and (not earlier or meant.id != earlier[-1].id):
+    def _talk(self, visitor: Visitor, replying_to: int | None = None) -> tuple[Exchange, ...]:
+        """Returns what a question may lean on: the talk so far, or the answer that it replies
+        to."""
+        talk = self._exchanges.talk(visitor, REMEMBERED_TURNS)
+        if replying_to is None:
+            return talk
+        meant = self._exchanges.replied_in(visitor.chat, replying_to)
+        if meant and (not talk or meant.id != talk[-1].id):
             return (meant,)
-        return earlier
+        return talk
 
     def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
-        """A turn, and how many seconds it took."""
+        """Returns a turn, and how many seconds it took."""
         started = time.perf_counter()
         turn = self._library.follow([exchange.turn for exchange in earlier], sendable(text))
         return turn, time.perf_counter() - started
 
-    def _replied(self, visitor: Visitor, message: int | None) -> Exchange | None:
-        return None if message is None else self._exchanges.replied_in(visitor.chat, message)
-
-    async def revise(self, visitor: Visitor, question: Question) -> Exchange | None:
-        """Answer a question anew whose message was edited.
+    async def revise(self, visitor: Visitor, question: AskedQuestion) -> Exchange | None:
+        """Answers a question again after its message was edited.
 
         Returns:
             None where no answer to this message of the visitor is kept.
@@ -166,7 +174,7 @@ class Desk:
         self._limits.take(visitor)
         return await asyncio.to_thread(self._revise, visitor, question)
 
-    def _revise(self, visitor: Visitor, question: Question) -> Exchange | None:
+    def _revise(self, visitor: Visitor, question: AskedQuestion) -> Exchange | None:
         exchange = self._exchanges.asked_in(visitor.chat, question.message or 0)
         if exchange is None or exchange.visitor != visitor:
             return None
@@ -174,7 +182,7 @@ class Desk:
         return self._exchanges.revise(exchange, *self._follow(earlier, question.text))
 
     async def find(self, visitor: Visitor, text: str, limit: int) -> Answer | NoAnswer:
-        """Answer a question that is no part of a talk; nothing is kept of it.
+        """Answers a question outside any talk, and stores nothing.
 
         Raises:
             NotInvited: the visitor is not served.
@@ -186,8 +194,8 @@ class Desk:
         return await asyncio.to_thread(self._library.ask, sendable(text), limit)
 
     async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
-        """Answer a question that is asked from elsewhere, and so is no part of a talk; it is
-        kept, to be gone on with in the visitor's own chat.
+        """Answers a question that was asked in another place, outside any talk, and stores it so
+        that the visitor can continue in their own chat.
 
         Raises:
             NotInvited, TooMany, IndexUnavailable, StoreError: as `ask` does.
@@ -203,26 +211,30 @@ class Desk:
         return self._exchanges.add(visitor, Turn(text, text, result), seconds)
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:
-        """The last answer of this conversation, turned to its next passage.
+        """Returns the last answer of this conversation, turned to its next passage; once all of
+        them have been shown, an answer with the passages that come next.
 
         Raises:
             NotInvited: the chat is not served.
+            IndexUnavailable: nothing is built, or it is damaged.
         """
         self.admit(visitor)
-        return await asyncio.to_thread(self._more, visitor, None)
+        return await asyncio.to_thread(self._more, visitor, AskedQuestion(MORE))
 
-    def _more(self, visitor: Visitor, replying_to: int | None) -> Exchange | Nothing:
-        last = self._replied(visitor, replying_to) or self._last(visitor)
+    def _more(self, visitor: Visitor, question: AskedQuestion) -> Exchange | Nothing:
+        talk = self._talk(visitor, question.replying_to)
+        last = _last_of(talk)
         if last is None:
             return Nothing.NO_QUESTION
-        if last.shown + 1 >= len(last.citations):
+        if last.shown + 1 < len(last.citations):
+            return self._turn(last, last.shown + 1)
+        turn, seconds = self._follow(talk, question.text)
+        if isinstance(turn.result, NoAnswer):
             return Nothing.NO_MORE
-        return self._turn(last, last.shown + 1)
+        return self._keep(visitor, turn, seconds, question.message)
 
     def _last(self, visitor: Visitor) -> Exchange | None:
-        """What was said last; 「谢谢」 does not end the talk of it."""
-        said = self._exchanges.talk(visitor, REMEMBERED_TURNS)
-        return next((exchange for exchange in reversed(said) if not _small_talk(exchange)), None)
+        return _last_of(self._talk(visitor))
 
     def _turn(self, exchange: Exchange, number: int) -> Exchange:
         turned = exchange.turned_to(number)
@@ -230,7 +242,8 @@ class Desk:
         return turned
 
     async def page(self, visitor: Visitor, id: str, number: int) -> Exchange | Nothing:
-        """An answer given in this chat, turned to its passage `number`, from 0; or a refusal.
+        """Returns an answer given in this chat, turned to its passage `number`, from 0; or a
+        refusal.
 
         Raises:
             NotInvited: the chat is not served.
@@ -241,7 +254,7 @@ class Desk:
         return await asyncio.to_thread(self._turn, exchange, number)
 
     async def shared(self, visitor: Visitor, id: str) -> Exchange | Nothing:
-        """An answer that was given in another chat, for whoever was told its id.
+        """Returns an answer that was given in another chat, for anybody who knows its id.
 
         Raises:
             NotInvited: the chat is not served.
@@ -252,8 +265,8 @@ class Desk:
             return Nothing.GONE
         return await asyncio.to_thread(self._exchanges.share, exchange, visitor)
 
-    async def source(self, visitor: Visitor) -> Source | Nothing:
-        """The article around the passage that was shown last in this conversation.
+    async def source(self, visitor: Visitor) -> PassageContext | Nothing:
+        """Returns the article around the passage that was shown last in this conversation.
 
         Raises:
             NotInvited: the chat is not served.
@@ -265,8 +278,8 @@ class Desk:
             return Nothing.NO_QUESTION
         return await asyncio.to_thread(self._source, last.citation)
 
-    async def context(self, visitor: Visitor, id: str, number: int) -> Source | Nothing:
-        """The article around passage `number` of an answer given in this chat.
+    async def context(self, visitor: Visitor, id: str, number: int) -> PassageContext | Nothing:
+        """Returns the article around passage `number` of an answer given in this chat.
 
         Raises:
             NotInvited: the chat is not served.
@@ -277,8 +290,10 @@ class Desk:
             return Nothing.GONE
         return await asyncio.to_thread(self._source, exchange.citations[number])
 
-    async def sheet(self, visitor: Visitor, id: SheetId | None = None) -> Sheet | Nothing:
-        """A page of an article that was cited in this chat.
+    async def article_page(
+        self, visitor: Visitor, id: ArticlePageId | None = None
+    ) -> ArticlePage | Nothing:
+        """Returns a page of an article that was cited in this chat.
 
         Args:
             id: which; None for the one that holds the sentence that was shown last.
@@ -292,14 +307,14 @@ class Desk:
             last = await asyncio.to_thread(self._last, visitor)
             if last is None or not last.citation:
                 return Nothing.NO_QUESTION
-            id = SheetId(last.id, last.shown)
+            id = ArticlePageId(last.id, last.shown)
         source = await self.context(visitor, id.exchange, id.passage)
         if isinstance(source, Nothing):
             return source
         return await asyncio.to_thread(turn_to, id, source)
 
     async def article(self, visitor: Visitor, article_id: str) -> Article | None:
-        """A whole article, for whoever was shown to be allowed to read it; None if it is gone.
+        """Returns a whole article; None if it is gone. The caller checks who may read it.
 
         Raises:
             TooMany: the visitor has asked too much.
@@ -308,18 +323,18 @@ class Desk:
         self._limits.take(visitor)
         return await asyncio.to_thread(self._library.article, article_id)
 
-    def _source(self, citation: Citation) -> Source | Nothing:
+    def _source(self, citation: Citation) -> PassageContext | Nothing:
         article = self._library.article(citation.passage.article_id)
         return (article and locate(citation, article)) or Nothing.ARTICLE_GONE
 
     async def _kept(self, visitor: Visitor, id: str) -> Exchange | None:
-        """The exchange, if it is kept and belongs to the visitor's chat."""
+        """Returns the exchange, if it is stored and belongs to the visitor's chat."""
         self.admit(visitor)
         exchange = await asyncio.to_thread(self._exchanges.get, id)
         return exchange if exchange and exchange.visitor.chat == visitor.chat else None
 
     async def rate(self, visitor: Visitor, id: str, good: bool) -> bool:
-        """Keep what the visitor thinks of a reply given in this chat; false where it is gone.
+        """Stores the visitor's opinion of a reply in this chat; returns False if the reply is gone.
 
         Raises:
             NotInvited: the chat is not served.
@@ -330,7 +345,7 @@ class Desk:
         return True
 
     async def report(self, visitor: Visitor, id: str) -> Exchange | None:
-        """Mark a question without an answer for the administrators.
+        """Marks a question without an answer for the administrators.
 
         Returns:
             The exchange, to tell them of it; None where they were told, or it is gone.
@@ -344,24 +359,24 @@ class Desk:
         return exchange if await asyncio.to_thread(self._exchanges.report, id) else None
 
     async def sent(self, exchange: Exchange, message: int) -> None:
-        """Keep which message holds a reply, so that a reply to it is understood."""
+        """Records which message holds a reply, so that a reply to it is understood."""
         try:
             await asyncio.to_thread(self._exchanges.sent, exchange.id, message)
         except StoreError as error:
             log.error("%s", error)
 
     async def moved(self, chat: int, new_chat: int) -> None:
-        """Take along what was said in a group that has got another id."""
+        """Moves the exchanges of a group that has got another id."""
         await asyncio.to_thread(self._exchanges.moved, chat, new_chat)
 
     async def forget(self, visitor: Visitor) -> int:
-        """Delete all that is kept of the person; return how many questions that were.
+        """Deletes everything kept about the person and returns how many questions that were.
 
         Nobody is refused this.
         """
         return await asyncio.to_thread(self._exchanges.forget, visitor.person)
 
 
-def _small_talk(exchange: Exchange) -> bool:
-    result = exchange.turn.result
-    return isinstance(result, NoAnswer) and result.reason is RefusalReason.NOTHING_ASKED
+def _last_of(talk: Sequence[Exchange]) -> Exchange | None:
+    """Returns the last exchange of a talk; 「谢谢」 does not end the talk of an answer."""
+    return next((exchange for exchange in reversed(talk) if said_something(exchange.turn)), None)

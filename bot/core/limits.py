@@ -1,4 +1,4 @@
-"""How often one may ask, so that one person or group does not take the bot from the others."""
+"""Rate limits, so that one person or group does not block the bot for others."""
 
 import time
 from collections import OrderedDict, deque
@@ -19,7 +19,7 @@ Counted = Hashable
 """What questions are counted of: a talk, a person, a chat."""
 
 
-class Limits:
+class QuestionLimits:
     """Counts the questions of the last minute. Belongs to one event loop."""
 
     def __init__(self, per_minute: int | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +33,7 @@ class Limits:
         self._times: OrderedDict[Counted, deque[float]] = OrderedDict()
 
     def take(self, visitor: Visitor) -> None:
-        """Count a question.
+        """Counts a question.
 
         Raises:
             TooMany: the person or the chat has asked too much; this question does not count.

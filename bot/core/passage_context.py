@@ -1,4 +1,4 @@
-"""Where a cited passage stands in its article, and what stands around it."""
+"""The place of a cited passage in its article, and the text around it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ BLOCKS_AROUND = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PassageContext:
     """The article around a cited passage.
 
     Attributes:
@@ -29,14 +29,17 @@ class Source:
         return self.citation.sentence.shifted(self.passage.start)
 
 
-def locate(citation: Citation, article: Article) -> Source | None:
-    """The place of a cited passage in the article as it is now; None where it is not in it."""
+def locate(citation: Citation, article: Article) -> PassageContext | None:
+    """Returns the place of a cited passage in the current article; None if it is no longer
+    there."""
     passage = _find(citation, article)
-    return Source(citation, article, passage, _around(article, passage)) if passage else None
+    return (
+        PassageContext(citation, article, passage, _around(article, passage)) if passage else None
+    )
 
 
 def _find(citation: Citation, article: Article) -> Span | None:
-    """Where the quoted text stands now: the article may have been indexed anew since."""
+    """Returns where the quoted text is now: the article may have been indexed again since."""
     cited = Span(citation.passage.start, citation.passage.end)
     if cited.of(article.text) == citation.passage.text:
         return cited
@@ -45,7 +48,7 @@ def _find(citation: Citation, article: Article) -> Span | None:
 
 
 def _around(article: Article, passage: Span) -> Span:
-    """The passage's blocks and a few before and after."""
+    """Returns the range of the passage's blocks and a few before and after."""
     touched = [
         number
         for number, block in enumerate(article.blocks)

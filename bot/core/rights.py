@@ -19,11 +19,11 @@ class Rights:
     chats: frozenset[int] = frozenset()
 
     def is_admin(self, visitor: Visitor) -> bool:
-        """Whether the person administers the bot."""
+        """Returns whether the person is an administrator."""
         return visitor.person in self.admins
 
     def require_invited(self, visitor: Visitor) -> None:
-        """Pass if the chat is served; an administrator's private chat always is.
+        """Checks that the chat is served; an administrator's private chat always is.
 
         Raises:
             NotInvited: it is not.
@@ -34,7 +34,7 @@ class Rights:
             raise NotInvited
 
     def require_admin(self, visitor: Visitor) -> None:
-        """Pass if the person administers the bot and the chat is served.
+        """Checks that the person is an administrator and the chat is served.
 
         Raises:
             NotInvited: the chat is not served.

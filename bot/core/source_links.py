@@ -1,4 +1,4 @@
-"""Where a citation opens in a browser, and which addresses Telegram takes for a link."""
+"""Where a citation opens in a browser, and which addresses Telegram accepts as links."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.core.text_fragments import to_sentence
 from index import Citation
 
 _APPS = frozenset({"t.me", "telegram.me", "telegram.dog"})
-"""Hosts whose links an app opens by itself: it shows a message, and knows no sentence of it."""
+"""Hosts whose links open in an app, which shows a message and cannot mark a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Link:
     """Where a citation opens.
 
     Attributes:
-        address: of the page, led to the cited sentence.
+        address: of the page, with a text fragment for the cited sentence.
         original: whether that is where the article was published, not the bot's own page.
     """
 
@@ -26,7 +26,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class SourceLinks:
-    """Leads from citations to their articles.
+    """Creates links from citations to their articles.
 
     Attributes:
         page: gives the address of a citation on the bot's own page, or an empty text where that
@@ -36,14 +36,15 @@ class SourceLinks:
     page: Callable[[Citation], str] | None = None
 
     def of(self, citation: Citation) -> Link | None:
-        """The article's own address with the sentence marked; else the bot's page; else None."""
+        """Returns the article's own address with the sentence marked; else the bot's page; else
+        None."""
         if is_web_link(citation.url):
             return Link(_led(citation), original=True)
         address = self.on_page(citation)
         return Link(address, original=False) if is_web_link(address) else None
 
     def on_page(self, citation: Citation) -> str:
-        """The address of a citation on the bot's own page; empty where it has none."""
+        """Returns the address of a citation on the bot's own page; empty if it has none."""
         return self.page(citation) if self.page else ""
 
 
@@ -60,7 +61,7 @@ def _led(citation: Citation) -> str:
 
 
 def is_web_link(url: str) -> bool:
-    """Whether this is an address on the web, with a dotted host and without white space.
+    """Returns whether this is an address on the web, with a dotted host and without white space.
 
     Telegram refuses a whole message for a button with another one.
     """

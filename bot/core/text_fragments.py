@@ -16,17 +16,17 @@ from urllib.parse import quote
 from index import Span
 
 LONGEST_ADDRESS = 2_000
-"""Characters. Not every browser and chat takes a longer one."""
+"""In characters. Not every browser and chat accepts a longer one."""
 LONGEST_WHOLE = 60
-"""A longer sentence is named by its two ends, in characters."""
+"""In characters. A longer sentence is named by its two ends."""
 LONGEST_PART = 30
 LEAST_PART = 12
-"""Characters. What is shorter may well stand elsewhere, too."""
+"""In characters. A shorter part is likely to occur elsewhere, too."""
 
 _DIRECTIVE = ":~:"
 _NEXT = "&text="
 _CELLS = " | "
-"""What stands between the cells of a table's row; each is a block of the page."""
+"""Separates the cells of a table row; each cell is a block of the page."""
 _LABEL = re.compile("^[^\uff1a]{1,20}\uff1a")
 """The name of the column before a cell, which the page shows above it."""
 # A number such as 2,000 or 10:16 is one word.
@@ -38,7 +38,7 @@ _LINE_MARKS = re.compile(r"^[ \t]*(?:(?:#{1,6}|[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]*)
 
 
 def to_sentence(url: str, text: str, sentence: Span, markdown: bool = False) -> str:
-    """The address of a page, led to a sentence of it.
+    """Returns the address of a page with a text fragment that points to a sentence of it.
 
     Args:
         url: of the page; a fragment that it has is kept.
@@ -51,33 +51,33 @@ def to_sentence(url: str, text: str, sentence: Span, markdown: bool = False) -> 
     """
     page, _, fragment = url.partition("#")
     address = f"{page}#{fragment.partition(_DIRECTIVE)[0]}{_DIRECTIVE}text="
-    before, said, after = (
+    before, quoted, after = (
         _lines(part, markdown)
         for part in (text[: sentence.start], sentence.of(text), text[sentence.end :])
     )
     led = ""
-    for directive in _directives(before, said, after):
+    for directive in _directives(before, quoted, after):
         longer = f"{led}{_NEXT}{directive}" if led else f"{address}{directive}"
         led = longer if len(longer) <= LONGEST_ADDRESS else led
     return led or url
 
 
 def _lines(text: str, markdown: bool) -> list[str]:
-    """The lines of a text as a page shows them: without marks, and blanks in a row are one."""
+    """Returns the lines of a text as a page shows them: without marks, and with single blanks."""
     if markdown:
         text = _MARKS.sub(r"\1", _LINE_MARKS.sub("", text))
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return [line for line in lines if line]
 
 
-def _directives(before: list[str], said: list[str], after: list[str]) -> Iterator[str]:
-    """What names a sentence between the lines around it, best first, encoded."""
-    if not said:
+def _directives(before: list[str], quoted: list[str], after: list[str]) -> Iterator[str]:
+    """Yields directives that name a sentence between the lines around it, best first, encoded."""
+    if not quoted:
         return
-    if len(said) == 1 and _CELLS in said[0]:
-        yield from _row(said[0])
+    if len(quoted) == 1 and _CELLS in quoted[0]:
+        yield from _row(quoted[0])
         return
-    start, *end = _ends([block for line in said for block in _blocks(line)])
+    start, *end = _ends([block for line in quoted for block in _blocks(line)])
     prefix = _closing(_blocks(before[-1])[-1]) if before else ""
     suffix = _opening(_blocks(after[0])[0]) if after else ""
     if prefix:
@@ -93,7 +93,7 @@ def _directives(before: list[str], said: list[str], after: list[str]) -> Iterato
 
 
 def _row(line: str) -> Iterator[str]:
-    """What names a row of a table: its first cell alone may well stand anywhere."""
+    """Yields directives that name a row of a table: its first cell alone may occur anywhere."""
     labelled, whole = _blocks(line), line.split(_CELLS)
     yield _cells(labelled)
     if len(labelled) > 2:
@@ -110,13 +110,13 @@ def _cells(cells: Sequence[str]) -> str:
 
 
 def _blocks(line: str) -> list[str]:
-    """The blocks of the page that a line was read from: the cells of a row, or the line itself."""
+    """Returns the blocks of the page that a line was read from: the cells of a row, or the line."""
     cells = line.split(_CELLS)
     return [line] if len(cells) == 1 else [_LABEL.sub("", cell) or cell for cell in cells]
 
 
 def _ends(blocks: Sequence[str]) -> list[str]:
-    """What a sentence begins and ends with; the whole of it where it is short."""
+    """Returns the beginning and the end of a sentence; the whole of a short one."""
     if len(blocks) > 1:
         return [_opening(blocks[0]), _closing(blocks[-1])]
     [line] = blocks
@@ -127,7 +127,7 @@ def _ends(blocks: Sequence[str]) -> list[str]:
 
 
 def _opening(line: str) -> str:
-    """The first clauses of a line; the whole line where no cut is fit."""
+    """Returns the first clauses of a line; the whole line if it cannot be split."""
     cuts = [match.end() for match in _CLAUSE_END.finditer(line)]
     fit = [cut for cut in cuts if LEAST_PART <= cut <= LONGEST_PART]
     # Where no part is as short as it should be, a longer one will do.
@@ -136,7 +136,7 @@ def _opening(line: str) -> str:
 
 
 def _closing(line: str) -> str:
-    """The last clauses of a line; the whole line where no cut is fit."""
+    """Returns the last clauses of a line; the whole line if it cannot be split."""
     cuts = [match.end() for match in _CLAUSE_END.finditer(line)]
     fit = [cut for cut in cuts if LEAST_PART <= len(line) - cut <= LONGEST_PART]
     fit = fit or [cut for cut in cuts if len(line) - cut > LONGEST_PART][-1:]
@@ -150,5 +150,5 @@ def _directive(*parts: str, prefix: str = "", suffix: str = "") -> str:
 
 
 def _encoded(part: str) -> str:
-    """Percent-encoded, with what means something in a directive."""
+    """Returns a text percent-encoded, including the characters with a meaning in a directive."""
     return quote(part, safe="", errors="replace").replace("-", "%2D")

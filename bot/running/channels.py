@@ -40,13 +40,13 @@ log = logging.getLogger("bot")
 
 
 def report_no_page(error: PageUnavailable, texts: Texts) -> int:
-    told = texts.say(Key.LAUNCH_NO_PAGE, listen=error.listen, detail=error.detail)
-    print(told, file=sys.stderr)
+    sentence = texts.say(Key.LAUNCH_NO_PAGE, listen=error.listen, detail=error.detail)
+    print(sentence, file=sys.stderr)
     return 1
 
 
 def run_watch(parts: Parts) -> int:
-    """Keep the index up to date with the folder of articles until the process is told to stop.
+    """Keeps the index up to date with the folder of articles until the process is told to stop.
 
     Returns:
         The exit code.
@@ -64,11 +64,11 @@ async def _watch_only(parts: Parts) -> None:
         functools.partial(print, file=sys.stderr, flush=True),
     )
     seeds, texts = parts.index_settings.seeds, parts.catalogue.default
-    await Following(seeds, parts.office, texts, teller, Skips()).until(_stopping())
+    await Following(seeds, parts.admin_desk, texts, teller, Skips()).until(_stopping())
 
 
 def run_console(parts: Parts, source: TextIO, out: Console, err: Console) -> int:
-    """Chat at the terminal, or with the lines of a pipe.
+    """Chats at the terminal, or with the lines of a pipe.
 
     Returns:
         The exit code.
@@ -96,7 +96,7 @@ def _chat(
 ) -> console.Chat:
     return console.Chat(
         parts.desk,
-        parts.office,
+        parts.admin_desk,
         screen,
         interactive,
         str(parts.index_settings.seeds),
@@ -106,17 +106,18 @@ def _chat(
 
 
 def _following(parts: Parts, prompt: Prompt, skips: Skips) -> Following:
-    """What follows the folder of articles beside a chat, whose event loop stands still at times."""
+    """Returns what follows the folder of articles beside a chat, whose event loop stands still at
+    times."""
     seeds, texts = parts.index_settings.seeds, parts.catalogue.default
     # That there are no articles is told at the start already.
     known = texts.error(NothingToIndex(seeds))
     teller = Teller(prompt.tell, prompt.tell)
-    office = parts.office.for_another_loop()
-    return Following(seeds, office, texts, teller, skips, known)
+    admin_desk = parts.admin_desk.for_another_loop()
+    return Following(seeds, admin_desk, texts, teller, skips, known)
 
 
 def run_telegram(parts: Parts) -> int:
-    """Answer on Telegram until the process is told to stop.
+    """Answers on Telegram until the process is told to stop.
 
     Returns:
         The exit code.
@@ -155,8 +156,8 @@ async def _telegram(parts: Parts) -> None:
 
 
 async def _answer(parts: Parts, stop: asyncio.Event) -> None:
-    """Answer until `stop` is set; build a first index, follow the folder of articles and delete
-    what is old meanwhile."""
+    """Answers until `stop` is set; meanwhile builds a first index, follows the folder of articles
+    and deletes what is old."""
     services = parts.services(app.EDIT_SECONDS)
     first_build = asyncio.create_task(prepare(parts))
     tidying = asyncio.create_task(
@@ -169,13 +170,13 @@ async def _answer(parts: Parts, stop: asyncio.Event) -> None:
     finally:
         tidying.cancel()
         following.cancel()
-        await parts.office.close()
+        await parts.admin_desk.close()
         await first_build
         await asyncio.wait({following})
 
 
 def _stopping() -> asyncio.Event:
-    """An event that is set when the process is told to stop."""
+    """Returns an event that is set when the process is told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -185,7 +186,7 @@ def _stopping() -> asyncio.Event:
 
 
 async def _follow_folder(parts: Parts, telegram: App, services: Services) -> None:
-    """Build whenever the folder of articles has changed, where the settings say so."""
+    """Requests a build whenever the folder of articles has changed, if the settings say so."""
     if not parts.settings.watch:
         return
     while not telegram.running:  # noqa: ASYNC110 - the library has no event for it
@@ -196,21 +197,21 @@ async def _follow_folder(parts: Parts, telegram: App, services: Services) -> Non
 
         def changed() -> None:
             build = admin_notices.build_unattended(
-                telegram.bot, services, parts.office.request_build()
+                telegram.bot, services, parts.admin_desk.request_build()
             )
             builds.create_task(build)
 
-        await folder_watch.watch(parts.index_settings.seeds, changed)
+        await folder_watch.watch(parts.index_settings.seeds, changed, parts.own_changes)
 
 
 async def prepare(parts: Parts) -> None:
-    """Build an index if there is no sound one, and have it at hand; the log tells what was found
-    and how it goes."""
+    """Builds an index if there is no sound one, and loads it; logs what it found and how it
+    goes."""
     try:
-        found = await parts.office.examine()
-        for sentence in (str(found),) if isinstance(found, IndexUnavailable) else found.faults:
+        live = await parts.admin_desk.examine()
+        for sentence in (str(live),) if isinstance(live, IndexUnavailable) else live.faults:
             log.warning("%s", sentence)
-        async with aclosing(parts.office.prepare()) as steps:
+        async with aclosing(parts.admin_desk.prepare()) as steps:
             stage = None
             async for step in steps:
                 if isinstance(step, BuildReport):

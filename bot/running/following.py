@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.admin import folder_watch
-from bot.admin.admin_desk import Office
+from bot.admin.admin_desk import AdminDesk
 from bot.admin.build_queue import Step
 from bot.admin.skips import Skips
 from bot.errors import BuildStopped
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Where it is said.
+    """Where reports go.
 
     Attributes:
         tell: takes a line on what was done.
@@ -42,7 +42,7 @@ class Following:
     def __init__(
         self,
         seeds: Path,
-        office: Office,
+        admin_desk: AdminDesk,
         texts: Texts,
         teller: Teller,
         skips: Skips,
@@ -50,23 +50,23 @@ class Following:
     ) -> None:
         """
         Args:
-            office: builds; no other event loop uses it.
+            admin_desk: builds; no other event loop uses it.
             skips: what has been told of already.
             known: a failure that has been told of already.
         """
         self._seeds = seeds
-        self._office = office
+        self._admin_desk = admin_desk
         self._texts = texts
         self._teller = teller
         self._skips = skips
         self._failure = known
 
     async def until(self, stop: asyncio.Event) -> None:
-        """Follow the folder until `stop` is set; a build that runs by then is called off."""
+        """Follows the folder until `stop` is set; then cancels a running build."""
         builds: set[asyncio.Task[None]] = set()
 
         def changed() -> None:
-            build = asyncio.create_task(self._see_to(self._office.request_build().steps()))
+            build = asyncio.create_task(self._see_to(self._admin_desk.request_build().steps()))
             builds.add(build)
             build.add_done_callback(builds.discard)
 
@@ -75,13 +75,13 @@ class Following:
             await stop.wait()
         finally:
             following.cancel()
-            await self._office.close()
+            await self._admin_desk.close()
             await asyncio.gather(*builds)
             await asyncio.wait({following})
 
     @contextmanager
     def beside(self) -> Iterator[None]:
-        """Follow the folder in a thread of its own until the end of the block."""
+        """Follows the folder in a thread of its own until the end of the block."""
         begun: Future[Callable[[], object]] = Future()
 
         async def follow() -> None:
@@ -100,7 +100,7 @@ class Following:
             work.join()
 
     async def _see_to(self, steps: AsyncGenerator[Step, None]) -> None:
-        """Follow a build to its end, and say what came of it."""
+        """Waits for the end of a build, and reports its outcome."""
         try:
             async for step in steps:
                 if isinstance(step, BuildReport):
@@ -127,9 +127,9 @@ class Following:
         self._warn(error)
 
     def _warn(self, error: Exception) -> None:
-        """Tell of a failure; only once, until all goes well again."""
-        told, self._failure = self._failure, self._texts.error(error)
-        if told != self._failure:
+        """Reports a failure, once until a build succeeds."""
+        before, self._failure = self._failure, self._texts.error(error)
+        if before != self._failure:
             self._teller.warn(self._failure)
 
     def _tell_skipped(self, files: Sequence[SkippedFile]) -> None:

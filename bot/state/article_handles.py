@@ -1,4 +1,4 @@
-"""Articles by short ids that fit a button, and by the messages that they came with."""
+"""Short ids of articles that fit into a button, and the messages that brought the articles."""
 
 import time
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from typing import cast
 from bot.state.database import Database, Value
 from bot.state.exchanges import new_id
 
-MOST_HANDLES = 100_000
-"""Handles that are kept; the oldest go first."""
+MOST_ARTICLE_HANDLES = 100_000
+"""Maximum number of handles; the oldest are deleted first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Handle:
+class ArticleHandle:
     """What a button or a message stands for: an article, by its id.
 
     Attributes:
@@ -39,7 +39,7 @@ class Handle:
     article_id: str
 
 
-class Handles:
+class ArticleHandles:
     """The handles of articles. Safe to use from several threads."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
@@ -50,34 +50,35 @@ class Handles:
         self._database = database
         self._clock = clock
 
-    def add(self, article_id: str, origin: Origin) -> Handle:
-        """Make a handle of an article. A message stands for the last one that it brought."""
+    def add(self, article_id: str, origin: Origin) -> ArticleHandle:
+        """Creates a handle for an article. A message stands for the last article that it
+        brought."""
         if origin.message is not None:
             self._database.write(
                 "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ? AND message = ?",
                 (origin.chat, origin.message),
             )
-        handle = Handle(new_id(), article_id)
+        handle = ArticleHandle(new_id(), article_id)
         self._database.write(
             "INSERT INTO handle (id, article, made, chat, message, url) VALUES (?, ?, ?, ?, ?, ?)",
             (handle.id, article_id, self._clock(), origin.chat, origin.message, origin.url),
         )
         return handle
 
-    def get(self, id: str) -> Handle | None:
-        """The handle with this id; None where its article was taken out."""
+    def get(self, id: str) -> ArticleHandle | None:
+        """Returns the handle with this id; None if its article was removed."""
         return self._one("id = ?", id)
 
-    def of_message(self, chat: int, message: int) -> Handle | None:
-        """The handle of the article that a message brought."""
+    def of_message(self, chat: int, message: int) -> ArticleHandle | None:
+        """Returns the handle of the article that a message brought."""
         return self._one("chat = ? AND message = ?", chat, message)
 
-    def of_url(self, url: str) -> Handle | None:
-        """The handle of the article that a link led to."""
+    def of_url(self, url: str) -> ArticleHandle | None:
+        """Returns the handle of the article that a link led to."""
         return self._one("url = ?", url)
 
     def is_shared(self, article_id: str, chat: int, message: int) -> bool:
-        """Whether another message than this one brought an article too."""
+        """Returns whether another message brought this article, too."""
         others = self._database.read(
             "SELECT 1 FROM handle WHERE article = ? AND message IS NOT NULL"
             " AND (chat <> ? OR message <> ?) LIMIT 1",
@@ -86,19 +87,19 @@ class Handles:
         return bool(others)
 
     def lead(self, article_id: str, url: str) -> None:
-        """Take note which link an article comes from now; empty where from none."""
+        """Records which link an article comes from now; empty if from none."""
         self._database.write(
             "UPDATE handle SET url = ? WHERE article = ? AND url <> ?", (url, article_id, url)
         )
 
     def move(self, article_id: str, other_id: str) -> None:
-        """Let all that stood for an article stand for another, which took its place."""
+        """Moves all handles of an article to another one that took its place."""
         self._database.write(
             "UPDATE handle SET article = ? WHERE article = ?", (other_id, article_id)
         )
 
     def forget(self, article_id: str) -> None:
-        """Forget an article that was taken out: another may come to bear its id."""
+        """Deletes the handles of an article that was removed: another one may get its id."""
         self._database.write("DELETE FROM handle WHERE article = ?", (article_id,))
 
     def withdraw(self, article_id: str) -> None:
@@ -118,15 +119,15 @@ class Handles:
         return bool(rows)
 
     def unlink(self, chat: int) -> None:
-        """Forget which messages of a chat brought articles; their buttons stay."""
+        """Forgets which messages of a chat brought articles; their buttons stay."""
         self._database.write(
             "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ?", (chat,)
         )
 
-    def prune(self, days: float, most: int = MOST_HANDLES) -> None:
-        """Forget what is older and hardly asked for again: buttons, and private messages, which
-        people can edit for two days. The last handle of each link stays, and those of channels'
-        posts, which can be edited for ever; but no more than `most` in all."""
+    def prune(self, days: float, most: int = MOST_ARTICLE_HANDLES) -> None:
+        """Deletes older handles that are hardly asked for again: buttons, and private messages,
+        which people can edit for two days. Keeps the last handle of each link and those of channel
+        posts, which can be edited for ever, but no more than `most` in all."""
         self._database.write(
             "DELETE FROM handle WHERE made < ? AND CASE WHEN url = '' THEN coalesce(chat, 1) > 0"
             " ELSE EXISTS (SELECT 1 FROM handle AS later WHERE later.url = handle.url"
@@ -139,11 +140,11 @@ class Handles:
             (most,),
         )
 
-    def _one(self, condition: str, *values: Value) -> Handle | None:
+    def _one(self, where: str, *values: Value) -> ArticleHandle | None:
         rows = self._database.read(
-            f"SELECT id, article FROM handle WHERE {condition} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - conditions of this class
+            f"SELECT id, article FROM handle WHERE {where} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - conditions of this class
             values,
         )
         if not rows or not rows[0][1]:
             return None
-        return Handle(cast(str, rows[0][0]), cast(str, rows[0][1]))
+        return ArticleHandle(cast(str, rows[0][0]), cast(str, rows[0][1]))

@@ -123,7 +123,7 @@ class Database:
             )
 
     def read(self, statement: str, values: Sequence[Value] = ()) -> list[Row]:
-        """The rows that a statement yields.
+        """Returns the rows that a statement yields.
 
         Raises:
             StoreError: the file cannot be read.
@@ -132,7 +132,7 @@ class Database:
             return self._connection.execute(statement, values).fetchall()
 
     def write(self, statement: str, values: Sequence[Value] = ()) -> int:
-        """Run a statement that is a transaction of its own; return how many rows it changed.
+        """Runs a statement in a transaction of its own and returns how many rows it changed.
 
         Raises:
             StoreError: the file cannot be written.
@@ -141,7 +141,7 @@ class Database:
             return self._connection.execute(statement, values).rowcount
 
     def close(self) -> None:
-        """Close the file; nothing can be read or written any more."""
+        """Closes the file; nothing can be read or written afterwards."""
         with self._lock, self._told():
             self._connection.close()
 

@@ -8,7 +8,7 @@ from bot.state.database import Database
 
 
 class Drafts:
-    """What such messages say now. Safe to use from several threads."""
+    """The current texts of these messages. Safe to use from several threads."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         """
@@ -19,34 +19,34 @@ class Drafts:
         self._clock = clock
 
     def add(self, chat: int, message: int, text: str) -> None:
-        """Let a message wait."""
+        """Keeps a message that waits for a decision."""
         self._database.write(
             "INSERT OR REPLACE INTO draft (chat, message, text, made) VALUES (?, ?, ?, ?)",
             (chat, message, text, self._clock()),
         )
 
     def reword(self, chat: int, message: int, text: str) -> bool:
-        """Keep what a message says now; false where it does not wait."""
+        """Replaces the text of a waiting message; returns False if it does not wait."""
         changed = self._database.write(
             "UPDATE draft SET text = ? WHERE chat = ? AND message = ?", (text, chat, message)
         )
         return bool(changed)
 
     def get(self, chat: int, message: int) -> str | None:
-        """What a message says; None where it does not wait."""
+        """Returns the text of a waiting message; None if it does not wait."""
         rows = self._database.read(
             "SELECT text FROM draft WHERE chat = ? AND message = ?", (chat, message)
         )
         return cast(str, rows[0][0]) if rows else None
 
     def drop(self, chat: int, message: int) -> None:
-        """Let a message wait no longer."""
+        """Deletes a waiting message."""
         self._database.write("DELETE FROM draft WHERE chat = ? AND message = ?", (chat, message))
 
     def forget(self, chat: int) -> None:
-        """Delete what waits in a chat."""
+        """Deletes all waiting messages of a chat."""
         self._database.write("DELETE FROM draft WHERE chat = ?", (chat,))
 
     def prune(self, days: float) -> None:
-        """Delete what has waited for longer."""
+        """Deletes messages that have waited longer."""
         self._database.write("DELETE FROM draft WHERE made < ?", (self._clock() - days * 86_400,))

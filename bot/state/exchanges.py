@@ -1,4 +1,4 @@
-"""Questions and what was replied, kept by short id: buttons and follow-ups outlive a restart."""
+"""Questions and replies, stored by short id: buttons and follow-ups outlive a restart."""
 
 import secrets
 import time
@@ -13,16 +13,16 @@ from bot.visitors import Visitor
 from index import Answer, Citation, RefusalReason, Turn
 
 ANSWERED = "answered"
-"""The outcome of a question with an answer; that of another is its `RefusalReason`."""
+"""The outcome of an answered question; that of another one is its `RefusalReason`."""
 
 MISSES = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE)
-"""The outcomes of a question that the articles do not answer; others ask for nothing of them."""
+"""The outcomes of questions that the articles do not answer."""
 
 SHARED = "shared"
-"""The outcome of what another chat asked."""
+"""The outcome of a question that another chat asked."""
 
 TALK_SECONDS = 3 * 3600.0
-"""What was said longer ago is not taken up by a question that follows."""
+"""A follow-up question does not refer to exchanges that are older."""
 
 ID_LENGTH = 12
 _ID_BYTES = ID_LENGTH * 3 // 4
@@ -31,7 +31,7 @@ _COLUMNS = "id, chat, person, topic, turn, shown, reply_message"
 
 
 def new_id() -> str:
-    """An id that can stand in a button and in a link."""
+    """Returns an id that fits into a button and into a link."""
     return secrets.token_urlsafe(_ID_BYTES)
 
 
@@ -55,16 +55,16 @@ class Exchange:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """The passages of the answer; none of a refusal."""
+        """The passages of the answer; empty for a refusal."""
         return self.turn.result.citations if isinstance(self.turn.result, Answer) else ()
 
     @property
     def citation(self) -> Citation | None:
-        """The passage that is shown; None of a refusal."""
+        """The passage that is shown; None for a refusal."""
         return self.citations[self.shown] if self.citations else None
 
     def turned_to(self, number: int) -> "Exchange":
-        """The same with another passage shown."""
+        """Returns the same exchange with another passage shown."""
         return replace(self, shown=number)
 
 
@@ -82,7 +82,7 @@ class Exchanges:
     def add(
         self, visitor: Visitor, turn: Turn, seconds: float, question_message: int | None = None
     ) -> Exchange:
-        """Keep a question and its reply.
+        """Stores a question and its reply.
 
         Args:
             seconds: how long the reply took to find.
@@ -98,13 +98,13 @@ class Exchanges:
         return exchange
 
     def share(self, exchange: Exchange, visitor: Visitor) -> Exchange:
-        """Keep an exchange for another chat as well; it does not count as a question."""
+        """Stores an exchange for another chat as well; it does not count as a question."""
         copy = self.add(visitor, exchange.turn, 0.0)
         self._database.write("UPDATE exchange SET outcome = ? WHERE id = ?", (SHARED, copy.id))
         return copy
 
     def revise(self, exchange: Exchange, turn: Turn, seconds: float) -> Exchange:
-        """Keep another question and reply in the place of those of `exchange`."""
+        """Replaces the question and the reply of an exchange."""
         self._database.write(
             "UPDATE exchange SET question = ?, outcome = ?, turn = ?, seconds = ?, shown = 0,"
             " reported = 0 WHERE id = ?",
@@ -113,21 +113,21 @@ class Exchanges:
         return replace(exchange, turn=turn, shown=0)
 
     def get(self, id: str) -> Exchange | None:
-        """The exchange with this id, or None where it is not kept any more."""
+        """Returns the exchange with this id; None if it is no longer kept."""
         return self._one("id = ?", id)
 
     def asked_in(self, chat: int, message: int) -> Exchange | None:
-        """The exchange whose question is this message."""
+        """Returns the exchange whose question is this message."""
         return self._one("chat = ? AND question_message = ?", chat, message)
 
     def replied_in(self, chat: int, message: int) -> Exchange | None:
-        """The exchange whose reply is this message."""
+        """Returns the exchange whose reply is this message."""
         return self._one("chat = ? AND reply_message = ?", chat, message)
 
     def talk(
         self, visitor: Visitor, limit: int, before: Exchange | None = None
     ) -> tuple[Exchange, ...]:
-        """The visitor's last exchanges of this talk, at most `limit`, the latest one last.
+        """Returns the visitor's last exchanges of this talk, at most `limit`, the latest one last.
 
         Args:
             before: only those before this one.
@@ -147,24 +147,24 @@ class Exchanges:
         return tuple(exchange for exchange in kept if exchange)
 
     def show(self, exchange: Exchange) -> None:
-        """Keep which passage is shown."""
+        """Records which passage is shown."""
         self._database.write(
             "UPDATE exchange SET shown = ? WHERE id = ?", (exchange.shown, exchange.id)
         )
 
     def sent(self, id: str, message: int) -> None:
-        """Keep which message holds the reply."""
+        """Records which message holds the reply."""
         self._database.write("UPDATE exchange SET reply_message = ? WHERE id = ?", (message, id))
 
     def rate(self, id: str, person: int, good: bool) -> None:
-        """Keep what a person thinks of a reply; a later opinion takes the place of an earlier."""
+        """Stores a person's opinion of a reply; it replaces an earlier one."""
         self._database.write(
             "INSERT OR REPLACE INTO feedback (exchange, person, good, given) VALUES (?, ?, ?, ?)",
             (id, person, int(good), self._clock()),
         )
 
     def report(self, id: str) -> bool:
-        """Mark a question for the administrators; whether it was not marked before."""
+        """Marks a question for the administrators; returns whether it was not marked before."""
         return bool(
             self._database.write(
                 "UPDATE exchange SET reported = 1 WHERE id = ? AND NOT reported", (id,)
@@ -172,35 +172,35 @@ class Exchanges:
         )
 
     def moved(self, chat: int, new_chat: int) -> None:
-        """Take along what was said in a group that has got another id."""
+        """Moves the exchanges of a group that has got another id."""
         self._database.write("UPDATE exchange SET chat = ? WHERE chat = ?", (new_chat, chat))
 
     def forget(self, person: int) -> int:
-        """Delete all that is kept of a person; return how many questions that were."""
+        """Deletes everything kept about a person and returns how many questions that were."""
         self._database.write("DELETE FROM feedback WHERE person = ?", (person,))
         return self._database.write("DELETE FROM exchange WHERE person = ?", (person,))
 
     def prune(self, days: float) -> int:
-        """Delete what is older than this; return how many questions that were."""
+        """Deletes older exchanges and returns how many there were."""
         oldest = self._clock() - days * 86_400
         return self._database.write("DELETE FROM exchange WHERE asked < ?", (oldest,))
 
-    def _one(self, condition: str, *values: Value) -> Exchange | None:
+    def _one(self, where: str, *values: Value) -> Exchange | None:
         rows = self._database.read(
-            f"SELECT {_COLUMNS} FROM exchange WHERE {condition} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - constant
+            f"SELECT {_COLUMNS} FROM exchange WHERE {where} ORDER BY rowid DESC LIMIT 1",  # noqa: S608 - constant
             values,
         )
         return _exchange(rows[0]) if rows else None
 
 
 def _content(turn: Turn) -> tuple[str, str, str]:
-    """Question, outcome, and the turn as text."""
+    """Returns the question, the outcome, and the turn as text."""
     outcome = ANSWERED if isinstance(turn.result, Answer) else turn.result.reason.value
     return turn.understood, outcome, _TURN.dump_json(turn).decode()
 
 
 def _exchange(row: Row) -> Exchange | None:
-    """A row as an exchange; None where another version wrote it in another form."""
+    """Returns a row as an exchange; None if another version wrote it in another form."""
     id, chat, person, topic, turn, shown, reply_message = row
     try:
         read = _TURN.validate_json(cast(str, turn))

@@ -1,4 +1,4 @@
-"""What is kept is kept for a while only."""
+"""How long questions, updates and handles are kept."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 6 * 3600.0
 RECEIVED_DAYS = 2.0
-"""Telegram brings an update again for a day at most."""
+"""Telegram sends an update again for one day at most."""
 HANDLE_DAYS = 30.0
 """People can edit a private message for two days; buttons to undo are rarely asked for later."""
 
@@ -21,7 +21,7 @@ class ArticleState(Protocol):
     """What is kept of how articles came by chat."""
 
     async def prune(self, handle_days: float, draft_days: float) -> None:
-        """Forgets what is older, in days.
+        """Deletes what is older, in days.
 
         Raises:
             StoreError: the bot's state cannot be written.
@@ -29,7 +29,7 @@ class ArticleState(Protocol):
 
 
 async def tidy(exchanges: Exchanges, inbox: Inbox, articles: ArticleState, days: float) -> None:
-    """Delete what is older than it should be, now and every few hours, until it is cancelled.
+    """Deletes whatever has been kept long enough, now and every few hours, until it is cancelled.
 
     Args:
         days: for which questions and answers are kept.

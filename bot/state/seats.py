@@ -12,14 +12,14 @@ from filelock import FileLock, Timeout
 from bot.errors import StoreError
 
 MOST = 64
-"""Processes that one folder serves; Telegram takes 30 messages a second from all of them."""
+"""Maximum number of processes; Telegram accepts 30 messages a second from all of them."""
 
 
 class Seats:
     """The seats of a data folder, of which this process holds one as long as it lives."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the first free seat.
+        """Takes the first free seat.
 
         Raises:
             StoreError: none is free, or the folder cannot be written.
@@ -33,7 +33,7 @@ class Seats:
         raise StoreError(f"{MOST} processes use {folder} already.")
 
     def is_free(self, number: int) -> bool:
-        """Whether no process holds a seat; this one holds its own."""
+        """Returns whether no process holds a seat; this process holds its own."""
         lock = self._taken(number)
         if lock:
             lock.release()
@@ -51,5 +51,5 @@ class Seats:
         return lock
 
     def leave(self) -> None:
-        """Give the seat back before the process ends."""
+        """Releases the seat before the process ends."""
         self._lock.release()

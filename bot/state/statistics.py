@@ -1,4 +1,4 @@
-"""What the kept questions tell the administrators: how many, how fast, and which had no answer."""
+"""Statistics for administrators: how many questions, how fast, and which had no answer."""
 
 import math
 import time
@@ -20,7 +20,7 @@ class Day:
     """The questions of a day.
 
     Attributes:
-        day: on the clock of this machine.
+        day: in local time.
         asked, answered: how many.
     """
 
@@ -31,11 +31,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """How this day has gone so far.
+    """The questions of this day so far.
 
     Attributes:
         asked, answered: questions.
-        median, slowest: seconds that half and 99 in 100 of the replies took at most to find.
+        median, slowest: median and 99th percentile of the search time in seconds.
     """
 
     asked: int
@@ -73,8 +73,8 @@ class Opinion:
     bad: int
 
 
-class Figures:
-    """Reads what is kept."""
+class Statistics:
+    """Computes statistics of the stored questions."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         """
@@ -85,7 +85,7 @@ class Figures:
         self._clock = clock
 
     def today(self) -> Today:
-        """The questions since midnight."""
+        """Returns the questions since midnight."""
         rows = self._database.read(
             f"SELECT seconds, outcome FROM exchange WHERE asked >= ? AND {_COUNTED}"  # noqa: S608 - constant
             " ORDER BY seconds",
@@ -96,21 +96,23 @@ class Figures:
         return Today(len(rows), answered, _quantile(seconds, 0.5), _quantile(seconds, 0.99))
 
     def days(self, count: int) -> list[Day]:
-        """The last days with today, the latest one last; days without a question too."""
+        """Returns the last days including today, the latest one last, and days without a
+        question."""
         today = _midnight(self._now())
         since = today - timedelta(days=count - 1)
         rows = self._database.read(
             f"SELECT asked, outcome FROM exchange WHERE asked >= ? AND {_COUNTED}",  # noqa: S608 - constant
             (since.timestamp(), ANSWERED, *MISSES),
         )
-        told = [(datetime.fromtimestamp(cast(float, at)).date(), outcome) for at, outcome in rows]
-        asked = Counter(day for day, _ in told)
-        answered = Counter(day for day, outcome in told if outcome == ANSWERED)
+        by_day = [(datetime.fromtimestamp(cast(float, at)).date(), outcome) for at, outcome in rows]
+        asked = Counter(day for day, _ in by_day)
+        answered = Counter(day for day, outcome in by_day if outcome == ANSWERED)
         days = [(since + timedelta(days=number)).date() for number in range(count)]
         return [Day(day, asked[day], answered[day]) for day in days]
 
     def misses(self) -> list[Miss]:
-        """The questions without an answer: first those that were reported, then the frequent."""
+        """Returns the questions without an answer: the reported ones first, then the most
+        frequent."""
         rows = self._database.read(
             "SELECT question, count(*), max(reported) FROM exchange"  # noqa: S608 - constant
             f" WHERE {_MISSED} GROUP BY question ORDER BY max(reported) DESC, count(*) DESC,"
@@ -123,7 +125,7 @@ class Figures:
         ]
 
     def opinions(self) -> list[Opinion]:
-        """The questions whose replies were judged, the worst first."""
+        """Returns the questions whose replies were rated, the worst first."""
         rows = self._database.read(
             "SELECT question, sum(good), sum(NOT good) FROM feedback JOIN exchange"
             " ON exchange.id = feedback.exchange GROUP BY question"
@@ -135,7 +137,7 @@ class Figures:
         ]
 
     def people_in_private(self) -> set[int]:
-        """Everybody who has asked something in a private chat."""
+        """Returns everybody who has asked something in a private chat."""
         rows = self._database.read("SELECT DISTINCT person FROM exchange WHERE chat = person")
         return {cast(int, person) for (person,) in rows}
 
@@ -148,7 +150,7 @@ def _midnight(moment: datetime) -> datetime:
 
 
 def _quantile(ascending: Sequence[float], share: float) -> float:
-    """The least value that at least this share does not exceed; 0 of none."""
+    """Returns the least value that at least this share does not exceed; 0 without values."""
     if not ascending:
         return 0.0
     return ascending[max(0, math.ceil(share * len(ascending)) - 1)]

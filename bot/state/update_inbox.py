@@ -1,4 +1,4 @@
-"""Updates that were received, kept until they are dealt with: a killed process loses none."""
+"""Received updates, stored until they are handled: a killed process loses none."""
 
 import hashlib
 import time
@@ -10,7 +10,7 @@ from bot.state.seats import Seats
 
 
 class Inbox:
-    """What was received in the last days. Safe to use from several threads."""
+    """The updates of the last days. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Inbox:
         self._seat = seats.own if seats else 0
 
     def receive(self, number: int, body: str) -> bool:
-        """Keep an update until it is done; false if this very one was received before.
+        """Stores an update until it is done; returns False if this very update was received before.
 
         Args:
             number: its id. Another update may bear it after a while, or at another server.
@@ -47,11 +47,12 @@ class Inbox:
         )
 
     def done(self, number: int) -> None:
-        """Forget what an update says; that it was received stays known for a while."""
+        """Deletes the content of an update; that it was received stays known for a while."""
         self._database.write("UPDATE inbox SET body = NULL WHERE number = ?", (number,))
 
     def pending(self) -> list[str]:
-        """The updates that are not done and that no other process is dealing with, by their ids."""
+        """Returns the updates that are not done and that no other process handles, ordered by
+        id."""
         for seat in self._left():
             self._database.write(
                 "UPDATE inbox SET seat = ? WHERE seat = ? AND body IS NOT NULL", (self._seat, seat)
@@ -63,12 +64,12 @@ class Inbox:
         return [cast(str, body) for (body,) in rows]
 
     def _left(self) -> list[int]:
-        """The seats whose processes have ended and left something."""
+        """Returns the seats whose processes have ended and left updates."""
         rows = self._database.read("SELECT DISTINCT seat FROM inbox WHERE body IS NOT NULL")
         others = {cast(int, seat) for (seat,) in rows} - {self._seat}
         return [seat for seat in others if self._seats is None or self._seats.is_free(seat)]
 
     def prune(self, days: float) -> None:
-        """Forget what was received longer ago and is done."""
+        """Deletes updates that are done and were received longer ago."""
         oldest = self._clock() - days * 86_400
         self._database.write("DELETE FROM inbox WHERE received < ? AND body IS NULL", (oldest,))

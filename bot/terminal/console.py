@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from typing import BinaryIO
 
-from bot.admin.admin_desk import Office
+from bot.admin.admin_desk import AdminDesk
 from bot.admin.skips import Skips
-from bot.core.desk import Desk, Nothing, Question
+from bot.core.desk import AskedQuestion, Desk, Nothing
 from bot.terminal.screen import Screen
 from bot.texts.keys import Key
 from bot.visitors import Visitor
@@ -37,7 +37,7 @@ class Chat:
     def __init__(
         self,
         desk: Desk,
-        office: Office,
+        admin_desk: AdminDesk,
         screen: Screen,
         interactive: bool,
         seeds: str,
@@ -52,7 +52,7 @@ class Chat:
             meanwhile: goes on beside the chat, once there is an index where there can be one.
         """
         self._desk = desk
-        self._office = office
+        self._admin_desk = admin_desk
         self._screen = screen
         self._texts = screen.texts
         self._interactive = interactive
@@ -71,7 +71,7 @@ class Chat:
         }
 
     def run(self, lines: Iterator[str]) -> int:
-        """Answer one line after the other until they end, or the person leaves.
+        """Answers one line after the other until they end, or the person leaves.
 
         Returns:
             0; 1 if the questions of a pipe could not be asked for want of an index.
@@ -98,7 +98,7 @@ class Chat:
             self._do(runner, self._turn(line.strip()))
 
     def _do(self, runner: asyncio.Runner, work: Coroutine[None, None, None]) -> None:
-        """Do one turn. A person's Ctrl-C ends the turn, not the chat."""
+        """Does one turn. A person's Ctrl-C ends the turn, not the chat."""
         try:
             runner.run(work)
         except KeyboardInterrupt:
@@ -106,21 +106,21 @@ class Chat:
                 raise
 
     async def _open(self) -> None:
-        """Tell what is found, build an index if there is no sound one, and greet."""
+        """Shows the state of the index, builds one if there is no sound one, and greets."""
         try:
-            found = await self._office.examine()
+            live = await self._admin_desk.examine()
         except WenChuError as error:
             self._screen.note(f"{self._texts.error(error)} ({error})")
             return
-        if isinstance(found, IndexUnavailable):
-            self._screen.note(self._lack(found))
-            await self._build(self._office.prepare())
-            found = await self._office.examine()
+        if isinstance(live, IndexUnavailable):
+            self._screen.note(self._lack(live))
+            await self._build(self._admin_desk.prepare())
+            live = await self._admin_desk.examine()
         else:
-            for line in self._texts.faults(found):
+            for line in self._texts.faults(live):
                 self._screen.note(line)
         if self._interactive:
-            self._greet(found)
+            self._greet(live)
 
     def _lack(self, error: IndexUnavailable) -> str:
         if isinstance(error, OtherFormat):
@@ -129,11 +129,11 @@ class Chat:
             return f"{self._texts.say(Key.BUILD_MEND)} ({error})"
         return self._texts.say(Key.BUILD_FIRST)
 
-    def _greet(self, found: Status | IndexUnavailable) -> None:
-        if isinstance(found, IndexUnavailable):
+    def _greet(self, live: Status | IndexUnavailable) -> None:
+        if isinstance(live, IndexUnavailable):
             self._screen.say(self._texts.say(Key.CONSOLE_WELCOME_EMPTY))
         else:
-            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME, articles=found.articles))
+            self._screen.say(self._texts.say(Key.CONSOLE_WELCOME, articles=live.articles))
 
     async def _turn(self, line: str) -> None:
         try:
@@ -160,37 +160,37 @@ class Chat:
             self._screen.say(self._texts.say(Key.CONSOLE_UNKNOWN_COMMAND, command=command))
 
     async def _ask(self, question: str) -> None:
-        self._screen.reply(await self._desk.ask(PERSON, Question(question)))
+        self._screen.reply(await self._desk.ask(PERSON, AskedQuestion(question)))
 
     async def _more(self) -> None:
         self._screen.reply(await self._desk.more(PERSON))
 
     async def _source(self) -> None:
-        found = await self._desk.source(PERSON)
-        if isinstance(found, Nothing):
-            self._screen.say(self._texts.nothing(found))
+        source = await self._desk.source(PERSON)
+        if isinstance(source, Nothing):
+            self._screen.say(self._texts.nothing(source))
         else:
-            self._screen.source(found)
+            self._screen.source(source)
 
     async def _help(self) -> None:
         self._screen.say(self._texts.say(Key.CONSOLE_HELP))
 
     async def _reindex(self) -> None:
-        await self._build(self._office.reindex(PERSON))
+        await self._build(self._admin_desk.reindex(PERSON))
 
     async def _rollback(self) -> None:
-        self._screen.say(self._texts.rolled_back(await self._office.rollback(PERSON)))
+        self._screen.say(self._texts.rolled_back(await self._admin_desk.rollback(PERSON)))
 
     async def _status(self) -> None:
-        self._screen.say(self._texts.live((await self._office.status(PERSON)).live))
+        self._screen.say(self._texts.live((await self._admin_desk.status(PERSON)).live))
 
     async def _build(self, steps: AsyncGenerator[Progress | BuildReport, None]) -> None:
-        """Show a build; what goes wrong is told, not raised: the old index goes on answering."""
+        """Shows a build. Shows failures, too, and raises none: the old index goes on answering."""
         try:
             report = await self._watch(steps)
         except NothingToIndex as error:
-            told = self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds)
-            self._screen.note("\n".join((told, *self._texts.skipped(error.skipped))))
+            reason = self._texts.say(Key.CONSOLE_EMPTY_SEEDS, seeds=self._seeds)
+            self._screen.note("\n".join((reason, *self._texts.skipped(error.skipped))))
             self._skips.news(error.skipped)
         except WenChuError as error:
             self._screen.note(f"{self._texts.error(error)} ({error})")
@@ -217,7 +217,7 @@ class Chat:
 
 
 def piped_lines(stream: BinaryIO) -> Iterator[str]:
-    """Lines of UTF-8 from a pipe or a file; what is no UTF-8 becomes U+FFFD."""
+    """Yields lines of UTF-8 from a pipe or a file; other bytes become U+FFFD."""
     for number, line in enumerate(stream):
         encoding = "utf-8" if number else "utf-8-sig"
         yield line.decode(encoding, "replace").rstrip("\r\n")

@@ -1,4 +1,4 @@
-"""A prompt that a person types at, and lines that are shown meanwhile without spoiling it."""
+"""A prompt for a person who types, and lines that are shown meanwhile without disturbing it."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ class Prompt:
         self._waiting: list[str] = []
 
     def lines(self) -> Iterator[str]:
-        """Lines that a person types, with the arrow keys working where they can.
+        """Yields lines that a person types, with the arrow keys working where they can.
 
         Raises:
             EOFError: there will be no more.
@@ -54,7 +54,7 @@ class Prompt:
             yield line
 
     def tell(self, line: str) -> None:
-        """Show a line as soon as that can be."""
+        """Shows a line as soon as possible."""
         with self._lock:
             self._waiting.append(line)
             if self._open and _nothing_typed():
@@ -74,7 +74,7 @@ class Prompt:
 
 
 def _nothing_typed() -> bool:
-    """Whether nothing is known to stand behind the prompt; False where that cannot be known."""
+    """Returns whether nothing is typed behind the prompt; False if that cannot be known."""
     # Where the output is no terminal, Python reads lines without readline.
     known = "readline" in sys.modules and sys.stdout.isatty()
     return known and not readline.get_line_buffer()

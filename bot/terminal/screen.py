@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from bot.core.desk import Nothing
-from bot.core.passage_context import Source
+from bot.core.passage_context import PassageContext
 from bot.core.source_links import SourceLinks
 from bot.state.exchanges import Exchange
 from bot.texts.catalogue import Texts
@@ -44,24 +44,24 @@ class Screen:
     links: SourceLinks = SourceLinks()  # noqa: RUF009 - frozen
 
     def say(self, text: str, style: str = "") -> None:
-        """Show a sentence of the bot, and a gap below."""
+        """Shows a sentence of the bot, and a gap below."""
         self._show(Text(text, style))
         self.gap()
 
-    def reply(self, said: Exchange | Nothing) -> None:
-        """Show what the desk says to a question: a passage of an answer, or a refusal."""
-        if isinstance(said, Nothing):
-            self.say(self.texts.nothing(said))
+    def reply(self, reply: Exchange | Nothing) -> None:
+        """Shows the reply to a question: a passage of an answer, or a refusal."""
+        if isinstance(reply, Nothing):
+            self.say(self.texts.nothing(reply))
             return
-        if told := introduction(said, self.texts):
-            self._show(Text(told, FAINT))
-        if said.citation:
-            self._cited(said.citation)
-        elif isinstance(said.turn.result, NoAnswer):
-            self._refused(said.turn.result)
+        if above := introduction(reply, self.texts):
+            self._show(Text(above, FAINT))
+        if reply.citation:
+            self._cited(reply.citation)
+        elif isinstance(reply.turn.result, NoAnswer):
+            self._refused(reply.turn.result)
 
-    def source(self, source: Source) -> None:
-        """Show the article around a passage, and where it is kept."""
+    def source(self, source: PassageContext) -> None:
+        """Shows the article around a passage, and where it is kept."""
         text = source.article.text
         before = Span(source.around.start, source.passage.start).of(text)
         after = Span(source.passage.end, source.around.end).of(text)
@@ -77,7 +77,7 @@ class Screen:
 
     @contextmanager
     def building(self) -> Iterator["Bar"]:
-        """Show a progress bar once a build goes on; nothing at the end of a pipe."""
+        """Shows a progress bar while a build runs; nothing at the end of a pipe."""
         # The text changes its width: behind the bar it does not move it.
         columns = (BarColumn(20), TextColumn("{task.description}", markup=False))
         hidden = not self.err.is_terminal
@@ -88,12 +88,12 @@ class Screen:
             progress.stop()
 
     def note(self, text: str) -> None:
-        """Show what a build has to tell, apart from the answers."""
+        """Shows a message about a build, apart from the answers."""
         _print(self.err, Text(text, FAINT))
 
     @property
     def _styled(self) -> bool:
-        """Whether the marked sentence can be told by its colour."""
+        """Returns whether the marked sentence can be told by its colour."""
         return self.out.is_terminal and bool(self.out.color_system) and not self.out.no_color
 
     def _cited(self, citation: Citation) -> None:
@@ -127,7 +127,7 @@ class Screen:
         _print(self.out, text)
 
     def gap(self) -> None:
-        """Show an empty line."""
+        """Shows an empty line."""
         self._show(Text())
 
 
@@ -150,7 +150,7 @@ class Bar:
         self._task: TaskID | None = None
 
     def move(self, text: str, done: int, total: int) -> None:
-        """Show how far the work has come."""
+        """Shows how far the work has come."""
         if self._task is None:
             self._task = self._progress.add_task(text)
             self._progress.start()

@@ -1,46 +1,46 @@
-"""What administrators are told of the bot: figures and lists, in sentences."""
+"""Statistics and lists for administrators, in sentences."""
 
 from collections.abc import Sequence
 
-from bot.admin.admin_desk import Condition
-from bot.admin.lists import Item, Listed
+from bot.admin.admin_desk import BotStatus
+from bot.admin.lists import Item, ListView
 from bot.state.statistics import Day, Miss, Opinion
 from bot.texts.catalogue import Texts, shortened
 from bot.texts.keys import Key
 from index import Article, LineFault
 
 LINE_LENGTH = 120
-"""Characters of a title or a question in a list."""
+"""Maximum length of a title or a question in a list."""
 
 
-def condition(texts: Texts, condition: Condition) -> str:
-    """How the index is, and how the day goes."""
-    today = condition.today
-    told = texts.say(
+def bot_status(texts: Texts, status: BotStatus) -> str:
+    """Returns the state of the index, and the questions of the day."""
+    today = status.today
+    day = texts.say(
         Key.ADMIN_TODAY,
         asked=today.asked,
         share=_share(today.answered, today.asked),
         median=f"{today.median * 1000:.1f}",
         slowest=f"{today.slowest * 1000:.1f}",
-        memory=round(condition.memory / 1e6),
+        memory=round(status.memory / 1e6),
     )
-    return f"{texts.live(condition.live)}\n{told}"
+    return f"{texts.live(status.live)}\n{day}"
 
 
 def days(texts: Texts, days: Sequence[Day]) -> str:
-    """What the picture of these days shows."""
+    """Returns what the chart of these days shows."""
     asked = sum(day.asked for day in days)
     share = _share(sum(day.answered for day in days), asked)
     return texts.say(Key.ADMIN_PICTURE, days=len(days), asked=asked, share=share)
 
 
-def listed(texts: Texts, listed: Listed) -> str:
-    """A page of a list."""
-    if not listed.items:
-        return texts.say(Key.ADMIN_LISTED_NOTHING)
-    last = listed.first + len(listed.items) - 1
-    head = texts.say(Key.ADMIN_LISTED, first=listed.first, last=last, total=listed.total)
-    lines = [_item(texts, number, item) for number, item in enumerate(listed.items, listed.first)]
+def list_view(texts: Texts, view: ListView) -> str:
+    """Returns a page of a list."""
+    if not view.items:
+        return texts.say(Key.ADMIN_LIST_EMPTY)
+    last = view.first + len(view.items) - 1
+    head = texts.say(Key.ADMIN_LIST_RANGE, first=view.first, last=last, total=view.total)
+    lines = [_item(texts, number, item) for number, item in enumerate(view.items, view.first)]
     return "\n".join((head, *lines))
 
 
@@ -60,12 +60,12 @@ def _item(texts: Texts, number: int, item: Item) -> str:
 
 
 def line_refused(texts: Texts, fault: LineFault) -> str:
-    """Why a line cannot be added to the dictionary or the synonyms."""
+    """Returns why a line cannot be added to the dictionary or the synonyms."""
     return texts.say(Key.ADMIN_LINE_REFUSED, reason=texts.line_fault(fault))
 
 
 def on_a_line(text: str) -> str:
-    """As much of a text as a line of a list shows, on one line."""
+    """Returns as much of a text as a line of a list shows, on one line."""
     return shortened(" ".join(text.split()), LINE_LENGTH)
 
 

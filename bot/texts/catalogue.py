@@ -10,11 +10,12 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from bot.core.desk import Nothing
-from bot.errors import AdminsOnly, BuildStopped, NotInvited, TooMany
+from bot.errors import AdminsOnly, BuildStopped, FetchFault, NotInvited, TooMany
 from bot.texts.keys import Key
 from index import (
     BadLine,
@@ -44,56 +45,21 @@ LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
 LEFT_OUT = "……"
-SECONDS_TOLD = 90
-"""Longer times are told in minutes."""
+LONGEST_IN_SECONDS = 90
+"""Longer times are shown in minutes."""
 
 
-_REFUSALS = {
-    RefusalReason.NOTHING_ASKED: Key.REFUSAL_NOTHING_ASKED,
-    RefusalReason.TOO_LONG: Key.REFUSAL_TOO_LONG,
-    RefusalReason.NOTHING_FOUND: Key.REFUSAL_NOTHING_FOUND,
-    RefusalReason.WEAK_EVIDENCE: Key.REFUSAL_WEAK_EVIDENCE,
-    RefusalReason.NO_MORE: Key.REFUSAL_NO_MORE,
+SECTIONS: Mapping[type[StrEnum], str] = {
+    RefusalReason: "REFUSAL",
+    Nothing: "NOTHING",
+    Stage: "BUILD",
+    SkipReason: "SKIP",
+    LineFault: "LINE",
+    FetchFault: "FETCH",
 }
-_NOTHING = {
-    Nothing.NO_QUESTION: Key.NOTHING_NO_QUESTION,
-    Nothing.NO_MORE: Key.NOTHING_NO_MORE,
-    Nothing.ARTICLE_GONE: Key.NOTHING_ARTICLE_GONE,
-    Nothing.GONE: Key.NOTHING_GONE,
-}
-_STAGES = {
-    Stage.READING: Key.BUILD_READING,
-    Stage.CUTTING: Key.BUILD_CUTTING,
-    Stage.WRITING: Key.BUILD_WRITING,
-}
-_SKIPS = {
-    SkipReason.EMPTY: Key.SKIP_EMPTY,
-    SkipReason.BINARY: Key.SKIP_BINARY,
-    SkipReason.UNDECODABLE: Key.SKIP_UNDECODABLE,
-    SkipReason.UNREADABLE: Key.SKIP_UNREADABLE,
-    SkipReason.UNSUPPORTED: Key.SKIP_UNSUPPORTED,
-    SkipReason.TOO_LARGE: Key.SKIP_TOO_LARGE,
-    SkipReason.NO_TEXT: Key.SKIP_NO_TEXT,
-    SkipReason.ENCRYPTED: Key.SKIP_ENCRYPTED,
-    SkipReason.BROKEN: Key.SKIP_BROKEN,
-    SkipReason.TOO_HARD: Key.SKIP_TOO_HARD,
-    SkipReason.TOO_LONG: Key.SKIP_TOO_LONG,
-    SkipReason.TOO_MANY: Key.SKIP_TOO_MANY,
-    SkipReason.DUPLICATE: Key.SKIP_DUPLICATE,
-    SkipReason.BROKEN_SIDECAR: Key.SKIP_BROKEN_SIDECAR,
-    SkipReason.ORPHAN_SIDECAR: Key.SKIP_ORPHAN_SIDECAR,
-}
+"""The section of keys for each enum; the key's name ends with that of the member."""
 _NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
 """Reasons whose sentences name the other file that they have to do with."""
-_LINES = {
-    LineFault.NO_WORD: Key.LINE_NO_WORD,
-    LineFault.TOO_LONG: Key.LINE_TOO_LONG,
-    LineFault.ODD_CHARACTER: Key.LINE_ODD_CHARACTER,
-    LineFault.BLANK: Key.LINE_BLANK,
-    LineFault.FREQUENCY: Key.LINE_FREQUENCY,
-    LineFault.ONE_WORD: Key.LINE_ONE_WORD,
-    LineFault.TOO_MANY: Key.LINE_TOO_MANY,
-}
 # The first class that fits counts, so a class stands before the one it derives from.
 _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (OtherFormat, Key.ERROR_OTHER_FORMAT),
@@ -112,6 +78,20 @@ _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
 )
 
 
+class _WithPlurals(string.Formatter):
+    """Fills in `{count:page|pages}` as "1 page" or "3 pages"."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Returns a value, followed by the singular or plural noun if the format names them."""
+        singular, bar, plural = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        return f"{value} {singular if value == 1 else plural}"
+
+
+_WITH_PLURALS = _WithPlurals()
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """The sentences of one language."""
@@ -121,11 +101,11 @@ class Texts:
 
     @classmethod
     def load(cls, locale: Locale) -> "Texts":
-        """Read the sentences of a language."""
+        """Reads the sentences of a language."""
         return cls(locale, sentences_of(locale))
 
     def say(self, key: Key, **values: object) -> str:
-        """The sentence `key` with its placeholders filled in: plain text, nothing escaped.
+        """Returns the sentence `key` with its placeholders filled in: plain text, nothing escaped.
 
         Raises:
             TypeError: the values are not those which the sentence has places for.
@@ -133,91 +113,92 @@ class Texts:
         sentence = self._sentences[key]
         if placeholders(sentence) != values.keys():
             raise TypeError(f"{key} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
-        return sentence.format(**values)
+        return _WITH_PLURALS.format(sentence, **values)
 
     def refusal(self, reason: RefusalReason) -> str:
-        """Why a question has no answer."""
-        return self.say(_REFUSALS[reason])
+        """Returns why a question has no answer."""
+        return self.say(key_of(reason))
 
     def missing(self, words: Iterable[str]) -> str:
-        """Which of a question's words were not found."""
+        """Returns which of a question's words were not found."""
         return self.say(Key.REFUSAL_MISSING, words=self.say(Key.REFUSAL_SEPARATOR).join(words))
 
     def nothing(self, why: Nothing) -> str:
-        """Why there is nothing to show."""
-        return self.say(_NOTHING[why])
+        """Returns why there is nothing to show."""
+        return self.say(key_of(why))
 
     def error(self, error: BaseException) -> str:
-        """What went wrong, for the person who asked; anything unforeseen gets one sentence."""
-        known = (key for kind, key in _ERRORS if isinstance(error, kind))
-        told = self.say(next(known, Key.ERROR_UNEXPECTED))
+        """Returns what went wrong, for the person who asked; one sentence for anything
+        unforeseen."""
+        known = (key for error_class, key in _ERRORS if isinstance(error, error_class))
+        sentence = self.say(next(known, Key.ERROR_UNEXPECTED))
         skipped = error.skipped if isinstance(error, NothingToIndex) else ()
-        return "\n".join((told, *self.skipped(skipped)))
+        return "\n".join((sentence, *self.skipped(skipped)))
 
     def progress(self, progress: Progress) -> str:
-        """How far a build has come, how fast it goes, and how long its stage will still take."""
-        told = self.say(_STAGES[progress.stage], done=progress.done, total=progress.total)
+        """Returns how far a build has come, its rate, and how long its stage will still take."""
+        text = self.say(key_of(progress.stage), done=progress.done, total=progress.total)
         if progress.rate is not None:
-            told += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
+            text += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
         if progress.remaining and progress.done < progress.total:
-            told += self._left(progress.remaining)
-        return told
+            text += self._left(progress.remaining)
+        return text
 
     def _left(self, seconds: float) -> str:
-        if seconds < SECONDS_TOLD:
+        if seconds < LONGEST_IN_SECONDS:
             return self.say(Key.BUILD_SECONDS_LEFT, seconds=math.ceil(seconds))
         return self.say(Key.BUILD_MINUTES_LEFT, minutes=math.ceil(seconds / 60))
 
     def live(self, status: Status) -> str:
-        """What is live, and what was found damaged when it was opened."""
-        told = self.say(
+        """Returns what is live, and what was found damaged when it was opened."""
+        text = self.say(
             Key.ADMIN_LIVE,
             built=_local(status.built),
             generation=status.generation,
             articles=status.articles,
             passages=status.passages,
         )
-        return "\n".join((told, *self.faults(status)))
+        return "\n".join((text, *self.faults(status)))
 
     def unknown_setting(self, unknown: UnknownSetting) -> str:
-        """That a name is no setting, and which one may have been meant."""
+        """Returns that a name is not a setting, and which one may have been meant."""
         if unknown.nearest is None:
             return self.say(Key.LAUNCH_UNKNOWN_SETTING, name=unknown.name)
         return self.say(Key.LAUNCH_MISSPELT_SETTING, name=unknown.name, nearest=unknown.nearest)
 
     def line_fault(self, fault: LineFault) -> str:
-        """Why a line of a word list cannot be used."""
-        return self.say(_LINES[fault])
+        """Returns why a line of a word list cannot be used."""
+        return self.say(key_of(fault))
 
     def skip(self, reason: SkipReason, other: str = "") -> str:
-        """Why a file is no article.
+        """Returns why a file is not an article.
 
         Args:
             other: the file that it has to do with, where the reason names one.
         """
         named = {"other": other} if reason in _NAMING_ANOTHER else {}
-        return self.say(_SKIPS[reason], **named)
+        return self.say(key_of(reason), **named)
 
     def faults(self, status: Status) -> list[str]:
-        """A line that names damaged generations; none if none was found."""
+        """Returns a line that names damaged generations; none if none was found."""
         if not status.faults:
             return []
         return [self.say(Key.ADMIN_FAULTS, faults=" ".join(status.faults))]
 
     def rolled_back(self, status: Status) -> str:
-        """Which index is in use after going back to it."""
-        told = self.say(
+        """Returns which index is in use after a rollback."""
+        text = self.say(
             Key.ADMIN_ROLLED_BACK,
             built=_local(status.built),
             articles=status.articles,
             passages=status.passages,
         )
         if not status.withdrawn:
-            return told
-        return f"{told}\n{self.say(Key.ADMIN_STILL_WITHDRAWN, count=status.withdrawn)}"
+            return text
+        return f"{text}\n{self.say(Key.ADMIN_STILL_WITHDRAWN, count=status.withdrawn)}"
 
     def report(self, report: BuildReport) -> str:
-        """What a build did, with the first files and lines that were left out and why."""
+        """Returns what a build did, with the first files and lines that were left out and why."""
         lines = [
             self.say(Key.BUILD_DONE, seconds=f"{report.seconds:.1f}"),
             self.say(Key.BUILD_HOLDS, articles=report.articles, passages=report.passages),
@@ -232,7 +213,7 @@ class Texts:
         return "\n".join((*lines, *self.skipped(report.skipped), *self.notes(report.notes)))
 
     def followed(self, report: BuildReport) -> str:
-        """What a build did that nobody asked for, in a line."""
+        """Returns what a build did that nobody asked for, in a line."""
         return self.say(
             Key.BUILD_FOLLOWED,
             added=report.added,
@@ -242,7 +223,7 @@ class Texts:
         )
 
     def skipped(self, files: Sequence[SkippedFile]) -> list[str]:
-        """Lines that name the first files that were skipped, and why; none if there are none."""
+        """Returns lines that name the first skipped files, and why; none if there are none."""
         if not files:
             return []
         lines = [self.say(Key.BUILD_SKIPPED, count=len(files))]
@@ -254,12 +235,13 @@ class Texts:
         return lines
 
     def notes(self, notes: Sequence[BadLine]) -> list[str]:
-        """Lines that name the first lines of word lists that were left out, and why."""
+        """Returns lines that name the first unusable lines of word lists, and why; none if there
+        are none."""
         if not notes:
             return []
         lines = [self.say(Key.BUILD_NOTES, count=len(notes))]
         for note in notes[:LINES_LISTED]:
-            reason = self.say(_LINES[note.fault])
+            reason = self.line_fault(note.fault)
             lines.append(self.say(Key.BUILD_NOTE, path=note.path, line=note.line, reason=reason))
         if len(notes) > LINES_LISTED:
             lines.append(self.say(Key.BUILD_NOTES_MORE, count=len(notes) - LINES_LISTED))
@@ -279,23 +261,23 @@ class Catalogue:
 
     @classmethod
     def load(cls, default: Locale) -> "Catalogue":
-        """Read all languages."""
+        """Reads all languages."""
         by_locale = {locale: Texts.load(locale) for locale in LOCALES}
         return cls(by_locale[default], by_locale)
 
     def all(self) -> tuple[Texts, ...]:
-        """Every language there is."""
+        """Returns the sentences of every language."""
         return tuple(self._by_locale.values())
 
     def of(self, language_code: str | None) -> Texts:
-        """The sentences for a person with an IETF language tag, such as `zh-hans`."""
+        """Returns the sentences for a person with an IETF language tag, such as `zh-hans`."""
         if not language_code:
             return self.default
         return self._by_locale["zh" if language_code.lower().startswith("zh") else "en"]
 
 
 def sentences_of(locale: Locale) -> dict[str, str]:
-    """A locale file as one flat table: `section.name` -> sentence."""
+    """Returns a locale file as one flat table: `section.name` -> sentence."""
     file = resources.files("bot.texts") / "locales" / f"{locale}.toml"
     sections = tomllib.loads(file.read_text(encoding="utf-8"))
     return {
@@ -305,21 +287,26 @@ def sentences_of(locale: Locale) -> dict[str, str]:
     }
 
 
+def key_of(member: StrEnum) -> Key:
+    """Returns the key of a member of one of the enums in `SECTIONS`."""
+    return Key[f"{SECTIONS[type(member)]}_{member.name}"]
+
+
 def placeholders(sentence: str) -> set[str]:
-    """The names in braces of a sentence."""
+    """Returns the names in braces of a sentence."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
 
 
 def shortened(text: str, length: int) -> str:
-    """A text, or its first `length` characters and a sign that more follows."""
+    """Returns a text, or its first `length` characters and a sign that more follows."""
     return text if len(text) <= length else text[:length] + LEFT_OUT
 
 
 def _rounded(rate: float) -> str:
-    """A rate as precisely as it helps: 0.3, 7.5, 5000."""
+    """Returns a rate as precisely as it helps: 0.3, 7.5, 5000."""
     return f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"
 
 
 def _local(moment: datetime) -> str:
-    """A moment on the clock of this machine, to the minute."""
+    """Returns a moment in local time, to the minute."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -9,23 +9,23 @@ NEAREST_SHOWN = 2
 GLIMPSE_LENGTH = 120
 
 
-def introduction(said: Exchange, texts: Texts) -> str:
-    """What stands above a reply: which passage of the answer it shows, or how a question that does
-    not stand alone was understood; else nothing."""
-    if said.shown:
-        return texts.say(Key.MORE_PLACE, number=said.shown + 1, total=len(said.citations))
-    if said.turn.understood != said.turn.question:
-        return texts.say(Key.ASK_UNDERSTOOD, question=said.turn.understood)
+def introduction(exchange: Exchange, texts: Texts) -> str:
+    """Returns what stands above a reply: which passage of the answer it shows, or how a follow-up
+    question was understood; else nothing."""
+    if exchange.shown:
+        return texts.say(Key.MORE_PLACE, number=exchange.shown + 1, total=len(exchange.citations))
+    if exchange.turn.understood != exchange.turn.question:
+        return texts.say(Key.ASK_UNDERSTOOD, question=exchange.turn.understood)
     return ""
 
 
 def places(citation: Citation) -> tuple[str, ...]:
-    """The headings above the passage, outermost first, where they say more than the title."""
+    """Returns the headings above the passage, outermost first, except the title."""
     return tuple(heading for heading in citation.passage.headings if heading != citation.title)
 
 
 def where(citation: Citation, texts: Texts) -> tuple[str, ...]:
-    """Byline, reporter, source, date and page, or paragraph, as far as known."""
+    """Returns byline, reporter, source, date, and page or paragraph, as far as known."""
     passage = citation.passage
     parts = (
         passage.byline if passage.byline not in passage.headings else "",
@@ -38,27 +38,27 @@ def where(citation: Citation, texts: Texts) -> tuple[str, ...]:
 
 
 def _spot(citation: Citation, texts: Texts) -> str:
-    """Where to look: the page where there are pages, else the paragraph under its heading."""
+    """Returns the page if there are pages, else the paragraph under its heading."""
     if citation.page:
         return texts.say(Key.CITATION_PAGE, number=citation.page)
     return texts.say(Key.CITATION_PARAGRAPH, number=citation.paragraph)
 
 
 def cited(citation: Citation, texts: Texts) -> str:
-    """The citation as one line of plain text, to be pasted somewhere else."""
+    """Returns the citation as one line of plain text, to be pasted elsewhere."""
     path = " › ".join((citation.title, *places(citation)))
     line = " · ".join((path, *where(citation, texts)))
     return f"{line} {citation.url}" if citation.url else line
 
 
 def glimpse(citation: Citation) -> str:
-    """The marked sentence by itself; its end is cut off if it is long."""
+    """Returns the marked sentence by itself, shortened if it is long."""
     return shortened(citation.sentence.of(citation.passage.text).strip(), GLIMPSE_LENGTH)
 
 
 def matched(citation: Citation) -> list[Span]:
-    """What is highlighted in the marked sentence: the words that were asked for, and figures that
-    may be the answer. Ranges that touch are one."""
+    """Returns what is highlighted in the marked sentence: the words that were asked for, and
+    numbers that may be the answer. Joins ranges that touch."""
     joined: list[Span] = []
     for span in citation.highlights:
         start = max(span.start, citation.sentence.start)

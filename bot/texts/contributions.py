@@ -1,9 +1,9 @@
-"""What administrators are told of an article that they brought or took away."""
+"""Sentences about articles that administrators add and remove."""
 
-from bot.admin.contributions import Contribution
-from bot.errors import FetchError, FetchFault
+from bot.admin.contributions import AddedArticle
+from bot.errors import FetchError
 from bot.texts.admin import on_a_line
-from bot.texts.catalogue import Texts
+from bot.texts.catalogue import Texts, key_of
 from bot.texts.keys import Key
 from index import (
     AlreadyKept,
@@ -19,22 +19,9 @@ from index import (
 
 HEADINGS_SHOWN = 3
 
-_FETCHES = {
-    FetchFault.NO_LINK: Key.FETCH_NO_LINK,
-    FetchFault.NOT_PUBLIC: Key.FETCH_NOT_PUBLIC,
-    FetchFault.UNREACHABLE: Key.FETCH_UNREACHABLE,
-    FetchFault.TIMEOUT: Key.FETCH_TIMEOUT,
-    FetchFault.REDIRECTS: Key.FETCH_REDIRECTS,
-    FetchFault.STATUS: Key.FETCH_STATUS,
-    FetchFault.KIND: Key.FETCH_KIND,
-    FetchFault.TOO_LARGE: Key.FETCH_TOO_LARGE,
-    FetchFault.FILE_LIMIT: Key.FETCH_FILE_LIMIT,
-    FetchFault.FILE: Key.FETCH_FILE,
-}
 
-
-def kept(texts: Texts, brought: Contribution) -> str:
-    """What was made of an article that can be asked now."""
+def kept(texts: Texts, brought: AddedArticle) -> str:
+    """Returns what an article that can be asked about now was understood as."""
     article = brought.kept.article
     key = Key.INTAKE_KEPT if brought.is_new else Key.INTAKE_CHANGED
     lines = [texts.say(key, title=on_a_line(article.title)), _understood(texts, brought)]
@@ -50,7 +37,7 @@ def kept(texts: Texts, brought: Contribution) -> str:
     return "\n".join(lines)
 
 
-def _understood(texts: Texts, brought: Contribution) -> str:
+def _understood(texts: Texts, brought: AddedArticle) -> str:
     article = brought.kept.article
     parts = (
         on_a_line(article.source),
@@ -62,14 +49,14 @@ def _understood(texts: Texts, brought: Contribution) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def waiting(texts: Texts, brought: Contribution, failure: str) -> str:
-    """What is said of an article that is saved and cannot be asked yet."""
+def waiting(texts: Texts, brought: AddedArticle, failure: str) -> str:
+    """Returns what is said of an article that is saved but cannot be asked about yet."""
     title = on_a_line(brought.kept.article.title)
     return f"{texts.say(Key.INTAKE_WAITING, title=title)}\n{failure}"
 
 
 def left_out(texts: Texts, report: BuildReport, article_id: str) -> str | None:
-    """Why a build left out an article that was saved; None where it did not."""
+    """Returns why a build left out an article that was saved; None if it did not."""
     skipped = [file for file in report.skipped if file.path == article_id]
     return _skipped(texts, skipped[0]) if skipped else None
 
@@ -79,24 +66,26 @@ def _skipped(texts: Texts, file: SkippedFile) -> str:
 
 
 def removed(texts: Texts, title: str, undone: bool) -> str:
-    """What is said of an article that is gone."""
+    """Returns what is said of an article that is gone."""
     return texts.say(Key.INTAKE_UNDONE if undone else Key.INTAKE_REMOVED, title=on_a_line(title))
 
 
 def asked_to_remove(texts: Texts, article: Article) -> str:
-    """The question whether an article is to be taken out."""
+    """Returns the question whether to remove an article."""
     title, id = on_a_line(article.title), on_a_line(article.id)
     return texts.say(Key.INTAKE_REMOVE, title=title, id=id)
 
 
 def which(texts: Texts, articles: list[Article]) -> str:
-    """The question which of several articles is meant."""
-    named = (f"· {on_a_line(one.title)}\uff08{on_a_line(one.id)}\uff09" for one in articles)
+    """Returns the question which of several articles is meant."""
+    named = (
+        f"· {on_a_line(article.title)}\uff08{on_a_line(article.id)}\uff09" for article in articles
+    )
     return "\n".join((texts.say(Key.INTAKE_WHICH), *named))
 
 
 def refused(texts: Texts, error: Exception) -> str:
-    """Why something is not taken in."""
+    """Returns why something is not added."""
     match error:
         case UnreadableFile():
             return texts.say(Key.INTAKE_UNREADABLE, reason=texts.skip(error.reason))
@@ -107,5 +96,5 @@ def refused(texts: Texts, error: Exception) -> str:
         case NotKept() | IntakeError():
             return texts.say(Key.INTAKE_NOT_KEPT)
         case FetchError():
-            return texts.say(_FETCHES[error.fault])
+            return texts.say(key_of(error.fault))
     return texts.error(error)

@@ -10,7 +10,7 @@ _LONGEST = 500
 
 
 def preferred(header: str) -> str | None:
-    """The language tag of an Accept-Language header that suits best.
+    """Returns the most suitable language tag of an Accept-Language header.
 
     Returns:
         The first one that the bot speaks; else the first of all; None where there is none.
@@ -18,6 +18,6 @@ def preferred(header: str) -> str | None:
     read = (_RANGE.fullmatch(part) for part in header[:_LONGEST].split(","))
     wanted = [(float(match[2] or 1), match[1].lower()) for match in read if match]
     # Sorting keeps the order of those that are wanted as much.
-    tags = [tag for weight, tag in sorted(wanted, key=lambda one: -one[0]) if weight > 0]
+    tags = [tag for weight, tag in sorted(wanted, key=lambda range: -range[0]) if weight > 0]
     spoken = (tag for tag in tags if tag.partition("-")[0] in _SPOKEN)
     return next(spoken, tags[0] if tags else None)

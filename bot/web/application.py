@@ -1,4 +1,4 @@
-"""The built-in page: its routes, and what is answered on each. It reads only, and keeps nothing."""
+"""The built-in page: its routes and their responses. It only reads, and stores nothing."""
 
 import asyncio
 import hashlib
@@ -32,7 +32,7 @@ from index import IndexUnavailable, WenChuError
 RESULTS = 5
 STATIC_SECONDS = 86_400
 WAIT_SECONDS = 60
-"""After which one who has asked too much may ask again."""
+"""Seconds after which somebody who has asked too much may ask again."""
 
 _STATIC = {"/style.css": "text/css; charset=utf-8", "/icon.svg": "image/svg+xml"}
 _STATUS: tuple[tuple[type[WenChuError], HTTPStatus], ...] = (
@@ -43,7 +43,7 @@ _STATUS: tuple[tuple[type[WenChuError], HTTPStatus], ...] = (
 
 
 def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants) -> ASGIApp:
-    """The page as an application.
+    """Returns the page as an ASGI application.
 
     Args:
         desk: answers, and says whom it serves. Where it serves only some, an article is shown to
@@ -53,7 +53,7 @@ def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: 
     routes = [
         Route("/", shown.home),
         Route("/article", shown.article),
-        *(Route(path, _Static(path, kind).get) for path, kind in _STATIC.items()),
+        *(Route(path, _Static(path, media_type).get) for path, media_type in _STATIC.items()),
     ]
     handlers: Any = {  # the library's type asks for handlers that take any exception
         HTTPException: shown.refused,
@@ -82,7 +82,7 @@ class _Pages:
         )
 
     async def home(self, request: Request) -> Response:
-        """The search box, and what was found where something was asked."""
+        """Returns the search box, with results if something was asked."""
         visitor, texts = _visitor(request), self._texts(request)
         self._desk.admit(visitor)
         writer = Writer(texts, self._addresses)
@@ -95,7 +95,7 @@ class _Pages:
         return self._page(request, "results.html", frame=frame, results=writer.results(result))
 
     async def article(self, request: Request) -> Response:
-        """An article, led to a place in it."""
+        """Returns an article, with a place in it marked."""
         visitor, texts = _visitor(request), self._texts(request)
         asked = request.query_params
         article_id = asked.get("id", "")
@@ -104,35 +104,36 @@ class _Pages:
             self._desk.admit(visitor)
         article = await self._desk.article(visitor, article_id)
         if article is None:
-            return self._told(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
+            return self._message(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
         place = decode(asked.get("at", ""))
-        found = await asyncio.to_thread(find, place, article) if place else None
-        part = await asyncio.to_thread(part_of, article, found, _number(asked.get("part", "")))
+        current = await asyncio.to_thread(find, place, article) if place else None
+        part = await asyncio.to_thread(part_of, article, current, _number(asked.get("part", "")))
         writer = Writer(texts, self._addresses)
-        page = writer.article(article, part, found, asked["at"] if place else "")
+        page = writer.article(article, part, current, asked["at"] if place else "")
         frame = writer.frame(article.title, searchable=self._searchable(visitor))
         return self._page(request, "article.html", frame=frame, article=page)
 
     async def refused(self, request: Request, error: HTTPException) -> Response:
-        """There is no such page, or it cannot be had in that way."""
+        """Answers a request for a page that does not exist, or by a method that it does not
+        have."""
         text = self._texts(request).say(Key.WEB_NO_PAGE)
-        return self._told(request, text, HTTPStatus(error.status_code), error.headers)
+        return self._message(request, text, HTTPStatus(error.status_code), error.headers)
 
     async def failed(self, request: Request, error: WenChuError) -> Response:
-        """The desk refuses, or cannot answer."""
+        """Answers a request that the desk refuses or cannot answer."""
         texts = self._texts(request)
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
+        status = next((status for refusal, status in _STATUS if isinstance(error, refusal)), None)
         private = isinstance(error, NotInvited)
         text = texts.say(Key.WEB_PRIVATE) if private else texts.error(error)
         headers = {"Retry-After": str(WAIT_SECONDS)} if isinstance(error, TooMany) else None
-        return self._told(request, text, status or HTTPStatus.INTERNAL_SERVER_ERROR, headers)
+        return self._message(request, text, status or HTTPStatus.INTERNAL_SERVER_ERROR, headers)
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        """Something unforeseen; the server logs it."""
+        """Answers a request after an unforeseen error, which the server logs."""
         text = self._texts(request).error(error)
         # The server ends the connection then; the next request of a client untold may fail on it.
         ending = {"Connection": "close"}
-        return self._told(request, text, HTTPStatus.INTERNAL_SERVER_ERROR, ending)
+        return self._message(request, text, HTTPStatus.INTERNAL_SERVER_ERROR, ending)
 
     def _texts(self, request: Request) -> Texts:
         wanted = accept_language.preferred(request.headers.get("accept-language", ""))
@@ -145,14 +146,14 @@ class _Pages:
             return False
         return True
 
-    def _told(
+    def _message(
         self,
         request: Request,
         text: str,
         status: HTTPStatus,
         headers: Any = None,  # the library's mapping
     ) -> Response:
-        """A page that says one sentence."""
+        """Returns a page with one sentence."""
         writer = Writer(self._texts(request), self._addresses)
         searchable = self._searchable(_visitor(request))
         page = self._templates.get_template("message.html").render(
@@ -173,19 +174,19 @@ class _Pages:
 class _Static:
     """A file that comes with the page."""
 
-    def __init__(self, path: str, kind: str) -> None:
+    def __init__(self, path: str, media_type: str) -> None:
         file = resources.files("bot.web") / "static" / path.lstrip("/")
         self._content = file.read_bytes()
-        self._kind = kind
+        self._media_type = media_type
 
     async def get(self, _: Request) -> Response:
-        """The file; browsers may keep it for a day."""
+        """Returns the file; browsers may cache it for a day."""
         headers = {"Cache-Control": f"public, max-age={STATIC_SECONDS}"}
-        return Response(self._content, media_type=self._kind, headers=headers)
+        return Response(self._content, media_type=self._media_type, headers=headers)
 
 
 def _html(page: str, status: HTTPStatus = HTTPStatus.OK, headers: Any = None) -> Response:
-    """A page that a browser may keep, but asks for again each time."""
+    """Returns a page that a browser may store, but must revalidate each time."""
     kept = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language", **(headers or {})}
     # A text with half a surrogate pair cannot be sent.
     content = page.encode("utf-8", "replace")
@@ -197,10 +198,10 @@ def _visitor(request: Request) -> Visitor:
 
 
 def _tags(header: str) -> set[str]:
-    """The tags of an If-None-Match header."""
+    """Returns the tags of an If-None-Match header."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
 def _number(written: str) -> int | None:
-    """A whole number of a few digits; None for anything else."""
+    """Returns a whole number of a few digits; None for anything else."""
     return int(written) if written.isascii() and written.isdigit() and len(written) < 7 else None

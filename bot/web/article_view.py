@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from bot.core.article_pages import cut
-from bot.web.citation_places import Found
-from bot.web.marked_pieces import Piece, pieces
+from bot.web.citation_places import CurrentPlace
+from bot.web.marked_pieces import MarkedPiece, marked_pieces
 from index import Article, Block, BlockKind, Span
 
-PART = 60_000
-"""Characters of an article that stand on one page; a longer one has several."""
+PART_LENGTH = 60_000
+"""Maximum number of characters of an article on one page; a longer article has several."""
 
 NOWHERE = Span(0, 0)
 
@@ -27,7 +27,7 @@ class Paragraph:
 
     level: int
     kind: BlockKind
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MarkedPiece, ...]
 
     @property
     def cited(self) -> bool:
@@ -48,8 +48,8 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What stands on one page of an article.
+class ArticlePart:
+    """The part of an article that is on one page.
 
     Attributes:
         groups: the paragraphs, in order.
@@ -62,37 +62,39 @@ class Part:
     total: int
 
 
-def part_of(article: Article, found: Found | None, number: int | None = None) -> Part:
-    """A part of an article, with the cited passage marked.
+def part_of(article: Article, place: CurrentPlace | None, number: int | None = None) -> ArticlePart:
+    """Returns a part of an article, with the cited passage marked.
 
     Args:
-        found: where that stands; None to mark nothing.
+        place: where that stands; None to mark nothing.
         number: of the part; None for the one with the passage, or the first.
     """
-    spans = cut(article.text, PART)
+    spans = cut(article.text, PART_LENGTH)
     if number is None:
-        at = _cited_at(found) if found else 0
+        at = _cited_at(place) if place else 0
         number = sum(span.end <= at for span in spans)
     number = min(number, len(spans) - 1)
-    paragraphs = _anchored(list(_paragraphs(article, found, spans[number])))
+    paragraphs = _anchored(list(_paragraphs(article, place, spans[number])))
     groups = groupby(paragraphs, lambda paragraph: paragraph.cited)
-    return Part(tuple(Group(cited, tuple(those)) for cited, those in groups), number, len(spans))
-
-
-def _cited_at(found: Found) -> int:
-    return (
-        found.sentence.start if found.sentence.start < found.sentence.end else found.passage.start
+    return ArticlePart(
+        tuple(Group(cited, tuple(those)) for cited, those in groups), number, len(spans)
     )
 
 
-def _paragraphs(article: Article, found: Found | None, shown: Span) -> Iterator[Paragraph]:
-    passage, sentence = (found.passage, found.sentence) if found else (NOWHERE, NOWHERE)
+def _cited_at(place: CurrentPlace) -> int:
+    return (
+        place.sentence.start if place.sentence.start < place.sentence.end else place.passage.start
+    )
+
+
+def _paragraphs(article: Article, place: CurrentPlace | None, shown: Span) -> Iterator[Paragraph]:
+    passage, sentence = (place.passage, place.sentence) if place else (NOWHERE, NOWHERE)
     page = 0
     for block in article.blocks:
         span = Span(max(block.start, shown.start), min(block.end, shown.end))
         if span.start >= span.end:
             continue
-        held = pieces(article.text, span, passage, sentence, article.pages)
+        held = marked_pieces(article.text, span, passage, sentence, article.pages)
         held, page = _paged(article, span.start, held, page)
         paragraph = Paragraph(_level(block), block.kind, held)
         # The title stands above the article already.
@@ -101,9 +103,9 @@ def _paragraphs(article: Article, found: Found | None, shown: Span) -> Iterator[
 
 
 def _paged(
-    article: Article, start: int, held: tuple[Piece, ...], page: int
-) -> tuple[tuple[Piece, ...], int]:
-    """Pieces with the numbers of the pages that begin at them, and the last page of them.
+    article: Article, start: int, held: tuple[MarkedPiece, ...], page: int
+) -> tuple[tuple[MarkedPiece, ...], int]:
+    """Returns pieces with the numbers of the pages that begin at them, and the last page of them.
 
     Args:
         start: where the pieces begin in the article's text.
@@ -124,7 +126,8 @@ def _level(block: Block) -> int:
 
 
 def _anchored(paragraphs: list[Paragraph]) -> list[Paragraph]:
-    """The paragraphs with an anchor at the first marked piece, or else the first of the passage."""
+    """Returns the paragraphs with an anchor at the first marked piece, or else the first of the
+    passage."""
     cited = [
         (number, at, piece)
         for number, paragraph in enumerate(paragraphs)
@@ -133,7 +136,7 @@ def _anchored(paragraphs: list[Paragraph]) -> list[Paragraph]:
     ]
     if not cited:
         return paragraphs
-    number, at, piece = min(cited, key=lambda place: (not place[2].marked, place[:2]))
+    number, at, piece = min(cited, key=lambda numbered: (not numbered[2].marked, numbered[:2]))
     held = list(paragraphs[number].pieces)
     held[at] = replace(piece, anchor=True)
     anchored = replace(paragraphs[number], pieces=tuple(held))

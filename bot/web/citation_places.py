@@ -1,4 +1,4 @@
-"""Where a citation stands in its article, in a link that outlives changes of the article."""
+"""The place of a citation in its article, in a link that outlives changes of the article."""
 
 import hashlib
 import re
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from index import Article, Citation, Span
 
 LONGEST_SEARCHED = 1_000_000
-"""Characters. In a longer article that has changed, the sentence is not looked for elsewhere."""
+"""In characters. In a longer article that has changed, the sentence is not searched for."""
 LONGEST_SENTENCE = 2_000
-"""Characters. A longer one is not looked for elsewhere: each place would have to be hashed."""
+"""In characters. A longer one is not searched for: each place would have to be hashed."""
 
-_SEAL_LENGTH = 12
-_FORM = re.compile(rf"(?:([0-9]{{1,9}})-){{4}}[0-9a-f]{{{2 * _SEAL_LENGTH}}}", re.ASCII)
+_DIGEST_LENGTH = 12
+_FORM = re.compile(rf"(?:([0-9]{{1,9}})-){{4}}[0-9a-f]{{{2 * _DIGEST_LENGTH}}}", re.ASCII)
 # A sentence begins behind one of these, or where a block does.
 _BEGINNINGS = re.compile(
     r"[\s\u3002!?;:,.\uff01\uff1f\uff1b\uff1a\u2026\u201c\u201d\u2018\u2019\u300c\u300d\u300e\u300f()\uff08\uff09]"
@@ -26,17 +26,17 @@ class Place:
 
     Attributes:
         passage, sentence: ranges of the article's text, the sentence within the passage.
-        passage_seal, sentence_seal: digests of what they held when it was cited.
+        passage_digest, sentence_digest: digests of what they held when it was cited.
     """
 
     passage: Span
     sentence: Span
-    passage_seal: str
-    sentence_seal: str
+    passage_digest: str
+    sentence_digest: str
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CurrentPlace:
     """Where a citation stands in the article as it is now.
 
     Attributes:
@@ -50,68 +50,70 @@ class Found:
 
 
 def place_of(citation: Citation) -> Place:
-    """The place of a citation."""
+    """Returns the place of a citation."""
     passage = citation.passage
     return Place(
         Span(passage.start, passage.end),
         citation.sentence.shifted(passage.start),
-        _seal(passage.text),
-        _seal(citation.sentence.of(passage.text)),
+        _digest(passage.text),
+        _digest(citation.sentence.of(passage.text)),
     )
 
 
 def encode(place: Place) -> str:
-    """A place as it stands in a link: letters, digits and hyphens."""
+    """Returns a place as it is written in a link: digits, letters and hyphens."""
     spans = place.passage, place.sentence
     numbers = [str(number) for span in spans for number in (span.start, span.end)]
-    return "-".join((*numbers, place.passage_seal + place.sentence_seal))
+    return "-".join((*numbers, place.passage_digest + place.sentence_digest))
 
 
 def decode(written: str) -> Place | None:
-    """The place that a link names; None where it names none."""
+    """Returns the place that a link names; None if it names none."""
     if not _FORM.fullmatch(written):
         return None
-    *numbers, seals = written.split("-")
+    *numbers, digests = written.split("-")
     first, last, start, end = (int(number) for number in numbers)
     if not first <= start <= end <= last:
         return None
-    return Place(Span(first, last), Span(start, end), seals[:_SEAL_LENGTH], seals[_SEAL_LENGTH:])
+    return Place(
+        Span(first, last), Span(start, end), digests[:_DIGEST_LENGTH], digests[_DIGEST_LENGTH:]
+    )
 
 
-def find(place: Place, article: Article) -> Found | None:
-    """Where the cited sentence stands now; None where it is gone, or stands there twice."""
-    if _holds(article.text, place.passage, place.passage_seal):
-        return Found(place.passage, place.sentence, changed=False)
+def find(place: Place, article: Article) -> CurrentPlace | None:
+    """Returns where the cited sentence is now; None if it is gone, or occurs twice."""
+    if _holds(article.text, place.passage, place.passage_digest):
+        return CurrentPlace(place.passage, place.sentence, changed=False)
     length = place.sentence.end - place.sentence.start
     if not 0 < length <= LONGEST_SENTENCE:
         return None
-    if _holds(article.text, place.sentence, place.sentence_seal):
-        return Found(place.sentence, place.sentence, changed=True)
+    if _holds(article.text, place.sentence, place.sentence_digest):
+        return CurrentPlace(place.sentence, place.sentence, changed=True)
     if len(article.text) > LONGEST_SEARCHED:
         return None
     spans = (Span(start, start + length) for start in _beginnings(article))
-    found = [span for span in spans if _holds(article.text, span, place.sentence_seal)]
-    return _moved(place, found[0], article.text) if len(found) == 1 else None
+    places = [span for span in spans if _holds(article.text, span, place.sentence_digest)]
+    return _moved(place, places[0], article.text) if len(places) == 1 else None
 
 
-def _moved(place: Place, sentence: Span, text: str) -> Found:
-    """The passage around a sentence that stands elsewhere now, if it is still there as well."""
+def _moved(place: Place, sentence: Span, text: str) -> CurrentPlace:
+    """Returns the new place of a sentence, with the passage around it if that has moved along."""
     by = sentence.start - place.sentence.start
     passage = place.passage.shifted(by)
-    whole = passage.start >= 0 and _holds(text, passage, place.passage_seal)
-    return Found(passage if whole else sentence, sentence, changed=True)
+    whole = passage.start >= 0 and _holds(text, passage, place.passage_digest)
+    return CurrentPlace(passage if whole else sentence, sentence, changed=True)
 
 
 def _beginnings(article: Article) -> Iterator[int]:
-    """Where sentences may begin, each once."""
-    places = {block.start for block in article.blocks}
-    places.update(match.end() for match in _BEGINNINGS.finditer(article.text))
-    return iter(sorted(places | {0}))
+    """Yields where sentences may begin, each place once."""
+    starts = {block.start for block in article.blocks}
+    starts.update(match.end() for match in _BEGINNINGS.finditer(article.text))
+    return iter(sorted(starts | {0}))
 
 
-def _holds(text: str, span: Span, seal: str) -> bool:
-    return span.end <= len(text) and _seal(span.of(text)) == seal
+def _holds(text: str, span: Span, digest: str) -> bool:
+    return span.end <= len(text) and _digest(span.of(text)) == digest
 
 
-def _seal(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_SEAL_LENGTH]
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]

@@ -19,13 +19,13 @@ _ANSWERING = (h11.SEND_RESPONSE, h11.SEND_BODY)
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How much is borne with.
+    """Limits of connections.
 
     Attributes:
-        request_seconds: within which a request has to be there as a whole.
-        answer_seconds: within which its answer has to be taken as a whole.
-        of_one: connections of one client at a time.
-        of_all: connections of all clients at a time.
+        request_seconds: timeout for receiving a whole request.
+        answer_seconds: timeout for delivering a whole answer.
+        of_one: maximum number of open connections of one client.
+        of_all: maximum number of open connections of all clients.
         trusted: addresses and networks of reverse proxies, which connect for many clients.
     """
 
@@ -36,7 +36,7 @@ class ConnectionLimits:
     trusted: frozenset[str] = frozenset()
 
     def trusts(self, host: str) -> bool:
-        """Whether an address is one of a reverse proxy."""
+        """Returns whether an address belongs to a reverse proxy."""
         try:
             address = ip_address(host)
         except ValueError:
@@ -62,7 +62,7 @@ class BoundedConnection(H11Protocol):
         self._timed: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, unless there are too many connections."""
+        """Starts, unless there are too many connections."""
         super().connection_made(transport)
         # The event loop does so only for sockets that name their protocol, which `create_server`
         # leaves out. Else each answer but the first waits 40 ms for the client to acknowledge.
@@ -75,30 +75,32 @@ class BoundedConnection(H11Protocol):
             self._expect(self._limits.request_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
+        """Ends."""
         self._expect_nothing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of a request."""
+        """Receives a part of a request."""
         if self._deadline is None:
             self._expect(self._limits.request_seconds)
         super().data_received(data)
         self._settle()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, after an answer."""
+        """Continues with the next request after an answer."""
         super().on_response_complete()
         self._settle()
 
     def _crowded(self) -> bool:
         # The server counts this one already.
-        others = (one for one in self.connections if isinstance(one, BoundedConnection))
-        of_one = sum(self._visitor is not None and one._visitor == self._visitor for one in others)
+        others = (other for other in self.connections if isinstance(other, BoundedConnection))
+        of_one = sum(
+            self._visitor is not None and other._visitor == self._visitor for other in others
+        )
         return len(self.connections) > self._limits.of_all or of_one > self._limits.of_one
 
     def _settle(self) -> None:
-        """Set the deadline that fits what has come and gone."""
+        """Sets the deadline for the current state of the connection."""
         ours, theirs = self.conn.our_state, self.conn.their_state
         begun, _ = self.conn.trailing_data
         if theirs in _RECEIVED and ours in _ANSWERING:

@@ -1,4 +1,4 @@
-"""Texts cut where a mark begins or ends: marks stay ranges until a template writes them."""
+"""Texts split where a mark begins or ends: marks stay ranges until a template writes them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from index import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedPiece:
     """A part of a text with one look.
 
     Attributes:
@@ -27,10 +27,10 @@ class Piece:
     page: int = 0
 
 
-def pieces(
+def marked_pieces(
     text: str, shown: Span, passage: Span, sentence: Span, breaks: Sequence[int] = ()
-) -> tuple[Piece, ...]:
-    """The pieces of a range of a text, none of them empty.
+) -> tuple[MarkedPiece, ...]:
+    """Returns the pieces of a range of a text, none of them empty.
 
     Args:
         shown: the range.
@@ -42,7 +42,7 @@ def pieces(
     for span in (passage, sentence):
         borders |= {at for at in (span.start, span.end) if shown.start < at < shown.end}
     return tuple(
-        Piece(text[start:end], _within(start, end, passage), _within(start, end, sentence))
+        MarkedPiece(text[start:end], _within(start, end, passage), _within(start, end, sentence))
         for start, end in pairwise(sorted(borders))
     )
 

@@ -7,14 +7,14 @@ from bot.core.source_links import SourceLinks, is_web_link
 from bot.texts.catalogue import Texts
 from bot.texts.citations import NEAREST_SHOWN, places, where
 from bot.texts.keys import Key
-from bot.web.article_view import Group, Part
-from bot.web.citation_places import Found
-from bot.web.marked_pieces import Piece, pieces
+from bot.web.article_view import ArticlePart, Group
+from bot.web.citation_places import CurrentPlace
+from bot.web.marked_pieces import MarkedPiece, marked_pieces
 from bot.web.urls import Addresses
 from index import Answer, Article, Citation, NoAnswer, Span
 
 LONGEST_QUESTION = 2_000
-"""Characters that the search box takes; the index refuses fewer already, with a sentence."""
+"""Maximum length in the search box; the index refuses shorter ones already, with a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Quote:
         original: the link to where the article was published; None where there is none.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MarkedPiece, ...]
     article: Anchor
     path: tuple[str, ...]
     facts: str
@@ -99,7 +99,7 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticlePage:
+class ArticleView:
     """An article.
 
     Attributes:
@@ -132,7 +132,7 @@ class Writer:
         self._addresses = addresses
 
     def frame(self, title: str = "", question: str = "", searchable: bool = True) -> Frame:
-        """What stands around a page.
+        """Returns what surrounds a page.
 
         Args:
             searchable: whether there is a search box.
@@ -150,22 +150,22 @@ class Writer:
         return Frame(self._texts.locale, name, heading, search if searchable else None)
 
     def results(self, result: Answer | NoAnswer) -> Results:
-        """What is said to a question."""
+        """Returns the reply to a question."""
         if isinstance(result, Answer):
             return Results((), tuple(self._quote(citation) for citation in result.citations))
-        told = [self._texts.refusal(result.reason)]
+        sentences = [self._texts.refusal(result.reason)]
         if result.missing:
-            told.append(self._texts.missing(result.missing))
+            sentences.append(self._texts.missing(result.missing))
         if result.nearest:
-            told.append(self._texts.say(Key.REFUSAL_NEAREST))
+            sentences.append(self._texts.say(Key.REFUSAL_NEAREST))
         nearest = result.nearest[:NEAREST_SHOWN]
-        return Results(tuple(told), tuple(self._quote(citation) for citation in nearest))
+        return Results(tuple(sentences), tuple(self._quote(citation) for citation in nearest))
 
     def _quote(self, citation: Citation) -> Quote:
         text = citation.passage.text
         whole = Span(0, len(text))
         return Quote(
-            pieces(text, whole, whole, citation.sentence),
+            marked_pieces(text, whole, whole, citation.sentence),
             Anchor(citation.title, self._addresses.within(citation)),
             places(citation),
             " \u00b7 ".join(where(citation, self._texts)),
@@ -176,19 +176,21 @@ class Writer:
         link = SourceLinks().of(citation)
         return Anchor(self._texts.say(Key.BUTTON_LINK), link.address) if link else None
 
-    def article(self, article: Article, part: Part, found: Found | None, asked: str) -> ArticlePage:
-        """An article, or a part of it.
+    def article(
+        self, article: Article, part: ArticlePart, place: CurrentPlace | None, asked: str
+    ) -> ArticleView:
+        """Returns an article, or a part of it.
 
         Args:
-            found: where the place stands that was asked for; None where it is gone.
+            place: where the place stands that was asked for; None where it is gone.
             asked: that place as it stands in the link; empty where none was asked for.
         """
         published = article.published.isoformat() if article.published else ""
-        return ArticlePage(
+        return ArticleView(
             article.title,
             " \u00b7 ".join(filter(None, (article.source, published))),
             self._published(article),
-            self._notice(found) if asked else "",
+            self._notice(place) if asked else "",
             part.groups,
             self._pages(part),
             self._place(part),
@@ -201,22 +203,23 @@ class Writer:
             return None
         return Anchor(self._texts.say(Key.BUTTON_LINK), article.url)
 
-    def _notice(self, found: Found | None) -> str:
-        if found is None:
+    def _notice(self, place: CurrentPlace | None) -> str:
+        if place is None:
             return self._texts.say(Key.WEB_CHANGED)
-        return self._texts.say(Key.WEB_MOVED) if found.changed else ""
+        return self._texts.say(Key.WEB_MOVED) if place.changed else ""
 
-    def _pages(self, part: Part) -> dict[int, str]:
-        shown = (one for group in part.groups for one in group.paragraphs)
-        numbers = {piece.page for one in shown for piece in one.pieces if piece.page}
+    def _pages(self, part: ArticlePart) -> dict[int, str]:
+        paragraphs = (paragraph for group in part.groups for paragraph in group.paragraphs)
+        pieces = (piece for paragraph in paragraphs for piece in paragraph.pieces)
+        numbers = {piece.page for piece in pieces if piece.page}
         return {number: self._texts.say(Key.CITATION_PAGE, number=number) for number in numbers}
 
-    def _place(self, part: Part) -> str:
+    def _place(self, part: ArticlePart) -> str:
         if part.total == 1:
             return ""
-        return self._texts.say(Key.SHEET_PLACE, number=part.number + 1, total=part.total)
+        return self._texts.say(Key.ARTICLE_PAGE_PLACE, number=part.number + 1, total=part.total)
 
-    def _turn(self, article: Article, part: Part, by: int, asked: str) -> Anchor | None:
+    def _turn(self, article: Article, part: ArticlePart, by: int, asked: str) -> Anchor | None:
         number = part.number + by
         if not 0 <= number < part.total:
             return None

@@ -1,4 +1,4 @@
-"""What every response tells the browser it may not do, whatever an article holds."""
+"""Headers that tell the browser what a page may not do, whatever an article holds."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,7 +32,7 @@ class Hardened:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and add the headers to its response."""
+        """Passes a request on, and adds the headers to its response."""
 
         async def hardened(message: Message) -> None:
             if message["type"] == "http.response.start":

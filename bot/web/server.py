@@ -23,7 +23,7 @@ _QUEUED = 128
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to the bot."""
+        """Leaves the signals to the bot."""
         yield
 
 
@@ -52,7 +52,7 @@ class Site:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
-        """Serve within this event loop until the end of the block; gives the port.
+        """Serves in this event loop until the end of the block; yields the port.
 
         Raises:
             PageUnavailable: the port cannot be opened.
@@ -68,7 +68,7 @@ class Site:
 
     @contextmanager
     def serving_beside(self) -> Iterator[int]:
-        """The same in a thread of its own, for a caller whose event loop stands still at times."""
+        """Serves in a thread of its own, for a caller whose event loop stands still at times."""
         opened, server = self._open(), self._server()
         work = threading.Thread(target=asyncio.run, args=(server.serve([opened]),), daemon=True)
         work.start()

@@ -1,7 +1,7 @@
 """Who may read an article where not everybody is served: whoever holds a link that was given out.
 
-A link carries a seal over the article's id, made with a key that never leaves the bot's state. It
-grants that article and no other, for as long as the key is kept.
+A link carries a signature of the article's id, made with a key that never leaves the bot's state.
+It grants that article and no other, for as long as the key is kept.
 """
 
 import base64
@@ -11,11 +11,11 @@ import secrets
 from bot.state.database import Database
 
 _KEY_BYTES = 32
-_SEAL_BYTES = 16
+_SIGNATURE_BYTES = 16
 
 
 def kept_key(database: Database) -> bytes:
-    """The key of the seals, made at the first call and kept in the bot's state.
+    """Returns the key of the signatures, made at the first call and kept in the bot's state.
 
     Raises:
         StoreError: the state cannot be used.
@@ -29,18 +29,18 @@ def kept_key(database: Database) -> bytes:
 
 
 class Grants:
-    """Makes seals and checks them."""
+    """Creates and checks signatures."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def of(self, article_id: str) -> str:
-        """What grants an article: 22 letters, digits, - and _."""
+        """Returns the signature that grants an article: 22 letters, digits, - and _."""
         message = b"article\0" + article_id.encode("utf-8", "surrogatepass")
-        seal = hmac.digest(self._key, message, "sha256")[:_SEAL_BYTES]
-        return base64.urlsafe_b64encode(seal).decode().rstrip("=")
+        signature = hmac.digest(self._key, message, "sha256")[:_SIGNATURE_BYTES]
+        return base64.urlsafe_b64encode(signature).decode().rstrip("=")
 
     def admit(self, article_id: str, given: str) -> bool:
-        """Whether what was given grants the article."""
+        """Returns whether a signature grants the article."""
         # Compared as bytes: a text that is not ASCII cannot be compared in constant time.
         return hmac.compare_digest(self.of(article_id).encode(), given.encode("utf-8", "replace"))

@@ -12,7 +12,7 @@ CITED = "cited"
 
 
 class Addresses:
-    """Names articles, and places in them, in links."""
+    """Creates links to articles, and to places in them."""
 
     def __init__(self, public: str, grants: Grants) -> None:
         """
@@ -24,17 +24,17 @@ class Addresses:
         self._grants = grants
 
     def of(self, citation: Citation) -> str:
-        """The public address of a citation; empty where it would be too long for a chat."""
+        """Returns the public address of a citation; empty if it would be too long for a chat."""
         address = f"{self._public}/{self.within(citation)}"
         return address if len(address) <= LONGEST_ADDRESS else ""
 
     def within(self, citation: Citation) -> str:
-        """The address of a citation as seen from another page of the bot."""
+        """Returns the address of a citation as seen from another page of the bot."""
         named = self.article(citation.passage.article_id, at=encode(place_of(citation)))
         return f"{named}#{CITED}"
 
     def article(self, article_id: str, **more: str) -> str:
-        """The address of an article as seen from another page of the bot.
+        """Returns the address of an article as seen from another page of the bot.
 
         Args:
             more: what else the address names: a place in it, a part of it.

@@ -1,4 +1,4 @@
-"""Who asks by way of the page: visitors without a name, told apart by their address."""
+"""Visitors of the page: they have no name and are distinguished by their addresses."""
 
 import hashlib
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -12,7 +12,7 @@ _BEYOND_TELEGRAM = 1 << 60
 
 
 def visitor_at(host: str | None) -> Visitor:
-    """The visitor at an address; the address itself is not kept.
+    """Returns the visitor at an address; the address itself is not kept.
 
     Args:
         host: an IP address; None or anything else where it is not known.
@@ -23,7 +23,7 @@ def visitor_at(host: str | None) -> Visitor:
 
 
 def _household(host: str) -> str:
-    """What one person cannot change at will: of an IPv6 address its first half."""
+    """Returns what one person cannot change at will: the first half of an IPv6 address."""
     try:
         address = ip_address(host)
     except ValueError:

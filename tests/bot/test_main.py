@@ -122,8 +122,8 @@ def test_a_misspelt_setting_is_told_at_the_start_and_stops_nothing(place: Path) 
     done = run(place, QUESTION)
     assert done.returncode == 0, done.stderr
     for wrong, right in (("BOT_TOKN", "BOT_TOKEN"), ("INDEX_SEED", "INDEX_SEEDS")):
-        [told] = [line for line in done.stderr.splitlines() if f"{wrong} " in line]
-        assert right in told
+        [line_of_the_setting] = [line for line in done.stderr.splitlines() if f"{wrong} " in line]
+        assert right in line_of_the_setting
     assert TOKEN not in done.stderr
 
 
@@ -146,10 +146,10 @@ def test_a_pipe_that_is_read_no_further_ends_the_chat_quietly(place: Path) -> No
         assert line_of(process)
         process.stdout.close()
         process.stdout = None
-        _, told = process.communicate(timeout=PATIENCE)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
-    assert b"Traceback" not in told
-    assert b"BrokenPipeError" not in told
+    assert b"Traceback" not in errors
+    assert b"BrokenPipeError" not in errors
 
 
 @pytest.mark.parametrize("line", ["BOT_ADMINS=alice", "INDEX_CONFIDENCE=high", "BOT_LOCALE=fr"])
@@ -206,14 +206,14 @@ async def test_the_bot_answers_on_telegram_and_its_page_until_a_signal_ends_it_q
                 answer = await server.answer_to(await reader.send("城西区投资了多少"))
                 process.send_signal(end)
                 code = await asyncio.to_thread(process.wait, PATIENCE)
-    told = log.read_text("utf-8")
+    log_text = log.read_text("utf-8")
     assert "2000万元" in answer["text"]
     assert home.status_code == 200
     assert code == 0
     assert server.violations == []
-    assert "Traceback" not in told
-    assert server.token not in told
-    assert "城西区" not in told
+    assert "Traceback" not in log_text
+    assert server.token not in log_text
+    assert "城西区" not in log_text
 
 
 def test_a_port_of_the_page_that_is_taken_is_told_in_one_sentence(place: Path) -> None:
@@ -246,13 +246,13 @@ def test_a_terminal_greets_answers_in_colour_with_links_to_its_page_and_says_goo
         terminal.type(QUESTION)
         terminal.wait_for("\x1b\\[1;[^m]*m[^\x1b]*投资")
         terminal.wait_for(f"http://127.0.0.1:{port}/article")
-        found = httpx.get(
+        response = httpx.get(
             f"http://127.0.0.1:{port}/",
             params={"q": QUESTION.strip()},
             trust_env=False,
             timeout=PATIENCE,
         )
-        assert "2000万元" in found.text
+        assert "2000万元" in response.text
         terminal.type("/quit\n")
         terminal.wait_for("再见")
         assert terminal.wait_for_end() == 0
@@ -322,14 +322,14 @@ def test_a_terminal_without_colour_and_utf_8_repeats_the_sentence_until_ctrl_c(p
 
 
 async def test_whoever_sits_at_the_terminal_may_reindex_but_not_on_telegram() -> None:
-    at_terminal = compose(BotSettings(), IndexSettings(), FakeLibrary(), FakeBuild()).office
+    at_terminal = compose(BotSettings(), IndexSettings(), FakeLibrary(), FakeBuild()).admin_desk
     on_telegram = compose(
         BotSettings(token=SecretStr(TOKEN)),
         IndexSettings(),
         FakeLibrary(),
         FakeBuild(),
         database=Database(),
-    ).office
+    ).admin_desk
     assert [step async for step in at_terminal.reindex(PERSON)]
     with pytest.raises(AdminsOnly):
         assert [step async for step in on_telegram.reindex(PERSON)]
@@ -372,6 +372,6 @@ def test_an_unforeseen_failure_at_the_start_is_logged_without_the_token(
     monkeypatch.setattr(program, "_telegram", fail)
     with kept_logging():
         assert program.run_telegram(parts) == 1
-    told = capsys.readouterr().err
-    assert "RuntimeError" in told
-    assert TOKEN not in told
+    errors = capsys.readouterr().err
+    assert "RuntimeError" in errors
+    assert TOKEN not in errors

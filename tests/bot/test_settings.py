@@ -161,7 +161,9 @@ def test_a_setting_with_one_letter_left_out_is_recognised(name: str, data: st.Da
     written = name[:place] + name[place + 1 :]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(written, "1")
-        assert [found.nearest for found in unknown_settings(BotSettings, IndexSettings)] == [name]
+        assert [unknown.nearest for unknown in unknown_settings(BotSettings, IndexSettings)] == [
+            name
+        ]
 
 
 # A setting of the example, whether its line is active or not.

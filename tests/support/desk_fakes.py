@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot.admin.admin_desk import Office, Tools
+from bot.admin.admin_desk import AdminDesk, IndexActions
 from bot.admin.build_queue import PAUSE_SECONDS
 from bot.admin.build_runner import Builder, BuildSteps
 from bot.core.desk import Desk
-from bot.core.limits import Limits
+from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.state.database import Database
 from bot.state.exchanges import Exchange, Exchanges
-from bot.state.statistics import Figures
+from bot.state.statistics import Statistics
 from bot.visitors import Visitor
 from index import (
     Answer,
@@ -31,6 +31,7 @@ from index import (
     Stage,
     Status,
     Turn,
+    asks_for_more,
 )
 
 TEXT = "创建惠民\n\n  坚持创建惠民。投资2000万元,整治50个老旧楼院。\n\n  群众满意。\n\n  永不停步。"
@@ -134,11 +135,22 @@ class FakeLibrary:
         return Answer(question, self.citations[:limit], 0.9)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
-        """Understand everything as it was typed, but for 「那X呢」."""
+        """Understand everything as it was typed, but for 「那X呢」 and 「还有吗」."""
         self.turns = tuple(turns)
+        if turns and asks_for_more(text):
+            return self._more(turns[-1], text, limit)
         alone = not turns or not (text.startswith("那") and text.endswith("呢"))
         understood = text if alone else f"{text[1:-1]}投资了多少"
-        return Turn(text, understood, self.ask(understood, limit))
+        result = self.ask(understood, limit)
+        return Turn(
+            text, understood, result, len(result.citations) if isinstance(result, Answer) else 0
+        )
+
+    def _more(self, last: Turn, text: str, limit: int) -> Turn:
+        further = self.citations[last.given : last.given + limit]
+        refusal = a_refusal(last.understood, RefusalReason.NO_MORE)
+        result = Answer(last.understood, further, 0.9) if further else refusal
+        return Turn(text, last.understood, result, last.given + len(further))
 
     def article(self, article_id: str) -> Article | None:
         """The article, unless there is no text."""
@@ -217,30 +229,30 @@ def a_desk(
         library or FakeLibrary(),
         exchanges or Exchanges(Database()),
         rights or Rights(admins=frozenset({1})),
-        Limits(None),
+        QuestionLimits(None),
     )
 
 
-def an_office(
+def an_admin_desk(
     library: FakeLibrary | None = None,
     build: FakeBuild | None = None,
     rights: Rights | None = None,
     rollback: Callable[[], str] | None = None,
     database: Database | None = None,
     pause: float = PAUSE_SECONDS,
-) -> Office:
-    """An office over fakes; person 1 administers."""
+) -> AdminDesk:
+    """An admin desk over fakes; person 1 administers."""
     added: list[str] = []
-    return Office(
+    return AdminDesk(
         library or FakeLibrary(),
         Builder(build or FakeBuild(), DATA),
         rights or Rights(admins=frozenset({1})),
-        Tools(
+        IndexActions(
             rollback or (lambda: "g0"),
             lambda line: added.append(line),
             lambda line: added.append(line),
         ),
-        Figures(database or Database()),
+        Statistics(database or Database()),
         pause,
     )
 

@@ -10,7 +10,7 @@ from running_bot import PATIENCE
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.core.desk import AnsweringLibrary, Desk
-from bot.core.limits import Limits
+from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.state.database import Database
 from bot.state.exchanges import Exchanges
@@ -49,7 +49,10 @@ def application_of(
     grants = Grants(KEY)
     addresses = Addresses(public, grants)
     desk = Desk(
-        library or FakeLibrary(), Exchanges(Database()), Rights(chats=chats), Limits(per_minute)
+        library or FakeLibrary(),
+        Exchanges(Database()),
+        Rights(chats=chats),
+        QuestionLimits(per_minute),
     )
     return application(desk, Catalogue.load("zh"), addresses, grants), addresses
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from telegram import Update
 
-from bot.admin.lists import Leaf, Listing
+from bot.admin.lists import Listing, ListPage
 from bot.telegram.delivery.retrying import insist
 from bot.telegram.handlers import addressed, errors
 from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
@@ -57,7 +57,7 @@ async def rollback(update: Update, context: Context) -> None:
 async def status(update: Update, context: Context) -> None:
     """/status: how the index is, and how the day goes."""
     condition = await context.office.status(visitor_of(update))
-    await reply(update, replies.plain(admin_texts.condition(context.texts, condition)))
+    await reply(update, replies.plain(admin_texts.bot_status(context.texts, condition)))
 
 
 async def articles(update: Update, context: Context) -> None:
@@ -76,8 +76,8 @@ async def feedback(update: Update, context: Context) -> None:
 
 
 async def _list(update: Update, context: Context, listing: Listing) -> None:
-    listed = await context.office.listed(visitor_of(update), Leaf(listing, 0))
-    text = replies.plain(admin_texts.listed(context.texts, listed))[0]
+    listed = await context.office.list_view(visitor_of(update), ListPage(listing, 0))
+    text = replies.plain(admin_texts.list_view(context.texts, listed))[0]
     buttons = keyboards.under_list(listed, context.texts)
     await insist(functools.partial(message_of(update).reply_html, text, reply_markup=buttons))
 

@@ -7,12 +7,12 @@ from telegram import CallbackQuery, Document, Message, Update
 from telegram.error import TelegramError
 
 from bot.admin.build_queue import Waiting
-from bot.admin.contributions import Contribution
+from bot.admin.contributions import AddedArticle
 from bot.admin.media_types import suffix_of
 from bot.admin.submissions import File, Submission, link_in, submission, text_file
-from bot.core.desk import Question
+from bot.core.desk import AskedQuestion
 from bot.core.source_links import is_web_link
-from bot.state.article_handles import Handle
+from bot.state.article_handles import ArticleHandle
 from bot.telegram.handlers import addressed, ask, buttons, errors
 from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
 from bot.telegram.handlers.deliver import deliver
@@ -26,7 +26,7 @@ from index import BuildReport, Front, IndexUnavailable, Progress, SkipReason, Un
 
 log = logging.getLogger(__name__)
 
-Bringing = Callable[[], Awaitable[Contribution]]
+Bringing = Callable[[], Awaitable[AddedArticle]]
 
 
 async def document(update: Update, context: Context) -> None:
@@ -136,7 +136,7 @@ async def press(update: Update, context: Context) -> None:
         case Use() as use:
             await _use(update, context, query, use)
         case None:
-            await buttons.answer(query, context.texts.say(Key.PRESS_OUTDATED))
+            await buttons.answer(query, context.texts.say(Key.REPLY_BUTTON_OUTDATED))
 
 
 # Bringing
@@ -160,7 +160,7 @@ async def _bring(
     context.application.create_task(_report(context, notice, brought, build), update=update)
 
 
-async def _report(context: Context, notice: Notice, brought: Contribution, build: Waiting) -> None:
+async def _report(context: Context, notice: Notice, brought: AddedArticle, build: Waiting) -> None:
     """Tell how far the build has come, and then what was made of the article."""
     told, failure = (
         contribution_texts.kept(context.texts, brought),
@@ -174,7 +174,7 @@ async def _report(context: Context, notice: Notice, brought: Contribution, build
     await notice.finish(told, undo)
 
 
-async def _keep(update: Update, context: Context, message: Message) -> Contribution:
+async def _keep(update: Update, context: Context, message: Message) -> AddedArticle:
     """Take in what a message holds: a document, a link or a text."""
     if link := _link(message):
         return await _keep_link(update, context, link, message)
@@ -183,7 +183,7 @@ async def _keep(update: Update, context: Context, message: Message) -> Contribut
     return await context.contributions.keep(visitor, file, message.message_id)
 
 
-async def _keep_text(update: Update, context: Context, text: str, message: Message) -> Contribution:
+async def _keep_text(update: Update, context: Context, text: str, message: Message) -> AddedArticle:
     """Take in a text that a message holds."""
     if is_web_link(text.strip()):
         return await _keep_link(update, context, text.strip(), message)
@@ -193,8 +193,8 @@ async def _keep_text(update: Update, context: Context, text: str, message: Messa
 
 
 async def _revise(
-    update: Update, context: Context, handle: Handle, message: Message
-) -> Contribution:
+    update: Update, context: Context, handle: ArticleHandle, message: Message
+) -> AddedArticle:
     """Put what a message holds now in the place of what it brought."""
     link = _link(message)
     file, url = await _fetched(context, link) if link else (await _file(message, context), "")
@@ -202,7 +202,7 @@ async def _revise(
     return await context.contributions.revise(visitor, handle, file, message.message_id, url)
 
 
-async def _keep_link(update: Update, context: Context, link: str, message: Message) -> Contribution:
+async def _keep_link(update: Update, context: Context, link: str, message: Message) -> AddedArticle:
     file, url = await _fetched(context, link)
     visitor = visitor_of(update)
     return await context.contributions.keep_link(visitor, file, url, message.message_id)
@@ -268,7 +268,7 @@ async def _use(update: Update, context: Context, query: CallbackQuery, use: Use)
     prompt = query.message
     written = prompt.reply_to_message if isinstance(prompt, Message) else None
     if not isinstance(prompt, Message) or written is None:
-        await buttons.answer(query, context.texts.say(Key.PRESS_OUTDATED))
+        await buttons.answer(query, context.texts.say(Key.REPLY_BUTTON_OUTDATED))
         return
     visitor, number = visitor_of(update), written.message_id
     text = await context.contributions.held(visitor, number)
@@ -276,7 +276,7 @@ async def _use(update: Update, context: Context, query: CallbackQuery, use: Use)
         await buttons.answer(query, context.texts.say(Key.INTAKE_TAKEN))
         return
     if use is Use.QUESTION:
-        said = await context.desk.ask(visitor, Question(text, number))
+        said = await context.desk.ask(visitor, AskedQuestion(text, number))
         await _let_show(prompt, context.texts.say(Key.INTAKE_ASKED))
         becoming = deliver(update, context, said)
     else:

@@ -5,7 +5,7 @@ import logging
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
-from bot.core.desk import Nothing, Question
+from bot.core.desk import AskedQuestion, Nothing
 from bot.state.exchanges import ID_LENGTH
 from bot.telegram.delivery.update_queue import talk_of
 from bot.telegram.handlers import addressed
@@ -51,7 +51,7 @@ async def revised(update: Update, context: Context) -> bool:
     message = message_of(update)
     command = addressed.words(message).startswith("/")
     text = addressed.after_command(message) if command else addressed.without_mention(message)
-    asked = Question(text, message.message_id)
+    asked = AskedQuestion(text, message.message_id)
     said = await context.desk.revise(visitor_of(update), asked)
     if said:
         await redeliver(update, context, said)
@@ -71,13 +71,13 @@ async def _answer(update: Update, context: Context, text: str) -> None:
         log.info("Asked: %s", text)
     message = message_of(update)
     replied = message.reply_to_message
-    asked = Question(text, message.message_id, replied.message_id if replied else None)
+    asked = AskedQuestion(text, message.message_id, replied.message_id if replied else None)
     await deliver(update, context, await context.desk.ask(visitor_of(update), asked))
 
 
 async def source(update: Update, context: Context) -> None:
     """/source: the article that was cited last, from the page with the passage on"""
-    found = await context.desk.sheet(visitor_of(update))
+    found = await context.desk.article_page(visitor_of(update))
     if isinstance(found, Nothing):
         await reply(update, replies.plain(context.texts.nothing(found)))
         return

@@ -13,8 +13,8 @@ from telegram import (
 )
 from telegram.error import BadRequest, TelegramError
 
-from bot.admin.lists import Leaf
-from bot.core.article_pages import SheetId
+from bot.admin.lists import ListPage
+from bot.core.article_pages import ArticlePageId
 from bot.core.desk import Nothing
 from bot.state.exchanges import Exchange
 from bot.telegram.delivery.retrying import insist
@@ -43,14 +43,14 @@ async def press(update: Update, context: Context) -> None:
             await _report(update, context, query, asked)
         case Press(deed=Deed.CONTEXT):
             await _context(update, context, query, asked)
-        case Leaf():
+        case ListPage():
             await _list(update, context, query, asked)
-        case SheetId():
+        case ArticlePageId():
             await _sheet(update, context, query, asked)
         case Press():
             await _page(update, context, query, asked)
         case None:
-            await answer(query, context.texts.say(Key.PRESS_OUTDATED))
+            await answer(query, context.texts.say(Key.REPLY_BUTTON_OUTDATED))
 
 
 async def answer(query: CallbackQuery, text: str | None = None) -> None:
@@ -63,7 +63,9 @@ async def answer(query: CallbackQuery, text: str | None = None) -> None:
 
 async def _rate(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
     kept = await context.desk.rate(visitor_of(update), asked.exchange, asked.deed is Deed.GOOD)
-    await answer(query, context.texts.say(Key.PRESS_THANKS if kept else Key.PRESS_OUTDATED))
+    await answer(
+        query, context.texts.say(Key.REPLY_BUTTON_THANKS if kept else Key.REPLY_BUTTON_OUTDATED)
+    )
 
 
 async def _page(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
@@ -88,8 +90,10 @@ async def _context(update: Update, context: Context, query: CallbackQuery, asked
     await _show(context, query, replies.source(found, context.texts, context.links), back)
 
 
-async def _sheet(update: Update, context: Context, query: CallbackQuery, asked: SheetId) -> None:
-    found = await context.desk.sheet(visitor_of(update), asked)
+async def _sheet(
+    update: Update, context: Context, query: CallbackQuery, asked: ArticlePageId
+) -> None:
+    found = await context.desk.article_page(visitor_of(update), asked)
     if isinstance(found, Nothing):
         await answer(query, context.texts.nothing(found))
         return
@@ -98,16 +102,16 @@ async def _sheet(update: Update, context: Context, query: CallbackQuery, asked: 
     await _show(context, query, html, keyboards.under_sheet(found, context.texts, context.links))
 
 
-async def _list(update: Update, context: Context, query: CallbackQuery, asked: Leaf) -> None:
-    listed = await context.office.listed(visitor_of(update), asked)
+async def _list(update: Update, context: Context, query: CallbackQuery, asked: ListPage) -> None:
+    listed = await context.office.list_view(visitor_of(update), asked)
     await answer(query)
-    text = replies.plain(admin_texts.listed(context.texts, listed))[0]
+    text = replies.plain(admin_texts.list_view(context.texts, listed))[0]
     await _show(context, query, text, keyboards.under_list(listed, context.texts))
 
 
 async def _report(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
     reported = await context.desk.report(visitor_of(update), asked.exchange)
-    key = Key.PRESS_REPORTED if reported else Key.PRESS_REPORTED_ALREADY
+    key = Key.REPLY_BUTTON_REPORTED if reported else Key.REPLY_BUTTON_REPORTED_ALREADY
     await answer(query, context.texts.say(key))
     if reported:
         await _tell_admins(context, reported)

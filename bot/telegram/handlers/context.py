@@ -8,7 +8,7 @@ from typing import Any, cast
 from telegram import Message, Update
 from telegram.ext import Application, CallbackContext, ContextTypes, ExtBot
 
-from bot.admin.admin_desk import Office
+from bot.admin.admin_desk import AdminDesk
 from bot.admin.contributions import Contributions
 from bot.admin.fetcher import Fetcher
 from bot.admin.skips import Skips
@@ -48,7 +48,7 @@ class Services:
     """
 
     desk: Desk
-    office: Office
+    office: AdminDesk
     contributions: Contributions
     fetcher: Fetcher
     downloads: Downloads
@@ -88,7 +88,7 @@ class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
         return self.bot_data.links
 
     @property
-    def office(self) -> Office:
+    def office(self) -> AdminDesk:
         """What administrators may have done."""
         return self.bot_data.office
 

@@ -137,7 +137,7 @@ async def _doubt(update: Update, context: Context, said: Exchange) -> tuple[Mess
     Returns:
         The message, and how many more of it there may be.
     """
-    text = replies.plain(context.texts.say(Key.PRESS_DOUBT))[0]
+    text = replies.plain(context.texts.say(Key.REPLY_BUTTON_DOUBT))[0]
     button = keyboards.resend(said, context.texts)
     message = message_of(update)
     for doubts in itertools.count():

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.admin.lists import Leaf, Listing
-from bot.core.article_pages import SheetId
+from bot.admin.lists import Listing, ListPage
+from bot.core.article_pages import ArticlePageId
 from bot.state.exchanges import ID_LENGTH
 
 _VERSION = "1"
@@ -53,11 +53,11 @@ class Press:
     number: int = 0
 
 
-def encode(press: Press | Leaf | SheetId) -> str:
+def encode(press: Press | ListPage | ArticlePageId) -> str:
     """The data of a button, under a reply, a list or a page of an article."""
-    if isinstance(press, Leaf):
+    if isinstance(press, ListPage):
         return f"{_VERSION}l{press.listing}{press.number}"
-    if isinstance(press, SheetId):
+    if isinstance(press, ArticlePageId):
         number = "" if press.number is None else f".{press.number}"
         return f"{_VERSION}a{press.exchange}{press.passage}{number}"
     return f"{_VERSION}{press.deed}{press.exchange}{press.number}"
@@ -72,12 +72,12 @@ def respelt(data: str) -> str:
     return f"{data[:number]}0{data[number:]}"
 
 
-def decode(data: str) -> Press | Leaf | SheetId | None:
+def decode(data: str) -> Press | ListPage | ArticlePageId | None:
     """What a button's data asks for; None where no button of this version has such data."""
     if leaf := _LEAF.fullmatch(data):
-        return Leaf(Listing(leaf[1]), int(leaf[2]))
+        return ListPage(Listing(leaf[1]), int(leaf[2]))
     if sheet := _SHEET.fullmatch(data):
-        return SheetId(sheet[1], int(sheet[2]), int(sheet[3]) if sheet[3] else None)
+        return ArticlePageId(sheet[1], int(sheet[2]), int(sheet[3]) if sheet[3] else None)
     read = _FORM.fullmatch(data)
     if read is None or read[1] not in set(Deed):
         return None

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
-from bot.admin.lists import Leaf, Listed
-from bot.core.article_pages import Sheet, SheetId
+from bot.admin.lists import ListPage, ListView
+from bot.core.article_pages import ArticlePage, ArticlePageId
 from bot.core.desk import Nothing
 from bot.core.source_links import SourceLinks
 from bot.state.exchanges import MISSES, Exchange
@@ -60,11 +60,11 @@ def _otherwise(button: InlineKeyboardButton) -> InlineKeyboardButton:
 
 def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:
     """The buttons that lead from the context back to the passage, and on to the whole article."""
-    article = SheetId(passage.exchange, passage.number)
+    article = ArticlePageId(passage.exchange, passage.number)
     return InlineKeyboardMarkup([[_back(passage, texts), _turn(article, Key.BUTTON_READ, texts)]])
 
 
-def under_sheet(sheet: Sheet, texts: Texts, links: SourceLinks) -> InlineKeyboardMarkup:
+def under_sheet(sheet: ArticlePage, texts: Texts, links: SourceLinks) -> InlineKeyboardMarkup:
     """The buttons that turn the pages of an article, and lead back to its passage."""
     turns: Row = []
     if sheet.number > 0:
@@ -96,14 +96,14 @@ def resend(said: Exchange, texts: Texts) -> InlineKeyboardMarkup:
     return _alone(_button(said, Deed.RESEND, Key.BUTTON_RESEND, texts))
 
 
-def under_list(listed: Listed, texts: Texts) -> InlineKeyboardMarkup | None:
+def under_list(listed: ListView, texts: Texts) -> InlineKeyboardMarkup | None:
     """The buttons that turn the pages of a list; None where it has one page."""
-    number, listing = listed.leaf.number, listed.leaf.listing
+    number, listing = listed.page.number, listed.page.listing
     turns = []
     if number > 0:
-        turns.append((Key.BUTTON_PREVIOUS_PAGE, Leaf(listing, number - 1)))
+        turns.append((Key.BUTTON_PREVIOUS_PAGE, ListPage(listing, number - 1)))
     if not listed.is_last:
-        turns.append((Key.BUTTON_NEXT_PAGE, Leaf(listing, number + 1)))
+        turns.append((Key.BUTTON_NEXT_PAGE, ListPage(listing, number + 1)))
     row = [InlineKeyboardButton(texts.say(key), callback_data=encode(leaf)) for key, leaf in turns]
     return InlineKeyboardMarkup([row]) if row else None
 
@@ -154,7 +154,7 @@ def _pages(said: Exchange, texts: Texts) -> Row:
 
 def _tools(said: Exchange, citation: Citation, texts: Texts, links: SourceLinks) -> Row:
     row = [_button(said, Deed.CONTEXT, Key.BUTTON_CONTEXT, texts)]
-    article = SheetId(said.id, said.shown)
+    article = ArticlePageId(said.id, said.shown)
     row += link(citation, texts, links) or [_turn(article, Key.BUTTON_READ, texts)]
     copied = CopyTextButton(_short(cited(citation, texts)))
     row.append(InlineKeyboardButton(texts.say(Key.BUTTON_COPY), copy_text=copied))
@@ -171,7 +171,7 @@ def _button(said: Exchange, deed: Deed, key: Key, texts: Texts) -> InlineKeyboar
     return InlineKeyboardButton(texts.say(key), callback_data=data)
 
 
-def _turn(sheet: SheetId, key: Key, texts: Texts) -> InlineKeyboardButton:
+def _turn(sheet: ArticlePageId, key: Key, texts: Texts) -> InlineKeyboardButton:
     return InlineKeyboardButton(texts.say(key), callback_data=encode(sheet))
 
 

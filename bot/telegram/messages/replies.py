@@ -4,9 +4,9 @@ Everything is put together as text with marks, then cut to what a message holds,
 HTML: cut or escaped in another order, markup would break.
 """
 
-from bot.core.article_pages import Sheet
+from bot.core.article_pages import ArticlePage
 from bot.core.desk import Nothing
-from bot.core.passage_context import Source
+from bot.core.passage_context import PassageContext
 from bot.core.source_links import SourceLinks
 from bot.state.exchanges import Exchange
 from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
@@ -31,7 +31,7 @@ def reply(said: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str:
 
 def again(said: Exchange, texts: Texts, links: SourceLinks) -> str:
     """The same for an answer that may have been sent before."""
-    return _reply(Marked(texts.say(Key.PRESS_AGAIN) + "\n"), said, texts, links)
+    return _reply(Marked(texts.say(Key.REPLY_BUTTON_AGAIN) + "\n"), said, texts, links)
 
 
 def _reply(head: Marked, said: Exchange, texts: Texts, links: SourceLinks) -> str:
@@ -55,12 +55,12 @@ def passage(citation: Citation, texts: Texts, links: SourceLinks) -> str:
     return _around(Marked(""), citation, texts, links)
 
 
-def sheet(found: Sheet, texts: Texts, links: SourceLinks) -> str:
+def sheet(found: ArticlePage, texts: Texts, links: SourceLinks) -> str:
     """The message that shows a page of an article, with the cited passage in bold and its
     sentence underlined."""
     citation = found.source.citation
     head = Marked("📄 ") + _title(citation, links) + "\n"
-    place = texts.say(Key.SHEET_PLACE, number=found.number + 1, total=found.total)
+    place = texts.say(Key.ARTICLE_PAGE_PLACE, number=found.number + 1, total=found.total)
     start, end = _without_blank_ends(found)
     text = Marked(
         found.source.article.text,
@@ -73,14 +73,14 @@ def sheet(found: Sheet, texts: Texts, links: SourceLinks) -> str:
     return _first(head + text + f"\n{place}")
 
 
-def _without_blank_ends(sheet: Sheet) -> tuple[int, int]:
+def _without_blank_ends(sheet: ArticlePage) -> tuple[int, int]:
     """The range of what is to be seen on a page."""
     text = sheet.shown.of(sheet.source.article.text)
     start = sheet.shown.start + len(text) - len(text.lstrip())
     return start, max(start, sheet.shown.start + len(text.rstrip()))
 
 
-def source(found: Source, texts: Texts, links: SourceLinks) -> str:
+def source(found: PassageContext, texts: Texts, links: SourceLinks) -> str:
     """The message that shows what stands around a passage, which is in bold."""
     shown = found.around.of(found.article.text)
     bold = found.passage.shifted(-found.around.start)

@@ -1,4 +1,4 @@
-"""The office: what administrators may have done to the index, and nobody else."""
+"""The admin desk: what administrators may have done to the index, and nobody else."""
 
 import asyncio
 import threading
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
-from desk_fakes import DATA, REPORT, STEPS, FakeBuild, FakeLibrary, an_office
+from desk_fakes import DATA, REPORT, STEPS, FakeBuild, FakeLibrary, an_admin_desk
 from running_bot import PATIENCE
 
 from bot.admin.build_runner import Builder, BuildSteps
@@ -37,22 +37,22 @@ async def happens(event: threading.Event) -> None:
 
 
 async def test_in_a_chat_that_is_not_listed_even_an_administrator_is_refused() -> None:
-    office = an_office(rights=Rights(frozenset({1}), frozenset({-100})))
+    admin_desk = an_admin_desk(rights=Rights(frozenset({1}), frozenset({-100})))
     with pytest.raises(NotInvited):
-        await all_of(office.reindex(Visitor(chat=-200, person=1)))
+        await all_of(admin_desk.reindex(Visitor(chat=-200, person=1)))
 
 
 async def test_reindex_tells_each_step_and_the_report_then_answers_from_the_new_index() -> None:
     library = FakeLibrary()
     build = FakeBuild()
-    steps = await all_of(an_office(library, build).reindex(ADMIN))
+    steps = await all_of(an_admin_desk(library, build).reindex(ADMIN))
     assert steps == [*STEPS, REPORT]
     assert library.refreshed == 1
 
 
 async def test_a_build_runs_in_one_thread_that_is_not_the_event_loops() -> None:
     build = FakeBuild()
-    await all_of(an_office(build=build).reindex(ADMIN))
+    await all_of(an_admin_desk(build=build).reindex(ADMIN))
     assert len(build.threads) == 1
     assert threading.get_ident() not in build.threads
 
@@ -60,28 +60,28 @@ async def test_a_build_runs_in_one_thread_that_is_not_the_event_loops() -> None:
 async def test_a_stranger_cannot_reindex() -> None:
     build = FakeBuild()
     with pytest.raises(AdminsOnly):
-        await all_of(an_office(build=build).reindex(STRANGER))
+        await all_of(an_admin_desk(build=build).reindex(STRANGER))
     assert not build.threads
 
 
 async def test_a_second_reindex_is_refused_while_one_runs() -> None:
     build = FakeBuild()
     build.gate.clear()
-    office = an_office(build=build)
-    async with aclosing(office.reindex(ADMIN)) as steps:
+    admin_desk = an_admin_desk(build=build)
+    async with aclosing(admin_desk.reindex(ADMIN)) as steps:
         await anext(steps)
         with pytest.raises(BuildRunning):
-            await all_of(office.reindex(ADMIN))
+            await all_of(admin_desk.reindex(ADMIN))
         build.gate.set()
         assert (await all_of(steps))[-1] == REPORT
-    assert (await all_of(office.reindex(ADMIN)))[-1] == REPORT
+    assert (await all_of(admin_desk.reindex(ADMIN)))[-1] == REPORT
 
 
 async def test_a_failed_build_is_told_and_leaves_the_old_index_alone() -> None:
     library = FakeLibrary()
-    office = an_office(library, FakeBuild(failure=BuildError("disk full")))
+    admin_desk = an_admin_desk(library, FakeBuild(failure=BuildError("disk full")))
     with pytest.raises(BuildError, match="disk full"):
-        await all_of(office.reindex(ADMIN))
+        await all_of(admin_desk.reindex(ADMIN))
     assert library.refreshed == 0
 
 
@@ -97,7 +97,7 @@ async def test_a_build_that_cannot_even_begin_is_told() -> None:
 
 async def test_leaving_the_loop_early_cancels_the_build() -> None:
     build = FakeBuild()
-    async with aclosing(an_office(build=build).reindex(ADMIN)) as steps:
+    async with aclosing(an_admin_desk(build=build).reindex(ADMIN)) as steps:
         await anext(steps)
     assert build.closed.is_set()
 
@@ -105,10 +105,10 @@ async def test_leaving_the_loop_early_cancels_the_build() -> None:
 async def test_closing_the_office_calls_off_the_build_and_the_one_who_waits_is_told() -> None:
     build = FakeBuild()
     build.gate.clear()
-    office = an_office(build=build)
-    waiting = asyncio.create_task(all_of(office.reindex(ADMIN)))
+    admin_desk = an_admin_desk(build=build)
+    waiting = asyncio.create_task(all_of(admin_desk.reindex(ADMIN)))
     await happens(build.started)
-    closing = asyncio.create_task(office.close())
+    closing = asyncio.create_task(admin_desk.close())
     await asyncio.sleep(0)
     build.gate.set()
     await closing
@@ -119,33 +119,33 @@ async def test_closing_the_office_calls_off_the_build_and_the_one_who_waits_is_t
 
 async def test_prepare_builds_the_first_index_only() -> None:
     library = FakeLibrary(failure=NoIndex(DATA))
-    office = an_office(library)
-    assert (await all_of(office.prepare()))[-1] == REPORT
-    assert await all_of(office.prepare()) == []
+    admin_desk = an_admin_desk(library)
+    assert (await all_of(admin_desk.prepare()))[-1] == REPORT
+    assert await all_of(admin_desk.prepare()) == []
     assert library.refreshed == 1
 
 
 async def test_prepare_mends_a_damaged_index_from_the_articles() -> None:
     library = FakeLibrary(failure=DamagedIndex(DATA, "cut"))
-    office = an_office(library)
-    assert isinstance(await office.examine(), DamagedIndex)
-    assert (await all_of(office.prepare()))[-1] == REPORT
+    admin_desk = an_admin_desk(library)
+    assert isinstance(await admin_desk.examine(), DamagedIndex)
+    assert (await all_of(admin_desk.prepare()))[-1] == REPORT
     assert library.refreshed == 1
 
 
 async def test_an_administrator_calls_off_the_build_of_another_who_is_told() -> None:
     build = FakeBuild()
     build.gate.clear()
-    office = an_office(build=build, rights=Rights(frozenset({1, 3})))
-    waiting = asyncio.create_task(all_of(office.reindex(ADMIN)))
+    admin_desk = an_admin_desk(build=build, rights=Rights(frozenset({1, 3})))
+    waiting = asyncio.create_task(all_of(admin_desk.reindex(ADMIN)))
     await happens(build.started)
-    cancelling = asyncio.create_task(office.cancel(Visitor(3, 3)))
+    cancelling = asyncio.create_task(admin_desk.cancel(Visitor(3, 3)))
     await asyncio.sleep(0)
     build.gate.set()
     assert await cancelling is True
     with pytest.raises(BuildStopped):
         await waiting
-    assert await office.cancel(ADMIN) is False
+    assert await admin_desk.cancel(ADMIN) is False
 
 
 async def test_a_build_that_ends_by_itself_was_not_called_off() -> None:
@@ -160,17 +160,17 @@ async def test_a_build_that_ends_by_itself_was_not_called_off() -> None:
 async def test_rollback_answers_from_what_is_live_then() -> None:
     library = FakeLibrary()
     done: list[str] = []
-    office = an_office(library, rollback=lambda: done.append("back") or "g0")  # type: ignore[func-returns-value]
-    assert await office.rollback(ADMIN) == library.status()
+    admin_desk = an_admin_desk(library, rollback=lambda: done.append("back") or "g0")  # type: ignore[func-returns-value]
+    assert await admin_desk.rollback(ADMIN) == library.status()
     assert done == ["back"]
     assert library.refreshed == 1
 
 
-@pytest.mark.parametrize("deed", ["cancel", "rollback", "status"])
-async def test_a_stranger_may_not_do_what_administrators_do(deed: str) -> None:
-    office = an_office(rollback=lambda: pytest.fail("a stranger rolled back"))
+@pytest.mark.parametrize("method", ["cancel", "rollback", "status"])
+async def test_a_stranger_may_not_do_what_administrators_do(method: str) -> None:
+    admin_desk = an_admin_desk(rollback=lambda: pytest.fail("a stranger rolled back"))
     with pytest.raises(AdminsOnly):
-        await getattr(office, deed)(STRANGER)
+        await getattr(admin_desk, method)(STRANGER)
 
 
 async def test_where_there_is_no_earlier_generation_what_is_live_stays_live() -> None:
@@ -179,5 +179,5 @@ async def test_where_there_is_no_earlier_generation_what_is_live_stays_live() ->
 
     library = FakeLibrary()
     with pytest.raises(NoEarlierGeneration):
-        await an_office(library, rollback=rollback).rollback(ADMIN)
+        await an_admin_desk(library, rollback=rollback).rollback(ADMIN)
     assert library.refreshed == 0

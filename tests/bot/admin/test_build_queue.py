@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from desk_fakes import REPORT, STEPS, FakeBuild, an_office
+from desk_fakes import REPORT, STEPS, FakeBuild, an_admin_desk
 from running_bot import PATIENCE
 
 from bot.admin.build_queue import Reindexing, Step, Waiting
@@ -108,9 +108,9 @@ async def test_after_the_end_nobody_waits_for_ever() -> None:
     reindexing = Reindexing(builds, pause=60.0)
     waiting = reindexing.request()
     await reindexing.close()
-    for one in (waiting, reindexing.request()):
+    for waiter in (waiting, reindexing.request()):
         with pytest.raises(BuildStopped):
-            await outcome(one)
+            await outcome(waiter)
     assert builds.count == 0
 
 
@@ -133,10 +133,10 @@ async def test_a_request_waits_until_a_build_that_was_ordered_has_ended(
     monkeypatch.setattr(Builder, "run", noting_refusals)
     build = FakeBuild()
     build.gate.clear()
-    office = an_office(build=build, pause=0.0)
-    ordered = office.reindex(ADMIN)
+    admin_desk = an_admin_desk(build=build, pause=0.0)
+    ordered = admin_desk.reindex(ADMIN)
     await anext(ordered)
-    waiting = asyncio.create_task(outcome(office.request_build()))
+    waiting = asyncio.create_task(outcome(admin_desk.request_build()))
     await asyncio.wait_for(refused.wait(), PATIENCE)
     assert not waiting.done()
     build.gate.set()
@@ -145,8 +145,8 @@ async def test_a_request_waits_until_a_build_that_was_ordered_has_ended(
 
 
 async def test_at_the_end_of_the_office_whoever_waits_is_told() -> None:
-    office = an_office()
-    waiting = office.request_build()
-    await office.close()
+    admin_desk = an_admin_desk()
+    waiting = admin_desk.request_build()
+    await admin_desk.close()
     with pytest.raises(BuildStopped):
         await outcome(waiting)

@@ -278,7 +278,7 @@ AWAY = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "
 
 
 @pytest.mark.parametrize(
-    ("said", "then"),
+    ("response", "then"),
     [
         (HTML + b"\r\n", b"x"),
         (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
@@ -287,16 +287,16 @@ AWAY = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "
     ids=["body", "headers", "hints"],
 )
 async def test_whoever_always_says_a_little_more_is_left_when_the_time_is_over(
-    said: bytes, then: bytes
+    response: bytes, then: bytes
 ) -> None:
     """No single wait is long: all of them together are."""
-    async with odd_server(said, then, pause=0.01) as link:
+    async with odd_server(response, then, pause=0.01) as link:
         fetcher = local_fetcher(seconds=0.5, pause=30.0)
         assert await fault_of(link, fetcher) is FetchFault.TIMEOUT
 
 
 @pytest.mark.parametrize(
-    "said",
+    "response",
     [
         b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000,
         b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 200_000,
@@ -310,8 +310,8 @@ async def test_whoever_always_says_a_little_more_is_left_when_the_time_is_over(
         b"",
     ],
 )
-async def test_an_answer_that_is_no_sound_http_is_a_refusal_like_any_other(said: bytes) -> None:
-    async with odd_server(said) as link:
+async def test_an_answer_that_is_no_sound_http_is_a_refusal_like_any_other(response: bytes) -> None:
+    async with odd_server(response) as link:
         assert await fault_of(link) is FetchFault.UNREACHABLE
 
 
@@ -363,11 +363,11 @@ async def test_what_unpacks_to_nothing_for_ever_is_left(first: bytes, nothing: b
 
 
 async def test_a_page_is_kept_as_it_came_whatever_is_said_of_its_encoding() -> None:
-    said = PAGE.encode("gb18030")
+    body = PAGE.encode("gb18030")
     for charset in ("utf-8", "nonsense", "utf-16"):
         head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={charset}\r\n\r\n"
-        async with odd_server(head.encode() + said) as link:
-            assert (await local_fetcher().fetch(link)).content == said
+        async with odd_server(head.encode() + body) as link:
+            assert (await local_fetcher().fetch(link)).content == body
 
 
 async def test_a_header_that_takes_long_to_read_names_nothing() -> None:
@@ -378,7 +378,7 @@ async def test_a_header_that_takes_long_to_read_names_nothing() -> None:
 
 async def test_a_refusal_does_not_repeat_the_link_nor_what_the_other_side_said() -> None:
     fault = "SECRET"
-    for said in (
+    for header in (
         b"SECRET",
         b"HTTP/1.1 404 SECRET\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Type: SECRET\r\n\r\n",
@@ -386,15 +386,17 @@ async def test_a_refusal_does_not_repeat_the_link_nor_what_the_other_side_said()
         AWAY + b"http://a:SECRET/\r\n\r\n",
         AWAY + b"http://10.0.0.1/SECRET\r\n\r\n",
     ):
-        async with odd_server(said) as link:
+        async with odd_server(header) as link:
             with pytest.raises(FetchError) as refusal:
                 await local_fetcher().fetch(link)
             assert fault not in str(refusal.value)
 
 
-@pytest.mark.parametrize("kind", ["image/png", "video/mp4", "application/octet-stream", "", "x"])
-async def test_what_cannot_be_read_is_not_fetched(site: LocalWeb, kind: str) -> None:
-    assert await fault_of(site.page("/a", b"x", kind)) is FetchFault.KIND
+@pytest.mark.parametrize(
+    "media_type", ["image/png", "video/mp4", "application/octet-stream", "", "x"]
+)
+async def test_what_cannot_be_read_is_not_fetched(site: LocalWeb, media_type: str) -> None:
+    assert await fault_of(site.page("/a", b"x", media_type)) is FetchFault.KIND
 
 
 async def test_a_page_that_is_not_there_is_no_article(site: LocalWeb) -> None:
@@ -416,7 +418,7 @@ async def test_where_nobody_listens_nothing_is_fetched(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "suffix"),
+    ("media_type", "name", "suffix"),
     [
         ("text/html; charset=gb2312", "", ".html"),
         ("TEXT/PLAIN", "/README.md", ".md"),
@@ -429,9 +431,9 @@ async def test_where_nobody_listens_nothing_is_fetched(monkeypatch: pytest.Monke
     ],
 )
 def test_the_kind_is_told_by_the_type_and_where_that_is_vague_by_the_name(
-    kind: str, name: str, suffix: str | None
+    media_type: str, name: str, suffix: str | None
 ) -> None:
-    assert suffix_of(kind, name) == suffix
+    assert suffix_of(media_type, name) == suffix
 
 
 async def test_a_document_is_called_as_its_sender_calls_it(site: LocalWeb) -> None:

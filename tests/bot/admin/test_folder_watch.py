@@ -17,7 +17,7 @@ from small_libraries import ROOT, plain_environment
 from watchfiles import Change, awatch
 from watchfiles.main import FileChange
 
-from bot.admin.folder_watch import Articles, watch
+from bot.admin.folder_watch import Articles, OwnChanges, watch
 from bot.texts.keys import Key
 from index import IndexSettings, SkipReason, open_library
 
@@ -73,6 +73,49 @@ def test_hidden_and_temporary_files_are_not_told(tmp_path: Path) -> None:
         assert not articles(Change.added, str(tmp_path / name)), name
     for name in ("a.txt", "x/y/a.pdf", "a.pdf.yaml"):
         assert articles(Change.modified, str(tmp_path / name)), name
+
+
+def test_a_file_is_the_bots_own_change_as_long_as_it_is_as_the_bot_left_it(tmp_path: Path) -> None:
+    article, sidecar, other = (tmp_path / name for name in ("a.md", "a.md.yaml", "b.md"))
+    for path in (article, sidecar, other):
+        path.write_text("投资", "utf-8")
+    own_changes = OwnChanges(tmp_path)
+    seen = {(Change.added, str(article)), (Change.added, str(sidecar))}
+    assert not own_changes.cover(seen)
+    own_changes.add(["a.md"])
+    assert own_changes.cover(seen)
+    assert not own_changes.cover({*seen, (Change.added, str(other))})
+    article.write_text("投资多少", "utf-8")
+    assert not own_changes.cover(seen)
+    article.unlink()
+    assert not own_changes.cover({(Change.deleted, str(article))})
+    own_changes.add(["a.md"])
+    assert own_changes.cover({(Change.deleted, str(article))})
+
+
+async def test_the_watcher_asks_for_no_build_of_what_the_bot_itself_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = tmp_path / "own.md", tmp_path / "other.md"
+    events: list[str] = []
+
+    async def scripted(*_: Path, **__: Any) -> AsyncIterator[set[FileChange]]:
+        for path in (own, other):
+            events.append(path.name)
+            yield {(Change.added, str(path))}
+        events.append("end")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("bot.admin.folder_watch.awatch", scripted)
+    own.write_text("投资", "utf-8")
+    own_changes = OwnChanges(tmp_path)
+    own_changes.add([own.name])
+    watching = asyncio.create_task(watch(tmp_path, lambda: events.append(TOLD), own_changes))
+    await until(lambda: "end" in events)
+    assert events == [TOLD, "own.md", "other.md", TOLD, "end"]
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
 
 
 class Watched:
@@ -169,18 +212,22 @@ async def test_the_bot_tells_its_administrators_of_a_skipped_file_once(
     seeds = tmp_path / "seeds"
     seeds.mkdir()
     (seeds / "a.txt").write_text("人民公园的荷花六月开放。", "utf-8")
-    told = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url, "BOT_ADMINS": str(admin.id)}
+    environment = {
+        "BOT_TOKEN": server.token,
+        "BOT_API_URL": server.url,
+        "BOT_ADMINS": str(admin.id),
+    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot"),
         cwd=tmp_path,
-        env={**plain_environment(), "PYTHONPATH": str(ROOT), **told},
+        env={**plain_environment(), "PYTHONPATH": str(ROOT), **environment},
         stderr=subprocess.PIPE,
     )
     chat = server.private_chat(admin)
     library = open_library(IndexSettings(seeds=seeds, data=tmp_path / "data"))
 
     def heard() -> list[str]:
-        return [one["text"] for one in server.messages(chat) if ".pdf" in one["text"]]
+        return [message["text"] for message in server.messages(chat) if ".pdf" in message["text"]]
 
     try:
         await server.wait_until(lambda: server.calls_of("setMyCommands"), PATIENCE)

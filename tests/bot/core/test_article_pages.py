@@ -22,7 +22,7 @@ from running_bot import (
     shows,
 )
 
-from bot.core.article_pages import SHEET, Sheet, SheetId, cut, turn_to
+from bot.core.article_pages import PAGE_LENGTH, ArticlePage, ArticlePageId, cut, turn_to
 from bot.core.desk import Nothing
 from bot.core.passage_context import locate
 from bot.core.source_links import SourceLinks
@@ -59,40 +59,40 @@ def test_a_page_ends_between_paragraphs_where_it_can() -> None:
     assert all(page.of(LONG).endswith("\n  ") for page in pages[:-1])
 
 
-def sheet_of(text: str, passage: str, number: int | None) -> Sheet:
+def page_of(text: str, passage: str, number: int | None) -> ArticlePage:
     article = an_article(text)
     cited = a_citation(passage, passage, ())
     start = text.index(passage)
     moved = replace(cited.passage, start=start, end=start + len(passage))
     source = locate(replace(cited, passage=moved), article)
     assert source
-    return turn_to(SheetId("A" * 12, 0, number), source)
+    return turn_to(ArticlePageId("A" * 12, 0, number), source)
 
 
 @given(TEXTS, TEXTS, st.none() | st.integers(0, 30))
 def test_whatever_an_article_holds_each_page_is_one_message_with_buttons_that_telegram_takes(
     before: str, after: str, number: int | None
 ) -> None:
-    shown = sheet_of(before * 9 + SAID + after * 9, SAID, number)
+    shown = page_of(before * 9 + SAID + after * 9, SAID, number)
     message = from_html(replies.sheet(shown, ZH, LINKS))
     assert 0 < utf16_length(message.text) <= LIMIT
     check_markup(keyboards.under_sheet(shown, ZH, LINKS).to_dict(), inline_only=True)
 
 
 def test_the_first_page_that_is_shown_holds_the_beginning_of_the_sentence() -> None:
-    for before in range(SHEET - 30, SHEET + 30):
-        shown = sheet_of("前" * before + SAID + "后" * SHEET, SAID, None)
+    for before in range(PAGE_LENGTH - 30, PAGE_LENGTH + 30):
+        shown = page_of("前" * before + SAID + "后" * PAGE_LENGTH, SAID, None)
         assert shown.shown.start <= before < shown.shown.end
 
 
 def test_a_page_of_letters_that_count_twice_is_one_message() -> None:
     text = "😀" * 9_000
-    message = from_html(replies.sheet(sheet_of(text, text[:9], 2), ZH, LINKS))
-    assert text[:SHEET] in message.text
+    message = from_html(replies.sheet(page_of(text, text[:9], 2), ZH, LINKS))
+    assert text[:PAGE_LENGTH] in message.text
 
 
 def test_a_page_beyond_the_last_is_the_last() -> None:
-    shown = sheet_of(LONG, SAID, 999)
+    shown = page_of(LONG, SAID, 999)
     assert shown.number == shown.total - 1
     assert shown.shown.end == len(LONG)
 
@@ -101,7 +101,7 @@ def test_a_sheet_of_a_changed_article_that_still_holds_the_passage_finds_it() ->
     article = an_article("新的开头。" + LONG)
     source = locate(long_library().citations[0], article)
     assert source
-    shown = turn_to(SheetId("A" * 12, 0), source)
+    shown = turn_to(ArticlePageId("A" * 12, 0), source)
     assert SAID in shown.shown.of(article.text)
     assert source.sentence.of(article.text) == SAID
 
@@ -189,7 +189,7 @@ async def test_the_context_leads_on_to_the_whole_article(
         await pressed(server, chat, Key.BUTTON_CONTEXT)
         await server.wait_until(lambda: len(buttons_of(server.messages(chat)[-1])) == 2)
         await pressed(server, chat, Key.BUTTON_READ)
-        await shows(server, chat, ZH.say(Key.SHEET_PLACE, number=3, total=len(cut(LONG))))
+        await shows(server, chat, ZH.say(Key.ARTICLE_PAGE_PLACE, number=3, total=len(cut(LONG))))
     assert server.violations == []
 
 

@@ -13,8 +13,8 @@ from desk_fakes import (
 )
 
 from bot.core import desk as desk_module
-from bot.core.desk import Desk, Nothing, Question
-from bot.core.passage_context import Source
+from bot.core.desk import AskedQuestion, Desk, Nothing
+from bot.core.passage_context import PassageContext
 from bot.core.rights import Rights
 from bot.errors import NotInvited
 from bot.state.exchanges import Exchange
@@ -32,9 +32,9 @@ STRANGER = Visitor(chat=2, person=2)
 
 async def shown(reply: Awaitable[Exchange | Nothing]) -> tuple[Citation | None, int]:
     """The passage that a reply shows, and its number from 1."""
-    said = await reply
-    assert isinstance(said, Exchange)
-    return said.citation, said.shown + 1
+    exchange = await reply
+    assert isinstance(exchange, Exchange)
+    return exchange.citation, exchange.shown + 1
 
 
 async def test_a_question_is_answered_away_from_the_event_loop() -> None:
@@ -44,7 +44,7 @@ async def test_a_question_is_answered_away_from_the_event_loop() -> None:
             return super().ask(question, limit)
 
     library = Watched()
-    reply = await a_desk(library).ask(STRANGER, Question("投资了多少"))
+    reply = await a_desk(library).ask(STRANGER, AskedQuestion("投资了多少"))
     assert isinstance(reply, Exchange)
     assert isinstance(reply.turn.result, Answer)
     assert library.thread != threading.get_ident()
@@ -52,23 +52,34 @@ async def test_a_question_is_answered_away_from_the_event_loop() -> None:
 
 async def test_half_a_surrogate_pair_does_not_reach_the_index() -> None:
     library = FakeLibrary()
-    await a_desk(library).ask(STRANGER, Question("投资\ud83d了"))
+    await a_desk(library).ask(STRANGER, AskedQuestion("投资\ud83d了"))
     assert library.asked == ["投资?了"]
 
 
 async def test_more_shows_each_further_passage_once_and_then_says_that_there_are_no_more() -> None:
     first, second, third = (a_citation(number=number) for number in range(3))
     desk = a_desk(FakeLibrary((first, second, third)))
-    await desk.ask(STRANGER, Question("投资"))
+    await desk.ask(STRANGER, AskedQuestion("投资"))
     assert await shown(desk.more(STRANGER)) == (second, 2)
     assert await shown(desk.more(STRANGER)) == (third, 3)
     assert await desk.more(STRANGER) is Nothing.NO_MORE
     assert await desk.more(STRANGER) is Nothing.NO_MORE
 
 
+async def test_more_goes_on_with_what_the_index_finds_beyond_the_answer() -> None:
+    passages = tuple(a_citation(number=number) for number in range(7))
+    library = FakeLibrary(passages)
+    desk = a_desk(library)
+    await desk.ask(STRANGER, AskedQuestion("投资"))
+    shown_next = [(await shown(desk.more(STRANGER)))[0] for _ in passages[1:]]
+    assert shown_next == list(passages[1:])
+    assert await desk.more(STRANGER) is Nothing.NO_MORE
+    assert library.asked == ["投资"]
+
+
 async def test_conversations_do_not_mix() -> None:
     desk = a_desk(FakeLibrary((a_citation(), a_citation(number=1))))
-    await desk.ask(STRANGER, Question("投资"))
+    await desk.ask(STRANGER, AskedQuestion("投资"))
     assert await desk.more(Visitor(2, 3)) is Nothing.NO_QUESTION
     assert await desk.more(Visitor(2, 2, topic=5)) is Nothing.NO_QUESTION
     assert isinstance(await desk.more(STRANGER), Exchange)
@@ -77,9 +88,9 @@ async def test_conversations_do_not_mix() -> None:
 async def test_after_a_refusal_nothing_of_the_earlier_answer_is_left() -> None:
     library = FakeLibrary((a_citation(), a_citation(number=1)))
     desk = a_desk(library)
-    await desk.ask(STRANGER, Question("投资"))
+    await desk.ask(STRANGER, AskedQuestion("投资"))
     library.citations = ()
-    await desk.ask(STRANGER, Question("天气"))
+    await desk.ask(STRANGER, AskedQuestion("天气"))
     assert await desk.more(STRANGER) is Nothing.NO_MORE
     assert await desk.source(STRANGER) is Nothing.NO_QUESTION
 
@@ -93,8 +104,8 @@ async def test_a_word_of_thanks_does_not_end_the_talk_of_an_answer() -> None:
 
     second = a_citation(number=1)
     desk = a_desk(Polite((a_citation(), second)))
-    await desk.ask(STRANGER, Question("投资"))
-    await desk.ask(STRANGER, Question("谢谢"))
+    await desk.ask(STRANGER, AskedQuestion("投资"))
+    await desk.ask(STRANGER, AskedQuestion("谢谢"))
     assert await shown(desk.more(STRANGER)) == (second, 2)
 
 
@@ -102,20 +113,20 @@ async def test_asking_for_more_in_words_is_the_same_as_more() -> None:
     first, second = a_citation(), a_citation(number=1)
     library = FakeLibrary((first, second))
     desk = a_desk(library)
-    assert await desk.ask(STRANGER, Question("还有吗")) is Nothing.NO_QUESTION
-    await desk.ask(STRANGER, Question("投资"))
-    assert await shown(desk.ask(STRANGER, Question("还有吗?"))) == (second, 2)
-    assert await desk.ask(STRANGER, Question("下一个")) is Nothing.NO_MORE
+    assert await desk.ask(STRANGER, AskedQuestion("还有吗")) is Nothing.NO_QUESTION
+    await desk.ask(STRANGER, AskedQuestion("投资"))
+    assert await shown(desk.ask(STRANGER, AskedQuestion("还有吗?"))) == (second, 2)
+    assert await desk.ask(STRANGER, AskedQuestion("下一个")) is Nothing.NO_MORE
     assert library.asked == ["投资"]
 
 
 async def test_a_follow_up_is_asked_with_the_turns_of_its_own_conversation() -> None:
     library = FakeLibrary()
     desk = a_desk(library)
-    await desk.ask(STRANGER, Question("城西区投资了多少"))
-    await desk.ask(ADMIN, Question("那城东区呢"))
+    await desk.ask(STRANGER, AskedQuestion("城西区投资了多少"))
+    await desk.ask(ADMIN, AskedQuestion("那城东区呢"))
     assert not library.turns
-    reply = await desk.ask(STRANGER, Question("那城东区呢"))
+    reply = await desk.ask(STRANGER, AskedQuestion("那城东区呢"))
     assert isinstance(reply, Exchange)
     assert (reply.turn.question, reply.turn.understood) == ("那城东区呢", "城东区投资了多少")
     assert [turn.question for turn in library.turns] == ["城西区投资了多少"]
@@ -125,17 +136,17 @@ async def test_only_the_last_turns_are_remembered() -> None:
     library = FakeLibrary()
     desk = a_desk(library)
     for number in range(20):
-        await desk.ask(STRANGER, Question(f"问题{number}"))
+        await desk.ask(STRANGER, AskedQuestion(f"问题{number}"))
     assert len(library.turns) == desk_module.REMEMBERED_TURNS
     assert library.turns[-1].question == "问题18"
 
 
 async def test_source_shows_the_passage_shown_last_at_its_place_in_the_article() -> None:
     desk = a_desk(FakeLibrary((a_citation(), a_citation(SENTENCE, number=1))))
-    await desk.ask(STRANGER, Question("投资"))
+    await desk.ask(STRANGER, AskedQuestion("投资"))
     await desk.more(STRANGER)
     source = await desk.source(STRANGER)
-    assert isinstance(source, Source)
+    assert isinstance(source, PassageContext)
     assert source.passage.of(source.article.text) == SENTENCE
     assert source.around.of(TEXT).startswith("创建惠民")
     assert source.around.of(TEXT).endswith("永不停步。")
@@ -144,10 +155,10 @@ async def test_source_shows_the_passage_shown_last_at_its_place_in_the_article()
 async def test_source_finds_the_passage_again_after_the_article_has_grown() -> None:
     library = FakeLibrary()
     desk = a_desk(library)
-    await desk.ask(STRANGER, Question("投资"))
+    await desk.ask(STRANGER, AskedQuestion("投资"))
     library.text = "新的开头。\n" + TEXT
     source = await desk.source(STRANGER)
-    assert isinstance(source, Source)
+    assert isinstance(source, PassageContext)
     assert source.passage.of(source.article.text) == source.citation.passage.text
 
 
@@ -155,25 +166,29 @@ async def test_source_finds_the_passage_again_after_the_article_has_grown() -> N
 async def test_source_says_so_when_the_article_is_gone(text: str | None) -> None:
     library = FakeLibrary()
     desk = a_desk(library)
-    await desk.ask(STRANGER, Question("投资"))
+    await desk.ask(STRANGER, AskedQuestion("投资"))
     library.text = text
     assert await desk.source(STRANGER) is Nothing.ARTICLE_GONE
 
 
-async def deeds(desk: Desk, visitor: Visitor) -> None:
-    await desk.ask(visitor, Question("投资"))
+async def every_call(desk: Desk, visitor: Visitor) -> None:
+    await desk.ask(visitor, AskedQuestion("投资"))
     await desk.more(visitor)
     await desk.source(visitor)
 
 
-async def test_a_chat_that_is_not_listed_is_refused_every_deed() -> None:
+async def test_a_chat_that_is_not_listed_is_refused_every_call() -> None:
     desk = a_desk(rights=Rights(frozenset({1}), frozenset({-100})))
-    for deed in (desk.ask(STRANGER, Question("投资")), desk.more(STRANGER), desk.source(STRANGER)):
+    for call in (
+        desk.ask(STRANGER, AskedQuestion("投资")),
+        desk.more(STRANGER),
+        desk.source(STRANGER),
+    ):
         with pytest.raises(NotInvited):
-            await deed
+            await call
 
 
 async def test_listed_chats_and_administrators_private_chats_are_served() -> None:
     desk = a_desk(rights=Rights(frozenset({1}), frozenset({-100})))
-    await deeds(desk, Visitor(chat=-100, person=2))
-    await deeds(desk, ADMIN)
+    await every_call(desk, Visitor(chat=-100, person=2))
+    await every_call(desk, ADMIN)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.limits import GROUP_SHARE, MINUTE, PERSON_SHARE, REMEMBERED, Limits
+from bot.core.limits import GROUP_SHARE, MINUTE, PERSON_SHARE, REMEMBERED, QuestionLimits
 from bot.errors import TooMany
 from bot.visitors import Visitor
 
@@ -16,7 +16,7 @@ class Clock:
         return self.now
 
 
-def refused(limits: Limits, visitor: Visitor) -> bool:
+def refused(limits: QuestionLimits, visitor: Visitor) -> bool:
     try:
         limits.take(visitor)
     except TooMany:
@@ -26,7 +26,7 @@ def refused(limits: Limits, visitor: Visitor) -> bool:
 
 def test_a_person_may_ask_so_much_within_a_minute_in_each_talk() -> None:
     clock = Clock()
-    limits = Limits(1, clock)
+    limits = QuestionLimits(1, clock)
     asked = [Visitor(2, 2), Visitor(2, 2), Visitor(-1, 2), Visitor(-1, 2, topic=5), Visitor(3, 3)]
     assert [refused(limits, visitor) for visitor in asked] == [False, True, False, False, False]
     clock.now = MINUTE
@@ -34,7 +34,7 @@ def test_a_person_may_ask_so_much_within_a_minute_in_each_talk() -> None:
 
 
 def test_a_person_may_ask_more_in_all_chats_together_but_not_without_end() -> None:
-    limits = Limits(1, Clock())
+    limits = QuestionLimits(1, Clock())
     chats = [Visitor(-chat, 2) for chat in range(1, PERSON_SHARE + 2)]
     assert [refused(limits, visitor) for visitor in chats] == [False] * PERSON_SHARE + [True]
     assert not refused(limits, Visitor(-1, 99))
@@ -42,7 +42,7 @@ def test_a_person_may_ask_more_in_all_chats_together_but_not_without_end() -> No
 
 def test_what_was_refused_does_not_count() -> None:
     clock = Clock()
-    limits = Limits(1, clock)
+    limits = QuestionLimits(1, clock)
     limits.take(Visitor(2, 2))
     clock.now = MINUTE / 2
     assert refused(limits, Visitor(2, 2))
@@ -51,20 +51,20 @@ def test_what_was_refused_does_not_count() -> None:
 
 
 def test_a_group_may_ask_more_than_a_person_but_not_without_end() -> None:
-    limits = Limits(1, Clock())
+    limits = QuestionLimits(1, Clock())
     group = [Visitor(-1, person) for person in range(GROUP_SHARE + 1)]
     assert [refused(limits, visitor) for visitor in group] == [False] * GROUP_SHARE + [True]
     assert not refused(limits, Visitor(-2, 99))
 
 
 def test_without_a_limit_nobody_is_refused() -> None:
-    limits = Limits(None)
+    limits = QuestionLimits(None)
     assert not any(refused(limits, Visitor(2, 2)) for _ in range(1000))
 
 
 @pytest.mark.parametrize("people", [REMEMBERED + 10])
 def test_only_so_many_people_are_remembered(people: int) -> None:
-    limits = Limits(1, Clock())
+    limits = QuestionLimits(1, Clock())
     for person in range(people):
         limits.take(Visitor(person, person))
     assert not refused(limits, Visitor(0, 0))

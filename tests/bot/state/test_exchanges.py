@@ -12,7 +12,7 @@ from running_bot import PATIENCE
 from bot.composition import compose
 from bot.errors import StoreError
 from bot.settings import BotSettings
-from bot.state.article_handles import Handles, Origin
+from bot.state.article_handles import ArticleHandles, Origin
 from bot.state.database import Database
 from bot.state.drafts import Drafts
 from bot.state.exchanges import TALK_SECONDS, Exchange, Exchanges
@@ -69,9 +69,9 @@ def test_everything_is_there_when_the_file_is_opened_again(tmp_path: Path) -> No
     Exchanges(first).sent(kept.id, 5)
     # Not closed: a killed process closes nothing.
     again = Exchanges(Database(tmp_path / "state.sqlite3"))
-    for found in (again.get(kept.id), again.asked_in(-5, 4), again.replied_in(-5, 5)):
-        assert found
-        assert (found.id, found.turn, found.reply_message) == (kept.id, kept.turn, 5)
+    for exchange in (again.get(kept.id), again.asked_in(-5, 4), again.replied_in(-5, 5)):
+        assert exchange
+        assert (exchange.id, exchange.turn, exchange.reply_message) == (kept.id, kept.turn, 5)
     assert again.asked_in(3, 4) is None
 
 
@@ -81,9 +81,9 @@ def test_a_talk_is_the_last_exchanges_of_the_visitor_in_the_topic_in_order() -> 
     for number, visitor in enumerate([READER, OTHER, READER, Visitor(-5, 2, 8), READER]):
         exchanges.add(visitor, a_turn(str(number)), 0.1)
         clock.now += 1
-    said = exchanges.talk(READER, 2)
-    assert [exchange.turn.question for exchange in said] == ["2", "4"]
-    assert [e.turn.question for e in exchanges.talk(READER, 9, before=said[1])] == ["0", "2"]
+    talk = exchanges.talk(READER, 2)
+    assert [exchange.turn.question for exchange in talk] == ["2", "4"]
+    assert [e.turn.question for e in exchanges.talk(READER, 9, before=talk[1])] == ["0", "2"]
     clock.now += TALK_SECONDS
     assert exchanges.talk(READER, 9) == ()
 
@@ -193,7 +193,7 @@ async def test_old_questions_and_updates_are_tidied_away_from_the_start_on(
     inbox.done(1)
     clock.now += 40 * DAY
     kept = exchanges.add(READER, a_turn(), 0.1)
-    Handles(database, lambda: 0).add("a.txt", Origin(1, 1))
+    ArticleHandles(database, lambda: 0).add("a.txt", Origin(1, 1))
     Drafts(database, lambda: 0).add(1, 2, "a")
     contributions = compose(
         BotSettings(), IndexSettings(data=DATA), FakeLibrary(), FakeBuild(), database=database

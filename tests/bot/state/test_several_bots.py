@@ -31,7 +31,7 @@ async def test_what_one_process_answered_the_other_takes_up(
     with ExitStack() as held:
         ports = [held.enter_context(free_port()) for _ in range(2)]
         state = tmp_path / "bot.db"
-        one, other = (
+        first, other = (
             parts_for(
                 server,
                 FakeLibrary(),
@@ -42,14 +42,14 @@ async def test_what_one_process_answered_the_other_takes_up(
             for port in ports
         )
         server.webhook.proxy = f"http://127.0.0.1:{ports[0]}"
-        async with running(one, server), running(other, server):
+        async with running(first, server), running(other, server):
             assert SENTENCE in await answered(stranger, "投资")
             server.webhook.proxy = f"http://127.0.0.1:{ports[1]}"
             await pressed(server, server.private_chat(stranger), Key.BUTTON_GOOD)
-    figures = Database(state)
-    assert figures.read("SELECT good FROM feedback") == [(1,)]
-    assert figures.read("SELECT count(*) FROM exchange") == [(1,)]
-    assert figures.read("SELECT count(*) FROM inbox WHERE body IS NOT NULL") == [(0,)]
+    database = Database(state)
+    assert database.read("SELECT good FROM feedback") == [(1,)]
+    assert database.read("SELECT count(*) FROM exchange") == [(1,)]
+    assert database.read("SELECT count(*) FROM inbox WHERE body IS NOT NULL") == [(0,)]
     assert server.violations == []
 
 

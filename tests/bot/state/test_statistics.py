@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.state.database import Database
 from bot.state.exchanges import Exchanges
-from bot.state.statistics import Day, Figures, Miss, Opinion
+from bot.state.statistics import Day, Miss, Opinion, Statistics
 from bot.telegram.messages.chart import draw
 from bot.visitors import Visitor
 from index import Answer, RefusalReason, Turn
@@ -28,7 +28,7 @@ class Kept:
         self.now = NOON
         database = Database()
         self.exchanges = Exchanges(database, lambda: self.now.timestamp())
-        self.figures = Figures(database, lambda: self.now.timestamp())
+        self.statistics = Statistics(database, lambda: self.now.timestamp())
 
 
 @given(st.lists(st.floats(0, 10), max_size=50))
@@ -38,7 +38,7 @@ def test_half_and_99_in_100_of_the_replies_took_no_longer_than_is_told(
     kept = Kept()
     for each in seconds:
         kept.exchanges.add(READER, ANSWERED, each)
-    today = kept.figures.today()
+    today = kept.statistics.today()
     assert today.asked == today.answered == len(seconds)
     if seconds:
         assert sum(each <= today.median for each in seconds) >= len(seconds) / 2
@@ -51,8 +51,8 @@ def test_a_greeting_and_a_shared_answer_are_no_questions() -> None:
     first = kept.exchanges.add(READER, ANSWERED, 0.1)
     kept.exchanges.add(READER, GREETED, 0.1)
     kept.exchanges.share(first, Visitor(3, 3))
-    assert kept.figures.today().asked == 1
-    assert kept.figures.misses() == []
+    assert kept.statistics.today().asked == 1
+    assert kept.statistics.misses() == []
 
 
 def test_each_day_has_its_questions_and_days_without_any_are_told_too() -> None:
@@ -63,8 +63,8 @@ def test_each_day_has_its_questions_and_days_without_any_are_told_too() -> None:
     kept.exchanges.add(READER, MISSED, 0.1)
     days = [(NOON + timedelta(days=number)).date() for number in (0, 1, 2)]
     expected = [Day(days[0], 1, 0), Day(days[1], 0, 0), Day(days[2], 2, 1)]
-    assert kept.figures.days(3) == expected
-    assert kept.figures.today().asked == 2
+    assert kept.statistics.days(3) == expected
+    assert kept.statistics.today().asked == 2
 
 
 def test_misses_are_grouped_the_reported_and_the_frequent_first() -> None:
@@ -73,7 +73,7 @@ def test_misses_are_grouped_the_reported_and_the_frequent_first() -> None:
         exchange = kept.exchanges.add(READER, Turn(question, question, a_refusal()), 0.1)
     kept.exchanges.report(exchange.id)
     kept.exchanges.add(READER, ANSWERED, 0.1)
-    assert kept.figures.misses() == [
+    assert kept.statistics.misses() == [
         Miss("三", 1, True),
         Miss("二", 2, False),
         Miss("一", 1, False),
@@ -87,7 +87,7 @@ def test_opinions_are_counted_the_worst_first() -> None:
         exchange = kept.exchanges.add(READER, turn, 0.1)
         for person, good in enumerate(goods):
             kept.exchanges.rate(exchange.id, person, good)
-    assert kept.figures.opinions() == [
+    assert kept.statistics.opinions() == [
         Opinion("2", 1, 2),
         Opinion("1", 0, 1),
         Opinion("0", 2, 0),
@@ -98,7 +98,7 @@ def test_only_those_who_asked_in_private_can_be_written_to() -> None:
     kept = Kept()
     kept.exchanges.add(READER, ANSWERED, 0.1)
     kept.exchanges.add(Visitor(-5, 7), ANSWERED, 0.1)
-    assert kept.figures.people_in_private() == {2}
+    assert kept.statistics.people_in_private() == {2}
 
 
 @pytest.mark.parametrize("counts", [[(0, 0)] * 30, [(1, 0)], [(n, n // 2) for n in range(30)]])

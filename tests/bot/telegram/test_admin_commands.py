@@ -17,7 +17,7 @@ from running_bot import (
     three_passages,
 )
 
-from bot.admin.lists import Leaf, Listing
+from bot.admin.lists import Listing, ListPage
 from bot.state.database import Database
 from bot.telegram.messages.button_data import encode
 from bot.texts import admin as admin_texts
@@ -57,7 +57,7 @@ async def test_a_forged_press_on_a_list_tells_a_stranger_nothing(
     async with running(parts_for(server), server):
         await answered(stranger, "投资")
         [message] = server.messages(server.private_chat(stranger))
-        query = await forged(server, stranger, message, encode(Leaf(listing, 0)))
+        query = await forged(server, stranger, message, encode(ListPage(listing, 0)))
         assert server.answers[query]["text"] == ZH.say(Key.ERROR_ADMINS_ONLY)
     assert not server.calls_of("editMessageText")
 
@@ -81,7 +81,7 @@ async def test_misses_are_grouped_with_those_first_that_were_reported(
 ) -> None:
     library = FakeLibrary(())
     async with running(parts_for(server, library), server):
-        assert await answered(admin, "/misses") == ZH.say(Key.ADMIN_LISTED_NOTHING)
+        assert await answered(admin, "/misses") == ZH.say(Key.ADMIN_LIST_EMPTY)
         for question in ("天气", "天气", "<b>地铁"):
             await answered(stranger, question)
         await pressed(server, server.private_chat(stranger), Key.BUTTON_REPORT)

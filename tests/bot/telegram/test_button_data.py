@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.constants import InlineKeyboardButtonLimit
 
-from bot.admin.lists import Leaf, Listing
-from bot.core.article_pages import SheetId
+from bot.admin.lists import Listing, ListPage
+from bot.core.article_pages import ArticlePageId
 from bot.state.exchanges import ID_LENGTH
 from bot.telegram.messages.button_data import (
     ON_ARTICLES,
@@ -24,9 +24,9 @@ from bot.telegram.messages.button_data import (
 )
 
 IDS = st.text("ABCXYZabcxyz0189_-", min_size=ID_LENGTH, max_size=ID_LENGTH)
-SHEETS = st.builds(SheetId, IDS, st.integers(0, 999), st.none() | st.integers(0, 999_999))
+SHEETS = st.builds(ArticlePageId, IDS, st.integers(0, 999), st.none() | st.integers(0, 999_999))
 PRESSES = st.builds(Press, st.sampled_from(Deed), IDS, st.integers(0, 999)) | SHEETS
-LEAVES = st.builds(Leaf, st.sampled_from(Listing), st.integers(0, 999))
+LEAVES = st.builds(ListPage, st.sampled_from(Listing), st.integers(0, 999))
 CHOICES = st.builds(Choice, st.sampled_from(Act), IDS) | st.sampled_from(Use)
 ENCODED = (PRESSES | LEAVES).map(encode)
 ENCODED_CHOICES = CHOICES.map(encode_choice)
@@ -47,14 +47,16 @@ def nearly(encoded: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @given(PRESSES)
-def test_what_is_encoded_is_decoded_and_fits_into_a_button(press: Press | SheetId) -> None:
+def test_what_is_encoded_is_decoded_and_fits_into_a_button(press: Press | ArticlePageId) -> None:
     data = encode(press)
     assert decode(data) == press
     assert len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
 
-@given(PRESSES | st.builds(Leaf, st.sampled_from(Listing), st.integers(0, 999)))
-def test_the_same_can_be_asked_for_in_other_letters(press: Press | Leaf | SheetId) -> None:
+@given(PRESSES | st.builds(ListPage, st.sampled_from(Listing), st.integers(0, 999)))
+def test_the_same_can_be_asked_for_in_other_letters(
+    press: Press | ListPage | ArticlePageId,
+) -> None:
     data = encode(press)
     assert respelt(data) != data
     assert decode(respelt(data)) == decode(respelt(respelt(data))) == press
@@ -69,7 +71,7 @@ def test_any_other_text_is_no_press_or_one_that_reads_the_same(text: str) -> Non
     if press is None:
         return
     assert encode(press) == without_leading_zeros(text)
-    assert isinstance(press, Leaf) or len(press.exchange) == ID_LENGTH
+    assert isinstance(press, ListPage) or len(press.exchange) == ID_LENGTH
 
 
 def without_leading_zeros(data: str) -> str:
@@ -79,7 +81,9 @@ def without_leading_zeros(data: str) -> str:
 
 
 @given(PRESSES, st.sampled_from("02aA"))
-def test_the_data_of_another_version_is_no_press(press: Press | SheetId, version: str) -> None:
+def test_the_data_of_another_version_is_no_press(
+    press: Press | ArticlePageId, version: str
+) -> None:
     assert decode(version + encode(press)[1:]) is None
 
 
@@ -94,8 +98,8 @@ def test_a_choice_is_decoded_as_it_was_encoded_and_is_for_its_own_handler(
     assert len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
 
-@given(PRESSES, st.builds(Leaf, st.sampled_from(Listing), st.integers(0, 999_999)))
-def test_no_other_button_is_taken_for_a_choice(press: Press, leaf: Leaf) -> None:
+@given(PRESSES, st.builds(ListPage, st.sampled_from(Listing), st.integers(0, 999_999)))
+def test_no_other_button_is_taken_for_a_choice(press: Press, leaf: ListPage) -> None:
     for one in (press, leaf):
         assert decode_choice(encode(one)) is None
         assert not re.match(ON_ARTICLES, encode(one))

@@ -84,7 +84,7 @@ async def test_an_answer_can_be_copied_opened_and_judged(
     async with showing_three(server, stranger) as message:
         for key in (Key.BUTTON_GOOD, Key.BUTTON_BAD):
             query = await pressed(server, chat, key)
-            assert server.answers[query]["text"] == ZH.say(Key.PRESS_THANKS)
+            assert server.answers[query]["text"] == ZH.say(Key.REPLY_BUTTON_THANKS)
     held = buttons_of(message)
     opened = held[ZH.say(Key.BUTTON_LINK)]
     assert opened.startswith("https://example.com/a?b=1&c=2#:~:text=")
@@ -124,10 +124,10 @@ async def test_a_question_without_an_answer_offers_to_tell_the_administrators(
         library.citations = ()
         await answered(stranger, "<b>天气")
         query = await pressed(server, chat, Key.BUTTON_REPORT)
-        assert server.answers[query]["text"] == ZH.say(Key.PRESS_REPORTED)
+        assert server.answers[query]["text"] == ZH.say(Key.REPLY_BUTTON_REPORTED)
         await server.answer_to(query, ZH.say(Key.ADMIN_MISSED, question="<b>天气"))
         query = await pressed(server, chat, Key.BUTTON_REPORT)
-        assert server.answers[query]["text"] == ZH.say(Key.PRESS_REPORTED_ALREADY)
+        assert server.answers[query]["text"] == ZH.say(Key.REPLY_BUTTON_REPORTED_ALREADY)
     assert server.messages(office)[-1]["text"] == ZH.say(Key.ADMIN_MISSED, question="<b>天气")
     assert len(server.messages(office)) == 2
     assert server.violations == []

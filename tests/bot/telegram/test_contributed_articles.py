@@ -536,7 +536,7 @@ async def test_a_forged_choice_takes_in_nothing_of_a_stranger(
         reply = await server.answer_to(await stranger.send("荷花什么时候开"))
         query = await forged(server, stranger, reply, encode_choice(Use.ARTICLE))
         told = server.answers[query]["text"]
-        assert told in (ZH.say(Key.ERROR_ADMINS_ONLY), ZH.say(Key.PRESS_OUTDATED))
+        assert told in (ZH.say(Key.ERROR_ADMINS_ONLY), ZH.say(Key.REPLY_BUTTON_OUTDATED))
     assert inbox(place) == []
 
 

@@ -88,7 +88,9 @@ async def test_two_thousand_questions_with_faults_are_each_answered_and_none_twi
             assert set(counts) == answered_in(server, chat) == set(asked[chat.id])
             assert {id for id, count in counts.items() if count > 1} <= failed(server, chat)
             for message in server.messages(chat):
-                assert EXPECTED in message["text"] or message["text"] == ZH.say(Key.PRESS_DOUBT)
+                assert EXPECTED in message["text"] or message["text"] == ZH.say(
+                    Key.REPLY_BUTTON_DOUBT
+                )
     refused = server.take_violations()
     assert all("message is not modified" in violation for violation in refused), refused
     assert len(refused) <= len(edits_in_doubt(server))

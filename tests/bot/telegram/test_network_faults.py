@@ -94,7 +94,7 @@ async def test_a_message_of_somebody_else_is_not_taken_for_the_answer(
         await server.dealt_with(await group.send("/ask 投资", stranger))
     [message] = server.messages(group)
     assert "第0段原文" in message["text"]
-    assert not message["text"].startswith(ZH.say(Key.PRESS_AGAIN))
+    assert not message["text"].startswith(ZH.say(Key.REPLY_BUTTON_AGAIN))
 
 
 async def test_where_it_cannot_be_told_whether_an_answer_arrived_it_is_shown_and_said_so(
@@ -109,7 +109,7 @@ async def test_where_it_cannot_be_told_whether_an_answer_arrived_it_is_shown_and
         await server.dealt_with(await group.send("/ask 投资", stranger))
     [message] = server.messages(group)
     assert "第0段原文" in message["text"]
-    assert message["text"].startswith(ZH.say(Key.PRESS_AGAIN))
+    assert message["text"].startswith(ZH.say(Key.REPLY_BUTTON_AGAIN))
     assert server.violations == []
 
 
@@ -163,7 +163,7 @@ async def test_the_bot_starts_and_answers_presses_through_a_broken_gateway(
         server.fail_next(method, Fault("bad_gateway"))
     async with showing_three(server, stranger):
         query = await pressed(server, chat, Key.BUTTON_GOOD)
-        assert server.answers[query]["text"] == ZH.say(Key.PRESS_THANKS)
+        assert server.answers[query]["text"] == ZH.say(Key.REPLY_BUTTON_THANKS)
     assert server.violations == []
 
 

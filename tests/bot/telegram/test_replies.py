@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.desk import Nothing
-from bot.core.passage_context import Source
+from bot.core.passage_context import PassageContext
 from bot.core.source_links import SourceLinks
 from bot.telegram.messages import replies
 from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
@@ -259,7 +259,7 @@ def test_whatever_was_understood_the_message_parses(understood: str, citation: C
 def test_the_context_shows_the_passage_in_bold_between_its_neighbours() -> None:
     article = an_article()
     passage = Span(TEXT.index(SENTENCE), TEXT.index(SENTENCE) + len(SENTENCE))
-    found = Source(a_citation(), article, passage, Span(0, len(TEXT)))
+    found = PassageContext(a_citation(), article, passage, Span(0, len(TEXT)))
     message = from_html(replies.source(found, ZH, NO_PAGE))
     assert covered(message, "bold") == [SENTENCE]
     assert covered(message, "blockquote") == [TEXT]
@@ -272,7 +272,7 @@ def test_a_context_of_any_length_is_one_message(
 ) -> None:
     text = "前" * before + citation.passage.text + "后" * after
     passage = Span(before, before + len(citation.passage.text))
-    found = Source(citation, an_article(text), passage, Span(0, len(text)))
+    found = PassageContext(citation, an_article(text), passage, Span(0, len(text)))
     message = from_html(replies.source(found, ZH, NO_PAGE))
     assert utf16_length(message.text) <= LIMIT
     assert covered(message, "bold")

@@ -368,7 +368,7 @@ async def test_stopping_calls_off_a_build_and_tells_the_admin(
 ) -> None:
     fake = endless_build()
     parts = parts_for(server, fake_build=fake)
-    monkeypatch.setattr(parts.office, "close", letting_go_on(fake, parts.office.close))
+    monkeypatch.setattr(parts.admin_desk, "close", letting_go_on(fake, parts.admin_desk.close))
     async with running(parts, server):
         await server.answer_to(await admin.send("/reindex"))
     assert fake.closed.is_set()
@@ -385,7 +385,9 @@ async def test_cancel_calls_off_a_build_and_both_administrators_are_told(
         assert await answered(other, "/cancel") == ZH.say(Key.ADMIN_NOTHING_TO_CANCEL)
         reindexing = await admin.send("/reindex")
         await server.answer_to(reindexing)
-        monkeypatch.setattr(parts.office, "cancel", letting_go_on(fake, parts.office.cancel))
+        monkeypatch.setattr(
+            parts.admin_desk, "cancel", letting_go_on(fake, parts.admin_desk.cancel)
+        )
         assert await answered(other, "/cancel") == ZH.say(Key.ADMIN_CANCELLED)
         await server.answer_to(reindexing, ZH.say(Key.ERROR_BUILD_STOPPED))
     assert fake.closed.is_set()

@@ -14,7 +14,7 @@ from desk_fakes import (
     FakeLibrary,
     a_citation,
     a_desk,
-    an_office,
+    an_admin_desk,
 )
 from rich.console import Console
 
@@ -59,14 +59,14 @@ class Session:
     ) -> None:
         self.library = library or FakeLibrary()
         rights = Rights(frozenset({PERSON.person}))
-        desk, office = a_desk(self.library, rights), an_office(self.library, build, rights)
+        desk, admin_desk = a_desk(self.library, rights), an_admin_desk(self.library, build, rights)
         self.out, self.err = io.StringIO(), io.StringIO()
         out, err = (
             Console(file=file, width=width, _environ={}, force_terminal=terminal, no_color=no_color)
             for file in (self.out, self.err)
         )
         screen = Screen(out, err, ZH)
-        self.chat = Chat(desk, office, screen, interactive, "seeds")
+        self.chat = Chat(desk, admin_desk, screen, interactive, "seeds")
 
     def __call__(self, *lines: str) -> str:
         """Say these lines; return what was answered."""
@@ -161,10 +161,10 @@ def test_reindex_without_a_readable_article_names_the_files_that_are_there() -> 
     files = (SkippedFile("empty.txt", SkipReason.EMPTY, "detail"),)
     session = Session(build=FakeBuild(steps=(), failure=NothingToIndex(DATA, files)))
     session("/reindex")
-    told = session.err.getvalue()
-    assert ZH.say(Key.CONSOLE_EMPTY_SEEDS, seeds="seeds") in told
-    assert "empty.txt" in told
-    assert ZH.say(Key.SKIP_EMPTY) in told
+    notes = session.err.getvalue()
+    assert ZH.say(Key.CONSOLE_EMPTY_SEEDS, seeds="seeds") in notes
+    assert "empty.txt" in notes
+    assert ZH.say(Key.SKIP_EMPTY) in notes
 
 
 def test_reindex_tells_its_report_apart_from_the_answers() -> None:
@@ -253,18 +253,18 @@ def test_lines_of_a_pipe_that_are_no_utf_8_become_questions_all_the_same() -> No
 def test_a_damaged_index_is_told_at_the_start_and_built_anew() -> None:
     session = Session(FakeLibrary(failure=DamagedIndex(DATA, "cut")))
     assert SENTENCE in session("投资")
-    told = session.err.getvalue()
-    assert ZH.say(Key.BUILD_MEND) in told
-    assert str(DamagedIndex(DATA, "cut")) in told
-    assert told.index(ZH.say(Key.BUILD_MEND)) < told.index("新增 1 篇")
+    notes = session.err.getvalue()
+    assert ZH.say(Key.BUILD_MEND) in notes
+    assert str(DamagedIndex(DATA, "cut")) in notes
+    assert notes.index(ZH.say(Key.BUILD_MEND)) < notes.index("新增 1 篇")
 
 
 def test_an_index_of_another_version_is_told_at_the_start_and_built_anew() -> None:
     session = Session(FakeLibrary(failure=OtherFormat(DATA)))
     assert SENTENCE in session("投资")
-    told = session.err.getvalue()
-    assert told.index(ZH.say(Key.BUILD_RENEW)) < told.index("新增 1 篇")
-    assert ZH.say(Key.BUILD_MEND) not in told
+    notes = session.err.getvalue()
+    assert notes.index(ZH.say(Key.BUILD_RENEW)) < notes.index("新增 1 篇")
+    assert ZH.say(Key.BUILD_MEND) not in notes
 
 
 def test_damaged_generations_that_were_passed_over_are_told_at_the_start_and_in_status() -> None:

@@ -15,9 +15,11 @@ from bot.texts.catalogue import (
     FILES_LISTED,
     LINES_LISTED,
     LOCALES,
+    SECTIONS,
     Catalogue,
     Locale,
     Texts,
+    key_of,
     placeholders,
     sentences_of,
 )
@@ -78,7 +80,8 @@ def test_a_sentence_has_the_same_places_for_values_in_every_language(key: Key) -
 
 
 def test_every_key_is_used() -> None:
-    assert {node.attr for _, node in mentions()} == {key.name for key in Key}
+    mentioned = {Key[node.attr] for _, node in mentions()}
+    assert mentioned | {key_of(member) for enum in SECTIONS for member in enum} == set(Key)
 
 
 def test_code_fills_in_just_the_values_that_a_sentence_has_places_for() -> None:
@@ -103,6 +106,12 @@ def test_a_missing_or_superfluous_value_is_an_error() -> None:
         texts.say(Key.CITATION_PARAGRAPH)
     with pytest.raises(TypeError, match=r"help\.private"):
         texts.say(Key.HELP_PRIVATE, number=1)
+
+
+@pytest.mark.parametrize(("count", "answer"), [(0, "0 pages"), (1, "1 page"), (2, "2 pages")])
+def test_what_is_counted_agrees_with_its_number(count: int, answer: str) -> None:
+    assert Texts.load("en").say(Key.INTAKE_PAGES, count=count) == answer
+    assert Texts.load("zh").say(Key.INTAKE_PAGES, count=count) == f"{count} 页"
 
 
 def test_braces_in_a_value_are_left_alone() -> None:
@@ -148,7 +157,7 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
 
 
 @pytest.mark.parametrize(
-    ("progress", "told"),
+    ("progress", "sentence"),
     [
         (Progress(Stage.CUTTING, 1200, 68000, 0.24), "1200/68000，每秒 5000，还要约 14 秒"),
         (Progress(Stage.CUTTING, 100, 68000, 1.0), "100/68000，每秒 100，还要约 12 分钟"),
@@ -158,9 +167,9 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
     ],
 )
 def test_progress_tells_its_pace_and_the_time_left_as_far_as_known(
-    progress: Progress, told: str
+    progress: Progress, sentence: str
 ) -> None:
-    assert Texts.load("zh").progress(progress).endswith(told)
+    assert Texts.load("zh").progress(progress).endswith(sentence)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -173,11 +182,11 @@ def test_a_report_names_the_first_skipped_files_with_their_reasons_and_counts_th
         for number in range(FILES_LISTED + 3)
     )
     report = BuildReport("g", 3, 9, 11, 12, 13, 14, files, 1.26)
-    told = Texts.load(locale).report(report)
+    text = Texts.load(locale).report(report)
     for part in ("1.3", "11", "12", "13", "14", "f0.txt", f"f{FILES_LISTED - 1}.txt"):
-        assert part in told
-    assert f"f{FILES_LISTED}.txt" not in told
-    assert "3" in told.splitlines()[-1]
+        assert part in text
+    assert f"f{FILES_LISTED}.txt" not in text
+    assert "3" in text.splitlines()[-1]
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -49,7 +49,7 @@ def test_any_other_text_names_no_place_or_a_sound_one(written: str) -> None:
         return
     assert place.passage.start <= place.sentence.start <= place.sentence.end
     assert place.sentence.end <= place.passage.end
-    assert len(place.passage_seal) == len(place.sentence_seal) == 12
+    assert len(place.passage_digest) == len(place.sentence_digest) == 12
     numbers = written.split("-")[:4]
     assert encode(place).split("-")[:4] == [str(int(number)) for number in numbers]
     assert encode(place).split("-")[4:] == written.split("-")[4:]
@@ -61,11 +61,11 @@ def test_in_an_article_that_has_not_changed_the_place_is_where_it_was(town: Libr
         for cited in getattr(answer, "citations", ()):
             article = town.article(cited.passage.article_id)
             assert article
-            found = find(place_of(cited), article)
-            assert found
-            assert not found.changed
-            assert found.passage.of(article.text) == cited.passage.text
-            assert found.sentence.of(article.text) == cited.sentence.of(cited.passage.text)
+            current = find(place_of(cited), article)
+            assert current
+            assert not current.changed
+            assert current.passage.of(article.text) == cited.passage.text
+            assert current.sentence.of(article.text) == cited.sentence.of(cited.passage.text)
 
 
 @given(OTHERS, OTHERS)
@@ -73,11 +73,11 @@ def test_a_sentence_that_moves_with_its_article_is_found_whatever_stands_around_
     before: str, after: str
 ) -> None:
     text = f"{before}\n{TEXT}{after}"
-    found = find(place_of(a_citation()), an_article(text))
-    assert found
-    assert found.changed
-    assert found.sentence.of(text) == SENTENCE
-    assert found.passage.of(text) == "坚持创建惠民。" + SENTENCE
+    current = find(place_of(a_citation()), an_article(text))
+    assert current
+    assert current.changed
+    assert current.sentence.of(text) == SENTENCE
+    assert current.passage.of(text) == "坚持创建惠民。" + SENTENCE
 
 
 @given(OTHERS)
@@ -100,7 +100,7 @@ def test_an_article_that_is_very_long_and_has_changed_is_not_searched() -> None:
 
 def test_a_citation_without_a_marked_sentence_is_found_by_its_passage() -> None:
     cited = replace(a_citation(), sentence=Span(0, 0))
-    found = find(place_of(cited), an_article())
-    assert found
-    assert found.passage.of(TEXT) == cited.passage.text
+    current = find(place_of(cited), an_article())
+    assert current
+    assert current.passage.of(TEXT) == cited.passage.text
     assert find(place_of(cited), an_article("新。" + TEXT)) is None

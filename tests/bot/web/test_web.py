@@ -26,7 +26,7 @@ from bot.state.database import Database
 from bot.texts.keys import Key
 from bot.web import accept_language
 from bot.web.article_view import part_of
-from bot.web.citation_places import Found
+from bot.web.citation_places import CurrentPlace
 from bot.web.pages import LONGEST_QUESTION
 from bot.web.signed_links import Grants, kept_key
 from bot.web.visitors import visitor_at
@@ -111,9 +111,9 @@ async def test_an_article_of_the_library_stands_there_word_for_word(
     visiting: Visiting, town: Library
 ) -> None:
     async with visiting(town) as page:
-        found = await page.client.get("/", params={"q": QUESTION})
+        results = await page.client.get("/", params={"q": QUESTION})
         link = next(
-            a["href"] or "" for a in Page(found.text).all("a") if "article" in (a["href"] or "")
+            a["href"] or "" for a in Page(results.text).all("a") if "article" in (a["href"] or "")
         )
         opened = await page.client.get(link)
     article = town.article("lamps.txt")
@@ -122,16 +122,16 @@ async def test_an_article_of_the_library_stands_there_word_for_word(
     for block in article.blocks:
         assert article.text[block.start : block.end] in shown
     assert "三百万元" in Page(opened.text).marked
-    assert Page(found.text).marked == Page(opened.text).marked
+    assert Page(results.text).marked == Page(opened.text).marked
 
 
 async def test_a_question_is_answered_by_the_desk_with_marks_and_citations(
     visiting: Visiting, town: Library
 ) -> None:
     async with visiting(town) as page:
-        found = await page.client.get("/", params={"q": QUESTION})
+        results = await page.client.get("/", params={"q": QUESTION})
     answer = town.ask(QUESTION)
-    shown = Page(found.text)
+    shown = Page(results.text)
     assert shown.marked.startswith("河口县去年投资三百万元更换路灯。")
     assert "老城换灯记" in shown.text
     assert "2021-03-05" in shown.text
@@ -148,11 +148,11 @@ async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(
     visiting: Visiting, town: Library
 ) -> None:
     async with visiting(town) as page:
-        found = await page.client.get("/", params={"q": "河口县的路灯是谁设计的图纸"})
+        results = await page.client.get("/", params={"q": "河口县的路灯是谁设计的图纸"})
         small_talk = await page.client.get("/", params={"q": "你好"})
         endless = await page.client.get("/", params={"q": "路灯" * LONGEST_QUESTION})
-    assert "文章里没有找到这个问题的答案" in found.text
-    assert ZH.say(Key.REFUSAL_NEAREST) in found.text
+    assert "文章里没有找到这个问题的答案" in results.text
+    assert ZH.say(Key.REFUSAL_NEAREST) in results.text
     assert ZH.say(Key.REFUSAL_NOTHING_ASKED) in small_talk.text
     assert ZH.say(Key.REFUSAL_TOO_LONG) in endless.text
 
@@ -203,8 +203,8 @@ def test_whatever_a_browser_says_of_its_languages_it_is_read(header: str) -> Non
 async def test_an_article_with_an_address_links_to_it(visiting: Visiting) -> None:
     library = FakeLibrary((a_citation(url="https://example.com/a"),))
     async with visiting(library) as page:
-        found = Page((await page.client.get("/", params={"q": "投资"})).text)
-    [original] = [a for a in found.all("a") if (a["href"] or "").startswith("https:")]
+        results = Page((await page.client.get("/", params={"q": "投资"})).text)
+    [original] = [a for a in results.all("a") if (a["href"] or "").startswith("https:")]
     assert (original["href"] or "").startswith("https://example.com/a#:~:text=")
 
 
@@ -295,8 +295,13 @@ def test_the_parts_of_an_article_show_every_block_and_one_anchor(
     article = an_article(text)
     ends = st.integers(0, len(text))
     a, b, c, d = sorted(data.draw(st.tuples(ends, ends, ends, ends)))
-    part = part_of(article, Found(Span(a, d), Span(b, c), changed=False))
-    shown = [piece for group in part.groups for one in group.paragraphs for piece in one.pieces]
+    part = part_of(article, CurrentPlace(Span(a, d), Span(b, c), changed=False))
+    shown = [
+        piece
+        for group in part.groups
+        for paragraph in group.paragraphs
+        for piece in paragraph.pieces
+    ]
     blocks = "".join(article.text[block.start : block.end] for block in article.blocks)
     assert "".join(piece.text for piece in shown) == blocks
     assert sum(piece.anchor for piece in shown) == any(p.quoted or p.marked for p in shown)
@@ -310,10 +315,10 @@ async def test_where_a_page_of_a_document_begins_its_number_stands(visiting: Vis
 
     async with visiting(Paged()) as page:
         opened = Page((await page.client.get(page.addresses.within(a_citation()))).text)
-    told = [ZH.say(Key.CITATION_PAGE, number=number) for number in range(1, 5)]
-    assert [one for one in told if opened.text.count(one) != 1] == []
-    assert f"坚持创建惠民。{told[1]}{SENTENCE}" in opened.text
-    assert f"{told[2]}群众满意。" in opened.text
+    labels = [ZH.say(Key.CITATION_PAGE, number=number) for number in range(1, 5)]
+    assert [label for label in labels if opened.text.count(label) != 1] == []
+    assert f"坚持创建惠民。{labels[1]}{SENTENCE}" in opened.text
+    assert f"{labels[2]}群众满意。" in opened.text
     assert opened.marked == SENTENCE
 
 
@@ -338,13 +343,13 @@ async def test_where_not_everybody_is_served_a_link_grants_its_article_and_nothi
         ]
     assert Page(granted.text).marked == SENTENCE
     assert Page(granted.text).all("form") == []
-    assert {one.status_code for one in refused} == {403}
-    for one in refused:
-        assert ZH.say(Key.WEB_PRIVATE) in one.text
-        assert SENTENCE not in one.text
-        assert Page(one.text).all("form") == []
+    assert {response.status_code for response in refused} == {403}
+    for response in refused:
+        assert ZH.say(Key.WEB_PRIVATE) in response.text
+        assert SENTENCE not in response.text
+        assert Page(response.text).all("form") == []
     # Whether an article exists cannot be told from the refusal.
-    assert len({one.text for one in refused}) == 1
+    assert len({response.text for response in refused}) == 1
 
 
 @given(st.text(), st.text())
@@ -376,11 +381,11 @@ async def test_one_who_asks_too_much_is_asked_to_wait(visiting: Visiting) -> Non
             (await page.client.get(page.addresses.within(a_citation()))).status_code
             for _ in range(2)
         ]
-        told = await page.client.get("/", params={"q": "投资"})
+        refusal = await page.client.get("/", params={"q": "投资"})
         home = await page.client.get("/")
     assert statuses == [200, 200, 200, 429]
-    assert ZH.say(Key.ERROR_TOO_MANY) in told.text
-    assert told.headers["Retry-After"] == "60"
+    assert ZH.say(Key.ERROR_TOO_MANY) in refusal.text
+    assert refusal.headers["Retry-After"] == "60"
     assert home.status_code == 200
 
 
@@ -394,8 +399,8 @@ async def test_only_a_trusted_proxy_tells_who_asks(
     async with visiting_alone(per_minute=1, proxies=proxies) as page:
         seen = []
         # What a client has written there itself stands further left.
-        for told in ("6.6.6.6, 1.2.3.4", "7.7.7.7, 2001:db8::1", "8.8.8.8, 2001:db8::2"):
-            headers = {"X-Forwarded-For": told}
+        for forwarded in ("6.6.6.6, 1.2.3.4", "7.7.7.7, 2001:db8::1", "8.8.8.8, 2001:db8::2"):
+            headers = {"X-Forwarded-For": forwarded}
             answer = await page.client.get("/", params={"q": "投资"}, headers=headers)
             seen.append(answer.status_code)
     assert seen == statuses
@@ -437,29 +442,33 @@ async def test_what_articles_and_questions_hold_is_shown_and_never_run(visiting:
             return replace(article, id=article_id)
 
     async with visiting(Hostile((cited,))) as page:
-        found = harmless((await page.client.get("/", params={"q": HOSTILE})).text)
+        shown = harmless((await page.client.get("/", params={"q": HOSTILE})).text)
         opened = harmless((await page.client.get(page.addresses.within(cited))).text)
-    assert found.marked == opened.marked == HOSTILE
-    assert question_in(found) == HOSTILE
-    assert found.text.count(HOSTILE) >= 3
+    assert shown.marked == opened.marked == HOSTILE
+    assert question_in(shown) == HOSTILE
+    assert shown.text.count(HOSTILE) >= 3
     assert opened.text.count(HOSTILE) >= 3
 
 
 @given(TEXTS, TEXTS, TEXTS, st.data())
 def test_whatever_an_article_holds_the_page_is_whole_and_harmless(
-    visiting: Visiting, title: str, before: str, said: str, data: st.DataObject
+    visiting: Visiting, title: str, before: str, sentence: str, data: st.DataObject
 ) -> None:
-    text = f"城{before}{said}区"
+    text = f"城{before}{sentence}区"
     start = len(before) + 1
-    cited = a_citation(text, said, (), title=title, headings=(before, said), url=title)
+    cited = a_citation(text, sentence, (), title=title, headings=(before, sentence), url=title)
     cited = replace(
         cited,
         passage=replace(cited.passage, start=0, end=len(text)),
-        sentence=Span(start, start + len(said)),
+        sentence=Span(start, start + len(sentence)),
     )
     pages = sorted(data.draw(st.sets(st.integers(1, len(text)), max_size=3)))
     article = replace(
-        an_article(text), title=title, source=before, url=said, pages=(0, *pages) if pages else ()
+        an_article(text),
+        title=title,
+        source=before,
+        url=sentence,
+        pages=(0, *pages) if pages else (),
     )
 
     class Drawn(FakeLibrary):
@@ -469,11 +478,13 @@ def test_whatever_an_article_holds_the_page_is_whole_and_harmless(
     async def visit() -> None:
         async with visiting(Drawn((cited,), text)) as page:
             opened = await page.client.get(page.addresses.within(cited))
-            found = await page.client.get("/", params={"q": "城"})
-        for answer in (opened, found):
+            results = await page.client.get("/", params={"q": "城"})
+        for answer in (opened, results):
             assert answer.status_code == 200
             harmless(answer.text)
-        anchors = [one for _, one in Page(opened.text).elements if one.get("id") == "cited"]
+        anchors = [
+            element for _, element in Page(opened.text).elements if element.get("id") == "cited"
+        ]
         assert len(anchors) == 1
 
     asyncio.run(visit())
@@ -487,11 +498,11 @@ def test_whatever_a_query_holds_the_page_is_whole_and_harmless(
     async def visit() -> None:
         async with visiting() as page:
             for q, id, at, part in queries:
-                found = await page.client.get("/", params={"q": q})
+                results = await page.client.get("/", params={"q": q})
                 known = {"id": id, "at": at, "part": part, "key": at}
                 opened = await page.client.get("/article", params=known)
-                assert found.status_code == opened.status_code == 200
-                for answer in (found, opened):
+                assert results.status_code == opened.status_code == 200
+                for answer in (results, opened):
                     harmless(answer.text)
                     assert forbids_all(answer)
 
@@ -557,16 +568,16 @@ async def test_every_response_forbids_what_the_page_does_not_need(visiting: Visi
         library.failure = None
         for path in ("/", "/style.css", "/icon.svg", "/none", "/?q=x"):
             answers.append(await page.client.get(path))
-    assert [one.status_code for one in answers] == [503, 500, 200, 200, 200, 404, 200]
-    for one in answers:
-        assert forbids_all(one)
-        assert "set-cookie" not in one.headers
-        assert "server" not in one.headers
+    assert [response.status_code for response in answers] == [503, 500, 200, 200, 200, 404, 200]
+    for response in answers:
+        assert forbids_all(response)
+        assert "set-cookie" not in response.headers
+        assert "server" not in response.headers
     assert ZH.say(Key.ERROR_NO_INDEX) in answers[0].text
     assert ZH.say(Key.ERROR_UNEXPECTED) in answers[1].text
     assert "RuntimeError" not in answers[1].text
     # The server ends the connection after what was unforeseen, and says so.
-    assert [one.headers.get("Connection") for one in answers[:3]] == [None, "close", None]
+    assert [response.headers.get("Connection") for response in answers[:3]] == [None, "close", None]
 
 
 @pytest.mark.parametrize("failure", [None, RuntimeError("unforeseen")])
@@ -585,10 +596,10 @@ async def test_the_log_tells_neither_questions_nor_the_keys_of_articles(
             writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             assert (await reader.read()).startswith(b"HTTP/1.1 500" if failure else b"HTTP/1.1 200")
             writer.close()
-    told = "\n".join(log)
-    assert ("unforeseen" in told) is (failure is not None)
+    logged = "\n".join(log)
+    assert ("unforeseen" in logged) is (failure is not None)
     for secret in ("q=", "key=", QUESTION, quote(QUESTION), key):
-        assert secret not in told
+        assert secret not in logged
 
 
 async def test_a_page_that_has_not_changed_is_not_sent_again(visiting: Visiting) -> None:
@@ -610,10 +621,10 @@ async def test_a_page_that_has_not_changed_is_not_sent_again(visiting: Visiting)
 async def test_a_head_tells_what_a_get_would(visiting: Visiting) -> None:
     async with visiting() as page:
         for path in ("/", "/?q=x", "/style.css"):
-            got, told = await page.client.get(path), await page.client.head(path)
-            assert told.content == b""
-            assert told.status_code == got.status_code == 200
-            assert told.headers["content-length"] == got.headers["content-length"]
+            got, head = await page.client.get(path), await page.client.head(path)
+            assert head.content == b""
+            assert head.status_code == got.status_code == 200
+            assert head.headers["content-length"] == got.headers["content-length"]
 
 
 async def test_a_port_that_is_taken_is_named() -> None:
@@ -652,7 +663,7 @@ async def test_the_chat_links_an_article_without_an_address_to_its_place_on_the_
         await answered(stranger, "投资")
     message = server.messages(chat)[-1]
     address = buttons_of(message)[ZH.say(Key.BUTTON_OPEN)]
-    [link] = [one["url"] for one in message["entities"] if one["type"] == "text_link"]
+    [link] = [entity["url"] for entity in message["entities"] if entity["type"] == "text_link"]
     assert address == link
     assert covered(message, "text_link") == ["永不停步"]
     assert address.startswith("https://bot.example.com/wen/article?id=")

@@ -80,11 +80,11 @@ async def test_whoever_does_not_read_the_answers_is_cut_off() -> None:
     limits = ConnectionLimits(answer_seconds=HASTY)
     async with visiting(library, limits=limits) as page, asyncio.timeout(PATIENCE):
         path = "/" + page.addresses.within(a_citation()).partition("#")[0]
-        one = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         with narrow(port_of(page)) as client:
             # Answers of 15 MB: no buffer on the way holds them.
             with suppress(ConnectionError):  # it may be cut off before it has asked for all
-                await asyncio.get_running_loop().sock_sendall(client, one * 100)
+                await asyncio.get_running_loop().sock_sendall(client, request * 100)
             while held_by_the_server(client):  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.05)
         assert await is_served(page)
@@ -93,7 +93,9 @@ async def test_whoever_does_not_read_the_answers_is_cut_off() -> None:
 def held_by_the_server(client: socket.socket) -> bool:
     """Whether the other end of a connection is open in this process."""
     both = psutil.Process().net_connections("tcp4")
-    return any(one.raddr and one.raddr[1] == client.getsockname()[1] for one in both)
+    return any(
+        connection.raddr and connection.raddr[1] == client.getsockname()[1] for connection in both
+    )
 
 
 @contextmanager
@@ -157,8 +159,8 @@ async def test_one_client_does_not_take_the_places_of_others() -> None:
         )
         other[1].write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert (await other[0].readline()).startswith(b"HTTP/1.1 200")
-        for _, one in [*held, other]:
-            one.close()
+        for _, connection in [*held, other]:
+            connection.close()
 
 
 async def test_a_trusted_proxy_connects_for_many() -> None:
@@ -167,8 +169,8 @@ async def test_a_trusted_proxy_connects_for_many() -> None:
     async with visiting(limits=limits, proxies=trusted) as page, asyncio.timeout(PATIENCE):
         held = [await opened(page) for _ in range(3)]
         assert (await page.client.get("/")).status_code == 200
-        for _, one in held:
-            one.close()
+        for _, connection in held:
+            connection.close()
 
 
 async def test_beyond_the_most_connections_of_all_each_new_one_is_ended_at_once() -> None:
@@ -178,5 +180,5 @@ async def test_beyond_the_most_connections_of_all_each_new_one_is_ended_at_once(
         held = [await opened(page) for _ in range(limits.of_all)]
         reader, writer = await opened(page)
         await ended_by_the_server(reader)
-        for one in (writer, *(each for _, each in held)):
-            one.close()
+        for connection in (writer, *(each for _, each in held)):
+            connection.close()

@@ -115,8 +115,8 @@ def test_no_page_makes_the_browser_complain_but_of_what_is_missing(
     browser.open(f"{page}/{path}", size)
     assert browser.driver.find_element(By.CSS_SELECTOR, "main p").is_displayed()
     assert browser.number("document.scrollingElement.scrollWidth <= innerWidth") == 1
-    told = [line for line in browser.complaints() if "404" not in line]
-    assert told == []
+    complaints = [line for line in browser.complaints() if "404" not in line]
+    assert complaints == []
 
 
 def test_the_style_is_loaded_and_follows_the_scheme_of_the_device(

@@ -1,0 +1,60 @@
+"""Articles that come and go by chat: whoever changes the folder asks for the build, once."""
+
+from pathlib import Path
+
+import pytest
+from desk_fakes import FakeBuild, FakeLibrary
+from pydantic import SecretStr
+from watchfiles import Change
+
+from bot.admin.submissions import File
+from bot.composition import Parts, compose
+from bot.settings import BotSettings
+from bot.state.article_handles import Origin
+from bot.terminal.console import PERSON
+from index import IndexSettings
+
+PAGE = File("公园.md", "人民公园的荷花六月开放。".encode())
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Parts:
+    """A bot whose folder of articles is empty; whoever sits at the terminal administers it."""
+    settings = IndexSettings(seeds=tmp_path / "seeds", data=tmp_path / "data")
+    return compose(
+        BotSettings(token=SecretStr("")), settings, FakeLibrary(), FakeBuild(), build_pause=0.0
+    )
+
+
+def needs_a_build(parts: Parts, article_id: str) -> bool:
+    """Whether the folder's watcher asks for a build when this article has changed."""
+    path = parts.index_settings.seeds.resolve() / article_id
+    return not parts.own_changes.cover({(Change.modified, str(path))})
+
+
+async def test_a_build_of_what_was_brought_is_asked_for_once(parts: Parts) -> None:
+    brought = await parts.contributions.keep(PERSON, PAGE, 1)
+    article_id = brought.kept.article.id
+    assert needs_a_build(parts, article_id)
+    parts.contributions.changed()
+    assert not needs_a_build(parts, article_id)
+    changed = File(PAGE.name, "人民公园的荷花七月开放。".encode())
+    await parts.contributions.revise(PERSON, brought.handle, changed, 1)
+    assert needs_a_build(parts, article_id)
+    parts.contributions.changed()
+    assert not needs_a_build(parts, article_id)
+    await parts.contributions.discard(PERSON, brought.handle.id)
+    assert needs_a_build(parts, article_id)
+    parts.contributions.changed()
+    assert not needs_a_build(parts, article_id)
+    await parts.admin_desk.close()
+
+
+async def test_a_build_of_a_post_that_got_another_name_is_asked_for_once(parts: Parts) -> None:
+    origin = Origin(-100, 1)
+    await parts.contributions.post("channels/a/1.md", PAGE, origin)
+    await parts.contributions.post("channels/a/1/b.md", PAGE, origin)
+    parts.contributions.changed()
+    for article_id in ("channels/a/1.md", "channels/a/1/b.md"):
+        assert not needs_a_build(parts, article_id)
+    await parts.admin_desk.close()
