@@ -38,9 +38,10 @@ def _outcome(case: ElementTree.Element) -> Outcome:
         for child in case
         if child.tag in ("failure", "error")
     ]
-    file = case.get("classname", "").replace(".", "/") + ".py"
+    module, name = case.get("classname", ""), case.get("name", "")
     return Outcome(
-        name=f"{file}::{case.get('name', '')}",
+        # What could not be collected has no module beside its name.
+        name=f"{module.replace('.', '/')}.py::{name}" if module else name,
         seconds=float(case.get("time", 0)),
         failure="\n".join(failures) if failures else None,
     )
