@@ -9,6 +9,7 @@ from index.analysis.encoding import canonical
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import Draft
 from index.loaders.markdown import load_markdown
+from index.loaders.parsed_once import ParsedOnce
 from index.loaders.plain import load_plain
 from index.loaders.sandbox.client import Confined, Format
 from index.model import Article
@@ -35,6 +36,8 @@ CONFINED: dict[str, Format] = {
 
 SUFFIXES = (*LOADERS, *CONFINED)
 """The suffixes of all files that can become articles."""
+
+_PARSED = ParsedOnce()
 
 
 def load_article(path: Path, article_id: str, largest_bytes: int) -> Article:
@@ -93,7 +96,8 @@ def make_article(file: FileContent, article_id: str, confined: Confined | None =
     """Make an article of a file's content; the suffix of its id tells the format.
 
     Args:
-        confined: reads files of formats that may be hostile; None for one that only reads this.
+        confined: reads files of formats that may be hostile; None for one that only reads this. It
+            need not read again what was read with None just before.
 
     Raises:
         UnreadableFile: it cannot become an article; the error says why.
@@ -118,9 +122,11 @@ def _load(suffix: str, content: bytes, confined: Confined | None) -> Draft:
     if suffix in LOADERS:
         return LOADERS[suffix](content)
     if confined:
-        return confined.load(CONFINED[suffix], content)
+        return _PARSED.take(suffix, content) or confined.load(CONFINED[suffix], content)
     with Confined() as own:
-        return own.load(CONFINED[suffix], content)
+        loaded = own.load(CONFINED[suffix], content)
+    _PARSED.keep(suffix, content, loaded)
+    return loaded
 
 
 def _refuse_unknown(suffix: str) -> None:
