@@ -206,8 +206,8 @@ class Serving:
 
     def _check_rest(self, snapshot: Snapshot) -> None:
         """Check what opening has left, while questions are answered."""
-        for name, seal in snapshot.unchecked.items():
-            faults = snapshot.altered({name: seal})
+        for name, checksum in snapshot.unchecked.items():
+            faults = snapshot.altered({name: checksum})
             live = self._live
             if live is None or live.snapshot is not snapshot:
                 return

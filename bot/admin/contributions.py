@@ -15,7 +15,7 @@ from bot.core.rights import Rights
 from bot.state.article_handles import Handle, Handles, Origin
 from bot.state.drafts import Drafts
 from bot.visitors import Visitor
-from index import Article, Front, KeptArticle, NoSuchArticle
+from index import Article, FrontMatter, KeptArticle, NoSuchArticle
 
 TITLES_SEARCHED = 5_000
 """With more articles, only their numbers and names are looked through, not what they hold."""
@@ -30,8 +30,8 @@ class Intake:
         replace: takes out an article whose place another took.
     """
 
-    keep: Callable[[str, bytes, Front | None], KeptArticle]
-    put: Callable[[str, bytes, Front | None], KeptArticle]
+    keep: Callable[[str, bytes, FrontMatter | None], KeptArticle]
+    put: Callable[[str, bytes, FrontMatter | None], KeptArticle]
     discard: Callable[[str], None]
     replace: Callable[[str], None]
 

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from bot.core.clean_text import sendable
 from bot.core.source_links import is_web_link
-from index import Front, with_front_matter
+from index import FrontMatter, with_front_matter
 
 ARTICLE_LENGTH = 400
 """Characters from which on a text is no question; forwarded ones are taken for articles earlier."""
@@ -40,7 +40,7 @@ class File:
 
     name: str
     content: bytes
-    about: Front | None = None
+    about: FrontMatter | None = None
 
 
 def submission(text: str, forwarded: bool) -> Submission:
@@ -59,14 +59,14 @@ def submission(text: str, forwarded: bool) -> Submission:
     return Submission.UNCLEAR
 
 
-def text_file(text: str, about: Front | None) -> File:
+def text_file(text: str, about: FrontMatter | None) -> File:
     """The file of a text: where something is known of it, Markdown that says so; else plain, as
     its own lines may tell title and source."""
     written = sendable(text)
     title = headline(written)
     if about is None:
         return File(f"{title}.txt", written.encode())
-    front = Front(about.title or title, about.source, about.published, about.url)
+    front = FrontMatter(about.title or title, about.source, about.published, about.url)
     return File(f"{title}.md", with_front_matter(front, written).encode())
 
 

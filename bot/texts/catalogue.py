@@ -63,7 +63,7 @@ _NOTHING = {
 }
 _STAGES = {
     Stage.READING: Key.BUILD_READING,
-    Stage.CUTTING: Key.BUILD_CUTTING,
+    Stage.INDEXING: Key.BUILD_CUTTING,
     Stage.WRITING: Key.BUILD_WRITING,
 }
 _SKIPS = {

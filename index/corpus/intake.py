@@ -21,7 +21,7 @@ from index.errors import (
     UnreadableFile,
 )
 from index.loaders import FileContent, make_article
-from index.loaders.front import Front, told_of
+from index.loaders.front import FrontMatter, told_of
 from index.model import Article
 from index.settings import IndexSettings
 from index.storage.disk import flush
@@ -45,7 +45,7 @@ class KeptArticle:
 
 
 def keep_article(
-    settings: IndexSettings, name: str, content: bytes, about: Front | None = None
+    settings: IndexSettings, name: str, content: bytes, about: FrontMatter | None = None
 ) -> KeptArticle:
     """Take in a file under a safe name of its own; it is found once the index is built anew.
 
@@ -74,7 +74,7 @@ def keep_article(
 
 
 def put_article(
-    settings: IndexSettings, article_id: str, content: bytes, about: Front | None = None
+    settings: IndexSettings, article_id: str, content: bytes, about: FrontMatter | None = None
 ) -> KeptArticle:
     """Take in a file under a given id, in place of what is there.
 
@@ -142,7 +142,7 @@ def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool 
 
 
 def _read(
-    settings: IndexSettings, article_id: str, content: bytes, about: Front | None
+    settings: IndexSettings, article_id: str, content: bytes, about: FrontMatter | None
 ) -> KeptArticle:
     """What a file would become.
 
@@ -153,7 +153,7 @@ def _read(
     if len(content) > largest:
         raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
     file = FileContent(content, hashlib.sha256(content).hexdigest())
-    article = told_of(make_article(file, article_id), about or Front())
+    article = told_of(make_article(file, article_id), about or FrontMatter())
     if len(article.text) > settings.largest_article:
         raise UnreadableFile(
             SkipReason.TOO_LONG,
@@ -194,7 +194,7 @@ def _folder(settings: IndexSettings, *parts: str) -> Path:
     return folder
 
 
-def _place(folder: Path, wanted: str, content: bytes, about: Front | None) -> str:
+def _place(folder: Path, wanted: str, content: bytes, about: FrontMatter | None) -> str:
     """Write a file under the first name that nobody has taken; return that name."""
     written = _hidden(folder, content)
     try:
@@ -231,7 +231,7 @@ def _move_new(source: Path, target: Path) -> None:
         source.rename(target)
 
 
-def _write_beside(target: Path, about: Front | None) -> None:
+def _write_beside(target: Path, about: FrontMatter | None) -> None:
     """Write what is known of an article beside it; None leaves what stands there."""
     if about is None:
         return

@@ -23,13 +23,13 @@ from index.errors import (
 from index.indexing.file_cache import Seen, SeenFiles
 from index.indexing.journal import Journal
 from index.indexing.plan import Duplicate, Plan, plan_build
-from index.indexing.worker import Cutting, KnownContent
+from index.indexing.worker import IndexingOptions, KnownContent
 from index.lexicon.synonyms import read_synonyms
 from index.lexicon.user_dictionary import read_user_dictionary
 from index.model import BuildReport, Progress, Stage
 from index.settings import IndexSettings
-from index.storage.article_record import CutArticle, content_digest
-from index.storage.base_generation import Base
+from index.storage.article_record import ArticleRecord, content_digest
+from index.storage.base_generation import BaseGeneration
 from index.storage.manifest import FORMAT, Manifest
 from index.storage.repositories import open_repository
 from index.storage.repository import Draft, GenerationWriter, Repository, newest_sound
@@ -95,13 +95,13 @@ def _build(
     dictionary, bad_words = read_user_dictionary(settings.words_to_read, reader)
     # The index does without synonyms; whoever edits them hears here which lines cannot be used.
     _, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
-    cutting = Cutting(
+    options = IndexingOptions(
         settings.engine,
         int(settings.largest_file_mb * 1e6),
         settings.largest_article,
         dictionary,
     )
-    fingerprint = _fingerprint(cutting, repository.recipe)
+    fingerprint = _fingerprint(options, repository.recipe)
     before = _before(repository, fingerprint)
     base = None if full else before.base
     taken = _Taken(settings.most_articles)
@@ -113,14 +113,14 @@ def _build(
         files = list_seeds(settings.seeds)
         yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
         known = None if full else seen
-        plan = plan_build(files, known, base, journal, cutting, settings.most_articles)
+        plan = plan_build(files, known, base, journal, options, settings.most_articles)
         taken.remember(plan.sidecars)
         try:
             if base and before.is_live and plan.changes_nothing(base):
                 taken.digests, taken.skipped = base.digests, plan.skipped
                 live = _Live(base.name, base.manifest)
             else:
-                job = _Job(settings, fingerprint, draft, base, before, plan, cutting)
+                job = _Job(settings, fingerprint, draft, base, before, plan, options)
                 live = yield from _write(job, journal, taken)
         finally:
             seen.remember(files, taken.became, listed_ns)
@@ -137,11 +137,11 @@ def _noted(withdrawals: Withdrawals) -> dict[str, int]:
         return {}
 
 
-def _fingerprint(cutting: Cutting, recipe: str) -> str:
+def _fingerprint(options: IndexingOptions, recipe: str) -> str:
     """Names what shapes a generation besides its articles. Another one has to be built anew."""
-    words = cutting.dictionary.digest
-    longest = f"articles of {cutting.largest_article} characters at most"
-    parts = _RECIPE, longest, cutting.engine, recipe, f"words {words}" if words else ""
+    words = options.dictionary.digest
+    longest = f"articles of {options.largest_article} characters at most"
+    parts = _RECIPE, longest, options.engine, recipe, f"words {words}" if words else ""
     return "; ".join(part for part in parts if part)
 
 
@@ -159,10 +159,10 @@ class _Job:
     settings: IndexSettings
     fingerprint: str
     draft: Draft
-    base: Base | None
+    base: BaseGeneration | None
     before: "_Before"
     plan: Plan
-    cutting: Cutting
+    options: IndexingOptions
 
 
 @dataclass(slots=True)
@@ -223,9 +223,9 @@ def _write(job: _Job, journal: Journal, taken: _Taken) -> Generator[Progress, No
         if job.base and job.before.is_live and job.base.digests == taken.digests:
             return _Live(job.base.name, job.base.manifest)
         started = time.monotonic()
-        for done, total in writer.finish(job.cutting.dictionary):
+        for done, total in writer.finish(job.options.dictionary):
             yield Progress(Stage.WRITING, done, total, time.monotonic() - started)
-    manifest = writer.seal(job.fingerprint)
+    manifest = writer.complete(job.fingerprint)
     return _Live(job.draft.publish(job.before.name), manifest)
 
 
@@ -236,7 +236,7 @@ def _fill(
     plan = job.plan
     started = told = time.monotonic()
     done = 0
-    for file, outcome in plan.outcomes(job.cutting, lambda: taken.is_full):
+    for file, outcome in plan.outcomes(job.options, lambda: taken.is_full):
         if isinstance(outcome, SkippedFile):
             taken.skipped.append(outcome)
             taken.remember({file.id: Seen.skipped(file, outcome)})
@@ -248,8 +248,8 @@ def _fill(
         now = time.monotonic()
         if now - told > _REPORT_EVERY_SECONDS:
             told = now
-            yield Progress(Stage.CUTTING, done, len(plan.tasks), now - started)
-    yield Progress(Stage.CUTTING, done, len(plan.tasks), time.monotonic() - started)
+            yield Progress(Stage.INDEXING, done, len(plan.tasks), now - started)
+    yield Progress(Stage.INDEXING, done, len(plan.tasks), time.monotonic() - started)
 
 
 def _take(
@@ -258,7 +258,7 @@ def _take(
     journal: Journal,
     taken: _Taken,
     file: SeedFile,
-    outcome: CutArticle | KnownContent | Duplicate | None,
+    outcome: ArticleRecord | KnownContent | Duplicate | None,
 ) -> None:
     """Write an article, as it was cut or as it was kept somewhere; none twice."""
     before = job.base.digest(file.id) if job.base else None
@@ -268,7 +268,7 @@ def _take(
         taken.remember({file.id: Seen.read(file, digest)})
     if not taken.add(file.id, digest):
         return
-    if isinstance(outcome, CutArticle):
+    if isinstance(outcome, ArticleRecord):
         journal.add(outcome)
         writer.add(outcome)
     elif digest == before:
@@ -313,7 +313,7 @@ class _Before:
 
     name: str | None
     digests: Mapping[str, str]
-    base: Base | None
+    base: BaseGeneration | None
     is_live: bool
 
 
@@ -321,7 +321,7 @@ def _before(repository: Repository, fingerprint: str) -> _Before:
     try:
         sound = newest_sound(repository, lambda name: repository.open(name, any_format=True))
         with closing(sound.opened) as snapshot:
-            base = Base(sound.name, snapshot.manifest, snapshot.stored())
+            base = BaseGeneration(sound.name, snapshot.manifest, snapshot.stored())
     except ClusterUnavailable:
         raise
     except IndexUnavailable:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from index.storage.article_record import CutArticle
+from index.storage.article_record import ArticleRecord
 from index.storage.disk import is_full
 
 _NAME = "unfinished.journal"
@@ -53,18 +53,18 @@ class Journal:
         found = self._places.get(article_id)
         return found[0] if found else None
 
-    def get(self, article_id: str) -> CutArticle:
+    def get(self, article_id: str) -> ArticleRecord:
         """An article that was cut. Raises OSError where it cannot be read any more."""
         _, place = self._places[article_id]
         assert self._file  # noqa: S101 - places are known of an open file only
         self._file.seek(place)
         self._at_end = False
-        cut = CutArticle.read(self._file)
+        cut = ArticleRecord.read(self._file)
         if cut is None or cut.id != article_id:
             raise OSError(f"{self._path} has been altered")
         return cut
 
-    def add(self, cut: CutArticle) -> None:
+    def add(self, cut: ArticleRecord) -> None:
         """Keep an article that was cut. Raises OSError."""
         if self._file is None:
             self._open(self._path.open("w+b"))
@@ -88,7 +88,7 @@ class Journal:
         whole = 0
         if file.readline() == self._head:
             whole = file.tell()
-            while cut := CutArticle.read(file):
+            while cut := ArticleRecord.read(file):
                 self._places[cut.id] = cut.digest, whole
                 whole = file.tell()
         file.seek(whole)

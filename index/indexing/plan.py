@@ -9,10 +9,10 @@ from index.corpus.sidecar import check_sidecar
 from index.errors import SkippedFile, SkipReason, UnreadableFile
 from index.indexing.file_cache import Seen, SeenFiles
 from index.indexing.journal import Journal
-from index.indexing.worker import Cutting, KnownContent, Outcome, Task
-from index.indexing.worker_pool import cut_files
+from index.indexing.worker import IndexingOptions, KnownContent, Outcome, Task
+from index.indexing.worker_pool import index_files
 from index.storage.article_record import content_digest
-from index.storage.base_generation import Base
+from index.storage.base_generation import BaseGeneration
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ class Plan:
         )
         return [told for told in skipped if isinstance(told, SkippedFile)]
 
-    def changes_nothing(self, base: Base) -> bool:
+    def changes_nothing(self, base: BaseGeneration) -> bool:
         """Whether the articles are those of a generation, as far as it is known."""
         return len(self.kept) == len(base.articles) and not (
             self.tasks or any(isinstance(told, KnownContent) for told in self.told.values())
         )
 
     def outcomes(
-        self, cutting: Cutting, is_full: Callable[[], bool]
+        self, options: IndexingOptions, is_full: Callable[[], bool]
     ) -> Iterator[tuple[SeedFile, Outcome | Duplicate | None]]:
         """What becomes of each file, in their order; None for those that are kept.
 
@@ -80,9 +80,9 @@ class Plan:
             is_full: whether there are as many articles as may be; then no more is read.
 
         Raises:
-            BuildError: see `index.indexing.worker_pool.cut_files`.
+            BuildError: see `index.indexing.worker_pool.index_files`.
         """
-        cut = cut_files(cutting, self.tasks)
+        cut = index_files(options, self.tasks)
         for file in self.files:
             told = self.told.get(file.id)
             if file.kind is SeedKind.ARTICLE and is_full():
@@ -106,9 +106,9 @@ class _Draft:
 def plan_build(
     files: Sequence[SeedFile],
     seen: SeenFiles | None,
-    base: Base | None,
+    base: BaseGeneration | None,
     journal: Journal,
-    cutting: Cutting,
+    options: IndexingOptions,
     most_articles: int,
 ) -> Plan:
     """Tell which files have to be read.
@@ -129,7 +129,7 @@ def plan_build(
             continue
         before, begun = digests.get(file.id), journal.digest(file.id)
         # One that is too large is read again, to say that it is.
-        last = seen.of(file) if seen and file.size <= cutting.largest_bytes else None
+        last = seen.of(file) if seen and file.size <= options.largest_bytes else None
         if last and last.reason:
             draft.told[file.id] = last.as_skipped(file.id)
         elif last and last.digest == before:

@@ -12,7 +12,7 @@ from pathlib import Path
 from index.analysis.dictionary import HIGHEST_FREQUENCY, UserWord
 from index.analysis.reader import TextReader, has_space_beside_han
 from index.errors import BadLine, LineFault
-from index.lexicon.word_lists import Line, bad_line, fault_of, folded, read_lines
+from index.lexicon.word_lists import ListLine, bad_line, fault_of, folded, read_lines
 
 SETTING = "INDEX_USER_DICT"
 
@@ -82,7 +82,7 @@ def read_user_dictionary(
     return UserDictionary(tuple(words[text] for text in sorted(words))), tuple(bad)
 
 
-def _word(line: Line, reader: TextReader) -> UserWord | LineFault:
+def _word(line: ListLine, reader: TextReader) -> UserWord | LineFault:
     match = _LINE.fullmatch(line.text)
     written, frequency, tag = match.groups("") if match else (line.text, "", "")
     text = folded(written, reader)

@@ -38,14 +38,14 @@ _DETAILS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     """A line that says something, without its comment; blanks in it are single spaces."""
 
     number: int
     text: str
 
 
-def read_lines(path: Path, setting: str) -> Iterator[Line]:
+def read_lines(path: Path, setting: str) -> Iterator[ListLine]:
     """The lines of a file of words; comments (after #) and empty lines are left out.
 
     Args:
@@ -57,7 +57,7 @@ def read_lines(path: Path, setting: str) -> Iterator[Line]:
     for number, line in enumerate(_read(path, setting).split("\n"), 1):
         said = " ".join(_COMMENT.sub("", line).split())
         if said:
-            yield Line(number, said)
+            yield ListLine(number, said)
 
 
 def _read(path: Path, setting: str) -> str:
@@ -95,7 +95,7 @@ def fault_of(word: str) -> LineFault | None:
     return LineFault.ODD_CHARACTER if _ODD.search(word) else None
 
 
-def bad_line(path: Path, line: Line, fault: LineFault) -> BadLine:
+def bad_line(path: Path, line: ListLine, fault: LineFault) -> BadLine:
     """A line that was left out, with what to do about it."""
     # A path that is not UTF-8 could not be shown.
     shown = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

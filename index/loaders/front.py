@@ -9,7 +9,7 @@ from index.model import Article
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class FrontMatter:
     """What is known of an article; empty where it is not known.
 
     Attributes:
@@ -35,7 +35,7 @@ class Front:
         return yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1_000_000)
 
 
-def told_of(article: Article, front: Front) -> Article:
+def told_of(article: Article, front: FrontMatter) -> Article:
     """The article as somebody describes it who knows better than its file."""
     return replace(
         article,
@@ -46,6 +46,6 @@ def told_of(article: Article, front: Front) -> Article:
     )
 
 
-def with_front_matter(front: Front, text: str) -> str:
+def with_front_matter(front: FrontMatter, text: str) -> str:
     """A Markdown file of a text, headed by what is known of it."""
     return f"---\n{front.to_yaml()}---\n\n{text}"

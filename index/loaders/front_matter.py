@@ -5,12 +5,12 @@ from collections.abc import Callable
 import yaml
 
 from index.analysis.clean_values import day, single_line, web_address
-from index.loaders.front import Front
+from index.loaders.front import FrontMatter
 
 _LONGEST_FRONT_MATTER = 20_000
 
 
-def read_front_matter(text: str) -> Front | None:
+def read_front_matter(text: str) -> FrontMatter | None:
     """Read `title`, `source`, `date` and `url`; a value that cannot be used is left out.
 
     None where `text` holds no such lines at all.
@@ -18,7 +18,7 @@ def read_front_matter(text: str) -> Front | None:
     values = _values(text)
     if values is None:
         return None
-    return Front(
+    return FrontMatter(
         title=single_line(values.get("title")),
         source=single_line(values.get("source")),
         published=day(values.get("date")),

@@ -19,7 +19,7 @@ _HEAD = struct.Struct("<IIQ")
 
 
 @dataclass(frozen=True, slots=True)
-class CutArticle:
+class ArticleRecord:
     """An article as an index keeps it.
 
     Attributes:

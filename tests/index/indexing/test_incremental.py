@@ -32,10 +32,10 @@ from index.corpus.seed_files import read_seed
 from index.engines import Pack
 from index.engines.bm25 import PostingsBM25
 from index.indexing import worker, worker_pool
-from index.indexing.index_article import cut_articles
+from index.indexing.index_article import index_articles
 from index.loaders import FileContent
 from index.model import Article
-from index.storage.article_record import CutArticle
+from index.storage.article_record import ArticleRecord
 from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.generations import current_generation
 from index.storage.snapshot import PlacedPassage
@@ -115,11 +115,11 @@ def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the articles that are cut in this process, as they are."""
     cut: list[str] = []
 
-    def counted(articles: list[Article], reader: TextReader, pack: Pack) -> list[CutArticle]:
+    def counted(articles: list[Article], reader: TextReader, pack: Pack) -> list[ArticleRecord]:
         cut.extend(article.id for article in articles)
-        return cut_articles(articles, reader, pack)
+        return index_articles(articles, reader, pack)
 
-    monkeypatch.setattr(worker, "cut_articles", counted)
+    monkeypatch.setattr(worker, "index_articles", counted)
     monkeypatch.setattr(worker_pool, "_BATCH_FILES", 1)
     return cut
 
@@ -324,7 +324,7 @@ def stop_after(settings: IndexSettings, articles: int, monkeypatch: pytest.Monke
     monkeypatch.setattr(build_module(), "_REPORT_EVERY_SECONDS", 0)
     with closing(build(settings)) as steps:
         for step in steps:
-            if step.stage == "cutting" and step.done == articles:
+            if step.stage == "indexing" and step.done == articles:
                 return
 
 
@@ -420,7 +420,7 @@ def test_processes_cut_as_this_one_does(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_build_that_is_closed_leaves_no_process(tmp_path: Path) -> None:
     with closing(build(many_files(tmp_path))) as steps:
         for step in steps:
-            if step.stage == "cutting":
+            if step.stage == "indexing":
                 break
     assert psutil.Process().children(recursive=True) == []
 
@@ -438,7 +438,7 @@ def test_a_process_that_ends_unexpectedly_fails_the_build(
     assert counts(finish(build(settings))) == (12, 0, 0, 0)
 
 
-CUTTING = """
+INDEXING = """
 from index import IndexSettings, build
 from index.indexing import worker_pool
 worker_pool._WORTH_PROCESSES = 0
@@ -452,13 +452,13 @@ for step in build(IndexSettings()):
 def test_a_killed_build_leaves_no_process(tmp_path: Path) -> None:
     settings = many_files(tmp_path, 3_000)
     with subprocess.Popen(  # noqa: S603 - our own code
-        [sys.executable, "-c", CUTTING],
+        [sys.executable, "-c", INDEXING],
         cwd=tmp_path,
         env=plain_environment(),
         stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout
-        while b"cutting" not in (line := process.stdout.readline()):
+        while b"indexing" not in (line := process.stdout.readline()):
             assert line, "the build ended before it cut anything"
         children = psutil.Process(process.pid).children(recursive=True)
         assert children

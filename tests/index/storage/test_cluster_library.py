@@ -208,7 +208,7 @@ def test_a_build_that_is_cancelled_leaves_nothing_in_the_cluster(
 ) -> None:
     with closing(build(town, full=True)) as steps:
         for step in steps:
-            if step.stage.value == "cutting":
+            if step.stage.value == "indexing":
                 break
     assert indices_of(cluster, town) == [f"{town.opensearch_prefix}-000001"]
     assert "三百万" in sum_in(open_library(town))
@@ -259,7 +259,7 @@ def test_whoever_lost_the_right_to_write_makes_nothing_live(
     with open_cluster(town).drafting() as draft, draft.writer(None) as writer:
         for _ in writer.finish(open_cluster(town).open(live(town)).dictionary):
             pass
-        writer.seal("other")
+        writer.complete("other")
         cluster.request("DELETE", f"/{town.opensearch_prefix}-lock/_doc/writing?refresh=true")
         with pytest.raises(ClusterUnavailable, match="took over"):
             draft.publish(None)
