@@ -1,7 +1,7 @@
 """From an article to all that an index keeps of it: what a build does once for each article.
 
 Nothing here depends on other articles, so that it may be done in another process, or have been
-done before: see `index.indexing.worker_pool` and `index.indexing.journal`.
+done before: see `index.indexing.worker_pool` and `index.indexing.file_cache`.
 """
 
 from collections.abc import Sequence

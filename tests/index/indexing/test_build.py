@@ -55,7 +55,7 @@ def assert_still_answers(settings: IndexSettings, live: str = "000001") -> None:
     assert isinstance(library.ask(QUESTION), Answer)
     assert generations(settings) == [live]
     assert {path.name for path in settings.data.iterdir()} <= {
-        "CURRENT", "LOCK", "generations", "seen.db", "unfinished.journal"
+        "CURRENT", "LOCK", "generations", "file_cache.db", "file_cache.db-journal"
     }  # fmt: skip
 
 

@@ -284,7 +284,7 @@ for leave in itertools.count(0, 16384):
             answer = asked.ask(QUESTION).citations[0].passage.text
             assert "三百万元" in answer and not asked.status().faults
     assert left[0] == ["000001"], left
-    assert set(left[1]) - {"seen.db"} == {"CURRENT", "LOCK", "generations"}, left
+    assert set(left[1]) - {"file_cache.db"} == {"CURRENT", "LOCK", "generations"}, left
 filler.unlink()
 print(json.dumps(told))
 """
