@@ -21,7 +21,7 @@ from index.errors import (
     UnreadableFile,
 )
 from index.loaders import FileContent, make_article
-from index.loaders.front import FrontMatter, told_of
+from index.loaders.front_matter import FrontMatter, described_by
 from index.model import Article
 from index.settings import IndexSettings
 from index.storage.disk import flush
@@ -153,7 +153,7 @@ def _read(
     if len(content) > largest:
         raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
     file = FileContent(content, hashlib.sha256(content).hexdigest())
-    article = told_of(make_article(file, article_id), about or FrontMatter())
+    article = described_by(make_article(file, article_id), about or FrontMatter())
     if len(article.text) > settings.largest_article:
         raise UnreadableFile(
             SkipReason.TOO_LONG,

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from index.analysis.encoding import decode
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.front import FrontMatter
-from index.loaders.front_matter import read_front_matter, unusable_keys
+from index.loaders.front_matter import FrontMatter, read_front_matter, unusable_keys
 
 SIDECAR = ".yaml"
 """What its name adds to the whole name of the article's file."""

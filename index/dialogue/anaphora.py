@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from index.analysis.simplified import simple
 from index.dialogue.entities import PROPER, SITE, Entity, Kind
-from index.dialogue.simplified import simple
 from index.dialogue.utterance import Utterance, UtteranceReader
 from index.model import Answer, Citation, Turn
 from index.query.answer_type import AnswerCategory

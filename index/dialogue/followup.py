@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.analysis.simplified import simple, without
 from index.dialogue.anaphora import Antecedents, find_anaphor, put_in
 from index.dialogue.entities import DISTRICT, PROPER, Entity, Kind
-from index.dialogue.simplified import simple, without
 from index.dialogue.substitution import (
     MARKS,
     Substitution,

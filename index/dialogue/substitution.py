@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from index.analysis.simplified import without
 from index.dialogue.entities import PROPER, Entity, Kind
-from index.dialogue.simplified import without
 from index.dialogue.utterance import Utterance, UtteranceReader, is_person, is_role
 from index.model import Span
 from index.query.answer_type import AnswerCategory

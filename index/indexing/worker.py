@@ -13,7 +13,7 @@ from index.errors import SkippedFile, SkipReason, UnreadableFile
 from index.indexing.index_article import index_articles
 from index.lexicon.user_dictionary import UserDictionary
 from index.loaders import make_article
-from index.loaders.front import FrontMatter, told_of
+from index.loaders.front_matter import FrontMatter, described_by
 from index.loaders.sandbox.client import Confined
 from index.model import Article
 from index.storage.article_record import ArticleRecord
@@ -104,7 +104,7 @@ class Worker:
             self._require_short(article)
         except UnreadableFile as fault:
             return SkippedFile(task.id, fault.reason, str(fault))
-        return article if sidecar is None else told_of(article, _front(sidecar))
+        return article if sidecar is None else described_by(article, _front(sidecar))
 
     def _require_short(self, article: Article) -> None:
         if len(article.text) > self._largest_article:

@@ -46,7 +46,7 @@ class ListLine:
 
 
 def read_lines(path: Path, setting: str) -> Iterator[ListLine]:
-    """The lines of a file of words; comments (after #) and empty lines are left out.
+    """Returns the lines of a word list, without comments (after #) and empty lines.
 
     Args:
         setting: the one that names the file, for the error's message.
@@ -54,10 +54,15 @@ def read_lines(path: Path, setting: str) -> Iterator[ListLine]:
     Raises:
         WordListError: the file is missing or is no text in UTF-8 or GB18030.
     """
-    for number, line in enumerate(_read(path, setting).split("\n"), 1):
-        said = " ".join(_COMMENT.sub("", line).split())
-        if said:
-            yield ListLine(number, said)
+    return lines_of(_read(path, setting))
+
+
+def lines_of(content: str) -> Iterator[ListLine]:
+    """Yields the lines of a word list's content, without comments (after #) and empty lines."""
+    for number, line in enumerate(content.split("\n"), 1):
+        text = " ".join(_COMMENT.sub("", line).split())
+        if text:
+            yield ListLine(number, text)
 
 
 def _read(path: Path, setting: str) -> str:

@@ -12,8 +12,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from index.analysis.encoding import decode
 from index.loaders.draft import LoadedArticle
-from index.loaders.front import FrontMatter
-from index.loaders.front_matter import read_front_matter
+from index.loaders.front_matter import FrontMatter, read_front_matter
 from index.loaders.metadata import enrich
 from index.loaders.pieces import one_line
 from index.loaders.tables import Cell, table_pieces

@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+import portalocker
 from small_libraries import ROOT
 
 SOURCES = Path(__file__).parent / "cluster_nodes"
@@ -65,7 +65,7 @@ def classpath(programs: Programs) -> str:
     folder = CACHE / hashlib.sha256(sources).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     listing, classes = folder / "classpath", folder / "classes"
-    with FileLock(folder / "lock"):
+    with portalocker.Lock(folder / "lock", "ab", flags=portalocker.LockFlags.EXCLUSIVE):
         if not _complete(listing, classes):
             shutil.rmtree(classes, ignore_errors=True)
             _run(

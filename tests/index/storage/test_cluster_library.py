@@ -319,7 +319,7 @@ def test_a_library_moves_to_the_cluster_and_back_by_one_command_each(
 # What a cluster may be
 
 
-def told_of(settings: IndexSettings) -> ClusterUnavailable:
+def described_by(settings: IndexSettings) -> ClusterUnavailable:
     with pytest.raises(ClusterUnavailable) as caught:
         open_library(settings).ask(INVESTED)
     return caught.value
@@ -350,7 +350,7 @@ def another_engine() -> Iterator[str]:
 
 def test_another_program_is_not_taken_for_a_cluster(another_engine: str, tmp_path: Path) -> None:
     update = {"engine": "opensearch", "opensearch_url": another_engine}
-    fault = told_of(settings_in(tmp_path).model_copy(update=update))
+    fault = described_by(settings_in(tmp_path).model_copy(update=update))
     assert fault.fault is ClusterFault.UNSUPPORTED
     assert "8.15.0" in str(fault)
 
@@ -361,7 +361,7 @@ def test_where_no_node_answers_that_is_said_and_a_build_keeps_what_was_live(
     monkeypatch.setattr("index.engines.cluster_connection.PATIENTLY", 0.5)
     update = {"engine": "opensearch", "opensearch_url": "http://127.0.0.1:9"}
     settings = write_seeds(tmp_path, TOWN).model_copy(update=update)
-    assert told_of(settings).fault is ClusterFault.UNREACHABLE
+    assert described_by(settings).fault is ClusterFault.UNREACHABLE
     ended = run_python(
         "-m",
         "index",
