@@ -156,7 +156,7 @@ class _Asker:
             for span in normal.spans
         ]
         if any(spoken):
-            weigher = Weigher(ranking.needs, self._weights.sentence)
+            weigher = Weigher(ranking.query_terms, self._weights.sentence)
             survey = weigher.survey(normal, Found(1, 1, 0))
             features = np.array(weigher.sentence_features(survey))
             gathered.sentences.append(Choice(features, np.array(spoken)))

@@ -39,7 +39,7 @@ from index.errors import (
 from index.indexing.build import build
 from index.lexicon.word_editing import add_synonyms, add_word
 from index.library import Library, Status, open_library
-from index.loaders.front import Front, with_front_matter
+from index.loaders.front_matter import FrontMatter, with_front_matter
 from index.model import (
     Answer,
     Article,
@@ -79,7 +79,7 @@ __all__ = [
     "DiskFull",
     "ExplainedWord",
     "Explanation",
-    "Front",
+    "FrontMatter",
     "Hit",
     "IndexSettings",
     "IndexUnavailable",

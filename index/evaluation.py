@@ -19,7 +19,7 @@ import numpy as np
 from index.analysis.reader import TextReader
 from index.engines import PACKS
 from index.errors import DataSetError
-from index.indexing.index_article import cut_articles
+from index.indexing.index_article import index_articles
 from index.lexicon.synonyms import Synonyms
 from index.lexicon.user_dictionary import UserDictionary
 from index.model import Answer, Article, Block, BlockKind, Hit, Progress, Stage
@@ -147,12 +147,12 @@ def index_documents(
     with repository.drafting() as draft:
         with draft.writer(None) as writer:
             for done, document in enumerate(documents, 1):
-                for cut in cut_articles([document], reader, pack):
+                for cut in index_articles([document], reader, pack):
                     writer.add(cut)
-                yield Progress(Stage.CUTTING, done, len(documents))
+                yield Progress(Stage.INDEXING, done, len(documents))
             for done, total in writer.finish(UserDictionary()):
                 yield Progress(Stage.WRITING, done, total)
-        writer.seal("evaluation")
+        writer.complete("evaluation")
         draft.publish(None)
 
 

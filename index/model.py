@@ -251,7 +251,7 @@ class Stage(StrEnum):
     """The stages of a build, in their order."""
 
     READING = "reading"
-    CUTTING = "cutting"
+    INDEXING = "indexing"
     WRITING = "writing"
 
 

@@ -2,7 +2,8 @@
 
 import logging
 import sqlite3
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
@@ -14,7 +15,6 @@ from index.lexicon.synonyms import read_synonyms
 from index.query.question import QuestionReader
 from index.ranking.judge import Judge
 from index.ranking.weights import Weights
-from index.retries import Retry
 from index.settings import IndexSettings
 from index.storage.manifest import Manifest
 from index.storage.repositories import open_repository
@@ -24,6 +24,10 @@ from index.storage.withdrawals import Withdrawals
 
 CHECKING = "checking generation"
 """How the names of threads begin that check a generation while it answers."""
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 300.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,32 @@ class _Condemned:
 
     manifest: Manifest
     faults: tuple[str, ...]
+
+
+class Retry:
+    """Lets what has failed be tried again after a second, then each time after twice as long."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Args:
+        clock: tells the time in seconds.
+        """
+        self._clock = clock
+        self._pause = _FIRST_PAUSE
+        self._next: float | None = None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something has failed and should be tried again by now."""
+        return self._next is not None and self._clock() >= self._next
+
+    def failed(self) -> None:
+        """It has failed, for the first time or again."""
+        self._next = self._clock() + self._pause
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def settled(self) -> None:
+        """It has succeeded, or is something else now."""
+        self._pause, self._next = _FIRST_PAUSE, None
 
 
 class Serving:
@@ -206,8 +236,8 @@ class Serving:
 
     def _check_rest(self, snapshot: Snapshot) -> None:
         """Check what opening has left, while questions are answered."""
-        for name, seal in snapshot.unchecked.items():
-            faults = snapshot.altered({name: seal})
+        for name, checksum in snapshot.unchecked.items():
+            faults = snapshot.altered({name: checksum})
             live = self._live
             if live is None or live.snapshot is not snapshot:
                 return

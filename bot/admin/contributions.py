@@ -16,7 +16,7 @@ from bot.core.rights import Rights
 from bot.state.article_handles import ArticleHandle, ArticleHandles, Origin
 from bot.state.drafts import Drafts
 from bot.visitors import Visitor
-from index import Article, Front, KeptArticle, NoSuchArticle
+from index import Article, FrontMatter, KeptArticle, NoSuchArticle
 
 TITLES_SEARCHED = 5_000
 """If there are more articles, only their numbers and names are searched, not their titles."""
@@ -31,8 +31,8 @@ class Intake:
         replace: removes an article that another one replaces.
     """
 
-    keep: Callable[[str, bytes, Front | None], KeptArticle]
-    put: Callable[[str, bytes, Front | None], KeptArticle]
+    keep: Callable[[str, bytes, FrontMatter | None], KeptArticle]
+    put: Callable[[str, bytes, FrontMatter | None], KeptArticle]
     discard: Callable[[str], None]
     replace: Callable[[str], None]
 

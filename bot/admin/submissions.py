@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from bot.core.clean_text import sendable
 from bot.core.source_links import is_web_link
-from index import Front, with_front_matter
+from index import FrontMatter, with_front_matter
 
 ARTICLE_LENGTH = 400
 """Minimum length of a text that is never a question; for forwarded texts it is lower."""
@@ -40,7 +40,7 @@ class File:
 
     name: str
     content: bytes
-    about: Front | None = None
+    about: FrontMatter | None = None
 
 
 def submission(text: str, forwarded: bool) -> Submission:
@@ -73,14 +73,14 @@ def link_in(text: str, forwarded: bool) -> str:
     return last if not words or is_shared else ""
 
 
-def text_file(text: str, about: Front | None) -> File:
+def text_file(text: str, about: FrontMatter | None) -> File:
     """Returns the file of a text: Markdown with front matter if something is known about it; else
     plain text, whose own lines may give title and source."""
     written = sendable(text)
     title = headline(written)
     if about is None:
         return File(f"{title}.txt", written.encode())
-    front = Front(about.title or title, about.source, about.published, about.url)
+    front = FrontMatter(about.title or title, about.source, about.published, about.url)
     return File(f"{title}.md", with_front_matter(front, written).encode())
 
 

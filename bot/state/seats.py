@@ -5,9 +5,12 @@ to the seat that received it, so that no process takes up what another is dealin
 process has ended, however it did, is free, and what it left is taken up by the next that starts.
 """
 
+import os
+import weakref
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+import portalocker
+from portalocker import AlreadyLocked, LockException, LockFlags
 
 from bot.errors import StoreError
 
@@ -26,30 +29,37 @@ class Seats:
         """
         self._folder = folder
         for number in range(MOST):
-            lock = self._taken(number)
-            if lock:
-                self.own, self._lock = number, lock
+            descriptor = self._taken(number)
+            if descriptor is not None:
+                self.own = number
+                self._release = weakref.finalize(self, os.close, descriptor)
                 return
         raise StoreError(f"{MOST} processes use {folder} already.")
 
     def is_free(self, number: int) -> bool:
         """Returns whether no process holds a seat; this process holds its own."""
-        lock = self._taken(number)
-        if lock:
-            lock.release()
-        return lock is not None
+        descriptor = self._taken(number)
+        if descriptor is not None:
+            os.close(descriptor)
+        return descriptor is not None
 
-    def _taken(self, number: int) -> FileLock | None:
-        lock = FileLock(self._folder / f"bot-{number}.lock", timeout=0, thread_local=False)
+    def _taken(self, number: int) -> int | None:
+        """Locks the file of a seat; None where another one holds it. Closing gives it back."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            return None
+            path = self._folder / f"bot-{number}.lock"
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise StoreError(f"{self._folder} cannot be used: {error}") from error
-        return lock
+        try:
+            portalocker.lock(descriptor, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+        except LockException as error:
+            os.close(descriptor)
+            if isinstance(error, AlreadyLocked):
+                return None
+            raise StoreError(f"{self._folder} cannot be used: {error}") from error
+        return descriptor
 
     def leave(self) -> None:
         """Releases the seat before the process ends."""
-        self._lock.release()
+        self._release()

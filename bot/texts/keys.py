@@ -71,7 +71,7 @@ class Key(StrEnum):
     BUILD_SECONDS_LEFT = "build.seconds_left"
     BUILD_MINUTES_LEFT = "build.minutes_left"
     BUILD_READING = "build.reading"
-    BUILD_CUTTING = "build.cutting"
+    BUILD_INDEXING = "build.indexing"
     BUILD_WRITING = "build.writing"
     BUILD_DONE = "build.done"
     BUILD_HOLDS = "build.holds"

@@ -22,7 +22,7 @@ from index.errors import (
     UnreadableFile,
 )
 from index.loaders import LOADERS, FileContent, make_article
-from index.loaders.front import Front, told_of
+from index.loaders.front_matter import FrontMatter, described_by
 from index.model import Article
 from index.settings import IndexSettings
 from index.storage.disk import flush
@@ -46,7 +46,7 @@ class KeptArticle:
 
 
 def keep_article(
-    settings: IndexSettings, name: str, content: bytes, about: Front | None = None
+    settings: IndexSettings, name: str, content: bytes, about: FrontMatter | None = None
 ) -> KeptArticle:
     """Take in a file under a safe name of its own; it is found once the index is built anew.
 
@@ -75,7 +75,7 @@ def keep_article(
 
 
 def put_article(
-    settings: IndexSettings, article_id: str, content: bytes, about: Front | None = None
+    settings: IndexSettings, article_id: str, content: bytes, about: FrontMatter | None = None
 ) -> KeptArticle:
     """Take in a file under a given id, in place of what is there.
 
@@ -143,7 +143,7 @@ def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool 
 
 
 def _read(
-    settings: IndexSettings, article_id: str, content: bytes, about: Front | None
+    settings: IndexSettings, article_id: str, content: bytes, about: FrontMatter | None
 ) -> KeptArticle:
     """What a file would become.
 
@@ -154,7 +154,7 @@ def _read(
     if len(content) > largest:
         raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
     file = FileContent(content, hashlib.sha256(content).hexdigest())
-    article = told_of(make_article(file, article_id), about or Front())
+    article = described_by(make_article(file, article_id), about or FrontMatter())
     if len(article.text) > settings.largest_article:
         raise UnreadableFile(
             SkipReason.TOO_LONG,
@@ -201,7 +201,7 @@ def _folder(settings: IndexSettings, *parts: str) -> Path:
     return folder
 
 
-def _place(folder: Path, wanted: str, content: bytes, about: Front | None) -> str:
+def _place(folder: Path, wanted: str, content: bytes, about: FrontMatter | None) -> str:
     """Write a file under the first name that nobody has taken; return that name."""
     written = _hidden(folder, content)
     try:
@@ -238,7 +238,7 @@ def _move_new(source: Path, target: Path) -> None:
         source.rename(target)
 
 
-def _write_beside(target: Path, about: Front | None) -> None:
+def _write_beside(target: Path, about: FrontMatter | None) -> None:
     """Write what is known of an article beside it; None leaves what stands there."""
     if about is None:
         return

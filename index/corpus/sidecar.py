@@ -6,8 +6,7 @@ from pathlib import Path
 
 from index.analysis.encoding import decode
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.front import Front
-from index.loaders.front_matter import read_front_matter, unusable_keys
+from index.loaders.front_matter import FrontMatter, read_front_matter, unusable_keys
 
 SIDECAR = ".yaml"
 """What its name adds to the whole name of the article's file."""
@@ -46,14 +45,14 @@ def read_sidecar(path: Path) -> bytes:
     return content
 
 
-def parse_sidecar(content: bytes) -> Front:
+def parse_sidecar(content: bytes) -> FrontMatter:
     """What a sidecar says: `title`, `source`, `date` and `url`, as in Markdown front matter.
 
     Raises:
         UnreadableFile: it says nothing that can be understood.
     """
-    front = read_front_matter(_lines(content)) or Front()
-    if front == Front():
+    front = read_front_matter(_lines(content)) or FrontMatter()
+    if front == FrontMatter():
         raise _broken("It has no lines of YAML that tell title, source, date or url.")
     return front
 

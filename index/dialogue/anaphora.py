@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from index.dialogue.entities import PROPER, SITE, Kind, Mention
-from index.dialogue.simplified import simple
+from index.analysis.simplified import simple
+from index.dialogue.entities import PROPER, SITE, Entity, Kind
 from index.dialogue.utterance import Utterance, UtteranceReader
 from index.model import Answer, Citation, Turn
 from index.query.answer_type import AnswerCategory
@@ -29,7 +29,7 @@ class Stand(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Deictic:
+class Anaphor:
     """A word or phrase that stands for something.
 
     Attributes:
@@ -81,12 +81,12 @@ _PERSON_NOUN = re.compile(
 _SECTION_TITLES = "《{}》"
 
 
-def find_deictic(utterance: Utterance, reader: UtteranceReader) -> Deictic | None:
+def find_anaphor(utterance: Utterance, reader: UtteranceReader) -> Anaphor | None:
     """The first word of a question that stands for something said before the question."""
     text = utterance.text
     edges = reader.boundaries(text)
     found = [
-        Deictic(stand, "", *match.span())
+        Anaphor(stand, "", *match.span())
         for stand, pattern in _PATTERNS
         for match in pattern.finditer(simple(text))
         if match.start() in edges and (match.end() in edges or stand is not Stand.PERSON)
@@ -96,7 +96,7 @@ def find_deictic(utterance: Utterance, reader: UtteranceReader) -> Deictic | Non
     return min(outer, key=lambda one: (one.start, -one.end), default=None)
 
 
-def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
+def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Anaphor]:
     """Phrases such as 「这家公司」; at the beginning, 那 alone only leads over."""
     text = utterance.text
     for match in _NAMED.finditer(simple(text)):
@@ -115,17 +115,17 @@ def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Deictic]:
         if match.end() not in edges and noun.start != match.start() and word == noun.text:
             continue
         stand = Stand.PERSON if _PERSON_NOUN.search(simple(word)) else Stand.NAMED
-        yield Deictic(stand, word, match.start(), match.end() + len(word))
+        yield Anaphor(stand, word, match.start(), match.end() + len(word))
 
 
 def _end_of_word(start: int, limit: int, edges: set[int]) -> int:
     return min((edge for edge in edges if start < edge <= limit), default=limit)
 
 
-def _told_before(deictic: Deictic, utterance: Utterance) -> bool:
+def _told_before(anaphor: Anaphor, utterance: Utterance) -> bool:
     """Whether the question itself says what is meant: 「张海霞说她什么时候上任」."""
-    before = [piece for piece in utterance.pieces if piece.end <= deictic.start]
-    match deictic.stand:
+    before = [piece for piece in utterance.pieces if piece.end <= anaphor.start]
+    match anaphor.stand:
         case Stand.PERSON:
             return any(piece.kind is Kind.PERSON for piece in before)
         case Stand.PLACE:
@@ -133,43 +133,43 @@ def _told_before(deictic: Deictic, utterance: Utterance) -> bool:
         case Stand.TIME:
             return any(piece.kind is Kind.TIME for piece in before)
         case Stand.NAMED:
-            return any(deictic.noun[-1] == piece.text[-1] for piece in before)
+            return any(anaphor.noun[-1] == piece.text[-1] for piece in before)
         case Stand.ARTICLE:
             return False
     return any(piece.kind is not Kind.TIME for piece in before)
 
 
 class Antecedents:
-    """Finds what a deictic may stand for."""
+    """Finds what an anaphor may stand for."""
 
     def __init__(self, reader: UtteranceReader) -> None:
         self._reader = reader
 
-    def of(self, deictic: Deictic, turns: Sequence[Turn]) -> list[str]:
+    def of(self, anaphor: Anaphor, turns: Sequence[Turn]) -> list[str]:
         """What it may stand for, likeliest first, each once; the latest turn comes first."""
         of_turns = (
-            list(dict.fromkeys(text for text in self._in_turn(deictic, turn) if text))
+            list(dict.fromkeys(text for text in self._in_turn(anaphor, turn) if text))
             for turn in reversed(turns)
         )
-        if deictic.stand in (Stand.PLACE, Stand.PERSON):
+        if anaphor.stand in (Stand.PLACE, Stand.PERSON):
             # The latest is meant, even if only an earlier one is answered.
             named = next(filter(None, of_turns), [])
         else:
             named = list(dict.fromkeys(text for found in of_turns for text in found))
-        if named or deictic.stand not in (Stand.PERSON, Stand.PLACE):
+        if named or anaphor.stand not in (Stand.PERSON, Stand.PLACE):
             return named
         # Nothing of the kind was named: then it is what was spoken of last, if it can be.
         asked = [self._reader.read(turn.understood) for turn in reversed(turns)]
-        if deictic.stand is Stand.PLACE:
+        if anaphor.stand is Stand.PLACE:
             asked = [one for one in asked if all(n.kind is not Kind.PERSON for n in one.names)]
         return asked[0].topics() if asked else []
 
-    def _in_turn(self, deictic: Deictic, turn: Turn) -> Iterator[str]:
+    def _in_turn(self, anaphor: Anaphor, turn: Turn) -> Iterator[str]:
         asked = self._reader.read(turn.understood)
         cited = turn.result.citations[0] if isinstance(turn.result, Answer) else None
-        match deictic.stand:
+        match anaphor.stand:
             case Stand.PERSON:
-                yield from self._persons(asked, cited, deictic.noun)
+                yield from self._persons(asked, cited, anaphor.noun)
             case Stand.GROUP:
                 yield from asked.subjects()[:2]
             case Stand.PLACE:
@@ -183,7 +183,7 @@ class Antecedents:
             case Stand.MATTER:
                 yield from asked.topics(timed=False) or asked.subjects()
             case Stand.NAMED:
-                yield from self._named(deictic.noun, asked, cited)
+                yield from self._named(anaphor.noun, asked, cited)
 
     def _persons(self, asked: Utterance, cited: Citation | None, role: str) -> Iterator[str]:
         named = [name.text for name in asked.names if name.kind is Kind.PERSON]
@@ -242,7 +242,7 @@ class Antecedents:
         if not place:
             yield from asked.topics()
 
-    def _answered(self, asked: Utterance, cited: Citation | None) -> list[Mention]:
+    def _answered(self, asked: Utterance, cited: Citation | None) -> list[Entity]:
         """The names in an answer, those near to what was asked about first."""
         if cited is None:
             return []
@@ -253,7 +253,7 @@ class Antecedents:
             *self._reader.names(cited.passage.credit),
         ]
 
-    def _marked(self, asked: Utterance, cited: Citation | None) -> list[Mention]:
+    def _marked(self, asked: Utterance, cited: Citation | None) -> list[Entity]:
         """The names in the marked sentence and what stands above its passage."""
         if cited is None:
             return []
@@ -269,18 +269,18 @@ class Antecedents:
             *self._reader.names(" ".join((passage.byline, *reversed(passage.headings)))),
         ]
 
-    def _around(self, cited: Citation) -> list[Mention]:
+    def _around(self, cited: Citation) -> list[Entity]:
         """The names of a passage, those behind the marked sentence first, then those before it."""
         start = cited.sentence.start
         names = self._reader.names(cited.passage.text)
         return sorted(names, key=lambda name: (name.start < start, abs(name.start - start)))
 
 
-def _persons(names: Sequence[Mention]) -> list[str]:
+def _persons(names: Sequence[Entity]) -> list[str]:
     return [name.text for name in names if name.kind is Kind.PERSON]
 
 
-def _ends_alike(name: Mention, noun: str) -> bool:
+def _ends_alike(name: Entity, noun: str) -> bool:
     return simple(name.text).endswith(noun[-1])
 
 
@@ -291,9 +291,9 @@ def _titles(cited: Citation | None) -> Iterator[str]:
         yield _SECTION_TITLES.format(title.strip("《》"))
 
 
-def put_in(utterance: Utterance, deictic: Deictic, antecedent: str) -> str:
+def put_in(utterance: Utterance, anaphor: Anaphor, antecedent: str) -> str:
     """The question with what is meant in the place of the word that stands for it."""
     text = utterance.text
-    noun = any(p.start == deictic.end and len(p.text) > 1 for p in utterance.things)
+    noun = any(p.start == anaphor.end and len(p.text) > 1 for p in utterance.things)
     between = "的" if noun and not antecedent.endswith("的") else ""
-    return text[: deictic.start] + antecedent + between + text[deictic.end :]
+    return text[: anaphor.start] + antecedent + between + text[anaphor.end :]

@@ -19,8 +19,8 @@ from index.storage.snapshot import PlacedPassage, Snapshot
 
 CONTEXT_TOLERANCE = 0.25
 """A word above a passage counts less than one in it; that much less is no worse."""
-LEAST_INFORMATION = 1.0
-"""Information that a question's own words must hold to be about anything: 「不对」 does not."""
+LEAST_IDF = 1.0
+"""Total IDF that a question's own words must hold to be about anything: 「不对」 does not."""
 MUCH_BETTER = 0.25
 """Confidence by which a less likely reading must surpass a likelier one."""
 _OWN = ("coverage", "focus", "names", "answerable")
@@ -86,8 +86,8 @@ class Conversation:
         if not asked.words:
             return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
         ranking = self._rank(asked, limit)
-        told = sum(need.information for need in ranking.needs.words)
-        if told < LEAST_INFORMATION and not asking_spans(self._reader.normalise(question).text):
+        total_idf = sum(query_term.idf for query_term in ranking.query_terms.words)
+        if total_idf < LEAST_IDF and not asking_spans(self._reader.normalise(question).text):
             return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
         return _Asked(self._judge.judge(question, ranking, self._snapshot, limit), ranking)
 
@@ -213,7 +213,7 @@ class Conversation:
 
     def _no_worse(self, passage: NormalPassage, own: Ranking, best: Evidence | None) -> bool:
         """Whether a passage holds the question's own words no worse than the best does."""
-        weigher = Weigher(own.needs, self._weights.sentence)
+        weigher = Weigher(own.query_terms, self._weights.sentence)
         # How the engine found it makes no difference here.
         survey = weigher.survey(passage, Found(0, 0, 0))
         return _is_no_worse(survey.evidence, tuple(map(max, survey.words, survey.above)), best)

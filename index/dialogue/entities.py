@@ -34,7 +34,7 @@ PROPER = frozenset((Kind.PERSON, Kind.PLACE, Kind.BODY, Kind.WORK, Kind.CODE))
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class Entity:
     """A name or a thing in a text.
 
     Attributes:
@@ -85,7 +85,7 @@ _UNSURE = frozenset("高白方金石马牛田江于万曾任常文龙成包古�
 """Family names that are words as well: another sign of a name must be there."""
 
 
-class MentionReader:
+class EntityReader:
     """Finds the names in texts. Make one and share it."""
 
     def __init__(self, reader: TextReader) -> None:
@@ -95,9 +95,9 @@ class MentionReader:
             name for line in listed.splitlines() for name in line.partition("#")[0].split()
         )
 
-    def names(self, text: str) -> list[Mention]:
+    def names(self, text: str) -> list[Entity]:
         """The names in `text`, in order, without overlap."""
-        found: list[Mention] = []
+        found: list[Entity] = []
         for pattern, kind in ((_WORK, Kind.WORK), (_FOREIGN, Kind.PERSON), (_TIME, Kind.TIME)):
             found += _matches(pattern, kind, text, found)
         # A number alone names nothing: a code has letters.
@@ -142,12 +142,12 @@ class MentionReader:
             and guess.text[0] not in DISTRICT
         )
 
-    def _names_of_run(self, run: Sequence[Term], text: str) -> list[Mention]:
+    def _names_of_run(self, run: Sequence[Term], text: str) -> list[Entity]:
         """The names in words that stand without a gap.
 
         A name takes the words before it: 「青禾科技」 stands before 「有限公司」.
         """
-        found: list[Mention] = []
+        found: list[Entity] = []
         at = 0
         loose = 0  # where the words begin that the name of a body may take
         while at < len(run):
@@ -158,16 +158,16 @@ class MentionReader:
                 if first < at or length > 1 or self._reader.kind_of(run[at].text) is WordKind.BODY:
                     while found and found[-1].start >= run[first].start:
                         found.pop()  # 临江 is a part of 临江中学
-                    found.append(_mention(text, kind, run[first], last))
+                    found.append(_entity(text, kind, run[first], last))
                 loose = at + length
             elif kind is not None:
                 if kind is Kind.PLACE and at + length < len(run):
                     last = _with_district(last, run[at + length])
                 if kind is Kind.PLACE and found and _opens(found[-1], run[at]):
                     first = found.pop().start  # 安平 is a part of 安平古城
-                    found.append(Mention(text[first : last.end], kind, first, last.end))
+                    found.append(Entity(text[first : last.end], kind, first, last.end))
                 else:
-                    found.append(_mention(text, kind, run[at], last))
+                    found.append(_entity(text, kind, run[at], last))
                 # 云岭市 is a name to its end, but 云岭 may begin a longer one.
                 loose = at if kind is Kind.PLACE and last.text[-1] not in DISTRICT else at + length
             elif not self._may_name(run[at]):
@@ -277,7 +277,7 @@ def _with_district(word: Term, following: Term) -> Term:
     return Term(word.text + following.text[0], word.kind, word.start, following.start + 1)
 
 
-def _opens(name: Mention, word: Term) -> bool:
+def _opens(name: Entity, word: Term) -> bool:
     """Whether a name goes on with a word: 「安平」 with 「古城」, but not 「西宁市」."""
     whole = name.text[-1] in DISTRICT or name.kind not in (Kind.PERSON, Kind.PLACE)
     return name.end == word.start and not whole
@@ -287,15 +287,15 @@ def _within(word: Term, guesses: Sequence[Term]) -> bool:
     return any(guess.start <= word.start and word.end <= guess.end for guess in guesses)
 
 
-def _mention(text: str, kind: Kind, first: Term, last: Term) -> Mention:
-    return Mention(text[first.start : last.end], kind, first.start, last.end)
+def _entity(text: str, kind: Kind, first: Term, last: Term) -> Entity:
+    return Entity(text[first.start : last.end], kind, first.start, last.end)
 
 
 def _matches(
-    pattern: re.Pattern[str], kind: Kind, text: str, taken: Sequence[Mention]
-) -> list[Mention]:
+    pattern: re.Pattern[str], kind: Kind, text: str, taken: Sequence[Entity]
+) -> list[Entity]:
     return [
-        Mention(match.group(), kind, *match.span())
+        Entity(match.group(), kind, *match.span())
         for match in pattern.finditer(text)
         if not any(name.start < match.end() and match.start() < name.end for name in taken)
     ]

@@ -7,10 +7,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.dialogue.anaphora import Antecedents, find_deictic, put_in
-from index.dialogue.entities import DISTRICT, PROPER, Kind, Mention
-from index.dialogue.simplified import simple, without
-from index.dialogue.substitution import MARKS, Slots, aligned, is_parallel, stands_for, stripped
+from index.analysis.simplified import simple, without
+from index.dialogue.anaphora import Antecedents, find_anaphor, put_in
+from index.dialogue.entities import DISTRICT, PROPER, Entity, Kind
+from index.dialogue.substitution import (
+    MARKS,
+    Substitution,
+    aligned,
+    is_parallel,
+    stands_for,
+    stripped,
+)
 from index.dialogue.utterance import Utterance, UtteranceReader, is_role
 from index.model import NoAnswer, RefusalReason, Turn
 from index.query.answer_type import AnswerCategory
@@ -93,7 +100,7 @@ class FollowUps:
     def __init__(self, reader: UtteranceReader) -> None:
         self._reader = reader
         self._antecedents = Antecedents(reader)
-        self._slots = Slots(reader)
+        self._substitution = Substitution(reader)
 
     def readings(self, turns: Sequence[Turn], text: str) -> tuple[Reading, ...]:
         """What `text` may mean after `turns`, likeliest first; empty if it stands alone.
@@ -124,15 +131,15 @@ class FollowUps:
 
     def _replaced(self, said: Utterance, last: Utterance, turns: Sequence[Turn]) -> list[Reading]:
         """Readings with what is meant in the place of a word that stands for it."""
-        deictic = find_deictic(said, self._reader)
-        if deictic is None:
+        anaphor = find_anaphor(said, self._reader)
+        if anaphor is None:
             return []
         found = []
-        for antecedent in self._antecedents.of(deictic, turns[-TURNS_BACK:])[:READINGS]:
-            meant = self._reader.read(put_in(said, deictic, antecedent))
-            slot = self._as_for(meant, last)
+        for antecedent in self._antecedents.of(anaphor, turns[-TURNS_BACK:])[:READINGS]:
+            meant = self._reader.read(put_in(said, anaphor, antecedent))
+            topic_readings = self._as_for(meant, last)
             core = _core(meant.text)
-            found += slot or [Reading(core, True, antecedent, _core(said.text))]
+            found += topic_readings or [Reading(core, True, antecedent, _core(said.text))]
         return found
 
     def _leaning(self, said: Utterance, last: Utterance) -> list[Reading]:
@@ -146,7 +153,7 @@ class FollowUps:
         new = self._other(said, last)
         if new is None:
             return []
-        questions = self._slots.filled(new, last)
+        questions = self._substitution.filled(new, last)
         return [Reading(question, True, "", new.text) for question in questions]
 
     def _last_alike(self, said: Utterance, last: Utterance, turns: Sequence[Turn]) -> Utterance:
@@ -229,7 +236,7 @@ class FollowUps:
             return []
         if any(stands_for(thing, piece) for thing in new.things for piece in last.unfocused()):
             return []  # 二号线 after 一号线 is asked what that was asked
-        return [Reading(self._slots.about(new.text, self._read(before)), True, "", new.text)]
+        return [Reading(self._substitution.about(new.text, self._read(before)), True, "", new.text)]
 
     def _read(self, turn: Turn) -> Utterance:
         return self._reader.read(turn.understood)
@@ -285,7 +292,7 @@ class FollowUps:
         ][:2]
 
 
-def _speaks_of_such(question: Utterance, piece: Mention) -> bool:
+def _speaks_of_such(question: Utterance, piece: Entity) -> bool:
     """Whether a question names something of a piece's kind, or asks for a role as the piece is."""
     if piece.kind is not Kind.THING:
         return any(name.kind is piece.kind for name in question.names)

@@ -1,4 +1,4 @@
-"""Slots of a question: what of it something else may take the place of, and how well.
+"""Substitution in a question: what of it something else may replace, and how well.
 
 「那城东区呢」 after 「城西区投资了多少」: 城东区 is most like 城西区, and takes its place.
 """
@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from index.dialogue.entities import PROPER, Kind, Mention
-from index.dialogue.simplified import without
+from index.analysis.simplified import without
+from index.dialogue.entities import PROPER, Entity, Kind
 from index.dialogue.utterance import Utterance, UtteranceReader, is_person, is_role
 from index.model import Span
 from index.query.answer_type import AnswerCategory
@@ -29,7 +29,7 @@ _KIN = (
 """Kinds of which the first may take the place of the second: 图书馆 that of 实验中学."""
 
 
-class Slots:
+class Substitution:
     """Puts one thing into the place of another. Make one and share it."""
 
     def __init__(self, reader: UtteranceReader) -> None:
@@ -46,14 +46,14 @@ class Slots:
         if several and len({part.kind for part in parts}) > 1:
             return self._with_several(new, last)
         kind = parts[-1].kind
-        return self._with_one(Mention(new.text, kind, 0, len(new.text)), last)
+        return self._with_one(Entity(new.text, kind, 0, len(new.text)), last)
 
     def about(self, thing: str, last: Utterance) -> str:
         """Another thing of the same topic: 「城西区的宣传部长是谁」."""
         about = last.focused_on(thing)
         return f"{about}是谁" if is_role(thing) else about
 
-    def _with_one(self, new: Mention, last: Utterance) -> list[str]:
+    def _with_one(self, new: Entity, last: Utterance) -> list[str]:
         """The last question with `new` in the place of what is most like it, or added."""
         targets = self._targets(new, last)
         if new.kind is Kind.THING and last.kind is AnswerCategory.PERSON and not is_role(new.text):
@@ -112,20 +112,20 @@ class Slots:
             start, end = text.focus.start, text.focus.end
             return [text.text[:start] + things[0] + text.text[end:], new.text]
         if things or text is last:
-            whole = Mention(new.text, Kind.THING, 0, len(new.text))
+            whole = Entity(new.text, Kind.THING, 0, len(new.text))
             return [*(self._put(whole, target, last) for target in last.things[:1]), new.text]
         return [text.text]
 
-    def _targets(self, new: Mention, last: Utterance) -> list[Mention]:
+    def _targets(self, new: Entity, last: Utterance) -> list[Entity]:
         """What may give way: the pieces of the last question, and the words of its things."""
         if not last.pieces:
             return list(last.actions)
         words = [
-            Mention(word.text, Kind.THING, word.start, word.end)
+            Entity(word.text, Kind.THING, word.start, word.end)
             for word in self._reader.words(last.text)
             if any(thing.start <= word.start and word.end <= thing.end for thing in last.things)
         ]
-        shown = [Mention(last.text[w.start : w.end], w.kind, w.start, w.end) for w in words]
+        shown = [Entity(last.text[w.start : w.end], w.kind, w.start, w.end) for w in words]
         phrases = [
             phrase
             for phrase in last.phrases()
@@ -136,7 +136,7 @@ class Slots:
         parts = (*phrases, *_tails(last), *last.pieces, *last.unfocused(), *shown, *_doings(last))
         return list(dict.fromkeys(parts))
 
-    def _put(self, new: Mention, target: Mention, last: Utterance) -> str:
+    def _put(self, new: Entity, target: Entity, last: Utterance) -> str:
         """The last question with `new` in the place of `target`."""
         if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
             return self.about(new.text, last)  # 「多少」 does not go with one person
@@ -157,38 +157,38 @@ def aligned(new: str, last: str) -> Span | None:
     return Span(start, end) if found and new not in last else None
 
 
-def is_parallel(new: Mention, piece: Mention) -> bool:
+def is_parallel(new: Entity, piece: Entity) -> bool:
     """Whether two pieces are surely of a kind: two names of places, 内科 and 外科."""
     if new.kind is not piece.kind:
         return False
     return new.kind is not Kind.THING or new.text[-1] == piece.text[-1]
 
 
-def _is_asked(target: Mention, last: Utterance) -> bool:
+def _is_asked(target: Entity, last: Utterance) -> bool:
     """Whether a piece of the last question holds what it asked about."""
     focus = last.focus
     return focus is not None and target.start < focus.end and focus.start < target.end
 
 
-def stands_for(new: Mention, piece: Mention) -> bool:
+def stands_for(new: Entity, piece: Entity) -> bool:
     """Whether a thing is another's like, 一号线 of 二号线, or the same."""
     ending = _shared(new.text[::-1], piece.text[::-1])
     return ending >= 1 and len(new.text) == len(piece.text)
 
 
-def _is_person(target: Mention, last: Utterance) -> bool:
+def _is_person(target: Entity, last: Utterance) -> bool:
     """Whether a piece may give way to a sort of people: another, or what was counted."""
     named = target.kind is Kind.PERSON or is_person(target.text) or is_role(target.text)
     return named or _is_asked(target, last)
 
 
-def _fit(new: Mention, target: Mention, last: Utterance) -> int:
+def _fit(new: Entity, target: Entity, last: Utterance) -> int:
     """Likeness, and a little more for what was asked about."""
     likeness = _likeness(new, target)
     return likeness + _is_asked(target, last) if likeness else 0
 
 
-def _likeness(new: Mention, target: Mention) -> int:
+def _likeness(new: Entity, target: Entity) -> int:
     """How well one piece may take the place of another; 0 if it may not."""
     if new.text == target.text:
         return 0
@@ -213,26 +213,26 @@ def _shared(one: str, other: str) -> int:
     )
 
 
-def _tails(last: Utterance) -> list[Mention]:
+def _tails(last: Utterance) -> list[Entity]:
     """What of a phrase stands behind the place that it begins with: 城西区|楼道涂白."""
     return [
-        Mention(phrase.text[len(piece.text) :], Kind.THING, piece.end, phrase.end)
+        Entity(phrase.text[len(piece.text) :], Kind.THING, piece.end, phrase.end)
         for phrase in last.phrases()
         for piece in last.pieces
         if piece.kind is Kind.PLACE and piece.start == phrase.start and piece.end < phrase.end
     ]
 
 
-def _doings(last: Utterance) -> list[Mention]:
+def _doings(last: Utterance) -> list[Entity]:
     """What is named by verbs alone: 「城西区照明亮化花了多少钱」."""
     return [
-        Mention(one.text + other.text, Kind.THING, one.start, other.end)
+        Entity(one.text + other.text, Kind.THING, one.start, other.end)
         for one, other in pairwise(last.actions)
         if one.end == other.start and len(one.text + other.text) > 2
     ]
 
 
-def _says_the_same(things: Sequence[Mention], actions: Sequence[Mention]) -> bool:
+def _says_the_same(things: Sequence[Entity], actions: Sequence[Entity]) -> bool:
     """Whether what is named is what was done, in other words: 投入 for 投资."""
     return any(
         thing.text[-2:][:1] == action.text[:1] and len(action.text) > 1

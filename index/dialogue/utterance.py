@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from index.analysis.dictionary import WordKind
 from index.analysis.reader import Term, TextReader
-from index.dialogue.entities import PROPER, SITE, Kind, Mention, MentionReader
-from index.dialogue.simplified import simple
+from index.analysis.simplified import simple
+from index.dialogue.entities import PROPER, SITE, Entity, EntityReader, Kind
 from index.model import Span
 from index.query.answer_type import AnswerCategory
 from index.query.question import Question, QuestionReader, asking_spans, plain
@@ -50,19 +50,19 @@ class Utterance:
     """
 
     text: str
-    pieces: tuple[Mention, ...]
-    actions: tuple[Mention, ...]
+    pieces: tuple[Entity, ...]
+    actions: tuple[Entity, ...]
     focus: Span | None
     asking: tuple[Span, ...]
     kind: AnswerCategory | None
 
     @property
-    def names(self) -> tuple[Mention, ...]:
+    def names(self) -> tuple[Entity, ...]:
         """The names that say by themselves what is spoken of."""
         return tuple(piece for piece in self.pieces if piece.kind in PROPER)
 
     @property
-    def things(self) -> tuple[Mention, ...]:
+    def things(self) -> tuple[Entity, ...]:
         """What is spoken of without a name."""
         return tuple(piece for piece in self.pieces if piece.kind is Kind.THING)
 
@@ -76,7 +76,7 @@ class Utterance:
         """The words that ask, as one text."""
         return simple("".join(span.of(self.text) for span in self.asking))
 
-    def is_adverbial(self, piece: Mention) -> bool:
+    def is_adverbial(self, piece: Entity) -> bool:
         """Whether a piece tells a circumstance: 「在北京」."""
         return _ADVERBIAL.search(self.text, 0, piece.start) is not None
 
@@ -85,19 +85,19 @@ class Utterance:
         named = any(not self.is_adverbial(name) for name in self.names)
         return named or any(_is_like_a_name(thing) for thing in self.things if not thing.start)
 
-    def phrases(self) -> list[Mention]:
+    def phrases(self) -> list[Entity]:
         """The runs of touching pieces, each as one: 「云岭市实验中学」."""
-        found: list[Mention] = []
+        found: list[Entity] = []
         for piece in self.pieces:
             before = found[-1] if found else None
             if before and before.end == piece.start and Kind.TIME not in (before.kind, piece.kind):
                 text = self.text[before.start : piece.end]
-                found[-1] = Mention(text, piece.kind, before.start, piece.end)
+                found[-1] = Entity(text, piece.kind, before.start, piece.end)
             else:
                 found.append(piece)
         return found
 
-    def unfocused(self) -> list[Mention]:
+    def unfocused(self) -> list[Entity]:
         """The pieces without what is asked about, unless nothing else is the topic."""
         parts = [part for piece in self.pieces if (part := _without(piece, self.focus))]
         if _COUNTED.search(self.asked) or "谁" in self.asked:
@@ -133,7 +133,7 @@ class Utterance:
         lead = self._lead(kept) or "".join(part.text for part in self._told(kept))
         return f"{lead}的{thing}" if lead and lead != thing else thing
 
-    def _told(self, kept: Sequence[Mention]) -> list[Mention]:
+    def _told(self, kept: Sequence[Entity]) -> list[Entity]:
         """The pieces and what is done with them; the last verb belongs to what is asked, unless
         it belongs to what is asked about: 「跳高冠军」."""
         last = max((part.end for part in kept), default=0)
@@ -141,10 +141,10 @@ class Utterance:
         verbs = (verb for verb in self.actions if verb.end <= last or verb.end == about)
         return self._in_order((*kept, *verbs))
 
-    def _in_order(self, parts: Sequence[Mention]) -> list[Mention]:
+    def _in_order(self, parts: Sequence[Entity]) -> list[Entity]:
         return sorted(parts, key=lambda part: part.start)
 
-    def _lead(self, kept: Sequence[Mention]) -> str:
+    def _lead(self, kept: Sequence[Entity]) -> str:
         """The noun phrase that the question begins with."""
         main = [part for part in kept if part.kind is not Kind.TIME and not self.is_adverbial(part)]
         if not main:
@@ -156,7 +156,7 @@ class Utterance:
             end = following.end
         return self.text[main[0].start : end]
 
-    def _first(self, kept: Sequence[Mention]) -> Iterator[str]:
+    def _first(self, kept: Sequence[Entity]) -> Iterator[str]:
         """The first name that is no circumstance."""
         names = (part.text for part in kept if part.kind in PROPER and not self.is_adverbial(part))
         yield next(names, "")
@@ -168,7 +168,7 @@ class UtteranceReader:
     def __init__(self, reader: TextReader, questions: QuestionReader) -> None:
         self._reader = reader
         self._questions = questions
-        self._mentions = MentionReader(reader)
+        self._entities = EntityReader(reader)
 
     def read(self, text: str) -> Utterance:
         """Take a text apart."""
@@ -177,7 +177,7 @@ class UtteranceReader:
         if len(normalised) != len(shown):
             shown = normalised  # offsets must hold for both
         question = self._questions.read(shown)
-        names = self._mentions.names(shown)
+        names = self._entities.names(shown)
         asking = asking_spans(normalised)
         words = [
             word
@@ -199,7 +199,7 @@ class UtteranceReader:
             actions=tuple(_joined(shown, [word]) for word in free if word not in nouns),
             focus=self._focus(question, nouns, asking),
             asking=tuple(asking),
-            kind=question.kind.category if question.kind else None,
+            kind=question.answer_type.category if question.answer_type else None,
         )
 
     def read_as_noun(self, text: str) -> Utterance:
@@ -207,7 +207,7 @@ class UtteranceReader:
         shown = plain(text)
         normalised = self._reader.normalise(shown).text
         shown = shown if len(normalised) == len(shown) else normalised
-        names = self._mentions.names(shown)
+        names = self._entities.names(shown)
         told = [word for word in self._reader.words(normalised) if word.text != "的"]
         words = [word for whole in told if (word := _after_name(whole, names))]
         things = [_joined(shown, run) for run in _touching(words)]
@@ -215,9 +215,9 @@ class UtteranceReader:
         focus = Span(things[-1].start, things[-1].end) if things else None
         return Utterance(shown, pieces, (), focus, (), None)
 
-    def names(self, text: str) -> list[Mention]:
+    def names(self, text: str) -> list[Entity]:
         """The names in any text."""
-        return self._mentions.names(text)
+        return self._entities.names(text)
 
     def words(self, text: str) -> list[Term]:
         """The words of a text that are no mere function words, with their places."""
@@ -278,7 +278,7 @@ class UtteranceReader:
         return Span(first.start, last.end)
 
 
-def _is_like_a_name(thing: Mention) -> bool:
+def _is_like_a_name(thing: Entity) -> bool:
     """Whether a thing is, or begins with, a place as long as a name: 北礁跨海大桥."""
     ends = range(LONG_AS_A_NAME, len(thing.text) + 1)
     return any(SITE.search(thing.text, 0, end) for end in ends)
@@ -294,14 +294,14 @@ def is_person(text: str) -> bool:
     return _PEOPLE.search(simple(text)) is not None
 
 
-def _without(piece: Mention, focus: Span | None) -> Mention | None:
+def _without(piece: Entity, focus: Span | None) -> Entity | None:
     """The part of a piece before the focus, or all of it."""
     if focus is None or focus.end <= piece.start or piece.end <= focus.start:
         return piece
     if piece.kind is not Kind.THING and piece.start < focus.start:
         return piece
     rest = piece.text[: max(0, focus.start - piece.start)]
-    return Mention(rest, piece.kind, piece.start, piece.start + len(rest)) if rest else None
+    return Entity(rest, piece.kind, piece.start, piece.start + len(rest)) if rest else None
 
 
 def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
@@ -319,7 +319,7 @@ def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
     return False
 
 
-def _after_name(word: Term, names: Sequence[Mention]) -> Term | None:
+def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
     """What of a word no name takes: 校长 of 小学校长 behind 「星河小学」; None for nothing."""
     for name in names:
         if name.start < word.end and word.start < name.end:
@@ -359,9 +359,9 @@ def _touching(words: Sequence[Term]) -> Iterator[list[Term]]:
         yield run
 
 
-def _joined(text: str, words: Sequence[Term]) -> Mention:
+def _joined(text: str, words: Sequence[Term]) -> Entity:
     start, end = words[0].start, words[-1].end
-    return Mention(text[start:end], Kind.THING, start, end)
+    return Entity(text[start:end], Kind.THING, start, end)
 
 
 def _each_once(texts: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ class Engine(Protocol):
         ...
 
     def look_up(self, keys: Iterable[str]) -> None:
-        """Fetch at once what `holders` and `information` will be asked of these terms.
+        """Fetch at once what `holders` and `idf_of` will be asked of these terms.
 
         They tell the same without, and take longer where the engine is on another machine.
         """
@@ -37,7 +37,7 @@ class Engine(Protocol):
         """How many passages hold a term."""
         ...
 
-    def information(self, key: str) -> float:
+    def idf_of(self, key: str) -> float:
         """How much a term tells: its inverse document frequency, at most for unknown terms."""
         ...
 

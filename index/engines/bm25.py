@@ -122,6 +122,6 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
             return 0
         return int(self.postings.offsets[number + 1] - self.postings.offsets[number])
 
-    def information(self, key: str) -> float:
+    def idf_of(self, key: str) -> float:
         """See `index.engines.Engine`."""
         return self.inverse_document_frequency(key)

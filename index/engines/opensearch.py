@@ -109,14 +109,12 @@ class OpenSearchEngine:
                 weights[term.key] = weights.get(term.key, 0.0) + term.weight
         self.look_up(weights)
         told = {
-            key: weight * self.information(key)
-            for key, weight in weights.items()
-            if self.holders(key)
+            key: weight * self.idf_of(key) for key, weight in weights.items() if self.holders(key)
         }
         heaviest = sorted(told, key=lambda key: -told[key])[:_MOST_TERMS]
-        return {spelled(key): told[key] / self._lucene_information(key) for key in heaviest}
+        return {spelled(key): told[key] / self._lucene_idf(key) for key in heaviest}
 
-    def _lucene_information(self, key: str) -> float:
+    def _lucene_idf(self, key: str) -> float:
         """Lucene's IDF of a term that some passage holds."""
         holders = self.holders(key)
         return math.log(1 + (self._passages - holders + 0.5) / (holders + 0.5))
@@ -143,7 +141,7 @@ class OpenSearchEngine:
             self._holders.keep(key, known)
         return known
 
-    def information(self, key: str) -> float:
+    def idf_of(self, key: str) -> float:
         """See `index.engines.Engine`."""
         return math.log((self._passages + 1) / max(1, self.holders(key)))
 

@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from index.analysis.index_terms import TERM_RECIPE
 from index.analysis.passages import PASSAGE_RECIPE
@@ -18,18 +19,16 @@ from index.errors import (
     NoSeedsFolder,
     NothingToIndex,
     SkippedFile,
-    SkipReason,
 )
-from index.indexing.file_cache import Seen, SeenFiles
-from index.indexing.journal import Journal
+from index.indexing.file_cache import CachedFile, FileCache
 from index.indexing.plan import Duplicate, Plan, plan_build
-from index.indexing.worker import Cutting, KnownContent
+from index.indexing.worker import IndexingOptions, KnownContent
 from index.lexicon.synonyms import read_synonyms
 from index.lexicon.user_dictionary import read_user_dictionary
 from index.model import BuildReport, Progress, Stage
 from index.settings import IndexSettings
-from index.storage.article_record import CutArticle, content_digest
-from index.storage.base_generation import Base
+from index.storage.article_record import ArticleRecord, content_digest
+from index.storage.base_generation import BaseGeneration
 from index.storage.manifest import FORMAT, Manifest
 from index.storage.repositories import open_repository
 from index.storage.repository import Draft, GenerationWriter, Repository, newest_sound
@@ -39,34 +38,19 @@ _RECIPE = f"generation {FORMAT}; {PASSAGE_RECIPE}; {TERM_RECIPE}"
 
 _REPORT_EVERY_SECONDS = 0.1
 
-_OF_THE_CONTENT = frozenset(
-    {
-        SkipReason.EMPTY,
-        SkipReason.BINARY,
-        SkipReason.UNDECODABLE,
-        SkipReason.NO_TEXT,
-        SkipReason.ENCRYPTED,
-        SkipReason.BROKEN,
-        SkipReason.TOO_HARD,
-        SkipReason.TOO_LONG,
-        SkipReason.BROKEN_SIDECAR,
-    }
-)
-"""Reasons to skip a file that hold as long as it does not change. Others may pass."""
-
 
 def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, None, BuildReport]:
-    """Build a generation from `settings.seeds` and make it live.
+    """Builds a generation from `settings.seeds` and makes it live.
 
-    Only files that may have changed are read, and only articles that have changed are cut; all
+    Reads only files that may have changed, and indexes only articles that have changed; all
     others are taken from the generation before. Where nothing has changed, that one stays.
 
     A generator: it yields how far it has come, and returns the report. Closing it early cancels
-    the build and leaves the live generation as it was; what was cut by then is kept for the next
-    build.
+    the build and leaves the live generation as it was; what was indexed by then is kept for the
+    next build.
 
     Args:
-        full: read and cut every article, and build a new generation in any case.
+        full: read and index every article, and build a new generation in any case.
 
     Raises:
         BuildRunning: another build holds the data folder.
@@ -79,225 +63,54 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
         withdrawals = Withdrawals(settings.data)
         with repository.drafting() as draft:
             noted = _noted(withdrawals)
-            report, indexed = yield from _build(settings, full, repository, draft)
-            settle(repository, withdrawals, noted, indexed)
-            return report
+            done = yield from _build(settings, full, repository, draft)
+            settle(repository, withdrawals, noted, done.digests.keys())
+            return done.report()
     except (OSError, sqlite3.Error, ClusterUnavailable) as error:
         raise BuildError(f"The index could not be written: {error}") from error
 
 
 def _build(
     settings: IndexSettings, full: bool, repository: Repository, draft: Draft
-) -> Generator[Progress, None, tuple[BuildReport, Collection[str]]]:
-    """Build; returns the report, and the ids of the articles."""
+) -> Generator[Progress, None, "_Build"]:
+    """Builds, step by step; returns the build that is done."""
     started = time.monotonic()
+    options, notes = _read_options(settings)
+    fingerprint = _fingerprint(options, repository.recipe)
+    before = _newest_generation(repository, fingerprint)
+    with FileCache(settings.data, fingerprint) as cache:
+        if full:
+            cache.forget()
+            before = replace(before, base=None)
+        files = _list_files(settings.seeds, cache)
+        yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
+        plan = plan_build(files, cache, before.base, options, settings.most_articles)
+        state = _Build(settings, options, fingerprint, before, plan, cache, notes, started)
+        if before.is_live and before.base and plan.changes_nothing(before.base):
+            state.keep_all(before.base)
+        else:
+            yield from _write_generation(state, draft)
+        cache.forget_records()
+    return state
+
+
+def _read_options(settings: IndexSettings) -> tuple[IndexingOptions, tuple[BadLine, ...]]:
+    """Reads the word lists; returns how files are indexed, and the lines that cannot be used."""
     reader = TextReader()
     dictionary, bad_words = read_user_dictionary(settings.words_to_read, reader)
     # The index does without synonyms; whoever edits them hears here which lines cannot be used.
     _, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
-    cutting = Cutting(
-        settings.engine,
-        int(settings.largest_file_mb * 1e6),
-        settings.largest_article,
-        dictionary,
-    )
-    fingerprint = _fingerprint(cutting, repository.recipe)
-    before = _before(repository, fingerprint)
-    base = None if full else before.base
-    taken = _Taken(settings.most_articles)
-    with Journal(settings.data, fingerprint) as journal:
-        if full:
-            journal.discard()
-        seen = SeenFiles(settings.data, fingerprint)
-        listed_ns = time.time_ns()
-        files = list_seeds(settings.seeds)
-        yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
-        known = None if full else seen
-        plan = plan_build(files, known, base, journal, cutting, settings.most_articles)
-        taken.remember(plan.sidecars)
-        try:
-            if base and before.is_live and plan.changes_nothing(base):
-                taken.digests, taken.skipped = base.digests, plan.skipped
-                live = _Live(base.name, base.manifest)
-            else:
-                job = _Job(settings, fingerprint, draft, base, before, plan, cutting)
-                live = yield from _write(job, journal, taken)
-        finally:
-            seen.remember(files, taken.became, listed_ns)
-        journal.discard()
-    report = _report(live, before.digests, taken, bad_words + bad_groups, started)
-    return report, taken.digests.keys()
+    largest_bytes = int(settings.largest_file_mb * 1e6)
+    options = IndexingOptions(settings.engine, largest_bytes, settings.largest_article, dictionary)
+    return options, bad_words + bad_groups
 
 
-def _noted(withdrawals: Withdrawals) -> dict[str, int]:
-    """What is withdrawn; nothing where that cannot be read, which `settle` deals with."""
-    try:
-        return withdrawals.noted()
-    except sqlite3.Error:
-        return {}
-
-
-def _fingerprint(cutting: Cutting, recipe: str) -> str:
+def _fingerprint(options: IndexingOptions, recipe: str) -> str:
     """Names what shapes a generation besides its articles. Another one has to be built anew."""
-    words = cutting.dictionary.digest
-    longest = f"articles of {cutting.largest_article} characters at most"
-    parts = _RECIPE, longest, cutting.engine, recipe, f"words {words}" if words else ""
+    words = options.dictionary.digest
+    longest = f"articles of {options.largest_article} characters at most"
+    parts = _RECIPE, longest, options.engine, recipe, f"words {words}" if words else ""
     return "; ".join(part for part in parts if part)
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What a new generation is written from.
-
-    Attributes:
-        fingerprint: of the new generation.
-        draft: where it is written.
-        base: the generation whose articles may be kept.
-        before: the generation that has answered until now.
-    """
-
-    settings: IndexSettings
-    fingerprint: str
-    draft: Draft
-    base: Base | None
-    before: "_Before"
-    plan: Plan
-    cutting: Cutting
-
-
-@dataclass(slots=True)
-class _Taken:
-    """What has become of the files.
-
-    Attributes:
-        most: articles that there may be.
-        digests: of the articles, by their ids.
-        firsts: the article that holds a content, by the content's digest.
-        skipped: the files that are no articles.
-        became: those that were read, for the next build.
-    """
-
-    most: int
-    digests: dict[str, str] = field(default_factory=dict)
-    firsts: dict[str, str] = field(default_factory=dict)
-    skipped: list[SkippedFile] = field(default_factory=list)
-    became: dict[str, Seen] = field(default_factory=dict)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether there are as many articles as may be."""
-        return len(self.digests) >= self.most
-
-    def add(self, article_id: str, digest: str) -> bool:
-        """Take an article, unless another one before it holds the same; tells whether it is."""
-        first = self.firsts.setdefault(content_digest(digest), article_id)
-        if first != article_id:
-            self.skipped.append(Duplicate(article_id, digest, first).as_skipped())
-            return False
-        self.digests[article_id] = digest
-        return True
-
-    def remember(self, became: Mapping[str, Seen]) -> None:
-        """Keep for the next build what will be true then, too."""
-        for file_id, seen in became.items():
-            if not seen.reason or seen.reason in _OF_THE_CONTENT:
-                self.became[file_id] = seen
-
-
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """The generation that is live when the build ends."""
-
-    name: str
-    manifest: Manifest
-
-
-def _write(job: _Job, journal: Journal, taken: _Taken) -> Generator[Progress, None, _Live]:
-    """Write a new generation and make it live, unless it would equal the one before."""
-    with job.draft.writer(job.base) as writer:
-        yield from _fill(writer, job, journal, taken)
-        if not taken.digests:
-            if not job.settings.seeds.is_dir():
-                raise NoSeedsFolder(job.settings.seeds)
-            raise NothingToIndex(job.settings.seeds, tuple(taken.skipped))
-        if job.base and job.before.is_live and job.base.digests == taken.digests:
-            return _Live(job.base.name, job.base.manifest)
-        started = time.monotonic()
-        for done, total in writer.finish(job.cutting.dictionary):
-            yield Progress(Stage.WRITING, done, total, time.monotonic() - started)
-    manifest = writer.seal(job.fingerprint)
-    return _Live(job.draft.publish(job.before.name), manifest)
-
-
-def _fill(
-    writer: GenerationWriter, job: _Job, journal: Journal, taken: _Taken
-) -> Iterator[Progress]:
-    """Take over what has not changed, and cut what has."""
-    plan = job.plan
-    started = told = time.monotonic()
-    done = 0
-    for file, outcome in plan.outcomes(job.cutting, lambda: taken.is_full):
-        if isinstance(outcome, SkippedFile):
-            taken.skipped.append(outcome)
-            taken.remember({file.id: Seen.skipped(file, outcome)})
-        else:
-            _take(writer, job, journal, taken, file, outcome)
-        if outcome is None:
-            continue
-        done += file.id not in plan.told
-        now = time.monotonic()
-        if now - told > _REPORT_EVERY_SECONDS:
-            told = now
-            yield Progress(Stage.CUTTING, done, len(plan.tasks), now - started)
-    yield Progress(Stage.CUTTING, done, len(plan.tasks), time.monotonic() - started)
-
-
-def _take(
-    writer: GenerationWriter,
-    job: _Job,
-    journal: Journal,
-    taken: _Taken,
-    file: SeedFile,
-    outcome: CutArticle | KnownContent | Duplicate | None,
-) -> None:
-    """Write an article, as it was cut or as it was kept somewhere; none twice."""
-    before = job.base.digest(file.id) if job.base else None
-    digest = outcome.digest if outcome else before
-    assert digest is not None  # noqa: S101 - only articles of the base are kept
-    if outcome:
-        taken.remember({file.id: Seen.read(file, digest)})
-    if not taken.add(file.id, digest):
-        return
-    if isinstance(outcome, CutArticle):
-        journal.add(outcome)
-        writer.add(outcome)
-    elif digest == before:
-        writer.keep(file.id)
-    else:
-        writer.add(journal.get(file.id))
-
-
-def _report(
-    live: _Live,
-    before: Mapping[str, str],
-    taken: _Taken,
-    notes: tuple[BadLine, ...],
-    started: float,
-) -> BuildReport:
-    kept = taken.digests.keys() & before.keys()
-    changed = sum(taken.digests[article] != before[article] for article in kept)
-    return BuildReport(
-        generation=live.name,
-        articles=live.manifest.articles,
-        passages=live.manifest.passages,
-        added=len(taken.digests) - len(kept),
-        changed=changed,
-        removed=len(before) - len(kept),
-        unchanged=len(kept) - changed,
-        skipped=tuple(taken.skipped),
-        seconds=time.monotonic() - started,
-        notes=notes,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,15 +126,15 @@ class _Before:
 
     name: str | None
     digests: Mapping[str, str]
-    base: Base | None
+    base: BaseGeneration | None
     is_live: bool
 
 
-def _before(repository: Repository, fingerprint: str) -> _Before:
+def _newest_generation(repository: Repository, fingerprint: str) -> _Before:
     try:
         sound = newest_sound(repository, lambda name: repository.open(name, any_format=True))
         with closing(sound.opened) as snapshot:
-            base = Base(sound.name, snapshot.manifest, snapshot.stored())
+            base = BaseGeneration(sound.name, snapshot.manifest, snapshot.stored())
     except ClusterUnavailable:
         raise
     except IndexUnavailable:
@@ -329,3 +142,154 @@ def _before(repository: Repository, fingerprint: str) -> _Before:
         return _Before(None, {}, None, is_live=False)
     same_recipe = base.manifest.fingerprint == fingerprint
     return _Before(sound.name, base.digests, base if same_recipe else None, sound.is_current)
+
+
+def _list_files(seeds: Path, cache: FileCache) -> list[SeedFile]:
+    listed_ns = time.time_ns()
+    files = list_seeds(seeds)
+    cache.keep_only(files, listed_ns)
+    return files
+
+
+@dataclass(slots=True)
+class _Build:
+    """A build: what it goes by, and what has become of the files so far.
+
+    Attributes:
+        fingerprint: of the new generation.
+        before: the generation that has answered until now.
+        notes: lines of the word lists that cannot be used.
+        started: when, in seconds of the monotonic clock.
+        digests: of the articles, by their ids.
+        firsts: the article that holds a content, by the content's digest.
+        skipped: the files that are no articles.
+        live: the name of the generation that is live when the build ends.
+        manifest: of that generation.
+    """
+
+    settings: IndexSettings
+    options: IndexingOptions
+    fingerprint: str
+    before: _Before
+    plan: Plan
+    cache: FileCache
+    notes: tuple[BadLine, ...]
+    started: float
+    digests: dict[str, str] = field(default_factory=dict)
+    firsts: dict[str, str] = field(default_factory=dict)
+    skipped: list[SkippedFile] = field(default_factory=list)
+    live: str = ""
+    manifest: Manifest | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many articles as may be."""
+        return len(self.digests) >= self.settings.most_articles
+
+    def keep_all(self, base: BaseGeneration) -> None:
+        """Leaves the generation before live: nothing has changed."""
+        self.digests, self.skipped = base.digests, self.plan.skipped
+        self.live, self.manifest = base.name, base.manifest
+
+    def accept(self, article_id: str, digest: str) -> bool:
+        """Returns whether this is an article: no other one before it holds the same."""
+        first = self.firsts.setdefault(content_digest(digest), article_id)
+        if first != article_id:
+            self.skipped.append(Duplicate(article_id, digest, first).as_skipped())
+            return False
+        self.digests[article_id] = digest
+        return True
+
+    def report(self) -> BuildReport:
+        """Returns what has changed."""
+        assert self.manifest  # noqa: S101 - called when the build is done
+        before = self.before.digests
+        kept = self.digests.keys() & before.keys()
+        changed = sum(self.digests[article] != before[article] for article in kept)
+        return BuildReport(
+            generation=self.live,
+            articles=self.manifest.articles,
+            passages=self.manifest.passages,
+            added=len(self.digests) - len(kept),
+            changed=changed,
+            removed=len(before) - len(kept),
+            unchanged=len(kept) - changed,
+            skipped=tuple(self.skipped),
+            seconds=time.monotonic() - self.started,
+            notes=self.notes,
+        )
+
+
+def _write_generation(state: _Build, draft: Draft) -> Generator[Progress, None, None]:
+    """Writes a new generation and makes it live, unless it would equal the one before."""
+    base = state.before.base
+    with draft.writer(base) as writer:
+        yield from _add_articles(state, writer)
+        if not state.digests:
+            seeds = state.settings.seeds
+            raise (
+                NothingToIndex(seeds, tuple(state.skipped))
+                if seeds.is_dir()
+                else NoSeedsFolder(seeds)
+            )
+        if base and state.before.is_live and base.digests == state.digests:
+            state.live, state.manifest = base.name, base.manifest
+            return
+        started = time.monotonic()
+        for done, total in writer.finish(state.options.dictionary):
+            yield Progress(Stage.WRITING, done, total, time.monotonic() - started)
+    state.manifest = writer.complete(state.fingerprint)
+    state.live = draft.publish(state.before.name)
+
+
+def _add_articles(state: _Build, writer: GenerationWriter) -> Iterator[Progress]:
+    """Takes over what has not changed, and indexes what has."""
+    plan = state.plan
+    started = reported = time.monotonic()
+    done = 0
+    for file, outcome in plan.outcomes(state.options, lambda: state.is_full):
+        if isinstance(outcome, SkippedFile):
+            state.skipped.append(outcome)
+            state.cache.note(file, CachedFile.skipped(file, outcome))
+        else:
+            _add_article(state, writer, file, outcome)
+        if outcome is None:
+            continue
+        done += file.id not in plan.known
+        now = time.monotonic()
+        if now - reported > _REPORT_EVERY_SECONDS:
+            reported = now
+            yield Progress(Stage.INDEXING, done, len(plan.tasks), now - started)
+    yield Progress(Stage.INDEXING, done, len(plan.tasks), time.monotonic() - started)
+
+
+def _add_article(
+    state: _Build,
+    writer: GenerationWriter,
+    file: SeedFile,
+    outcome: ArticleRecord | KnownContent | Duplicate | None,
+) -> None:
+    """Writes an article, newly indexed or as it was kept somewhere; none twice."""
+    base = state.before.base
+    before = base.digest(file.id) if base else None
+    digest = outcome.digest if outcome else before
+    assert digest is not None  # noqa: S101 - only articles of the base are kept
+    if outcome:
+        state.cache.note(file, CachedFile.read(file, digest))
+    if not state.accept(file.id, digest):
+        return
+    if isinstance(outcome, ArticleRecord):
+        state.cache.add(outcome)
+        writer.add(outcome)
+    elif digest == before:
+        writer.keep(file.id)
+    else:
+        writer.add(state.cache.record(file.id))
+
+
+def _noted(withdrawals: Withdrawals) -> dict[str, int]:
+    """Returns what is withdrawn; nothing where that cannot be read, which `settle` deals with."""
+    try:
+        return withdrawals.noted()
+    except sqlite3.Error:
+        return {}

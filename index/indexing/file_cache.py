@@ -1,31 +1,59 @@
-"""What is known of the files in the folder of articles, so that only changed ones are read again.
+"""What earlier builds have learnt, so that only changed files are read and indexed again.
 
-A hint only: where it is lost or does not fit, files are read, and their digests tell the truth.
+Of each file: its content's digest, or why it was skipped. Besides, the records of articles that no
+generation holds yet: what a build that was cancelled, killed or has failed leaves to the next one.
+
+A hint only: where it is lost, does not fit or is damaged, files are read and indexed again.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from io import BytesIO
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple, Self
 
 from index.corpus.seed_files import SeedFile
 from index.errors import SkippedFile, SkipReason
+from index.storage.article_record import ArticleRecord
+from index.storage.disk import is_full
 
-_NAME = "seen.db"
+_NAME = "file_cache.db"
+_FORMER_NAMES = "seen.db", "unfinished.journal"
 _SCHEMA = """
+PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS recipe (fingerprint TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS seen (
+CREATE TABLE IF NOT EXISTS file (
     id TEXT PRIMARY KEY,
     signature TEXT NOT NULL,
     digest TEXT NOT NULL,
     reason TEXT NOT NULL,
     detail TEXT NOT NULL
-);
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record (id TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
 
+_COMMIT_BYTES = 1_000_000
+"""Bytes of records that a killed build may lose."""
 
-class Seen(NamedTuple):
+_LASTING_REASONS = frozenset(
+    {
+        SkipReason.EMPTY,
+        SkipReason.BINARY,
+        SkipReason.UNDECODABLE,
+        SkipReason.NO_TEXT,
+        SkipReason.ENCRYPTED,
+        SkipReason.BROKEN,
+        SkipReason.TOO_HARD,
+        SkipReason.TOO_LONG,
+        SkipReason.BROKEN_SIDECAR,
+    }
+)
+"""Reasons to skip a file that hold as long as it does not change. Others may pass."""
+
+
+class CachedFile(NamedTuple):
     """What became of a file when it was read last: a row of the table.
 
     A tuple, as there are as many as files: making another kind of object of each takes longer
@@ -44,80 +72,150 @@ class Seen(NamedTuple):
 
     @classmethod
     def read(cls, file: SeedFile, digest: str) -> Self:
-        """A file that became an article."""
+        """Returns the row of a file that became an article."""
         return cls(file.signature, digest)
 
     @classmethod
     def skipped(cls, file: SeedFile, why: SkippedFile) -> Self:
-        """A file that was skipped."""
+        """Returns the row of a file that was skipped."""
         return cls(file.signature, "", why.reason, why.detail)
 
     def as_skipped(self, article_id: str) -> SkippedFile:
-        """Why a file with this id was skipped."""
+        """Returns why a file with this id was skipped."""
         return SkippedFile(article_id, SkipReason(self.reason), self.detail)
 
 
-class SeenFiles:
-    """What is known of files, by their articles' ids."""
+class FileCache(AbstractContextManager["FileCache"]):
+    """What is known of files, by their articles' ids; kept however the build ends.
+
+    Methods raise sqlite3.Error where the disk does not take what is written.
+
+    Attributes:
+        unfinished: the digests of the articles whose records are kept, by their ids.
+    """
 
     def __init__(self, data: Path, fingerprint: str) -> None:
-        """Args:
-        data: the data folder.
-        fingerprint: names how files are read; what was seen with another one is forgotten.
+        """Opens the cache, or begins a new one.
+
+        Args:
+            data: the data folder.
+            fingerprint: names how files are read and indexed; what was learnt with another one
+                is forgotten.
         """
         self._path = data / _NAME
         self._fingerprint = fingerprint
-        self._seen = self._load()
+        self._listed_ns = 0
+        self._uncommitted = 0
+        self._files: dict[str, CachedFile] = {}
+        self.unfinished: dict[str, str] = {}
+        for name in _FORMER_NAMES:
+            (data / name).unlink(missing_ok=True)
+        try:
+            self._open()
+        except (sqlite3.Error, TypeError, ValueError):
+            self.forget()
 
-    def of(self, file: SeedFile) -> Seen | None:
-        """What is known of a file, unless it may have changed since."""
-        seen = self._seen.get(file.id)
-        return seen if seen and file.signature and seen.signature == file.signature else None
-
-    def remember(
-        self, files: Iterable[SeedFile], became: Mapping[str, Seen], listed_ns: int
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
-        """Keep what became of files for the next time. A failure is of no consequence.
+        damaged = isinstance(error, sqlite3.Error)
+        # It is the last that should fill the disk.
+        if damaged or (isinstance(error, Exception) and is_full(self._path.parent, error)):
+            self._remove()
+            return
+        try:
+            self._database.commit()
+            self._database.close()
+        except sqlite3.Error:
+            self._remove()
+
+    def of(self, file: SeedFile) -> CachedFile | None:
+        """Returns what is known of a file, unless it may have changed since."""
+        cached = self._files.get(file.id)
+        return cached if cached and file.signature and cached.signature == file.signature else None
+
+    def keep_only(self, files: Iterable[SeedFile], listed_ns: int) -> None:
+        """Forgets files that are gone.
 
         Args:
             files: all that there are.
-            became: what became of those that were read.
             listed_ns: when they were listed, in nanoseconds since 1970.
         """
-        there = {file.id: file for file in files}
-        gone = [(one,) for one in self._seen.keys() - there.keys()]
-        new = [
-            (one, *seen)
-            for one, seen in became.items()
-            if self._seen.get(one) != seen and there[one].settled(listed_ns)
-        ]
-        if not new and not gone:
-            return
-        try:
-            self._write(gone, new)
-        except sqlite3.Error:
-            self._path.unlink(missing_ok=True)
+        self._listed_ns = listed_ns
+        gone = self._files.keys() - {file.id for file in files}
+        rows = ((article_id,) for article_id in gone)
+        self._database.executemany("DELETE FROM file WHERE id = ?", rows)
 
-    def _load(self) -> dict[str, Seen]:
-        try:
-            with closing(sqlite3.connect(self._path)) as database, database:
-                database.executescript(_SCHEMA)
-                recipe = database.execute("SELECT fingerprint FROM recipe").fetchall()
-                if recipe != [(self._fingerprint,)]:
-                    database.execute("DELETE FROM recipe")
-                    database.execute("DELETE FROM seen")
-                    database.execute("INSERT INTO recipe VALUES (?)", (self._fingerprint,))
-                rows = database.execute("SELECT * FROM seen")
-                seen = {row[0]: Seen._make(row[1:]) for row in rows}
-                for reason in {one.reason for one in seen.values()} - {""}:
-                    SkipReason(reason)  # else a bit has turned
-                return seen
-        except (sqlite3.Error, TypeError, ValueError):
-            self._path.unlink(missing_ok=True)
-            return {}
+    def note(self, file: SeedFile, cached: CachedFile) -> None:
+        """Keeps what became of a file, if that will be true for the next build, too."""
+        lasts = not cached.reason or cached.reason in _LASTING_REASONS
+        if lasts and self._files.get(file.id) != cached and file.settled(self._listed_ns):
+            self._database.execute(
+                "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)", (file.id, *cached)
+            )
 
-    def _write(self, gone: Sequence[tuple[str]], new: Sequence[tuple[str, ...]]) -> None:
-        with closing(sqlite3.connect(self._path)) as database, database:
-            database.executescript(_SCHEMA)
-            database.executemany("DELETE FROM seen WHERE id = ?", gone)
-            database.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", new)
+    def add(self, record: ArticleRecord) -> None:
+        """Keeps the record of an article until a generation holds it."""
+        content = record.to_bytes()
+        self._database.execute("INSERT OR REPLACE INTO record VALUES (?, ?)", (record.id, content))
+        self.unfinished[record.id] = record.digest
+        self._uncommitted += len(content)
+        if self._uncommitted > _COMMIT_BYTES:
+            self._database.commit()
+            self._uncommitted = 0
+
+    def record(self, article_id: str) -> ArticleRecord:
+        """Returns a record that is kept. Raises OSError where it cannot be read any more."""
+        content = self._database.execute(
+            "SELECT content FROM record WHERE id = ?", (article_id,)
+        ).fetchone()
+        record = ArticleRecord.read(BytesIO(content[0])) if content else None
+        if record is None or record.id != article_id:
+            raise OSError(f"{self._path} has been altered")
+        return record
+
+    def forget_records(self) -> None:
+        """Forgets all records: a generation holds them."""
+        if self.unfinished:
+            try:
+                self._database.execute("DELETE FROM record")
+                self._database.commit()
+                self._database.execute("VACUUM")  # else their texts would stay in free pages
+                self.unfinished = {}
+            except sqlite3.Error:
+                self.forget()
+
+    def forget(self) -> None:
+        """Forgets everything."""
+        self._remove()
+        self._open()
+
+    def _open(self) -> None:
+        self._database = sqlite3.connect(self._path)
+        self._database.executescript(_SCHEMA)
+        if self._database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+            raise ValueError("the cache is damaged")
+        recipe = self._database.execute("SELECT fingerprint FROM recipe").fetchall()
+        if recipe and recipe != [(self._fingerprint,)]:
+            raise ValueError("another recipe")
+        if not recipe:
+            self._database.execute("INSERT INTO recipe VALUES (?)", (self._fingerprint,))
+            self._database.commit()
+        rows = self._database.execute("SELECT * FROM file")
+        self._files = {row[0]: CachedFile._make(row[1:]) for row in rows}
+        for reason in {cached.reason for cached in self._files.values()} - {""}:
+            SkipReason(reason)  # else a bit has turned
+        self.unfinished = {}
+        for article_id, content in self._database.execute("SELECT id, content FROM record"):
+            record = ArticleRecord.read(BytesIO(content))
+            if record is None or record.id != article_id:
+                raise ValueError("a record is damaged")
+            self.unfinished[article_id] = record.digest
+
+    def _remove(self) -> None:
+        self._database.close()
+        self._path.with_name(f"{_NAME}-journal").unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)

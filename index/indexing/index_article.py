@@ -1,7 +1,7 @@
 """From an article to all that an index keeps of it: what a build does once for each article.
 
 Nothing here depends on other articles, so that it may be done in another process, or have been
-done before: see `index.indexing.worker_pool` and `index.indexing.journal`.
+done before: see `index.indexing.worker_pool` and `index.indexing.file_cache`.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,12 @@ from index.analysis.passages import split_article
 from index.analysis.reader import TextReader
 from index.engines import Pack
 from index.model import Article, Passage
-from index.storage.article_record import CutArticle, Row, _to_json
+from index.storage.article_record import ArticleRecord, Row, _to_json
 
 
-def cut_articles(articles: Sequence[Article], reader: TextReader, pack: Pack) -> list[CutArticle]:
+def index_articles(
+    articles: Sequence[Article], reader: TextReader, pack: Pack
+) -> list[ArticleRecord]:
     """Break articles into passages and cut them into terms.
 
     Step after step for all of them, not article after article: what a step needs then stays in the
@@ -46,7 +48,7 @@ def cut_articles(articles: Sequence[Article], reader: TextReader, pack: Pack) ->
         for own in zip(passages, contexts, texts, strict=True)
     ]
     return [
-        CutArticle(article.id, article.digest, _article_row(article), own_rows, pack(own_keys))
+        ArticleRecord(article.id, article.digest, _article_row(article), own_rows, pack(own_keys))
         for article, own_rows, own_keys in zip(articles, rows, keys, strict=True)
     ]
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from index.corpus.seed_files import SeedFile, SeedKind
 from index.corpus.sidecar import check_sidecar
 from index.errors import SkippedFile, SkipReason, UnreadableFile
-from index.indexing.file_cache import Seen, SeenFiles
-from index.indexing.journal import Journal
-from index.indexing.worker import Cutting, KnownContent, Outcome, Task
-from index.indexing.worker_pool import cut_files
+from index.indexing.file_cache import CachedFile, FileCache
+from index.indexing.worker import IndexingOptions, KnownContent, Outcome, Task
+from index.indexing.worker_pool import index_files
 from index.storage.article_record import content_digest
-from index.storage.base_generation import Base
+from index.storage.base_generation import BaseGeneration
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,56 +40,54 @@ class Plan:
     Attributes:
         files: all of them.
         kept: the ids of those whose articles stay as they are.
-        told: what becomes of others that need not be read, by their ids; in their order.
+        known: what becomes of others that need not be read, by their ids; in their order.
         tasks: the others that may become articles, in their order.
-        sidecars: what was found in those that describe articles, where it was not known.
         most_articles: what comes after so many is left out.
     """
 
     files: Sequence[SeedFile]
     kept: Set[str]
-    told: Mapping[str, KnownContent | Duplicate | SkippedFile]
+    known: Mapping[str, KnownContent | Duplicate | SkippedFile]
     tasks: Sequence[Task]
-    sidecars: Mapping[str, Seen]
     most_articles: int
 
     @property
     def skipped(self) -> list[SkippedFile]:
         """The files that are known to be no articles."""
         skipped = (
-            told.as_skipped() if isinstance(told, Duplicate) else told
-            for told in self.told.values()
+            outcome.as_skipped() if isinstance(outcome, Duplicate) else outcome
+            for outcome in self.known.values()
         )
-        return [told for told in skipped if isinstance(told, SkippedFile)]
+        return [outcome for outcome in skipped if isinstance(outcome, SkippedFile)]
 
-    def changes_nothing(self, base: Base) -> bool:
+    def changes_nothing(self, base: BaseGeneration) -> bool:
         """Whether the articles are those of a generation, as far as it is known."""
         return len(self.kept) == len(base.articles) and not (
-            self.tasks or any(isinstance(told, KnownContent) for told in self.told.values())
+            self.tasks or any(isinstance(outcome, KnownContent) for outcome in self.known.values())
         )
 
     def outcomes(
-        self, cutting: Cutting, is_full: Callable[[], bool]
+        self, options: IndexingOptions, is_full: Callable[[], bool]
     ) -> Iterator[tuple[SeedFile, Outcome | Duplicate | None]]:
         """What becomes of each file, in their order; None for those that are kept.
 
-        What is not known is read and cut. Of sidecars only those are told that are broken.
+        What is not known is read and indexed. Of sidecars only the broken ones are yielded.
 
         Args:
             is_full: whether there are as many articles as may be; then no more is read.
 
         Raises:
-            BuildError: see `index.indexing.worker_pool.cut_files`.
+            BuildError: see `index.indexing.worker_pool.index_files`.
         """
-        cut = cut_files(cutting, self.tasks)
+        indexed = index_files(options, self.tasks)
         for file in self.files:
-            told = self.told.get(file.id)
+            outcome = self.known.get(file.id)
             if file.kind is SeedKind.ARTICLE and is_full():
                 yield file, _too_many(file, self.most_articles)
             elif file.kind is SeedKind.ARTICLE:
-                yield file, None if file.id in self.kept else told or next(cut)
-            elif told and (file.kind is SeedKind.ORPHAN or not is_full()):
-                yield file, told
+                yield file, None if file.id in self.kept else outcome or next(indexed)
+            elif outcome and (file.kind is SeedKind.ORPHAN or not is_full()):
+                yield file, outcome
 
 
 @dataclass(slots=True)
@@ -98,25 +95,22 @@ class _Draft:
     """A plan while it is made."""
 
     kept: set[str] = field(default_factory=set)
-    told: dict[str, KnownContent | Duplicate | SkippedFile] = field(default_factory=dict)
+    known: dict[str, KnownContent | Duplicate | SkippedFile] = field(default_factory=dict)
     tasks: list[Task] = field(default_factory=list)
-    sidecars: dict[str, Seen] = field(default_factory=dict)
 
 
 def plan_build(
     files: Sequence[SeedFile],
-    seen: SeenFiles | None,
-    base: Base | None,
-    journal: Journal,
-    cutting: Cutting,
+    cache: FileCache,
+    base: BaseGeneration | None,
+    options: IndexingOptions,
     most_articles: int,
 ) -> Plan:
-    """Tell which files have to be read.
+    """Decides which files have to be read, and notes what sidecars hold.
 
     Args:
-        seen: what is known of them; None to read them all.
+        cache: what is known of them, and what an unfinished build has indexed.
         base: an earlier generation whose articles may be kept.
-        journal: what an unfinished build has cut.
         most_articles: what comes after so many is left out.
     """
     draft = _Draft()
@@ -125,46 +119,47 @@ def plan_build(
     for file in files:
         # Each that is kept has a content of its own, so that there are as many articles at least.
         if file.kind is not SeedKind.ARTICLE or len(draft.kept) >= most_articles:
-            _tell(draft, file, seen, most_articles)
+            _settle(draft, file, cache, most_articles)
             continue
-        before, begun = digests.get(file.id), journal.digest(file.id)
+        before, begun = digests.get(file.id), cache.unfinished.get(file.id)
         # One that is too large is read again, to say that it is.
-        last = seen.of(file) if seen and file.size <= cutting.largest_bytes else None
+        last = cache.of(file) if file.size <= options.largest_bytes else None
         if last and last.reason:
-            draft.told[file.id] = last.as_skipped(file.id)
+            draft.known[file.id] = last.as_skipped(file.id)
         elif last and last.digest == before:
             draft.kept.add(file.id)
         elif last and last.digest == begun:
-            draft.told[file.id] = KnownContent(file.id, begun)
+            draft.known[file.id] = KnownContent(file.id, begun)
         else:
-            known = [digest for digest in (before, begun) if digest]
-            draft.tasks.append(Task(file.id, file.path, file.sidecar, file.size, known))
+            digests_known = [digest for digest in (before, begun) if digest]
+            draft.tasks.append(Task(file.id, file.path, file.sidecar, file.size, digests_known))
             if last:
                 elsewhere[file.id] = last.digest
     if elsewhere:
         _find_duplicates(draft, files, digests, elsewhere)
-    return Plan(files, draft.kept, draft.told, draft.tasks, draft.sidecars, most_articles)
+    return Plan(files, draft.kept, draft.known, draft.tasks, most_articles)
 
 
-def _tell(draft: _Draft, file: SeedFile, seen: SeenFiles | None, most_articles: int) -> None:
-    """Tell what becomes of a file that need not be read, or only describes another."""
+def _settle(draft: _Draft, file: SeedFile, cache: FileCache, most_articles: int) -> None:
+    """Decides what becomes of a file that need not be read, or only describes another."""
     if file.kind is SeedKind.ARTICLE:
-        draft.told[file.id] = _too_many(file, most_articles)
+        draft.known[file.id] = _too_many(file, most_articles)
     elif file.kind is SeedKind.ORPHAN:
-        draft.told[file.id] = _orphan(file)
+        draft.known[file.id] = _orphan(file)
     elif len(draft.kept) < most_articles:
-        found = seen.of(file) if seen else None
-        if found is None:
-            found = draft.sidecars[file.id] = _examined(file)
-        if found.reason:
-            draft.told[file.id] = found.as_skipped(file.id)
+        sidecar = cache.of(file)
+        if sidecar is None:
+            sidecar = _examined(file)
+            cache.note(file, sidecar)
+        if sidecar.reason:
+            draft.known[file.id] = sidecar.as_skipped(file.id)
 
 
-def _examined(sidecar: SeedFile) -> Seen:
+def _examined(sidecar: SeedFile) -> CachedFile:
     try:
-        return Seen.read(sidecar, check_sidecar(Path(sidecar.path)))
+        return CachedFile.read(sidecar, check_sidecar(Path(sidecar.path)))
     except UnreadableFile as fault:
-        return Seen.skipped(sidecar, SkippedFile(sidecar.id, fault.reason, str(fault)))
+        return CachedFile.skipped(sidecar, SkippedFile(sidecar.id, fault.reason, str(fault)))
 
 
 def _find_duplicates(
@@ -173,7 +168,7 @@ def _find_duplicates(
     digests: Mapping[str, str],
     elsewhere: Mapping[str, str],
 ) -> None:
-    """Tell which files need not be read, as they hold what an article before them holds.
+    """Decides which files need not be read, as they hold what an article before them holds.
 
     Args:
         digests: of the articles that may be kept, by their ids.
@@ -182,9 +177,9 @@ def _find_duplicates(
     wanted = {content_digest(digest) for digest in elsewhere.values()}
     firsts: dict[str, str] = {}
     for file in files:
-        told = draft.told.get(file.id)
-        if file.id in draft.kept or isinstance(told, KnownContent):
-            digest = told.digest if isinstance(told, KnownContent) else digests[file.id]
+        outcome = draft.known.get(file.id)
+        if file.id in draft.kept or isinstance(outcome, KnownContent):
+            digest = outcome.digest if isinstance(outcome, KnownContent) else digests[file.id]
             content = content_digest(digest)
             if content in wanted:
                 firsts.setdefault(content, file.id)
@@ -192,9 +187,9 @@ def _find_duplicates(
             digest = elsewhere[file.id]
             first = firsts.get(content_digest(digest))
             if first is not None:
-                draft.told[file.id] = Duplicate(file.id, digest, first)
-    draft.tasks = [task for task in draft.tasks if task.id not in draft.told]
-    draft.told = {file.id: draft.told[file.id] for file in files if file.id in draft.told}
+                draft.known[file.id] = Duplicate(file.id, digest, first)
+    draft.tasks = [task for task in draft.tasks if task.id not in draft.known]
+    draft.known = {file.id: draft.known[file.id] for file in files if file.id in draft.known}
 
 
 def _too_many(file: SeedFile, most_articles: int) -> SkippedFile:

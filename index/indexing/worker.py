@@ -10,13 +10,13 @@ from index.corpus.seed_files import read_seed
 from index.corpus.sidecar import parse_sidecar, read_sidecar, with_sidecar
 from index.engines import PACKS
 from index.errors import SkippedFile, SkipReason, UnreadableFile
-from index.indexing.index_article import cut_articles
+from index.indexing.index_article import index_articles
 from index.lexicon.user_dictionary import UserDictionary
 from index.loaders import make_article
-from index.loaders.front import Front, told_of
+from index.loaders.front_matter import FrontMatter, described_by
 from index.loaders.sandbox.client import Confined
 from index.model import Article
-from index.storage.article_record import CutArticle
+from index.storage.article_record import ArticleRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class KnownContent:
     digest: str
 
 
-Outcome = CutArticle | KnownContent | SkippedFile
+Outcome = ArticleRecord | KnownContent | SkippedFile
 
 
 @dataclass(frozen=True, slots=True)
-class Cutting:
+class IndexingOptions:
     """How files are read and cut.
 
     Attributes:
@@ -70,14 +70,14 @@ class Cutting:
     dictionary: UserDictionary
 
 
-class Cutter:
+class Worker:
     """Reads and cuts files in this process, and what may be hostile in one that it starts."""
 
-    def __init__(self, cutting: Cutting) -> None:
-        self._largest_bytes = cutting.largest_bytes
-        self._largest_article = cutting.largest_article
-        self._reader = TextReader(cutting.dictionary.words)
-        self._pack = PACKS[cutting.engine]
+    def __init__(self, options: IndexingOptions) -> None:
+        self._largest_bytes = options.largest_bytes
+        self._largest_article = options.largest_article
+        self._reader = TextReader(options.dictionary.words)
+        self._pack = PACKS[options.engine]
         self._confined = Confined()
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class Cutter:
         """Read files, and cut those whose content is not known; what becomes of each."""
         read = [self._read(task) for task in batch]
         articles = [article for article in read if isinstance(article, Article)]
-        cut = iter(cut_articles(articles, self._reader, self._pack))
+        cut = iter(index_articles(articles, self._reader, self._pack))
         return [next(cut) if isinstance(one, Article) else one for one in read]
 
     def _read(self, task: Task) -> Article | KnownContent | SkippedFile:
@@ -104,7 +104,7 @@ class Cutter:
             self._require_short(article)
         except UnreadableFile as fault:
             return SkippedFile(task.id, fault.reason, str(fault))
-        return article if sidecar is None else told_of(article, _front(sidecar))
+        return article if sidecar is None else described_by(article, _front(sidecar))
 
     def _require_short(self, article: Article) -> None:
         if len(article.text) > self._largest_article:
@@ -122,9 +122,9 @@ def _sidecar(task: Task) -> bytes | None:
     return None
 
 
-def _front(sidecar: bytes) -> Front:
+def _front(sidecar: bytes) -> FrontMatter:
     """What a sidecar says; nothing where it is broken, as the plan tells, too."""
     try:
         return parse_sidecar(sidecar)
     except UnreadableFile:
-        return Front()
+        return FrontMatter()

@@ -13,9 +13,9 @@ from threading import Thread
 from typing import IO, BinaryIO
 
 from index.errors import BuildError, SkippedFile, SkipReason
-from index.indexing.worker import Cutter, Cutting, KnownContent, Outcome, Task
+from index.indexing.worker import IndexingOptions, KnownContent, Outcome, Task, Worker
 from index.lexicon.user_dictionary import UserDictionary
-from index.storage.article_record import CutArticle
+from index.storage.article_record import ArticleRecord
 
 _WORTH_PROCESSES = 2_000_000
 """Bytes of files that are worth starting processes for: they take half a second to start."""
@@ -41,7 +41,7 @@ _START = (
 )
 
 
-def cut_files(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
+def index_files(options: IndexingOptions, tasks: Sequence[Task]) -> Iterator[Outcome]:
     """Read and cut files; what becomes of each comes in the order of the tasks.
 
     Raises:
@@ -50,19 +50,19 @@ def cut_files(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
     if not tasks:
         return iter(())
     if sum(task.size for task in tasks) < _WORTH_PROCESSES:
-        return _cut_here(cutting, tasks)
-    return _cut_in_processes(cutting, tasks)
+        return _index_here(options, tasks)
+    return _index_in_processes(options, tasks)
 
 
-def _cut_here(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
-    with closing(Cutter(cutting)) as cutter:
+def _index_here(options: IndexingOptions, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    with closing(Worker(options)) as worker:
         for batch in _batches(tasks):
-            yield from cutter.cut(batch)
+            yield from worker.cut(batch)
 
 
-def _cut_in_processes(cutting: Cutting, tasks: Sequence[Task]) -> Iterator[Outcome]:
-    processes = [_Process(cutting) for _ in range(min(_MOST_PROCESSES, _processors()))]
-    asked: deque[tuple[_Process, Sequence[Task]]] = deque()
+def _index_in_processes(options: IndexingOptions, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    processes = [_WorkerProcess(options) for _ in range(min(_MOST_PROCESSES, _processors()))]
+    asked: deque[tuple[_WorkerProcess, Sequence[Task]]] = deque()
     try:
         # In turn, so that answers come in order: whoever is asked next has answered longest ago.
         for process, batch in zip(cycle(processes), _batches(tasks), strict=False):
@@ -98,10 +98,10 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-class _Process:
+class _WorkerProcess:
     """A process that cuts. It ends when its input does, also where this process is killed."""
 
-    def __init__(self, cutting: Cutting) -> None:
+    def __init__(self, options: IndexingOptions) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own code
             [sys.executable, "-c", f"{_START}; worker_pool.serve()", json.dumps(sys.path)],
             stdin=subprocess.PIPE,
@@ -113,9 +113,9 @@ class _Process:
         self._input: IO[bytes] = self._process.stdin
         self._output: IO[bytes] = self._process.stdout
         _widen(self._output)
-        words = cutting.dictionary.to_bytes().decode()
+        words = options.dictionary.to_bytes().decode()
         with suppress(OSError):  # as in `ask`
-            self._tell([cutting.engine, cutting.largest_bytes, cutting.largest_article, words])
+            self._tell([options.engine, options.largest_bytes, options.largest_article, words])
 
     def ask(self, batch: Sequence[Task]) -> None:
         """Have files cut; never waits for the answers."""
@@ -147,7 +147,7 @@ class _Process:
     def _outcome(self, task: Task) -> Outcome:
         kind = self._output.read(1)
         if kind == _CUT:
-            cut = CutArticle.read(self._output)
+            cut = ArticleRecord.read(self._output)
             if cut:
                 return cut
         elif kind:
@@ -172,7 +172,7 @@ def _widen(pipe: IO[bytes]) -> None:
 
 
 def serve() -> None:
-    """Cut what is asked for on standard input, until it ends: the other side of `_Process`."""
+    """Answers a `_WorkerProcess`: indexes the files named on standard input until it ends."""
     with suppress(AttributeError, OSError):  # a service manager may forbid it
         os.nice(10)  # whoever asks a question comes first
     # Read at once, whatever becomes of the answers: who asks and who answers could else both wait
@@ -181,12 +181,12 @@ def serve() -> None:
     Thread(target=_read_lines, args=(sys.stdin.buffer, lines), daemon=True).start()
     engine, largest_bytes, largest_article, dictionary = json.loads(lines.get())
     words = UserDictionary.from_bytes(dictionary.encode())
-    cutter = Cutter(Cutting(engine, largest_bytes, largest_article, words))
+    worker = Worker(IndexingOptions(engine, largest_bytes, largest_article, words))
     out = sys.stdout.buffer
     try:
         while line := lines.get():
             batch = [Task(*told) for told in json.loads(line)]
-            for outcome in cutter.cut(batch):
+            for outcome in worker.cut(batch):
                 _answer(out, outcome)
             out.flush()
     except BrokenPipeError:
@@ -201,7 +201,7 @@ def _read_lines(source: BinaryIO, lines: "SimpleQueue[bytes]") -> None:
 
 def _answer(out: BinaryIO, outcome: Outcome) -> None:
     match outcome:
-        case CutArticle():
+        case ArticleRecord():
             out.write(_CUT + outcome.to_bytes())
         case KnownContent():
             out.write(_KNOWN + json.dumps([outcome.digest]).encode() + b"\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index.analysis.reader import Term, TextReader, close_han_gaps
 from index.errors import BadLine, LineFault
-from index.lexicon.word_lists import LARGEST_GROUP, Line, bad_line, fault_of, folded, read_lines
+from index.lexicon.word_lists import LARGEST_GROUP, ListLine, bad_line, fault_of, folded, read_lines
 from index.model import Span
 
 SETTING = "INDEX_SYNONYMS"
@@ -84,7 +84,7 @@ def read_synonyms(path: Path | None, reader: TextReader) -> tuple[Synonyms, tupl
     groups: list[Group] = []
     bad = []
     for line in read_lines(path, SETTING):
-        read = _group(line, reader)
+        read = parse_group(line, reader)
         if isinstance(read, LineFault):
             bad.append(bad_line(path, line, read))
         else:
@@ -92,7 +92,8 @@ def read_synonyms(path: Path | None, reader: TextReader) -> tuple[Synonyms, tupl
     return Synonyms(tuple(_merge(groups))), tuple(bad)
 
 
-def _group(line: Line, reader: TextReader) -> Group | LineFault:
+def parse_group(line: ListLine, reader: TextReader) -> Group | LineFault:
+    """Returns the group of a line, or why the line cannot be used."""
     written = line.text.replace(_WIDE_SEPARATOR, _SEPARATOR).split(_SEPARATOR)
     if len(written) > LARGEST_GROUP:
         return LineFault.TOO_MANY

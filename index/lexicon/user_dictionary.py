@@ -12,7 +12,7 @@ from pathlib import Path
 from index.analysis.dictionary import HIGHEST_FREQUENCY, UserWord
 from index.analysis.reader import TextReader, has_space_beside_han
 from index.errors import BadLine, LineFault
-from index.lexicon.word_lists import Line, bad_line, fault_of, folded, read_lines
+from index.lexicon.word_lists import ListLine, bad_line, fault_of, folded, read_lines
 
 SETTING = "INDEX_USER_DICT"
 
@@ -74,7 +74,7 @@ def read_user_dictionary(
     words: dict[str, UserWord] = {}
     bad = []
     for line in read_lines(path, SETTING):
-        read = _word(line, reader)
+        read = parse_word(line, reader)
         if isinstance(read, UserWord):
             words[read.text] = read
         else:
@@ -82,7 +82,8 @@ def read_user_dictionary(
     return UserDictionary(tuple(words[text] for text in sorted(words))), tuple(bad)
 
 
-def _word(line: Line, reader: TextReader) -> UserWord | LineFault:
+def parse_word(line: ListLine, reader: TextReader) -> UserWord | LineFault:
+    """Returns the word of a line, or why the line cannot be used."""
     match = _LINE.fullmatch(line.text)
     written, frequency, tag = match.groups("") if match else (line.text, "", "")
     text = folded(written, reader)

@@ -1,18 +1,18 @@
-"""Add a line to the user dictionary or to the synonyms, if it can be used."""
+"""Adds a line to the user dictionary or to the synonyms, if it can be used."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from index.analysis.reader import TextReader
-from index.errors import BadLine, LineFault, WordListError
-from index.lexicon.synonyms import read_synonyms
-from index.lexicon.user_dictionary import read_user_dictionary
+from index.errors import LineFault, WordListError
+from index.lexicon.synonyms import parse_group
+from index.lexicon.user_dictionary import parse_word
+from index.lexicon.word_lists import ListLine, lines_of
 from index.settings import IndexSettings
 
 
 def add_word(settings: IndexSettings, line: str) -> LineFault | None:
-    """Add a line `word [frequency] [tag]` to the user dictionary; the next build cuts with it.
+    """Adds a line `word [frequency] [tag]` to the user dictionary; the next build uses it.
 
     Returns:
         Why the line cannot be used; None once it is added.
@@ -20,11 +20,11 @@ def add_word(settings: IndexSettings, line: str) -> LineFault | None:
     Raises:
         WordListError: its file cannot be written.
     """
-    return _add(settings.words_file, "INDEX_USER_DICT", line, _fault_of_word)
+    return _add(settings.words_file, "INDEX_USER_DICT", line, parse_word)
 
 
 def add_synonyms(settings: IndexSettings, line: str) -> LineFault | None:
-    """Add a group `西区 = 城西区` to the synonyms; `Library.refresh` takes them up.
+    """Adds a group `西区 = 城西区` to the synonyms; `Library.refresh` takes them up.
 
     Returns:
         Why the line cannot be used; None once it is added.
@@ -32,18 +32,19 @@ def add_synonyms(settings: IndexSettings, line: str) -> LineFault | None:
     Raises:
         WordListError: their file cannot be written.
     """
-    return _add(settings.synonyms_file, "INDEX_SYNONYMS", line, _fault_of_group)
+    return _add(settings.synonyms_file, "INDEX_SYNONYMS", line, parse_group)
 
 
 def _add(
-    path: Path, setting: str, line: str, fault_of: Callable[[Path], LineFault | None]
+    path: Path, setting: str, line: str, parse: Callable[[ListLine, TextReader], object]
 ) -> LineFault | None:
-    written = " ".join(line.split())
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder) / "line.txt"
-        trial.write_text(written, "utf-8", errors="replace")
-        if fault := fault_of(trial):
-            return fault
+    written = " ".join(line.split()).encode("utf-8", "replace").decode()
+    lines = list(lines_of(written))
+    if not lines:
+        return LineFault.NO_WORD
+    parsed = parse(lines[0], TextReader())
+    if isinstance(parsed, LineFault):
+        return parsed
     try:
         _append(path, written)
     except OSError as error:
@@ -65,19 +66,3 @@ def _encoding_of(content: bytes) -> str:
     except UnicodeDecodeError:
         return "gb18030"
     return "utf-8"
-
-
-def _fault_of_word(trial: Path) -> LineFault | None:
-    dictionary, bad = read_user_dictionary(trial, TextReader())
-    return _fault(bool(dictionary.words), bad)
-
-
-def _fault_of_group(trial: Path) -> LineFault | None:
-    synonyms, bad = read_synonyms(trial, TextReader())
-    return _fault(bool(synonyms.groups), bad)
-
-
-def _fault(usable: bool, bad: tuple[BadLine, ...]) -> LineFault | None:
-    if bad:
-        return bad[0].fault
-    return None if usable else LineFault.NO_WORD

@@ -38,15 +38,15 @@ _DETAILS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     """A line that says something, without its comment; blanks in it are single spaces."""
 
     number: int
     text: str
 
 
-def read_lines(path: Path, setting: str) -> Iterator[Line]:
-    """The lines of a file of words; comments (after #) and empty lines are left out.
+def read_lines(path: Path, setting: str) -> Iterator[ListLine]:
+    """Returns the lines of a word list, without comments (after #) and empty lines.
 
     Args:
         setting: the one that names the file, for the error's message.
@@ -54,10 +54,15 @@ def read_lines(path: Path, setting: str) -> Iterator[Line]:
     Raises:
         WordListError: the file is missing or is no text in UTF-8 or GB18030.
     """
-    for number, line in enumerate(_read(path, setting).split("\n"), 1):
-        said = " ".join(_COMMENT.sub("", line).split())
-        if said:
-            yield Line(number, said)
+    return lines_of(_read(path, setting))
+
+
+def lines_of(content: str) -> Iterator[ListLine]:
+    """Yields the lines of a word list's content, without comments (after #) and empty lines."""
+    for number, line in enumerate(content.split("\n"), 1):
+        text = " ".join(_COMMENT.sub("", line).split())
+        if text:
+            yield ListLine(number, text)
 
 
 def _read(path: Path, setting: str) -> str:
@@ -95,7 +100,7 @@ def fault_of(word: str) -> LineFault | None:
     return LineFault.ODD_CHARACTER if _ODD.search(word) else None
 
 
-def bad_line(path: Path, line: Line, fault: LineFault) -> BadLine:
+def bad_line(path: Path, line: ListLine, fault: LineFault) -> BadLine:
     """A line that was left out, with what to do about it."""
     # A path that is not UTF-8 could not be shown.
     shown = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

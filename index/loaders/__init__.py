@@ -7,14 +7,14 @@ from pathlib import Path, PurePosixPath
 
 from index.analysis.encoding import canonical
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.markdown import load_markdown
 from index.loaders.parsed_once import ParsedOnce
 from index.loaders.plain import load_plain
 from index.loaders.sandbox.client import Confined, Format
 from index.model import Article
 
-LOADERS: dict[str, Callable[[bytes], Draft]] = {
+LOADERS: dict[str, Callable[[bytes], LoadedArticle]] = {
     ".txt": load_plain,
     ".text": load_plain,
     ".md": load_markdown,
@@ -117,7 +117,7 @@ def make_article(file: FileContent, article_id: str, confined: Confined | None =
     )
 
 
-def _load(suffix: str, content: bytes, confined: Confined | None) -> Draft:
+def _load(suffix: str, content: bytes, confined: Confined | None) -> LoadedArticle:
     _refuse_unknown(suffix)
     if suffix in LOADERS:
         return LOADERS[suffix](content)

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from index.analysis.clean_values import single_line
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.metadata import enrich, signed_at_end
 from index.loaders.pieces import (
     LONGEST_TITLE,
@@ -54,7 +54,7 @@ _MOST_STYLES_ABOVE = 20
 _FOOTNOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
 
 
-def load_docx(content: bytes) -> Draft:
+def load_docx(content: bytes) -> LoadedArticle:
     """Read a Word document.
 
     Raises:
@@ -65,7 +65,7 @@ def load_docx(content: bytes) -> Draft:
         document = docx.Document(BytesIO(content))
     except (OpcError, KeyError, ValueError, etree.LxmlError) as error:
         raise broken("It is no Word document.") from error
-    pieces = list(_Reader(document).pieces(document.element.body))
+    pieces = list(_DocxReader(document).pieces(document.element.body))
     refuse_blank(pieces)
     title, pieces = take_title(pieces)
     told = single_line(document.core_properties.title)
@@ -76,7 +76,7 @@ def load_docx(content: bytes) -> Draft:
     return signed_at_end(draft)
 
 
-class _Reader:
+class _DocxReader:
     """Reads the parts of one document."""
 
     def __init__(self, document: Document) -> None:

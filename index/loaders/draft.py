@@ -7,7 +7,7 @@ from index.model import Block
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class LoadedArticle:
     """An article without identity; the attributes are those of `index.model.Article`.
 
     An empty `title` means that the file names none.

@@ -12,7 +12,7 @@ from lxml import etree, html
 from index.analysis.clean_values import day, single_line
 from index.analysis.encoding import decode
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.html_pieces import local_name, markup_pieces
 from index.loaders.metadata import enrich
 from index.loaders.pieces import (
@@ -54,7 +54,7 @@ class _Book:
     chapters: tuple[str, ...]
 
 
-def load_epub(content: bytes) -> Draft:
+def load_epub(content: bytes) -> LoadedArticle:
     """Read an EPUB book; each chapter stands under a heading.
 
     Raises:

@@ -1,24 +1,53 @@
 """What YAML says of an article: the front matter of Markdown, and the file beside a PDF."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
 
 import yaml
 
 from index.analysis.clean_values import day, single_line, web_address
-from index.loaders.front import Front
+from index.model import Article
 
 _LONGEST_FRONT_MATTER = 20_000
 
 
-def read_front_matter(text: str) -> Front | None:
-    """Read `title`, `source`, `date` and `url`; a value that cannot be used is left out.
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What is known of an article; empty where it is not known.
 
-    None where `text` holds no such lines at all.
+    Attributes:
+        title, source, published, url: as in `index.model.Article`.
+    """
+
+    title: str = ""
+    source: str = ""
+    published: date | None = None
+    url: str = ""
+
+    def to_yaml(self) -> str:
+        """Returns what is known, a line each; empty where nothing is."""
+        values = {
+            "title": self.title,
+            "source": self.source,
+            "date": self.published.isoformat() if self.published else "",
+            "url": self.url,
+        }
+        known = {name: value for name, value in values.items() if value}
+        if not known:
+            return ""
+        return yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1_000_000)
+
+
+def read_front_matter(text: str) -> FrontMatter | None:
+    """Reads `title`, `source`, `date` and `url`; a value that cannot be used is left out.
+
+    Returns None where `text` holds no such lines at all.
     """
     values = _values(text)
     if values is None:
         return None
-    return Front(
+    return FrontMatter(
         title=single_line(values.get("title")),
         source=single_line(values.get("source")),
         published=day(values.get("date")),
@@ -27,9 +56,25 @@ def read_front_matter(text: str) -> Front | None:
 
 
 def unusable_keys(text: str) -> list[str]:
-    """The keys of values that `read_front_matter` leaves out though there is something in them."""
+    """Returns the keys whose values hold something, but nothing that can be used."""
     values = _values(text) or {}
     return [key for key, read in _READ.items() if values.get(key) and not read(values[key])]
+
+
+def described_by(article: Article, front: FrontMatter) -> Article:
+    """Returns the article with what is known of it beside its file, which counts more."""
+    return replace(
+        article,
+        title=front.title or article.title,
+        source=front.source or article.source,
+        published=front.published or article.published,
+        url=front.url or article.url,
+    )
+
+
+def with_front_matter(front: FrontMatter, text: str) -> str:
+    """Returns a Markdown file of a text, headed by what is known of it."""
+    return f"---\n{front.to_yaml()}---\n\n{text}"
 
 
 _READ: dict[str, Callable[[object], object]] = {

@@ -21,7 +21,7 @@ from index.analysis.metadata_lines import (
     set_labels_apart,
 )
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.html_main_element import main_element
 from index.loaders.html_page_furniture import without_furniture
 from index.loaders.html_pieces import markup_pieces
@@ -77,7 +77,7 @@ class _About:
     url: str
 
 
-def load_html(content: bytes) -> Draft:
+def load_html(content: bytes) -> LoadedArticle:
     """Read a web page as a server sends it, or as a browser saves it.
 
     Raises:
@@ -86,7 +86,7 @@ def load_html(content: bytes) -> Draft:
     return load_page(content)
 
 
-def load_page(content: bytes, address: str = "", encoding: str = "") -> Draft:
+def load_page(content: bytes, address: str = "", encoding: str = "") -> LoadedArticle:
     """Read a web page.
 
     Args:

@@ -44,7 +44,7 @@ def markup_pieces(root: etree._Element) -> Iterator[Piece]:
 
     The way down is a loop: a page may nest more deeply than Python calls functions.
     """
-    reader = _Reader()
+    reader = _HtmlReader()
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walk:
         name = local_name(element)
@@ -72,7 +72,7 @@ def markup_pieces(root: etree._Element) -> Iterator[Piece]:
     yield from reader.end_line()
 
 
-class _Reader:
+class _HtmlReader:
     """The line that is being read.
 
     Attributes:

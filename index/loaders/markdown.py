@@ -11,9 +11,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from index.analysis.encoding import decode_article
-from index.loaders.draft import Draft
-from index.loaders.front import Front
-from index.loaders.front_matter import read_front_matter
+from index.loaders.draft import LoadedArticle
+from index.loaders.front_matter import FrontMatter, read_front_matter
 from index.loaders.metadata import enrich
 from index.loaders.pieces import one_line
 from index.loaders.tables import Cell, table_pieces
@@ -25,7 +24,7 @@ _QUOTED = frozenset({"paragraph_open", "fence", "code_block", "html_block"})
 _CELLS = frozenset({"th_open", "td_open"})
 
 
-def load_markdown(content: bytes) -> Draft:
+def load_markdown(content: bytes) -> LoadedArticle:
     """Read a Markdown file.
 
     The front matter may name title, source, date and url; without a title there, a first
@@ -39,7 +38,7 @@ def load_markdown(content: bytes) -> Draft:
     tokens = parser.parse(text)
     page = _with_readable_tables(text, tokens)
     blocks = list(_blocks(tokens, page))
-    draft = _read_front_matter(tokens, Draft(page.text, ()))
+    draft = _read_front_matter(tokens, LoadedArticle(page.text, ()))
     if not draft.title and blocks and blocks[0].kind is BlockKind.HEADING and blocks[0].level == 1:
         title = replace(blocks[0], kind=BlockKind.TITLE, level=0)
         draft = replace(draft, title=page.text[title.start : title.end])
@@ -127,11 +126,11 @@ def _blocks(tokens: Sequence[Token], page: _Page) -> Iterator[Block]:
             yield Block(kind, level, start, start + len(content))
 
 
-def _read_front_matter(tokens: Sequence[Token], draft: Draft) -> Draft:
+def _read_front_matter(tokens: Sequence[Token], draft: LoadedArticle) -> LoadedArticle:
     if not tokens or tokens[0].type != "front_matter":
         return draft
     # Broken front matter costs the article its metadata, not its place in the index.
-    front = read_front_matter(tokens[0].content) or Front()
+    front = read_front_matter(tokens[0].content) or FrontMatter()
     return replace(
         draft, title=front.title, source=front.source, published=front.published, url=front.url
     )

@@ -15,7 +15,7 @@ from index.analysis.metadata_lines import (
     read_day_and_name,
     read_metadata,
 )
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.model import Block, BlockKind
 
 _HEAD_LINES = 10
@@ -27,7 +27,7 @@ _CLOSING_LINES = 3
 _SENTENCE_ENDS = ("。", "!", "?", "\u2026")
 
 
-def enrich(draft: Draft) -> Draft:
+def enrich(draft: LoadedArticle) -> LoadedArticle:
     """Turn blocks that hold metadata or a byline into such, and read what they tell.
 
     What the draft already knows (title, source, date, address) stays.
@@ -52,7 +52,7 @@ def enrich(draft: Draft) -> Draft:
     )
 
 
-def signed_at_end(draft: Draft) -> Draft:
+def signed_at_end(draft: LoadedArticle) -> LoadedArticle:
     """The draft with day and office of an official document, which stand at its end.
 
     What the draft already knows stays.

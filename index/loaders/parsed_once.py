@@ -7,7 +7,7 @@ are read in another process take a second each time.
 import hashlib
 from threading import Lock
 
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 
 MOST_CHARACTERS = 5_000_000
 """Characters that are kept; the oldest go first."""
@@ -18,17 +18,17 @@ class ParsedOnce:
 
     def __init__(self, most_characters: int = MOST_CHARACTERS) -> None:
         self._most = most_characters
-        self._drafts: dict[tuple[str, bytes], Draft] = {}
+        self._drafts: dict[tuple[str, bytes], LoadedArticle] = {}
         self._lock = Lock()
 
-    def keep(self, suffix: str, content: bytes, draft: Draft) -> None:
+    def keep(self, suffix: str, content: bytes, draft: LoadedArticle) -> None:
         """Keeps what the bytes of a file were read as."""
         with self._lock:
             self._drafts[_key(suffix, content)] = draft
             while sum(len(kept.text) for kept in self._drafts.values()) > self._most:
                 del self._drafts[next(iter(self._drafts))]
 
-    def take(self, suffix: str, content: bytes) -> Draft | None:
+    def take(self, suffix: str, content: bytes) -> LoadedArticle | None:
         """Returns what the same bytes were read as, once; None if that is not kept."""
         with self._lock:
             return self._drafts.pop(_key(suffix, content), None) if self._drafts else None

@@ -12,7 +12,7 @@ import pypdfium2.raw as pdfium
 
 from index.analysis.clean_values import single_line
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.metadata import enrich, signed_at_end
 from index.loaders.pdf_layout import Line, Part, lay_out
 from index.loaders.pdf_running_lines import printed_address, without_running_lines
@@ -43,7 +43,7 @@ _NO_TEXT = "The PDF holds pictures of pages and no text. Recognise its text (OCR
 _LINE_ENDS = (0x0A, 0x0D)
 
 
-def load_pdf(content: bytes) -> Draft:
+def load_pdf(content: bytes) -> LoadedArticle:
     """Read a PDF file; the draft has its pages.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from index.analysis.line_roles import fold_width, heading_level, settle_headings
 from index.analysis.metadata_lines import read_metadata
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.model import Block, BlockKind
 
 LONGEST_TITLE = 200
@@ -67,7 +67,7 @@ def one_line(text: str) -> str:
     return " ".join(_BREAK_BESIDE_WIDE.sub("", text).split())
 
 
-def compose(pieces: Iterable[Piece], *, paged: bool = False) -> Draft:
+def compose(pieces: Iterable[Piece], *, paged: bool = False) -> LoadedArticle:
     """A text of one line a piece, with its blocks and, where it is `paged`, its pages."""
     lines: list[str] = []
     blocks: list[Block] = []
@@ -82,7 +82,7 @@ def compose(pieces: Iterable[Piece], *, paged: bool = False) -> Draft:
             position += len(line) + 1
     text = "\n".join(lines)
     # A blank page at the end begins where the text ends.
-    return Draft(
+    return LoadedArticle(
         text,
         tuple(blocks),
         pages=tuple(min(page, len(text)) for page in pages) if paged else (),

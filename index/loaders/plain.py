@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from index.analysis.encoding import decode_article
 from index.analysis.line_roles import fold_width, heading_level, settle_headings
 from index.analysis.metadata_lines import read_metadata
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.metadata import enrich, signed_at_end
 from index.model import Block, BlockKind
 
@@ -20,7 +20,7 @@ class _Line:
     level: int
 
 
-def load_plain(content: bytes) -> Draft:
+def load_plain(content: bytes) -> LoadedArticle:
     """Read a plain text file: headline, date and source lines, headings, bylines, paragraphs.
 
     Raises:
@@ -29,7 +29,7 @@ def load_plain(content: bytes) -> Draft:
     return structure(decode_article(content))
 
 
-def structure(text: str) -> Draft:
+def structure(text: str) -> LoadedArticle:
     """Tell the structure of `text` from its lines."""
     lines = list(_lines(text))
     title = ""
@@ -41,7 +41,7 @@ def structure(text: str) -> Draft:
     for line, level in zip(lines, settle_headings([line.level for line in lines]), strict=True):
         kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
         blocks.append(Block(kind, level, line.start, line.end))
-    return signed_at_end(enrich(Draft(text, tuple(blocks), title)))
+    return signed_at_end(enrich(LoadedArticle(text, tuple(blocks), title)))
 
 
 def _lines(text: str) -> Iterator[_Line]:

@@ -4,13 +4,13 @@ from email import message_from_bytes, policy
 
 from index.analysis.clean_values import web_address
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.html import load_page
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
-def load_web_archive(content: bytes) -> Draft:
+def load_web_archive(content: bytes) -> LoadedArticle:
     """Read the first page of a web archive.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What kind of answer a question asks for, and where a text holds one."""
+"""Which type of answer a question asks for, and where a text holds one."""
 
 import re
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ class AnswerCategory(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerKind:
-    """A kind of answer.
+class AnswerType:
+    """A type of answer.
 
     Attributes:
         category: what it is, in the large.
@@ -51,18 +51,18 @@ class AnswerKind:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How a kind of answer is asked for.
+    """How a type of answer is asked for.
 
     Attributes:
         asked_by: what asks for it.
         named_by: what it is called; asks only together with 多少 or 几, or if nothing else asks:
             「人口最多的城市是哪个」 asks for no number.
-        kind: what is asked for.
+        answer_type: what is asked for.
     """
 
     asked_by: re.Pattern[str]
     named_by: re.Pattern[str]
-    kind: AnswerKind
+    answer_type: AnswerType
 
 
 _NOTHING = r"(?!)"
@@ -75,8 +75,8 @@ def _rule(
     named_by: str = _NOTHING,
     least: str | None = None,
 ) -> _Rule:
-    kind = AnswerKind(category, re.compile(shape), re.compile(least) if least else None)
-    return _Rule(re.compile(asked_by), re.compile(named_by), kind)
+    answer_type = AnswerType(category, re.compile(shape), re.compile(least) if least else None)
+    return _Rule(re.compile(asked_by), re.compile(named_by), answer_type)
 
 
 # Possessive, and begun only where a number begins: a line of numerals must not take long.
@@ -181,7 +181,7 @@ _QUANTITIES = (
 _MEASURED = re.compile(rf"{_MANY}([{MEASURES}])")
 _ASKED_NUMBER = re.compile(_MANY)
 _NAMED_NUMBER = re.compile("数量|总数|花费|费用")
-_ANY_NUMBER = AnswerKind(AnswerCategory.QUANTITY, re.compile(_COUNT), re.compile(_COUNT))
+_ANY_NUMBER = AnswerType(AnswerCategory.QUANTITY, re.compile(_COUNT), re.compile(_COUNT))
 _ORIGIN = "出生|生于|籍贯|来自|原籍|国籍|故乡|祖籍|[国省市县州郡](?:人|籍|裔)"
 _OTHERS = (
     _rule(
@@ -203,23 +203,23 @@ _OTHERS = (
 _ASKS_OTHERWISE = re.compile("哪|什么|甚么|啥|谁|何|怎|咋|[吗么]$")
 
 
-def asked_kind(question: str) -> AnswerKind | None:
-    """The kind of answer that a normalised question asks for, or None where it does not say."""
+def asked_type(question: str) -> AnswerType | None:
+    """The type of answer that a normalised question asks for, or None where it does not say."""
     counts = _ASKED_NUMBER.search(question) is not None
     nothing_else = not _ASKS_OTHERWISE.search(question)
     for rule in _DATES:
         if rule.asked_by.search(question) or (nothing_else and rule.named_by.search(question)):
-            return rule.kind
+            return rule.answer_type
     for rule in _QUANTITIES:
         named = (counts or nothing_else) and rule.named_by.search(question)
         if rule.asked_by.search(question) or named:
-            return rule.kind
+            return rule.answer_type
     measured = _MEASURED.search(question)
     if measured:
         # 个 is said of anything: 「多少个车站」 are 23座. 「多少座位」 looks like a measure only.
         unit = f"[{MEASURES}]" if measured.group(1) == "个" else f"[{measured.group(1)}个]"
         shape = re.compile(f"{_NUMBER}{unit}")
-        return AnswerKind(AnswerCategory.QUANTITY, shape, re.compile(_COUNT))
+        return AnswerType(AnswerCategory.QUANTITY, shape, re.compile(_COUNT))
     if counts or (nothing_else and _NAMED_NUMBER.search(question)):
         return _ANY_NUMBER
-    return next((rule.kind for rule in _OTHERS if rule.asked_by.search(question)), None)
+    return next((rule.answer_type for rule in _OTHERS if rule.asked_by.search(question)), None)

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
 from index.lexicon.synonyms import Synonyms
 from index.model import Span
-from index.query.answer_type import MEASURES, AnswerKind, asked_kind
+from index.query.answer_type import MEASURES, AnswerType, asked_type
 
 LONGEST_QUESTION = 1_000
 """Characters. Longer texts are articles, not questions."""
@@ -71,14 +71,14 @@ class Rewording:
     terms: tuple[Term, ...]
     alternatives: tuple[Alternative, ...]
 
-    def share(self, kind: TermKind, told_by: Callable[[Term], float]) -> float:
-        """What part of the information of its terms counts, 0 to 1.
+    def share(self, kind: TermKind, idf_of: Callable[[Term], float]) -> float:
+        """What part of the IDF of its terms counts, 0 to 1.
 
         It tells no more than each synonym would in its place: who asks for 西区 where everybody
         writes 城西区 has not said anything rare, nor more with many words than with one.
         """
-        own = sum(told_by(term) for term in self.terms if term.kind is kind)
-        others = min(sum(map(told_by, other.terms(kind))) for other in self.alternatives)
+        own = sum(idf_of(term) for term in self.terms if term.kind is kind)
+        others = min(sum(map(idf_of, other.terms(kind))) for other in self.alternatives)
         return min(1.0, others / own) if own else 1.0
 
 
@@ -92,7 +92,7 @@ class Question:
         bigrams: the bigrams of the words that stand together, in order, each once.
         focus: what is asked about, the nearest word to the asking word first: 部长 in
             「部长是谁」, 志愿者 in 「多少志愿者」; empty where the question does not say.
-        kind: the kind of answer asked for, or None where the question does not say.
+        answer_type: the type of answer asked for, or None where the question does not say.
         rewordings: its parts that have synonyms.
     """
 
@@ -100,7 +100,7 @@ class Question:
     words: tuple[Term, ...]
     bigrams: tuple[Term, ...]
     focus: tuple[Term, ...]
-    kind: AnswerKind | None
+    answer_type: AnswerType | None
     rewordings: tuple[Rewording, ...] = ()
 
     def rewordings_of(self, term: Term) -> list[Rewording]:
@@ -155,7 +155,7 @@ class QuestionReader:
             _each_once(words),
             _each_once(bigrams),
             focus,
-            asked_kind(veiled),
+            asked_type(veiled),
             tuple(self._reword(kept, words)),
         )
 

@@ -7,7 +7,7 @@ from operator import mul
 
 from index.analysis.normal_passage import NormalPassage
 from index.model import Span
-from index.ranking.query_terms import Need, Needs
+from index.ranking.query_terms import QueryTerm, QueryTerms
 from index.ranking.weights import LinearModel
 
 CONTEXT_CREDIT = 0.8
@@ -40,7 +40,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class PassageEvidence:
-    """What speaks for a passage as a whole; shares of the question's information are 0 to 1.
+    """What speaks for a passage as a whole; shares of the question's total IDF are 0 to 1.
 
     Attributes:
         found: how the engine found it.
@@ -74,7 +74,7 @@ class SentenceEvidence:
     """What speaks for the sentence of a passage that answers likeliest.
 
     Attributes:
-        coverage: share of the question's information that it and what stands above it hold.
+        coverage: share of the question's total IDF that it and what stands above it hold.
         kind: 1 if it holds the kind of answer asked for, or none is; else 0.
         span: its range in the passage as it is quoted; where it is not sure, with a neighbour.
     """
@@ -128,7 +128,7 @@ class _Above:
 
     Attributes:
         words, pairs: credit for each of the question's words and bigrams.
-        coverage, order: the shares of information that these make.
+        coverage, order: the shares of the IDF that these make.
     """
 
     words: Sequence[float]
@@ -140,30 +140,30 @@ class _Above:
 class Weigher:
     """Weighs the evidence of passages for one question."""
 
-    def __init__(self, needs: Needs, sentence_model: LinearModel) -> None:
+    def __init__(self, query_terms: QueryTerms, sentence_model: LinearModel) -> None:
         """Args:
         sentence_model: tells how well each sentence of a passage answers.
         """
-        self._needs = needs
+        self._query_terms = query_terms
         self._model = sentence_model
-        self._shares = _shares(needs.words)
-        self._pair_shares = _shares(needs.pairs)
-        places = {need.word: number for number, need in enumerate(needs.words)}
-        self._names = [places[need.word] for need in needs.names]
-        self._name_shares = _shares(needs.names)
-        self._focus = [places[need.word] for need in needs.focus]
-        self._focus_shares = _shares(needs.focus)
+        self._shares = _shares(query_terms.words)
+        self._pair_shares = _shares(query_terms.pairs)
+        places = {query_term.word: number for number, query_term in enumerate(query_terms.words)}
+        self._names = [places[query_term.word] for query_term in query_terms.names]
+        self._name_shares = _shares(query_terms.names)
+        self._focus = [places[query_term.word] for query_term in query_terms.focus]
+        self._focus_shares = _shares(query_terms.focus)
         # Passages of one section have the same above them.
         self._contexts: dict[str, _Above] = {}
 
     def survey(self, normal: NormalPassage, found: Found) -> Survey:
         """Look over a passage as a whole."""
-        text, needs = normal.text, self._needs
+        text, query_terms = normal.text, self._query_terms
         above = self._above(normal.context)
-        words = [need.credit(text) for need in needs.words]
-        pairs = [need.credit(text) for need in needs.pairs]
+        words = [query_term.credit(text) for query_term in query_terms.words]
+        pairs = [query_term.credit(text) for query_term in query_terms.pairs]
         credits = _best(words, above.words)
-        figure = float(needs.kind is None or needs.kind.held_by(text))
+        figure = float(query_terms.answer_type is None or query_terms.answer_type.held_by(text))
         evidence = PassageEvidence(
             found=found,
             coverage=_sum(self._shares, credits, 1.0),
@@ -176,7 +176,9 @@ class Weigher:
                 1.0,
             ),
             figure=figure,
-            answerable=float(needs.kind is None or needs.kind.may_be_in(text)),
+            answerable=float(
+                query_terms.answer_type is None or query_terms.answer_type.may_be_in(text)
+            ),
             focus=float(
                 not self._focus
                 or any(words[i] == 1 or above.words[i] == CONTEXT_CREDIT for i in self._focus)
@@ -188,8 +190,14 @@ class Weigher:
     def _above(self, context: str) -> _Above:
         above = self._contexts.get(context)
         if above is None:
-            words = [CONTEXT_CREDIT * need.credit(context) for need in self._needs.words]
-            pairs = [CONTEXT_CREDIT * need.credit(context) for need in self._needs.pairs]
+            words = [
+                CONTEXT_CREDIT * query_term.credit(context)
+                for query_term in self._query_terms.words
+            ]
+            pairs = [
+                CONTEXT_CREDIT * query_term.credit(context)
+                for query_term in self._query_terms.pairs
+            ]
             above = _Above(
                 words,
                 pairs,
@@ -219,23 +227,25 @@ class Weigher:
 
     def sentence_features(self, survey: Survey) -> Sequence[tuple[float, ...]]:
         """The values of `index.ranking.weights.SENTENCE_FEATURES` of each sentence."""
-        needs = self._needs
+        query_terms = self._query_terms
         rows: list[tuple[float, ...]] = []
         for sentence in survey.normal.sentences:
             words = [
                 # What the passage does not hold, none of its sentences does.
-                need.credit(sentence) if credit else 0.0
-                for need, credit in zip(needs.words, survey.words, strict=True)
+                query_term.credit(sentence) if credit else 0.0
+                for query_term, credit in zip(query_terms.words, survey.words, strict=True)
             ]
             pairs = [
-                need.credit(sentence) if credit else 0.0
-                for need, credit in zip(needs.pairs, survey.pairs, strict=True)
+                query_term.credit(sentence) if credit else 0.0
+                for query_term, credit in zip(query_terms.pairs, survey.pairs, strict=True)
             ]
             rows.append(
                 (
                     _sum(self._shares, _best(words, survey.above), 1.0),
                     _sum(self._pair_shares, pairs, 1.0),
-                    float(needs.kind is None or needs.kind.held_by(sentence)),
+                    float(
+                        query_terms.answer_type is None or query_terms.answer_type.held_by(sentence)
+                    ),
                     _sum(self._focus_shares, [words[i] for i in self._focus], 1.0),
                 )
             )
@@ -280,23 +290,23 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
     )
 
 
-def missing_words(evidence: Evidence, needs: Needs) -> tuple[str, ...]:
+def missing_words(evidence: Evidence, query_terms: QueryTerms) -> tuple[str, ...]:
     """The words of the question that neither the passage nor what stands above it holds."""
     return tuple(
-        need.word
-        for need, credit in zip(needs.words, evidence.credits, strict=True)
+        query_term.word
+        for query_term, credit in zip(query_terms.words, evidence.credits, strict=True)
         if credit < FOUND
     )
 
 
-def _shares(needs: Sequence[Need]) -> list[float]:
-    """What part of all their information each of some needs has."""
-    total = sum(need.information for need in needs)
-    return [need.information / total if total else 1 / len(needs) for need in needs]
+def _shares(query_terms: Sequence[QueryTerm]) -> list[float]:
+    """Returns what part of their total IDF each query term has."""
+    total = sum(query_term.idf for query_term in query_terms)
+    return [query_term.idf / total if total else 1 / len(query_terms) for query_term in query_terms]
 
 
 def _sum(shares: Sequence[float], credits: Sequence[float], without: float) -> float:
-    """The share of information that some credits make; `without` where nothing is needed."""
+    """Returns the share of the IDF that some credits make; `without` where nothing is needed."""
     return sum(map(mul, shares, credits)) if shares else without
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index.query.answer_type import AnswerCategory
 from index.ranking.evidence import Evidence, confidence_features
-from index.ranking.query_terms import Needs
+from index.ranking.query_terms import QueryTerms
 from index.ranking.ranking import Ranked, Ranking
 from index.ranking.weights import LinearModel, Weights
 
@@ -16,7 +16,7 @@ class ExplainedWord:
 
     Attributes:
         word: normalised.
-        weight: its share of the question's information, 0 to 1.
+        weight: its share of the question's total IDF, 0 to 1.
         credit: how far the first passage or what stands above it holds it, 0 to 1.
         alternatives: what would have counted as well: synonyms and other spellings.
         is_name: whether no other word can stand for it.
@@ -78,9 +78,9 @@ def explain(ranking: Ranking | None, weights: Weights, threshold: float) -> Expl
     """
     if ranking is None:
         return Explanation((), None, (), (), 0.0, threshold)
-    passages, kind = ranking.passages, ranking.needs.kind
+    passages, kind = ranking.passages, ranking.query_terms.answer_type
     return Explanation(
-        words=tuple(_words(ranking.needs, passages[0].evidence if passages else None)),
+        words=tuple(_words(ranking.query_terms, passages[0].evidence if passages else None)),
         kind=kind.category if kind else None,
         ranking=_decisive(weights.ranking, passages),
         confidence=_weightiest(weights.confidence, passages),
@@ -91,19 +91,19 @@ def explain(ranking: Ranking | None, weights: Weights, threshold: float) -> Expl
     )
 
 
-def _words(needs: Needs, evidence: Evidence | None) -> list[ExplainedWord]:
-    total = sum(need.information for need in needs.words) or 1.0
-    credits = evidence.credits if evidence else (0.0,) * len(needs.words)
+def _words(query_terms: QueryTerms, evidence: Evidence | None) -> list[ExplainedWord]:
+    total = sum(query_term.idf for query_term in query_terms.words) or 1.0
+    credits = evidence.credits if evidence else (0.0,) * len(query_terms.words)
     return [
         ExplainedWord(
-            word=need.word,
-            weight=need.information / total,
+            word=query_term.word,
+            weight=query_term.idf / total,
             credit=credit,
-            alternatives=need.alternatives,
-            is_name=need in needs.names,
-            is_focus=need in needs.focus,
+            alternatives=query_term.alternatives,
+            is_name=query_term in query_terms.names,
+            is_focus=query_term in query_terms.focus,
         )
-        for need, credit in zip(needs.words, credits, strict=True)
+        for query_term, credit in zip(query_terms.words, credits, strict=True)
     ]
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from index.analysis.reader import TextReader
 from index.model import Span
-from index.ranking.query_terms import Need, Needs
+from index.ranking.query_terms import QueryTerm, QueryTerms
 
 
 def find_highlights(
-    text: str, sentence: Span, needs: Needs, reader: TextReader
+    text: str, sentence: Span, query_terms: QueryTerms, reader: TextReader
 ) -> tuple[Span, ...]:
     """The ranges of `text` that hold the question's words, or parts of those it does not hold.
 
@@ -19,26 +19,26 @@ def find_highlights(
         sentence: the range of `text` that is marked.
     """
     normalised = reader.normalise(text)
-    wanted = [word for word in needs.words if _worth_marking(word)]
+    wanted = [word for word in query_terms.words if _worth_marking(word)]
     # What is cut differently in the text is found by its bigrams.
-    wanted += needs.pairs
+    wanted += query_terms.pairs
     asked_for = [
         normalised.original(place.start, place.end)
         for word in wanted
         for place in word.places(normalised.text)
     ]
-    if needs.kind and needs.kind.is_figure:
+    if query_terms.answer_type and query_terms.answer_type.is_figure:
         marked = reader.normalise(sentence.of(text))
         asked_for += [
             marked.original(place.start, place.end).shifted(sentence.start)
-            for place in needs.kind.places(marked.text)
+            for place in query_terms.answer_type.places(marked.text)
         ]
     return _merge(asked_for)
 
 
-def _worth_marking(need: Need) -> bool:
+def _worth_marking(query_term: QueryTerm) -> bool:
     """Single Chinese characters stand everywhere; numbers and Latin words stand for themselves."""
-    return len(need.word) > 1 or need.word.isascii()
+    return len(query_term.word) > 1 or query_term.word.isascii()
 
 
 def _merge(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -31,7 +31,7 @@ class Judge:
     ) -> Answer | NoAnswer:
         """Answer `question` with at most `limit` passages, best first, or refuse it."""
         if not ranking.passages:
-            missing = tuple(need.word for need in ranking.needs.words)
+            missing = tuple(query_term.word for query_term in ranking.query_terms.words)
             return NoAnswer(question, RefusalReason.NOTHING_FOUND, missing=missing)
         best = ranking.passages[0].evidence
         confidence = self.confidence(best)
@@ -48,7 +48,7 @@ class Judge:
             question,
             RefusalReason.WEAK_EVIDENCE,
             confidence,
-            missing_words(best, ranking.needs),
+            missing_words(best, ranking.query_terms),
             self._cite(nearest, ranking, snapshot),
         )
 
@@ -67,7 +67,7 @@ class Judge:
 
     def _citation(self, placed: PlacedPassage, ranked: Ranked, ranking: Ranking) -> Citation:
         sentence = ranked.evidence.sentence.span
-        missing = missing_words(ranked.evidence, ranking.needs)
+        missing = missing_words(ranked.evidence, ranking.query_terms)
         return Citation(
             passage=placed.passage,
             title=placed.title,
@@ -76,9 +76,13 @@ class Judge:
             url=placed.url,
             sentence=sentence,
             paragraph=placed.passage.paragraph_at(sentence.start),
-            highlights=find_highlights(placed.passage.text, sentence, ranking.needs, self._reader),
+            highlights=find_highlights(
+                placed.passage.text, sentence, ranking.query_terms, self._reader
+            ),
             matched_terms=tuple(
-                need.word for need in ranking.needs.words if need.word not in missing
+                query_term.word
+                for query_term in ranking.query_terms.words
+                if query_term.word not in missing
             ),
             score=ranked.score,
             page=placed.passage.page_at(sentence.start),

@@ -1,4 +1,4 @@
-"""What a question needs to be covered, word by word, and how far a text holds each word."""
+"""The terms of a question, word by word, and how far a text holds each word."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from index.analysis.numerals import CHARACTERS, is_number, other_spellings
 from index.analysis.reader import Term, TermKind, TextReader
 from index.engines import Engine
 from index.model import Span
-from index.query.answer_type import AnswerKind
+from index.query.answer_type import AnswerType
 from index.query.question import Question
 
 LONG_WORD_PART = 0.8
@@ -18,9 +18,9 @@ LONG_WORD_PART = 0.8
 CHARACTER_PART = 0.4
 """Credit for the found characters of a word, by how rare they are."""
 SINGLE_CHARACTER = 0.5
-"""Information of a word of one Chinese character against that of a longer one."""
+"""IDF of a word of one Chinese character against that of a longer one."""
 VERB = 0.7
-"""Information of a verb against that of a noun: what is done is told in many words."""
+"""IDF of a verb against that of a noun: what is done is told in many words."""
 PRIOR_PASSAGES = 50
 """Passages of ordinary Chinese that a word's rarity is judged by besides those of the library."""
 UNSEEN_HOLDERS = 0.5
@@ -31,7 +31,7 @@ WORDS_IN_PASSAGE = 120
 _RUNS_ON_BEFORE = re.compile(r"[0-9a-z]$|\d\.$")
 _RUNS_ON_AFTER = re.compile(r"[0-9a-z]|\.\d")
 """What makes a number or a Latin word part of a longer one. Letters and digits are told apart by
-the cutter, but 「A4」 means neither A nor 4."""
+the tokenizer, but 「A4」 means neither A nor 4."""
 _NUMERAL = frozenset(CHARACTERS + "0123456789")
 _DIGITS = frozenset("〇零二两三四五六七八九十")
 """What a number that must stand alone begins and ends with; many other words begin or end with 一,
@@ -44,12 +44,12 @@ _CALENDAR = frozenset("月日号时点分届")
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class QueryTerm:
     """A word of the question.
 
     Attributes:
         word: normalised.
-        information: how much it tells: the logarithm of how rare passages are that hold it.
+        idf: how much it tells: the logarithm of how rare passages are that hold it.
         alternatives: synonyms and other spellings, normalised; a text that holds one of them
             whole holds the word.
         shares: what part of the word each of its characters tells, adding up to 1; empty where
@@ -57,7 +57,7 @@ class Need:
     """
 
     word: str
-    information: float
+    idf: float
     alternatives: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
     _spellings: tuple[tuple[str, bool], ...] = field(init=False, repr=False, compare=False)
@@ -137,8 +137,8 @@ def _stands_alone(spelling: str, text: str, start: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
-    """What a question needs to be covered.
+class QueryTerms:
+    """The terms of a question, which a passage should hold.
 
     Attributes:
         words: its content words, in order.
@@ -146,46 +146,48 @@ class Needs:
             stands together.
         focus: what is asked about, where it is a name of something; else empty.
         names: its names and numbers, which no other word can stand for.
-        kind: the kind of answer it asks for.
-        told: how much its own terms tell an engine in all, with the weight of each in a search.
+        answer_type: the type of answer it asks for.
+        total_idf: of its own terms, each with its weight in a search.
     """
 
-    words: tuple[Need, ...]
-    pairs: tuple[Need, ...]
-    focus: tuple[Need, ...]
-    names: tuple[Need, ...]
-    kind: AnswerKind | None
-    told: float
+    words: tuple[QueryTerm, ...]
+    pairs: tuple[QueryTerm, ...]
+    focus: tuple[QueryTerm, ...]
+    names: tuple[QueryTerm, ...]
+    answer_type: AnswerType | None
+    total_idf: float
 
 
-def needs_of(question: Question, engine: Engine, reader: TextReader) -> Needs:
-    """What `question` needs to be covered, weighed by how rare its words are."""
-    # By each word of the question: the parts of 「MP18」 share one need.
+def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> QueryTerms:
+    """Returns the terms of `question`, weighed by how rare its words are."""
+    # By each word of the question: the parts of 「MP18」 are one query term.
     words = {
-        part.text: need
+        part.text: query_term
         for parts in _codes(question.words)
-        for need in [_word_need(parts, question, engine, reader)]
+        for query_term in [_word_query_term(parts, question, engine, reader)]
         for part in parts
     }
     once = tuple(dict.fromkeys(words.values()))
     pairs = [
-        _need(pair, question, reader, lambda term: _pair_information(term, engine))
+        _with_synonyms(pair, question, reader, lambda term: _pair_idf(term, engine))
         for pair in question.bigrams
     ]
-    alone = [need for need in once if need.word.isascii()]
-    return Needs(
+    alone = [query_term for query_term in once if query_term.word.isascii()]
+    return QueryTerms(
         words=once,
         pairs=(*pairs, *alone) or once,
         focus=tuple(dict.fromkeys(words[word.text] for word in question.focus))
         if question.focus and _is_noun(question.focus[0], reader)
         else (),
         names=tuple(
-            need
-            for need in once
-            if reader.is_name(need.word) or is_number(need.word) or need.word[0].isdecimal()
+            query_term
+            for query_term in once
+            if reader.is_name(query_term.word)
+            or is_number(query_term.word)
+            or query_term.word[0].isdecimal()
         ),
-        kind=question.kind,
-        told=_told(question, engine),
+        answer_type=question.answer_type,
+        total_idf=_total_idf(question, engine),
     )
 
 
@@ -202,15 +204,15 @@ def _codes(words: Sequence[Term]) -> list[list[Term]]:
     return found
 
 
-def _word_need(
+def _word_query_term(
     parts: Sequence[Term], question: Question, engine: Engine, reader: TextReader
-) -> Need:
-    """The need of a word, or of the parts of a code, which tells as much as its rarest part."""
+) -> QueryTerm:
+    """Returns the query term of a word, or of a code with the IDF of its rarest part."""
     if len(parts) > 1:
         text = "".join(part.text for part in parts)
-        information = max(_information(part, engine, reader) for part in parts)
-        return Need(text, information, _date_spellings(parts))
-    return _need(parts[0], question, reader, lambda term: _information(term, engine, reader))
+        idf = max(_word_idf(part, engine, reader) for part in parts)
+        return QueryTerm(text, idf, _date_spellings(parts))
+    return _with_synonyms(parts[0], question, reader, lambda term: _word_idf(term, engine, reader))
 
 
 def _date_spellings(parts: Sequence[Term]) -> tuple[str, ...]:
@@ -220,35 +222,35 @@ def _date_spellings(parts: Sequence[Term]) -> tuple[str, ...]:
     return tuple(other + parts[1].text for other in other_spellings(parts[0].text))
 
 
-def _told(question: Question, engine: Engine) -> float:
-    def told_by(term: Term) -> float:
-        above = CONTEXT_WEIGHT * engine.information(context_key(term))
-        return engine.information(body_key(term)) + above
+def _total_idf(question: Question, engine: Engine) -> float:
+    def idf_of(term: Term) -> float:
+        above = CONTEXT_WEIGHT * engine.idf_of(context_key(term))
+        return engine.idf_of(body_key(term)) + above
 
-    words = sum(told_by(word) * _share(word, question, told_by) for word in question.words)
-    pairs = sum(told_by(pair) * _share(pair, question, told_by) for pair in question.bigrams)
+    words = sum(idf_of(word) * _share(word, question, idf_of) for word in question.words)
+    pairs = sum(idf_of(pair) * _share(pair, question, idf_of) for pair in question.bigrams)
     return words + BIGRAM_WEIGHT * pairs
 
 
-def _share(own: Term, question: Question, told_by: Callable[[Term], float]) -> float:
-    """What part of its information a term with synonyms keeps."""
-    shares = (rewording.share(own.kind, told_by) for rewording in question.rewordings_of(own))
+def _share(own: Term, question: Question, idf_of: Callable[[Term], float]) -> float:
+    """Returns what part of its IDF a term with synonyms keeps."""
+    shares = (rewording.share(own.kind, idf_of) for rewording in question.rewordings_of(own))
     return min(shares, default=1.0)
 
 
-def _need(
-    own: Term, question: Question, reader: TextReader, told_by: Callable[[Term], float]
-) -> Need:
-    """A need with its synonyms."""
+def _with_synonyms(
+    own: Term, question: Question, reader: TextReader, idf_of: Callable[[Term], float]
+) -> QueryTerm:
+    """Returns a query term with its synonyms."""
     others = [
         other.text for rewording in question.rewordings_of(own) for other in rewording.alternatives
     ]
     if own.kind is TermKind.WORD:
         others += other_spellings(own.text)
     whole_only = own.text.isascii() or own.kind is TermKind.BIGRAM or len(own.text) == 1
-    return Need(
+    return QueryTerm(
         own.text,
-        told_by(own) * _share(own, question, told_by),
+        idf_of(own) * _share(own, question, idf_of),
         tuple(dict.fromkeys(others)),
         () if whole_only else reader.character_shares(own.text),
     )
@@ -259,13 +261,13 @@ def _is_noun(word: Term, reader: TextReader) -> bool:
     return not reader.is_verb(word.text) and (len(word.text) > 1 or word.text.isascii())
 
 
-def _pair_information(pair: Term, engine: Engine) -> float:
+def _pair_idf(pair: Term, engine: Engine) -> float:
     """The rarity of a bigram. In a small library, too, one that it does not hold tells most."""
     holders = engine.holders(body_key(pair)) + UNSEEN_HOLDERS
     return math.log((engine.passages + PRIOR_PASSAGES) / holders)
 
 
-def _information(word: Term, engine: Engine, reader: TextReader) -> float:
+def _word_idf(word: Term, engine: Engine, reader: TextReader) -> float:
     """The rarity of a word in the library, with ordinary Chinese as the prior.
 
     A small library alone would take each everyday word that it does not happen to hold for as

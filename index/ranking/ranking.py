@@ -9,7 +9,7 @@ from index.model import Hit
 from index.query.question import Question
 from index.query.search_terms import question_terms
 from index.ranking.evidence import Evidence, Found, Survey, Weigher, ranking_features
-from index.ranking.query_terms import Needs, needs_of
+from index.ranking.query_terms import QueryTerms, query_terms_of
 from index.ranking.weights import Weights
 from index.storage.snapshot import Snapshot
 
@@ -45,12 +45,12 @@ class Ranking:
     """The passages found for a question.
 
     Attributes:
-        needs: what the question needed.
+        query_terms: of the question.
         passages: the finalists, best first.
         others: ids of the passages that come after them, in order.
     """
 
-    needs: Needs
+    query_terms: QueryTerms
     passages: tuple[Ranked, ...]
     others: tuple[int, ...]
 
@@ -76,17 +76,17 @@ def rank(
     """
     terms = question_terms(question)
     snapshot.engine.look_up(term.key for term in terms)
-    needs = needs_of(question, snapshot.engine, reader)
+    query_terms = query_terms_of(question, snapshot.engine, reader)
     hits: Sequence[Hit] = snapshot.engine.search(terms, max(candidates, finalists))
     if eligible:
         hits = eligible(hits)
     normal_passages = snapshot.normal_passages([hit.passage_id for hit in hits])
-    weigher = Weigher(needs, weights.sentence)
+    weigher = Weigher(query_terms, weights.sentence)
     surveys = [
         weigher.survey(normal, found)
         for normal, found in zip(
             normal_passages,
-            _found(hits, normal_passages, needs.told, snapshot.engine.passages),
+            _found(hits, normal_passages, query_terms.total_idf, snapshot.engine.passages),
             strict=True,
         )
     ]
@@ -96,7 +96,7 @@ def rank(
     except (TypeError, ValueError) as error:  # sentences that are none
         raise snapshot.damaged(error) from error
     return Ranking(
-        needs,
+        query_terms,
         tuple(sorted(ranked, key=lambda one: -one.score)),
         tuple(survey.normal.passage_id for survey in surveys[finalists:]),
     )
@@ -115,7 +115,7 @@ def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
 
 
 def _found(
-    hits: Sequence[Hit], normal_passages: Sequence[NormalPassage], told: float, passages: int
+    hits: Sequence[Hit], normal_passages: Sequence[NormalPassage], total_idf: float, passages: int
 ) -> list[Found]:
     """How the engine found each passage."""
     if not hits:
@@ -128,7 +128,9 @@ def _found(
     for hit, normal in zip(hits, normal_passages, strict=True):
         first, *others = by_article[normal.article]
         sibling = first if hit.score != first else max(others, default=0.0)
-        found.append(Found(hit.score / best, _strength(hit.score / told, passages), sibling / best))
+        found.append(
+            Found(hit.score / best, _strength(hit.score / total_idf, passages), sibling / best)
+        )
     return found
 
 

@@ -19,7 +19,7 @@ _HEAD = struct.Struct("<IIQ")
 
 
 @dataclass(frozen=True, slots=True)
-class CutArticle:
+class ArticleRecord:
     """An article as an index keeps it.
 
     Attributes:
@@ -27,7 +27,7 @@ class CutArticle:
         article: its row in the table `article`, without the columns that number it.
         passages: the rows of its passages, without the columns that number them.
         terms: the terms of its passages, packed for the engine.
-        record: what `to_bytes` gives, where it was read from that.
+        encoded: what `to_bytes` returns, where it was read from that.
     """
 
     id: str
@@ -35,14 +35,14 @@ class CutArticle:
     article: Row
     passages: tuple[Row, ...]
     terms: bytes
-    record: bytes = field(default=b"", compare=False, repr=False)
+    encoded: bytes = field(default=b"", compare=False, repr=False)
 
     def to_bytes(self) -> bytes:
         """The same as a record that tells its own length and whether it is whole."""
-        if self.record:
-            return self.record
-        told = [self.id, self.digest, self.article, self.passages]
-        rows = _to_json(told).encode()
+        if self.encoded:
+            return self.encoded
+        values = [self.id, self.digest, self.article, self.passages]
+        rows = _to_json(values).encode()
         checksum = _checksum(rows, self.terms)
         return b"".join((_HEAD.pack(len(rows), len(self.terms), checksum), rows, self.terms))
 
@@ -57,8 +57,8 @@ class CutArticle:
         if _checksum(rows, terms) != checksum:
             return None
         article_id, digest, article, passages = json.loads(rows)
-        record = b"".join((head, rows, terms))
-        return cls(article_id, digest, tuple(article), tuple(map(tuple, passages)), terms, record)
+        encoded = b"".join((head, rows, terms))
+        return cls(article_id, digest, tuple(article), tuple(map(tuple, passages)), terms, encoded)
 
 
 def _checksum(rows: bytes, terms: bytes) -> int:

@@ -27,7 +27,7 @@ class StoredArticle(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class BaseGeneration:
     """An earlier generation, whose articles may be kept.
 
     Attributes:

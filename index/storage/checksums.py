@@ -20,7 +20,7 @@ _WORTH_THREADS = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class FileSeal:
+class FileChecksum:
     """What a file was when it was written.
 
     Attributes:
@@ -32,12 +32,12 @@ class FileSeal:
     xxh3: str
 
 
-def checksum(content: bytes) -> str:
-    """The checksum of `FileSeal`."""
+def content_checksum(content: bytes) -> str:
+    """The checksum of `FileChecksum`."""
     return xxh3_128(content).hexdigest()
 
 
-def seal_file(path: Path) -> FileSeal:
+def checksum_file(path: Path) -> FileChecksum:
     """Size and checksum of a file. Raises OSError."""
     digest, size = xxh3_128(), 0
     with path.open("rb", buffering=0) as file:
@@ -46,39 +46,41 @@ def seal_file(path: Path) -> FileSeal:
         while count := file.readinto(buffer):
             digest.update(buffer[:count])
             size += count
-    return FileSeal(size, digest.hexdigest())
+    return FileChecksum(size, digest.hexdigest())
 
 
-def seal_folder(folder: Path) -> dict[str, FileSeal]:
+def checksum_folder(folder: Path) -> dict[str, FileChecksum]:
     """Size and checksum of each file in `folder`, by its path in it. Raises OSError."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     with ThreadPoolExecutor(_THREADS) as threads:
-        seals = threads.map(seal_file, paths)
+        checksums = threads.map(checksum_file, paths)
         names = (path.relative_to(folder).as_posix() for path in paths)
-        return dict(zip(names, seals, strict=True))
+        return dict(zip(names, checksums, strict=True))
 
 
-def missized_files(folder: Path, seals: Mapping[str, FileSeal]) -> Iterator[str]:
+def missized_files(folder: Path, checksums: Mapping[str, FileChecksum]) -> Iterator[str]:
     """A line for each file that is missing or has another size than was written."""
-    for name, seal in seals.items():
+    for name, checksum in checksums.items():
         try:
-            if (folder / name).stat().st_size != seal.size:
+            if (folder / name).stat().st_size != checksum.size:
                 yield f"{name} has another size than was written"
         except OSError as error:
             yield f"{name}: {error.strerror}"
 
 
-def altered_files(folder: Path, seals: Mapping[str, FileSeal]) -> list[str]:
+def altered_files(folder: Path, checksums: Mapping[str, FileChecksum]) -> list[str]:
     """A line for each file that is missing or whose content is not what was written."""
-    if sum(seal.size for seal in seals.values()) < _WORTH_THREADS:
-        return _faults(_fault(folder, name, seal) for name, seal in seals.items())
+    if sum(checksum.size for checksum in checksums.values()) < _WORTH_THREADS:
+        return _faults(_fault(folder, name, checksum) for name, checksum in checksums.items())
     with ThreadPoolExecutor(_THREADS) as threads:
-        return _faults(threads.map(lambda item: _fault(folder, *item), seals.items()))
+        return _faults(threads.map(lambda item: _fault(folder, *item), checksums.items()))
 
 
-def _fault(folder: Path, name: str, seal: FileSeal) -> str | None:
+def _fault(folder: Path, name: str, checksum: FileChecksum) -> str | None:
     try:
-        return None if seal_file(folder / name) == seal else f"{name} is not what was written"
+        return (
+            None if checksum_file(folder / name) == checksum else f"{name} is not what was written"
+        )
     except OSError as error:
         return f"{name}: {error.strerror}"
 

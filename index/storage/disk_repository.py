@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from index.storage.base_generation import Base
+from index.storage.base_generation import BaseGeneration
 from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.generations import (
     POINTER,
@@ -93,7 +93,7 @@ class DiskDraft:
         self._folder = folder
         self._engine = engine
 
-    def writer(self, base: Base | None) -> DiskWriter:
+    def writer(self, base: BaseGeneration | None) -> DiskWriter:
         """See `index.storage.repository.Draft`."""
         earlier = folder_of(self._data, base.name) if base else None
         return DiskWriter(self._folder, self._engine, base, earlier)

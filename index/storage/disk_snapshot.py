@@ -18,7 +18,7 @@ from index.errors import DamagedIndex, OtherFormat
 from index.lexicon.user_dictionary import UserDictionary
 from index.model import Article
 from index.storage.base_generation import StoredArticle
-from index.storage.checksums import FileSeal, altered_files
+from index.storage.checksums import FileChecksum, altered_files
 from index.storage.generations import DATABASE, ENGINE, PLACES, USER_DICTIONARY
 from index.storage.locks import reading
 from index.storage.manifest import CHECKED_AT_OPENING, FORMAT, MANIFEST, Manifest, read_manifest
@@ -151,7 +151,7 @@ class DiskSnapshot:
         self.manifest = read_manifest(folder)
         if self.manifest.format != FORMAT and not any_format:
             raise OtherFormat(folder)
-        self.unchecked: dict[str, FileSeal] = self.manifest.check(folder, checked)
+        self.unchecked: dict[str, FileChecksum] = self.manifest.check(folder, checked)
         if self.manifest.engine not in ENGINES:
             raise DamagedIndex(folder, f"it needs the unknown engine {self.manifest.engine}")
         self.engine: Engine = ENGINES[self.manifest.engine].open(folder / ENGINE)
@@ -171,12 +171,14 @@ class DiskSnapshot:
         """Give the files back; otherwise they are given back with the last reference."""
         self._held.close()
 
-    def altered(self, files: Mapping[str, FileSeal]) -> list[str]:
+    def altered(self, files: Mapping[str, FileChecksum]) -> list[str]:
         """A line for each of these files whose content is not what was written.
 
         What has been removed is still open here, and counts as sound.
         """
-        there = {name: seal for name, seal in files.items() if (self._folder / name).exists()}
+        there = {
+            name: checksum for name, checksum in files.items() if (self._folder / name).exists()
+        }
         return altered_files(self._folder, there)
 
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import portalocker
-from filelock import FileLock, Timeout
 from portalocker import AlreadyLocked, LockException, LockFlags
 
 from index.errors import BuildRunning
@@ -20,17 +19,23 @@ _LOCK = "LOCK"
 
 @contextmanager
 def writing(data: Path) -> Iterator[None]:
-    """Be the only one who writes to a data folder.
+    """Holds the lock that makes this the only one who writes to a data folder.
 
     Raises:
         BuildRunning: another process or task is writing.
         OSError: the folder cannot be written.
     """
-    try:
-        with FileLock(data / _LOCK, timeout=0):
+    with (data / _LOCK).open("ab") as held:
+        try:
+            portalocker.lock(held, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+        except AlreadyLocked:
+            raise BuildRunning(data) from None
+        except LockException as error:
+            raise OSError(f"{data / _LOCK} cannot be locked: {error}") from error
+        try:
             yield
-    except Timeout:
-        raise BuildRunning(data) from None
+        finally:
+            portalocker.unlock(held)
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from index.errors import DamagedIndex
-from index.storage.checksums import FileSeal, altered_files, checksum, missized_files
+from index.storage.checksums import FileChecksum, altered_files, content_checksum, missized_files
 
 MANIFEST = "manifest.json"
-MANIFEST_SEAL = "manifest.xxh3"
+MANIFEST_CHECKSUM = "manifest.xxh3"
 
 FORMAT = 8
 """Numbers what a generation's files are and hold; each change of that takes the next number."""
@@ -42,7 +42,7 @@ class Manifest:
     engine: str
     articles: int
     passages: int
-    files: dict[str, FileSeal]
+    files: dict[str, FileChecksum]
     format: int = 0
     in_place_of: str = ""
     withdrawn: int = 0
@@ -51,7 +51,7 @@ class Manifest:
         """A line for each file whose content is not what was written; all bytes are read."""
         return altered_files(folder, self.files)
 
-    def check(self, folder: Path, limit: int = CHECKED_AT_OPENING) -> dict[str, FileSeal]:
+    def check(self, folder: Path, limit: int = CHECKED_AT_OPENING) -> dict[str, FileChecksum]:
         """Check the sizes of all files, and checksums from the smallest file on.
 
         Args:
@@ -69,18 +69,18 @@ class Manifest:
         checked = _smallest(self.files, limit)
         if faults := altered_files(folder, checked):
             raise DamagedIndex(folder, *faults)
-        return {name: seal for name, seal in self.files.items() if name not in checked}
+        return {name: checksum for name, checksum in self.files.items() if name not in checked}
 
 
-def _smallest(files: Mapping[str, FileSeal], limit: int) -> dict[str, FileSeal]:
+def _smallest(files: Mapping[str, FileChecksum], limit: int) -> dict[str, FileChecksum]:
     """As many files as hold `limit` bytes together, the smallest first."""
-    chosen: dict[str, FileSeal] = {}
+    chosen: dict[str, FileChecksum] = {}
     total = 0
-    for name, seal in sorted(files.items(), key=lambda item: item[1].size):
-        total += seal.size
+    for name, checksum in sorted(files.items(), key=lambda item: item[1].size):
+        total += checksum.size
         if total > limit:
             break
-        chosen[name] = seal
+        chosen[name] = checksum
     return chosen
 
 
@@ -95,7 +95,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         content = (folder / MANIFEST).read_bytes()
-        if (folder / MANIFEST_SEAL).read_bytes() != _seal(content):
+        if (folder / MANIFEST_CHECKSUM).read_bytes() != _checksum_line(content):
             raise DamagedIndex(folder, f"{MANIFEST} is not what was written")
         return _MANIFEST.validate_json(content)
     except OSError as error:
@@ -108,9 +108,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write a generation's manifest. Raises OSError."""
     content = _MANIFEST.dump_json(manifest, indent=1)
     (folder / MANIFEST).write_bytes(content)
-    (folder / MANIFEST_SEAL).write_bytes(_seal(content))
+    (folder / MANIFEST_CHECKSUM).write_bytes(_checksum_line(content))
 
 
-def _seal(content: bytes) -> bytes:
+def _checksum_line(content: bytes) -> bytes:
     """A line for `xxh128sum --check`."""
-    return f"{checksum(content)}  {MANIFEST}\n".encode("ascii")
+    return f"{content_checksum(content)}  {MANIFEST}\n".encode("ascii")

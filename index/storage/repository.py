@@ -7,8 +7,8 @@ from typing import Generic, Protocol, TypeVar
 
 from index.errors import ClusterUnavailable, DamagedIndex, IndexUnavailable, NoIndex, OtherFormat
 from index.lexicon.user_dictionary import UserDictionary
-from index.storage.article_record import CutArticle
-from index.storage.base_generation import Base
+from index.storage.article_record import ArticleRecord
+from index.storage.base_generation import BaseGeneration
 from index.storage.manifest import Manifest
 from index.storage.snapshot import Snapshot
 
@@ -21,7 +21,7 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"], Protocol):
     Methods raise OSError, sqlite3.Error or ClusterUnavailable where what is written is not taken.
     """
 
-    def add(self, cut: CutArticle) -> None:
+    def add(self, cut: ArticleRecord) -> None:
         """Write an article and its passages."""
         ...
 
@@ -41,7 +41,7 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"], Protocol):
         """
         ...
 
-    def seal(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
+    def complete(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
         """What is finished; the generation is complete. For the arguments see `Manifest`."""
         ...
 
@@ -49,7 +49,7 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"], Protocol):
 class Draft(Protocol):
     """A generation that is being written, and is thrown away unless it is published."""
 
-    def writer(self, base: Base | None) -> GenerationWriter:
+    def writer(self, base: BaseGeneration | None) -> GenerationWriter:
         """Begin to write.
 
         Args:
@@ -59,7 +59,7 @@ class Draft(Protocol):
         ...
 
     def publish(self, before: str | None) -> str:
-        """Make what was sealed live, remove what nobody goes back to, and give its name.
+        """Make what was completed live, remove what nobody goes back to, and give its name.
 
         Args:
             before: the generation that was live until now.

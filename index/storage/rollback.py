@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from index.errors import BuildError, ClusterUnavailable, DamagedIndex, NoEarlierGeneration, NoIndex
 from index.settings import IndexSettings
-from index.storage.base_generation import Base
+from index.storage.base_generation import BaseGeneration
 from index.storage.repositories import open_repository
 from index.storage.repository import Draft, Repository, newest_sound, number
 from index.storage.withdrawals import Withdrawals, withdrawn_by_generation
@@ -64,7 +64,7 @@ def rollback(settings: IndexSettings) -> str:
 def _made_anew(repository: Repository, draft: Draft, earlier: _Earlier) -> str:
     """Make a generation live that is an earlier one without what was withdrawn."""
     with closing(repository.open(earlier.name)) as snapshot:
-        base = Base(earlier.name, snapshot.manifest, snapshot.stored())
+        base = BaseGeneration(earlier.name, snapshot.manifest, snapshot.stored())
         dictionary = snapshot.dictionary
     # As their passages follow each other; one without passages belongs before the next that has.
     order = sorted(
@@ -76,7 +76,7 @@ def _made_anew(repository: Repository, draft: Draft, earlier: _Earlier) -> str:
                 writer.keep(article_id)
         for _ in writer.finish(dictionary):
             pass
-    writer.seal(
+    writer.complete(
         base.manifest.fingerprint,
         in_place_of=base.manifest.in_place_of or base.name,
         withdrawn=base.manifest.withdrawn + len(earlier.withdrawn),

@@ -14,7 +14,7 @@ from index.model import Article, Block, BlockKind, Passage
 from index.storage.snapshot import PlacedPassage
 
 ARTICLE = ("id", "title", "source", "published", "url", "digest", "text", "blocks", "pages")
-"""What is stored of an article, in the order of `CutArticle.article`."""
+"""What is stored of an article, in the order of `ArticleRecord.article`."""
 
 PASSAGE = (
     "ordinal",
@@ -31,7 +31,7 @@ PASSAGE = (
     "normal",
     "edges",
 )
-"""What is stored of a passage, in the order of `CutArticle.passages`."""
+"""What is stored of a passage, in the order of `ArticleRecord.passages`."""
 
 NORMAL = ("article", "ordinal", "context", "normal", "edges")
 """What `normal_passage` needs; `article` is the number of the article."""

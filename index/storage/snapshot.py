@@ -11,7 +11,7 @@ from index.errors import DamagedIndex
 from index.lexicon.user_dictionary import UserDictionary
 from index.model import Article, Passage
 from index.storage.base_generation import StoredArticle
-from index.storage.checksums import FileSeal
+from index.storage.checksums import FileChecksum
 from index.storage.manifest import Manifest
 
 
@@ -42,7 +42,7 @@ class Snapshot(Protocol):
 
     name: str
     manifest: Manifest
-    unchecked: dict[str, FileSeal]
+    unchecked: dict[str, FileChecksum]
     engine: Engine
     dictionary: UserDictionary
 
@@ -70,7 +70,7 @@ class Snapshot(Protocol):
         """Check everything: a line for each fault."""
         ...
 
-    def altered(self, files: Mapping[str, FileSeal]) -> list[str]:
+    def altered(self, files: Mapping[str, FileChecksum]) -> list[str]:
         """A line for each of these files whose content is not what was written."""
         ...
 

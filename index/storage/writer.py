@@ -13,9 +13,9 @@ import numpy as np
 
 from index.engines import ENGINES, EngineBuilder
 from index.lexicon.user_dictionary import UserDictionary
-from index.storage.article_record import CutArticle
-from index.storage.base_generation import Base, StoredArticle
-from index.storage.checksums import seal_folder
+from index.storage.article_record import ArticleRecord
+from index.storage.base_generation import BaseGeneration, StoredArticle
+from index.storage.checksums import checksum_folder
 from index.storage.generations import DATABASE, ENGINE, PLACES, USER_DICTIONARY
 from index.storage.manifest import FORMAT, Manifest, write_manifest
 
@@ -74,7 +74,7 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
         self,
         folder: Path,
         engine: str,
-        base: Base | None = None,
+        base: BaseGeneration | None = None,
         earlier: Path | None = None,
     ) -> None:
         """Args:
@@ -114,7 +114,7 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
     ) -> None:
         self._database.close()
 
-    def add(self, cut: CutArticle) -> None:
+    def add(self, cut: ArticleRecord) -> None:
         """Write an article and its passages."""
         if cut.id in self._leaving:
             self._remove(self._leaving.pop(cut.id))
@@ -161,7 +161,7 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
             self._database.execute("VACUUM")
         self._database.close()
 
-    def seal(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
+    def complete(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
         """Write the manifest of what is finished; the generation is complete."""
         manifest = Manifest(
             fingerprint=fingerprint,
@@ -169,7 +169,7 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
             engine=self._engine_name,
             articles=self.articles,
             passages=self.passages,
-            files=seal_folder(self._folder),
+            files=checksum_folder(self._folder),
             format=FORMAT,
             in_place_of=in_place_of,
             withdrawn=withdrawn,

@@ -19,8 +19,8 @@ from small_libraries import (
     finish,
     flip,
     generations,
-    seal_again,
     settings_in,
+    write_checksums_again,
     write_seeds,
 )
 
@@ -286,7 +286,7 @@ def test_what_verify_finds_in_passages_is_printed_too(tmp_path: Path) -> None:
     folder = settings.data / "generations" / "000001"
     with closing(sqlite3.connect(folder / "library.db")) as database, database:
         database.execute("UPDATE passage SET end = end + 100000")
-    seal_again(folder)
+    write_checksums_again(folder)
     ended = run("verify", folder=tmp_path)
     assert (ended.returncode, ended.stderr) == (1, b"")
     assert ended.stdout

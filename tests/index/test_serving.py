@@ -36,8 +36,7 @@ from index import (
     open_library,
     rollback,
 )
-from index.retries import Retry
-from index.serving import CHECKING
+from index.serving import CHECKING, Retry
 from index.storage import manifest as manifest_module
 from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.generations import building, current_generation

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.plain import structure
 from index.model import Article
 
@@ -80,7 +80,7 @@ MARKDOWN = st.builds(
 """Markdown files."""
 
 
-def article_of(draft: Draft, article_id: str = "文章.txt") -> Article:
+def article_of(draft: LoadedArticle, article_id: str = "文章.txt") -> Article:
     """A loaded file as an article of a library."""
     return Article(
         id=article_id,

@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+import portalocker
 from small_libraries import ROOT
 
 SOURCES = Path(__file__).parent / "cluster_nodes"
@@ -68,7 +68,7 @@ def classpath(programs: Programs) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     listing, classes = folder / "classpath", folder / "classes"
     unfinished = folder / "unfinished"
-    with FileLock(folder / "lock"):
+    with portalocker.Lock(folder / "lock", "ab", flags=portalocker.LockFlags.EXCLUSIVE):
         if not _complete(listing, classes):
             for leftover in (classes, unfinished):
                 shutil.rmtree(leftover, ignore_errors=True)

@@ -14,7 +14,7 @@ from index import IndexSettings
 from index.engines import PACKS, Engine
 from index.engines.cluster_connection import Connection
 from index.lexicon.user_dictionary import UserDictionary
-from index.storage.article_record import CutArticle
+from index.storage.article_record import ArticleRecord
 from index.storage.cluster.snapshot import ClusterSnapshot
 from index.storage.cluster.writer import ClusterWriter, Shape
 
@@ -66,7 +66,7 @@ def engine_in(
             writer.add(article_of(passages))
         for _ in writer.finish(UserDictionary()):
             pass
-    manifest = writer.seal("terms alone")
+    manifest = writer.complete("terms alone")
     try:
         yield ClusterSnapshot(connection, name, manifest).engine
     finally:
@@ -74,7 +74,7 @@ def engine_in(
         connection.close()
 
 
-def article_of(passages: Sequence[Sequence[str]]) -> CutArticle:
+def article_of(passages: Sequence[Sequence[str]]) -> ArticleRecord:
     """An article whose passages have these terms, and a line each as their text."""
     text = "\n".join("字" for _ in passages)
     article = ("a.txt", "a", "", None, "", "digest", text, "[]", "[]")
@@ -82,7 +82,7 @@ def article_of(passages: Sequence[Sequence[str]]) -> CutArticle:
         (number, 2 * number, 2 * number + 1, "[]", "", "", number, "[]", 0, "[]", "", "字", "[0,1]")
         for number in range(len(passages))
     ]
-    return CutArticle("a.txt", "digest", article, tuple(rows), PACKS["opensearch"](passages))
+    return ArticleRecord("a.txt", "digest", article, tuple(rows), PACKS["opensearch"](passages))
 
 
 def indices_of(cluster: Cluster, settings: IndexSettings) -> list[str]:

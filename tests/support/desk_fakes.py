@@ -52,7 +52,7 @@ REPORT = BuildReport(
 STEPS = (
     Progress(Stage.READING, 0, 2),
     Progress(Stage.READING, 2, 2),
-    Progress(Stage.CUTTING, 9, 9),
+    Progress(Stage.INDEXING, 9, 9),
     Progress(Stage.WRITING, 1, 1),
 )
 

@@ -9,9 +9,9 @@ from commands import run_bot, run_index
 from processes import ROOT, plain_environment, run_python
 
 from index import Answer, BuildReport, IndexSettings, Library, Progress, build, open_library
-from index.storage.checksums import seal_folder
+from index.storage.checksums import checksum_folder
 from index.storage.generations import current_generation
-from index.storage.manifest import MANIFEST, MANIFEST_SEAL, read_manifest, write_manifest
+from index.storage.manifest import MANIFEST, MANIFEST_CHECKSUM, read_manifest, write_manifest
 
 __all__ = ["ROOT", "plain_environment", "run_python"]  # as tests also import them from here
 
@@ -96,10 +96,12 @@ def files_of(settings: IndexSettings) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def seal_again(folder: Path) -> None:
+def write_checksums_again(folder: Path) -> None:
     """Make a generation's manifest fit its files, whatever was done to them."""
-    sealed = seal_folder(folder)
-    files = {path: sealed[path] for path in sealed if path not in (MANIFEST, MANIFEST_SEAL)}
+    checksums = checksum_folder(folder)
+    files = {
+        path: checksums[path] for path in checksums if path not in (MANIFEST, MANIFEST_CHECKSUM)
+    }
     write_manifest(folder, replace(read_manifest(folder), files=files))
 
 

@@ -22,7 +22,7 @@ from bot.telegram.messages import keyboards, replies
 from bot.telegram.messages.button_data import Act, Choice, Use, decode_choice
 from bot.texts import contributions as contribution_texts
 from bot.texts.keys import Key
-from index import BuildReport, Front, IndexUnavailable, Progress, SkipReason, UnreadableFile
+from index import BuildReport, FrontMatter, IndexUnavailable, Progress, SkipReason, UnreadableFile
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ async def _keep_link(update: Update, context: Context, link: str, message: Messa
 async def _fetched(context: Context, link: str) -> tuple[File, str]:
     """What a link leads to, and where that was found in the end."""
     found = await context.bot_data.fetcher.fetch(link)
-    return File(found.name, found.content, Front(url=found.url)), found.url
+    return File(found.name, found.content, FrontMatter(url=found.url)), found.url
 
 
 def _link(message: Message) -> str:

@@ -9,32 +9,32 @@ from telegram import (
     MessageOriginChat,
 )
 
-from index import Front
+from index import FrontMatter
 
 _PRIVATE_PREFIX = "-100"
 
 
-def origin_of(message: Message) -> Front | None:
+def origin_of(message: Message) -> FrontMatter | None:
     """What is known of a forwarded message; None for one that its sender wrote."""
     match message.forward_origin:
         case None:
             return None
         case MessageOriginChannel(chat=chat, message_id=number, date=sent):
-            return Front("", chat.title or "", day(sent), link(chat, number))
+            return FrontMatter("", chat.title or "", day(sent), link(chat, number))
         case MessageOriginChat(sender_chat=chat, date=sent):
-            return Front("", chat.title or "", day(sent))
+            return FrontMatter("", chat.title or "", day(sent))
         case other:
             # Who wrote in private is nobody's source.
-            return Front(published=day(other.date))
+            return FrontMatter(published=day(other.date))
 
 
-def post_front(post: Message) -> Front:
+def post_front(post: Message) -> FrontMatter:
     """What is known of a channel's post; of one that was forwarded into it, what it was first."""
     forwarded = origin_of(post)
-    here = Front("", post.chat.title or "", day(post.date), link(post.chat, post.message_id))
+    here = FrontMatter("", post.chat.title or "", day(post.date), link(post.chat, post.message_id))
     if forwarded is None:
         return here
-    return Front("", forwarded.source or here.source, forwarded.published, here.url)
+    return FrontMatter("", forwarded.source or here.source, forwarded.published, here.url)
 
 
 def link(chat: Chat, message: int) -> str:

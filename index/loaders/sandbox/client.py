@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.model import Block, BlockKind
 
 
@@ -86,16 +86,16 @@ class Confined:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._process: _Process | None = None
+        self._process: _SandboxProcess | None = None
 
-    def load(self, form: Format, content: bytes) -> Draft:
+    def load(self, form: Format, content: bytes) -> LoadedArticle:
         """Read a file.
 
         Raises:
             UnreadableFile: it cannot become an article; the error says why.
         """
         if self._process is None:
-            self._process = _Process(self._limits)
+            self._process = _SandboxProcess(self._limits)
         answered = False
         try:
             answer = self._process.ask(form, content)
@@ -124,7 +124,7 @@ class Confined:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SandboxReply:
     """What the process says of a file.
 
     Attributes:
@@ -133,12 +133,12 @@ class Answer:
         leaves: whether the process ends with this answer: it has taken too much to go on.
     """
 
-    loaded: Draft | None
+    loaded: LoadedArticle | None
     reason: str = ""
     detail: str = ""
     leaves: bool = False
 
-    def draft(self) -> Draft:
+    def draft(self) -> LoadedArticle:
         """The article.
 
         Raises:
@@ -162,15 +162,15 @@ class Answer:
         return cls(draft and _draft(draft), reason, detail, leaves)
 
 
-def _told(draft: Draft) -> list[object]:
+def _told(draft: LoadedArticle) -> list[object]:
     published = draft.published.isoformat() if draft.published else None
     blocks = [(block.kind, block.level, block.start, block.end) for block in draft.blocks]
     return [draft.text, blocks, draft.title, draft.source, published, draft.url, draft.pages]
 
 
-def _draft(told: list[Any]) -> Draft:
+def _draft(told: list[Any]) -> LoadedArticle:
     text, blocks, title, source, published, url, pages = told
-    return Draft(
+    return LoadedArticle(
         text=text,
         blocks=tuple(Block(BlockKind(kind), *numbers) for kind, *numbers in blocks),
         title=title,
@@ -181,7 +181,7 @@ def _draft(told: list[Any]) -> Draft:
     )
 
 
-class _Process:
+class _SandboxProcess:
     """A process that is running."""
 
     def __init__(self, limits: Limits) -> None:
@@ -212,7 +212,7 @@ class _Process:
             self.stop()
             raise UnreadableFile(SkipReason.UNREADABLE, _NO_PROCESS)
 
-    def ask(self, form: Format, content: bytes) -> Answer:
+    def ask(self, form: Format, content: bytes) -> SandboxReply:
         """Have a file read.
 
         Raises:
@@ -236,7 +236,7 @@ class _Process:
             with suppress(OSError):
                 pipe.close()
 
-    def _answer(self) -> Answer | None:
+    def _answer(self) -> SandboxReply | None:
         head = self._output.read(_SIZE.size)
         if len(head) < _SIZE.size:
             return None
@@ -244,7 +244,7 @@ class _Process:
         if size > self._limits.characters * _BYTES_A_CHARACTER:
             return None
         content = self._output.read(size)
-        return Answer.from_bytes(content) if len(content) == size else None
+        return SandboxReply.from_bytes(content) if len(content) == size else None
 
     @contextmanager
     def _watched(self) -> Iterator[None]:

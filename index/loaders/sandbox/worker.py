@@ -11,8 +11,8 @@ from threading import Thread
 from typing import BinaryIO
 
 from index.errors import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
-from index.loaders.sandbox.client import READY, TOO_HARD, Answer, Format, Limits
+from index.loaders.draft import LoadedArticle
+from index.loaders.sandbox.client import READY, TOO_HARD, Format, Limits, SandboxReply
 
 _CRASHED = "The file is damaged: what reads it has failed on it."
 _MOST_KEPT = 0.4
@@ -56,26 +56,28 @@ def _receive(source: BinaryIO, files: "SimpleQueue[tuple[Format, bytes]]") -> No
     os._exit(0)
 
 
-def _answer(form: Format, content: bytes, limits: Limits, most_kept: float) -> Answer:
+def _answer(form: Format, content: bytes, limits: Limits, most_kept: float) -> SandboxReply:
     _limit_work(limits)
     try:
         draft = _loader(form)(content)
     except UnreadableFile as fault:
-        return Answer(None, fault.reason, str(fault), leaves=_most_memory() > most_kept)
+        return SandboxReply(None, fault.reason, str(fault), leaves=_most_memory() > most_kept)
     except (MemoryError, RecursionError):
-        return Answer(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
+        return SandboxReply(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
     except ImportError as error:
         # The fault is not the file's.
-        return Answer(None, SkipReason.UNREADABLE, f"What reads such files is missing: {error}.")
+        return SandboxReply(
+            None, SkipReason.UNREADABLE, f"What reads such files is missing: {error}."
+        )
     except Exception:
         # Libraries fail in many ways on bytes that are not what they expect.
-        return Answer(None, SkipReason.BROKEN, _CRASHED, leaves=_most_memory() > most_kept)
+        return SandboxReply(None, SkipReason.BROKEN, _CRASHED, leaves=_most_memory() > most_kept)
     if len(draft.text) > limits.characters:
-        return Answer(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
-    return Answer(draft, leaves=_most_memory() > most_kept)
+        return SandboxReply(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
+    return SandboxReply(draft, leaves=_most_memory() > most_kept)
 
 
-def _loader(form: Format) -> Callable[[bytes], Draft]:
+def _loader(form: Format) -> Callable[[bytes], LoadedArticle]:
     """What reads a format; each brings a library that the others need not wait for."""
     match form:
         case Format.DOCX:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from index.engines.opensearch import ROW, TERMS, mapping_with, unpack
-from index.storage.article_record import CutArticle, Row
+from index.storage.article_record import ArticleRecord, Row
 from index.storage.rows import ARTICLE, NORMAL, PASSAGE, PLACED
 
 DICTIONARY = "dictionary"
@@ -51,7 +51,7 @@ def passage_key(row: int) -> str:
     return f"p{row}"
 
 
-def documents_of(cut: CutArticle, number: int, first_row: int) -> Iterator[Document]:
+def documents_of(cut: ArticleRecord, number: int, first_row: int) -> Iterator[Document]:
     """An article and its passages, as actions of a bulk request without the name of the index."""
     article = dict(zip(ARTICLE, cut.article, strict=True))
     yield {

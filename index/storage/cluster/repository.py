@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from index.engines.cluster_connection import PATIENTLY, Connection
 from index.errors import ClusterUnavailable, DamagedIndex, NoIndex, OtherFormat
 from index.settings import IndexSettings
-from index.storage.base_generation import Base
+from index.storage.base_generation import BaseGeneration
 from index.storage.cluster.lease import Lease, leasing
 from index.storage.cluster.snapshot import ClusterSnapshot
 from index.storage.cluster.writer import META, ClusterWriter, Shape
@@ -233,7 +233,7 @@ class ClusterDraft:
         self._is_published = False
         self._begun = False
 
-    def writer(self, base: Base | None) -> ClusterWriter:
+    def writer(self, base: BaseGeneration | None) -> ClusterWriter:
         """See `index.storage.repository.Draft`."""
         self._begun = True
         return ClusterWriter(self._connection, self._name, self._shape, base)

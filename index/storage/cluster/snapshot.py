@@ -13,7 +13,7 @@ from index.errors import DamagedIndex
 from index.lexicon.user_dictionary import UserDictionary
 from index.model import Article
 from index.storage.base_generation import StoredArticle
-from index.storage.checksums import FileSeal
+from index.storage.checksums import FileChecksum
 from index.storage.cluster.documents import (
     COUNTED,
     DICTIONARY,
@@ -68,7 +68,7 @@ class ClusterSnapshot:
         """
         self.name = name
         self.manifest = manifest
-        self.unchecked: dict[str, FileSeal] = {}
+        self.unchecked: dict[str, FileChecksum] = {}
         self._connection = connection
         self._found: Recent[int, dict[str, Any]] = Recent(_PASSAGES_KEPT)
         self.engine: Engine = OpenSearchEngine(connection, name, manifest.passages, self._found)
@@ -77,7 +77,7 @@ class ClusterSnapshot:
     def close(self) -> None:
         """See `index.storage.snapshot.Snapshot`. The connection is the repository's."""
 
-    def altered(self, files: Mapping[str, FileSeal]) -> list[str]:  # noqa: ARG002 - see there
+    def altered(self, files: Mapping[str, FileChecksum]) -> list[str]:  # noqa: ARG002 - see there
         """See `index.storage.snapshot.Snapshot`. There are no files; the cluster checks its own."""
         return []
 

@@ -14,8 +14,8 @@ from index.engines.cluster_connection import PATIENTLY, Connection
 from index.engines.opensearch import SIMILARITY
 from index.errors import BuildError
 from index.lexicon.user_dictionary import UserDictionary
-from index.storage.article_record import CutArticle
-from index.storage.base_generation import Base, StoredArticle
+from index.storage.article_record import ArticleRecord
+from index.storage.base_generation import BaseGeneration, StoredArticle
 from index.storage.cluster.documents import (
     COUNTED,
     DICTIONARY,
@@ -58,7 +58,9 @@ class Shape:
 class ClusterWriter(AbstractContextManager["ClusterWriter"]):
     """See `index.storage.repository.GenerationWriter`."""
 
-    def __init__(self, connection: Connection, name: str, shape: Shape, base: Base | None) -> None:
+    def __init__(
+        self, connection: Connection, name: str, shape: Shape, base: BaseGeneration | None
+    ) -> None:
         """Make the index.
 
         Args:
@@ -163,7 +165,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
 
         self._patiently(ask)
 
-    def add(self, cut: CutArticle) -> None:
+    def add(self, cut: ArticleRecord) -> None:
         """See `index.storage.repository.GenerationWriter`."""
         if cut.id in self._leaving:
             self._remove(cut.id, self._leaving.pop(cut.id))
@@ -202,7 +204,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         self._make_visible()
         yield _STEPS, _STEPS
 
-    def seal(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
+    def complete(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
         """See `GenerationWriter`. Nothing is written to the index any more."""
         manifest = Manifest(
             fingerprint=fingerprint,

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.admin.submissions import HEADLINE_LENGTH, Submission, headline, submission, text_file
-from index import Front
+from index import FrontMatter
 
 SENTENCE = "居民说，晚上回家亮堂多了。"
 
@@ -51,7 +51,7 @@ def test_a_text_is_called_by_its_first_line_or_sentence(text: str, called: str) 
 
 
 def test_a_text_of_which_something_is_known_says_so_itself() -> None:
-    file = text_file("标题\n正文。", Front(source="某频道", url="https://t.me/a/1"))
+    file = text_file("标题\n正文。", FrontMatter(source="某频道", url="https://t.me/a/1"))
     assert file.name == "标题.md"
     assert file.content.decode().startswith(
         "---\ntitle: 标题\nsource: 某频道\nurl: https://t.me/a/1"

@@ -618,7 +618,7 @@ async def test_a_link_that_is_edited_into_another_takes_its_article_along(
     assert server.violations == []
 
 
-async def test_an_edit_of_a_message_whose_article_is_not_known_any_more_is_told_of(
+async def test_an_edit_of_a_message_whose_article_is_not_known_any_more_is_described_by(
     server: TelegramServer, admin: User, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):

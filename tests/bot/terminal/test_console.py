@@ -285,7 +285,7 @@ def test_rollback_tells_what_is_in_use_then() -> None:
 
 
 def test_a_build_shows_a_bar_with_counts_pace_and_the_time_that_is_left() -> None:
-    steps = (Progress(Stage.CUTTING, 1200, 68000, seconds=0.24),)
+    steps = (Progress(Stage.INDEXING, 1200, 68000, seconds=0.24),)
     session = Session(build=FakeBuild(steps), interactive=True, terminal=True, width=200)
     session("/reindex")
     assert "1200/68000，每秒 5000，还要约 14 秒" in session.err.getvalue()

@@ -159,8 +159,8 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
 @pytest.mark.parametrize(
     ("progress", "sentence"),
     [
-        (Progress(Stage.CUTTING, 1200, 68000, 0.24), "1200/68000，每秒 5000，还要约 14 秒"),
-        (Progress(Stage.CUTTING, 100, 68000, 1.0), "100/68000，每秒 100，还要约 12 分钟"),
+        (Progress(Stage.INDEXING, 1200, 68000, 0.24), "1200/68000，每秒 5000，还要约 14 秒"),
+        (Progress(Stage.INDEXING, 100, 68000, 1.0), "100/68000，每秒 100，还要约 12 分钟"),
         (Progress(Stage.READING, 3, 30, 10.0), "3/30，每秒 0.3，还要约 2 分钟"),
         (Progress(Stage.READING, 0, 30, 10.0), "0/30"),
         (Progress(Stage.READING, 30, 30, 10.0), "30/30，每秒 3.0"),

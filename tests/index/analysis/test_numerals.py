@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.analysis.numerals import CHARACTERS, is_number, other_spellings
-from index.ranking.query_terms import Need
+from index.ranking.query_terms import QueryTerm
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_numbers_come_back_from_chinese(number: int) -> None:
 def test_a_number_is_found_in_either_spelling_and_never_within_another(
     asked: str, text: str, held: bool
 ) -> None:
-    assert Need(asked, 1.0, other_spellings(asked)).is_in(text) is held
+    assert QueryTerm(asked, 1.0, other_spellings(asked)).is_in(text) is held

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index import (
     AlreadyKept,
-    Front,
+    FrontMatter,
     IndexSettings,
     LibraryFull,
     NoSuchArticle,
@@ -212,13 +212,13 @@ def test_an_id_that_is_not_of_safe_names_is_no_place(shelf: IndexSettings, artic
 def test_what_is_known_of_an_article_stands_beside_it_and_goes_with_it(
     shelf: IndexSettings,
 ) -> None:
-    about = Front(url="https://example.com/a", published=date(2026, 1, 2), source='某报: "x"')
+    about = FrontMatter(url="https://example.com/a", published=date(2026, 1, 2), source='某报: "x"')
     kept = keep_article(shelf, "a.txt", TEXT, about)
     assert (kept.article.url, kept.article.source) == (about.url, about.source)
     assert files_below(shelf.seeds) == ["inbox/a.txt", "inbox/a.txt.yaml"]
     put_article(shelf, kept.article.id, TEXT + b"!")
     assert files_below(shelf.seeds) == ["inbox/a.txt", "inbox/a.txt.yaml"]
-    put_article(shelf, kept.article.id, TEXT + b"!", Front())
+    put_article(shelf, kept.article.id, TEXT + b"!", FrontMatter())
     assert files_below(shelf.seeds) == ["inbox/a.txt"]
     put_article(shelf, kept.article.id, TEXT, about)
     discard_article(shelf, kept.article.id)
@@ -227,7 +227,7 @@ def test_what_is_known_of_an_article_stands_beside_it_and_goes_with_it(
 
 @given(
     st.builds(
-        Front,
+        FrontMatter,
         title=st.text("标题ab:#-'\"[]{}&*!|>%@`", min_size=1, max_size=30).map(str.strip),
         source=st.sampled_from(["", "yes", "null", "2026", "- x"]),
         published=st.none() | st.dates(date(1990, 1, 1), date(2030, 1, 1)),
@@ -235,7 +235,7 @@ def test_what_is_known_of_an_article_stands_beside_it_and_goes_with_it(
     )
 )
 def test_front_matter_is_read_as_it_was_meant(
-    tmp_path_factory: pytest.TempPathFactory, front: Front
+    tmp_path_factory: pytest.TempPathFactory, front: FrontMatter
 ) -> None:
     place = tmp_path_factory.mktemp("shelf")
     content = with_front_matter(front, "正文一句话。").encode()
@@ -255,5 +255,5 @@ def test_a_disk_that_does_not_take_it_leaves_nothing_half_written(
 
     monkeypatch.setattr("index.corpus.intake.flush", fail)
     with pytest.raises(NotKept, match="No space left"):
-        keep_article(shelf, "a.txt", TEXT, Front(url="https://example.com"))
+        keep_article(shelf, "a.txt", TEXT, FrontMatter(url="https://example.com"))
     assert files_below(shelf.seeds) == []

@@ -295,7 +295,7 @@ def test_what_was_written_scores_the_same_when_it_is_opened(
     for term in query:
         holders = sum(term in passage for passage in corpus)
         assert opened.holders(term) == saved.holders(term) == holders
-        assert opened.information(term) == saved.information(term)
+        assert opened.idf_of(term) == saved.idf_of(term)
 
 
 @given(corpus=CORPORA)
@@ -304,9 +304,9 @@ def test_the_rarer_a_term_the_more_it_tells(corpus: list[list[str]]) -> None:
     engine = PostingsBM25(corpus)
     known = {term for passage in corpus for term in passage}
     ranked = sorted(known, key=engine.holders)
-    told = [engine.information(term) for term in ranked]
+    told = [engine.idf_of(term) for term in ranked]
     assert told == sorted(told, reverse=True)
-    assert all(0 < information <= engine.information("没有") for information in told)
+    assert all(0 < idf <= engine.idf_of("没有") for idf in told)
 
 
 def test_an_empty_corpus_answers_nothing() -> None:

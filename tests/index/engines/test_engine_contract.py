@@ -88,7 +88,7 @@ def test_an_engine_tells_how_many_hold_a_term_and_what_it_tells(build: Build) ->
     engine = build([["灯", "灯", "桥"], ["灯"], ["河"]])
     assert engine.passages == 3
     assert [engine.holders(key) for key in ("灯", "桥", "没有")] == [2, 1, 0]
-    assert 0 < engine.information("灯") < engine.information("桥") == engine.information("没有")
+    assert 0 < engine.idf_of("灯") < engine.idf_of("桥") == engine.idf_of("没有")
 
 
 def test_looking_terms_up_changes_nothing_that_is_told(build: Build) -> None:

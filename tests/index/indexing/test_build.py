@@ -55,7 +55,7 @@ def assert_still_answers(settings: IndexSettings, live: str = "000001") -> None:
     assert isinstance(library.ask(QUESTION), Answer)
     assert generations(settings) == [live]
     assert {path.name for path in settings.data.iterdir()} <= {
-        "CURRENT", "LOCK", "generations", "seen.db", "unfinished.journal"
+        "CURRENT", "LOCK", "generations", "file_cache.db", "file_cache.db-journal"
     }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_a_first_build_reports_what_it_took_in(tmp_path: Path) -> None:
 def test_progress_goes_through_the_stages_in_order_and_reaches_their_ends(tmp_path: Path) -> None:
     steps = list(build(write_seeds(tmp_path, TOWN)))
     stages = list(dict.fromkeys(step.stage for step in steps))
-    assert stages == [Stage.READING, Stage.CUTTING, Stage.WRITING]
+    assert stages == [Stage.READING, Stage.INDEXING, Stage.WRITING]
     for stage in stages:
         of_stage = [step for step in steps if step.stage is stage]
         done = [step.done for step in of_stage]
@@ -278,7 +278,7 @@ def test_a_disk_that_is_full_at_any_point_leaves_the_old_generation(built: Index
 
 KILLED_AT = {
     "reading": "for step in steps:\n    break",
-    "cutting": "for step in steps:\n    if step.stage == 'cutting':\n        break",
+    "indexing": "for step in steps:\n    if step.stage == 'indexing':\n        break",
     "writing": "for step in steps:\n    if step.stage == 'writing':\n        break",
 }
 

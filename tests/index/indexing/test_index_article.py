@@ -13,10 +13,10 @@ from index.analysis.dictionary import Dictionary, UserWord
 from index.analysis.index_terms import body_key, context_key, context_of, passage_terms
 from index.analysis.reader import TextReader
 from index.engines.packing import PackedTerms, pack
-from index.indexing.index_article import cut_articles
+from index.indexing.index_article import index_articles
 from index.loaders import FileContent, load_article, make_article
 from index.model import Article
-from index.storage.article_record import CutArticle
+from index.storage.article_record import ArticleRecord
 
 READER = TextReader()
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FD5)
@@ -86,14 +86,14 @@ def article_of(name: str, text: str) -> Article:
 
 
 def test_articles_cut_together_are_what_they_are_when_cut_alone() -> None:
-    together = cut_articles(articles(), READER, pack)
-    alone = [cut for one in articles() for cut in cut_articles([one], READER, pack)]
+    together = index_articles(articles(), READER, pack)
+    alone = [cut for one in articles() for cut in index_articles([one], READER, pack)]
     assert together == alone
     assert len(together) == len(articles())
 
 
 def test_the_terms_of_a_record_are_those_of_its_passages() -> None:
-    (lamps,) = cut_articles([article_of("lamps.txt", LAMPS)], READER, pack)
+    (lamps,) = index_articles([article_of("lamps.txt", LAMPS)], READER, pack)
     packed = PackedTerms.from_bytes(lamps.terms)
     context = context_of("老城换灯记", (), "")
     for row, length in zip(lamps.passages, packed.lengths.tolist(), strict=True):
@@ -103,7 +103,7 @@ def test_the_terms_of_a_record_are_those_of_its_passages() -> None:
 
 @given(pieces=st.lists(TEXTS, min_size=1, max_size=3))
 def test_records_survive_as_bytes(pieces: list[str]) -> None:
-    cuts = cut_articles(
+    cuts = index_articles(
         [
             article_of(f"{n}.txt", f"开头。{piece}")
             for n, piece in enumerate(pieces)
@@ -113,8 +113,8 @@ def test_records_survive_as_bytes(pieces: list[str]) -> None:
         pack,
     )
     file = io.BytesIO(b"".join(cut.to_bytes() for cut in cuts))
-    assert [CutArticle.read(file) for _ in cuts] == cuts
-    assert CutArticle.read(file) is None
+    assert [ArticleRecord.read(file) for _ in cuts] == cuts
+    assert ArticleRecord.read(file) is None
 
 
 def valid(text: str) -> bool:
@@ -124,10 +124,10 @@ def valid(text: str) -> bool:
 
 @given(data=st.data())
 def test_a_record_that_is_cut_short_or_altered_is_none(data: st.DataObject) -> None:
-    (cut,) = cut_articles([article_of("lamps.txt", LAMPS)], READER, pack)
+    (cut,) = index_articles([article_of("lamps.txt", LAMPS)], READER, pack)
     record = bytearray(cut.to_bytes())
     if data.draw(st.booleans()):
         del record[data.draw(st.integers(0, len(record) - 1)) :]
     else:
         record[data.draw(st.integers(0, len(record) - 1))] ^= data.draw(st.integers(1, 255))
-    assert CutArticle.read(io.BytesIO(bytes(record))) is None
+    assert ArticleRecord.read(io.BytesIO(bytes(record))) is None

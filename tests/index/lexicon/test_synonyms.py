@@ -28,7 +28,7 @@ from index.lexicon.synonyms import Synonyms, read_synonyms
 from index.lexicon.word_lists import LARGEST_GROUP
 from index.query.question import Question, QuestionReader
 from index.query.search_terms import SYNONYM_WEIGHT, question_terms
-from index.ranking.query_terms import Need
+from index.ranking.query_terms import QueryTerm
 
 PARKS = """城西区新建公园
 
@@ -242,12 +242,12 @@ def test_a_synonym_of_many_words_weighs_no_more_than_what_it_stands_for(
 
 
 def test_a_need_is_met_by_its_best_synonym_and_by_a_whole_one_only() -> None:
-    need = Need("西区", 1.0, ("城西新区", "led"))
+    need = QueryTerm("西区", 1.0, ("城西新区", "led"))
     assert need.credit("城西新区和西区") == 1
     assert need.credit("城西新区") == 1
     assert need.credit("装led") == 1
     assert need.credit("oled") == 0
-    assert need.credit("城西新") == Need("西区", 1.0).credit("城西新") < 0.5
+    assert need.credit("城西新") == QueryTerm("西区", 1.0).credit("城西新") < 0.5
 
 
 # The answer

@@ -290,9 +290,9 @@ def test_words_that_ask_are_kept_within_a_users_word(reader: TextReader, name: s
     own = QuestionReader(reader_of(name, "多少", "什么"))
     asked = own.read(f"{name}投资了多少")
     assert [word.text for word in asked.words] == [name, "投资"]
-    assert asked.kind is not None
-    assert asked.kind.category is AnswerCategory.QUANTITY
-    assert own.read(f"{name}的电影").kind is None
+    assert asked.answer_type is not None
+    assert asked.answer_type.category is AnswerCategory.QUANTITY
+    assert own.read(f"{name}的电影").answer_type is None
     assert name not in {w.text for w in QuestionReader(reader).read(f"{name}投资了多少").words}
 
 

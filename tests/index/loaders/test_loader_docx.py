@@ -10,12 +10,12 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from index.loaders.docx import load_docx
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 
 LEAD = "河口县去年投资三百万元,更换路灯三千盏,惠及十二个社区。"
 
 
-def load(write: Callable[[Document], object]) -> Draft:
+def load(write: Callable[[Document], object]) -> LoadedArticle:
     """The draft of a document that was written."""
     document = docx.Document()
     write(document)
@@ -24,7 +24,7 @@ def load(write: Callable[[Document], object]) -> Draft:
     return load_docx(out.getvalue())
 
 
-def outline(draft: Draft) -> list[tuple[str, int, str]]:
+def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
     return [(b.kind.value, b.level, draft.text[b.start : b.end]) for b in draft.blocks]
 
 

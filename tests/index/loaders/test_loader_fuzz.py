@@ -19,7 +19,7 @@ from pypdf import PdfReader, PdfWriter
 from writers import missing_programs, print_page
 
 from index import UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.sandbox.client import Confined, Format, Limits
 
 pytestmark = pytest.mark.slow
@@ -115,7 +115,7 @@ def test_no_file_breaks_a_loader_or_keeps_it_busy(form: Format, part: int, tmp_p
     assert became["article"] > FEWEST_ARTICLES * INPUTS // PARTS, became
 
 
-def check(draft: Draft) -> None:
+def check(draft: LoadedArticle) -> None:
     """What a loader gives can be indexed."""
     assert draft.text.strip()
     draft.text.encode()

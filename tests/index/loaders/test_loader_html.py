@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from index import SkipReason, UnreadableFile
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.html import load_html
 from index.loaders.web_archive import load_web_archive
 from index.model import BlockKind
@@ -14,17 +14,17 @@ LEAD = "河口县去年投资三百万元,更换路灯三千盏,惠及十二个�
 MONEY = "资金由县财政和省厅各出一半,其中县财政出资一百五十万元,省厅补助一百五十万元。"
 
 
-def page(body: str, head: str = "<title>河口县更换路灯</title>") -> Draft:
+def page(body: str, head: str = "<title>河口县更换路灯</title>") -> LoadedArticle:
     text = f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"
     return load_html(text.encode())
 
 
-def outline(draft: Draft) -> list[tuple[str, int, str]]:
+def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
     """Each block's kind, level and first characters."""
     return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
-def lines(draft: Draft) -> list[str]:
+def lines(draft: LoadedArticle) -> list[str]:
     return [draft.text[b.start : b.end] for b in draft.blocks if b.kind is not BlockKind.TITLE]
 
 
@@ -158,11 +158,11 @@ def test_a_web_archive_tells_its_address() -> None:
 BODY = f"<p>\u3000\u3000{LEAD}</p><p>\u3000\u3000{MONEY}</p>"
 
 
-def told(draft: Draft) -> tuple[str, str, date | None]:
+def told(draft: LoadedArticle) -> tuple[str, str, date | None]:
     return draft.title, draft.source, draft.published
 
 
-def body(draft: Draft) -> list[str]:
+def body(draft: LoadedArticle) -> list[str]:
     """What may be quoted."""
     kinds = (BlockKind.PARAGRAPH, BlockKind.HEADING)
     return [draft.text[b.start : b.end] for b in draft.blocks if b.kind in kinds]

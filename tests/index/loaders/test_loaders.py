@@ -12,30 +12,30 @@ from hypothesis import given
 
 from index import SkipReason, UnreadableFile
 from index.loaders import LOADERS, load_article
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.markdown import load_markdown
 from index.loaders.plain import load_plain
 from index.model import BlockKind
 
 
-def parts(draft: Draft, *kinds: BlockKind) -> list[str]:
+def parts(draft: LoadedArticle, *kinds: BlockKind) -> list[str]:
     return [draft.text[b.start : b.end] for b in draft.blocks if b.kind in kinds]
 
 
-def outline(draft: Draft) -> list[tuple[str, int, str]]:
+def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
     """Each block's kind, level and first characters."""
     return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
-def plain(text: str) -> Draft:
+def plain(text: str) -> LoadedArticle:
     return load_plain(text.encode())
 
 
-def markdown(text: str) -> Draft:
+def markdown(text: str) -> LoadedArticle:
     return load_markdown(text.encode())
 
 
-def assert_ranges(draft: Draft) -> None:
+def assert_ranges(draft: LoadedArticle) -> None:
     """Blocks are ranges of the text, in order, without overlap and without space around them."""
     position = 0
     for block in draft.blocks:
@@ -65,11 +65,11 @@ def test_the_blocks_of_a_markdown_file_are_ranges_of_its_text(text: str) -> None
 
 
 @pytest.fixture(scope="module")
-def page(seeds_folder: Path) -> Draft:
+def page(seeds_folder: Path) -> LoadedArticle:
     return load_plain((seeds_folder / "西宁创城.txt").read_bytes())
 
 
-def test_the_seed_article_has_its_headline_its_day_and_its_source(page: Draft) -> None:
+def test_the_seed_article_has_its_headline_its_day_and_its_source(page: LoadedArticle) -> None:
     assert page.title == "在文明城市创建中永不停步"
     assert page.published == date(2017, 11, 27)
     assert page.source == "青海新闻网"
@@ -77,7 +77,7 @@ def test_the_seed_article_has_its_headline_its_day_and_its_source(page: Draft) -
     assert parts(page, BlockKind.METADATA) == ["27.11.2017 \u00a010:16", "青海新闻网讯"]
 
 
-def test_the_seed_article_has_four_signed_pieces_and_two_teasers(page: Draft) -> None:
+def test_the_seed_article_has_four_signed_pieces_and_two_teasers(page: LoadedArticle) -> None:
     assert parts(page, BlockKind.HEADING) == [
         "抓实抓细创城常态长效工作",
         "坚决巩固好文明城市创建成果",
@@ -89,7 +89,7 @@ def test_the_seed_article_has_four_signed_pieces_and_two_teasers(page: Draft) ->
 
 
 def test_each_piece_of_the_seed_article_opens_with_its_byline_and_ends_with_its_reporter(
-    page: Draft,
+    page: LoadedArticle,
 ) -> None:
     assert parts(page, BlockKind.BYLINE) == [
         "城东区委常委、宣传部长胡建春",
@@ -103,7 +103,7 @@ def test_each_piece_of_the_seed_article_opens_with_its_byline_and_ends_with_its_
     ]
 
 
-def test_the_seed_article_keeps_every_paragraph(page: Draft) -> None:
+def test_the_seed_article_keeps_every_paragraph(page: LoadedArticle) -> None:
     paragraphs = parts(page, BlockKind.PARAGRAPH)
     assert [paragraph[:4] for paragraph in paragraphs[:3]] == ["当我得知", "如今西宁", "西宁荣膺"]
     assert 714 in map(len, paragraphs)
@@ -538,12 +538,12 @@ def _inputs(count: int, text: str) -> list[bytes]:
     return inputs
 
 
-def _readable(inputs: list[bytes], loader: Callable[[bytes], Draft]) -> int:
+def _readable(inputs: list[bytes], loader: Callable[[bytes], LoadedArticle]) -> int:
     """Load them all; gives how many of them are articles."""
     return sum(_survives(loader, content) for content in inputs)
 
 
-def _survives(loader: Callable[[bytes], Draft], content: bytes) -> bool:
+def _survives(loader: Callable[[bytes], LoadedArticle], content: bytes) -> bool:
     """Whether it is an article; anything but an article and UnreadableFile fails."""
     try:
         draft = loader(content)
@@ -555,7 +555,7 @@ def _survives(loader: Callable[[bytes], Draft], content: bytes) -> bool:
 
 @pytest.mark.parametrize("loader", [load_plain, load_markdown])
 def test_a_few_hundred_damaged_files_are_articles_or_have_a_reason(
-    loader: Callable[[bytes], Draft], seeds_folder: Path
+    loader: Callable[[bytes], LoadedArticle], seeds_folder: Path
 ) -> None:
     inputs = _inputs(300, (seeds_folder / "西宁创城.txt").read_text("utf-8"))
     assert _readable(inputs, loader) > 0.7 * len(inputs)
@@ -564,7 +564,7 @@ def test_a_few_hundred_damaged_files_are_articles_or_have_a_reason(
 @pytest.mark.slow
 @pytest.mark.parametrize("loader", [load_plain, load_markdown])
 def test_twenty_thousand_damaged_files_are_articles_or_have_a_reason(
-    loader: Callable[[bytes], Draft], seeds_folder: Path
+    loader: Callable[[bytes], LoadedArticle], seeds_folder: Path
 ) -> None:
     inputs = _inputs(20_000, (seeds_folder / "西宁创城.txt").read_text("utf-8"))
     assert _readable(inputs, loader) > 0.7 * len(inputs)
@@ -572,7 +572,7 @@ def test_twenty_thousand_damaged_files_are_articles_or_have_a_reason(
 
 @pytest.mark.parametrize("loader", [load_plain, load_markdown])
 def test_a_text_of_very_many_lines_is_refused_before_they_are_looked_at(
-    loader: Callable[[bytes], Draft], monkeypatch: pytest.MonkeyPatch
+    loader: Callable[[bytes], LoadedArticle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.analysis.encoding.MOST_LINES", 3)
     assert loader("路\n通\n\n了".encode()).blocks
@@ -584,7 +584,7 @@ def test_a_text_of_very_many_lines_is_refused_before_they_are_looked_at(
 @pytest.mark.slow
 @pytest.mark.parametrize("loader", [load_plain, load_markdown])
 def test_reading_takes_time_by_the_length_of_a_file_and_not_by_its_square(
-    loader: Callable[[bytes], Draft],
+    loader: Callable[[bytes], LoadedArticle],
 ) -> None:
     for scrap in _SCRAPS:
         short, long = (
@@ -594,7 +594,7 @@ def test_reading_takes_time_by_the_length_of_a_file_and_not_by_its_square(
         assert long < 24 * max(short, 0.01), scrap
 
 
-def _seconds(loader: Callable[[bytes], Draft], content: bytes) -> float:
+def _seconds(loader: Callable[[bytes], LoadedArticle], content: bytes) -> float:
     """Processor time of the fastest of three readings."""
     times = []
     for _ in range(3):

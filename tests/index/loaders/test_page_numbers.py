@@ -12,7 +12,7 @@ from desk_fakes import a_citation
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from small_libraries import finish, run_python, seal_again, write_seeds
+from small_libraries import finish, run_python, write_checksums_again, write_seeds
 
 from bot.texts.catalogue import Texts
 from bot.texts.citations import cited, where
@@ -20,7 +20,7 @@ from index import Answer, Citation, IndexSettings, Library, build, open_library
 from index.analysis.encoding import decode
 from index.analysis.passages import split_article
 from index.loaders import LOADERS
-from index.loaders.draft import Draft
+from index.loaders.draft import LoadedArticle
 from index.loaders.plain import structure
 from index.storage.generations import current_generation
 
@@ -31,7 +31,7 @@ THIRD = "\u3000\u3000图书馆新增座位400个。馆长名叫陈静。"
 PAGES = PAGE_END.join((FIRST, SECOND, THIRD))
 
 
-def load_paged(content: bytes) -> Draft:
+def load_paged(content: bytes) -> LoadedArticle:
     """A plain text whose pages end with a form feed."""
     text = decode(content)
     starts = [place + 1 for place, character in enumerate(text) if character == PAGE_END[-1]]
@@ -147,7 +147,7 @@ def test_pages_that_do_not_fit_their_text_are_faults(paged: IndexSettings, chang
     folder = current_generation(paged.data)
     with closing(sqlite3.connect(folder / "library.db")) as database, database:
         assert database.execute(change).rowcount
-    seal_again(folder)
+    write_checksums_again(folder)
     assert list(open_library(paged).faults())
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Front, IndexSettings, build, keep_article, open_library
-from index.loaders.draft import Draft
+from index import FrontMatter, IndexSettings, build, keep_article, open_library
+from index.loaders.draft import LoadedArticle
 from index.loaders.parsed_once import ParsedOnce
 from index.loaders.sandbox.client import Confined, Format
 
@@ -22,7 +22,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[Format]:
     formats: list[Format] = []
     load = Confined.load
 
-    def noting(self: Confined, format: Format, content: bytes) -> Draft:
+    def noting(self: Confined, format: Format, content: bytes) -> LoadedArticle:
         formats.append(format)
         return load(self, format, content)
 
@@ -37,7 +37,7 @@ def build_all(settings: IndexSettings, full: bool = False) -> None:
 
 def test_a_page_that_is_brought_is_parsed_once(tmp_path: Path, parsed: list[Format]) -> None:
     settings = IndexSettings(seeds=tmp_path / "seeds", data=tmp_path / "data")
-    about = Front(published=date(2024, 6, 1))
+    about = FrontMatter(published=date(2024, 6, 1))
     kept = keep_article(settings, "公园.html", PAGE.format(TEXT).encode(), about)
     build_all(settings)
     assert parsed == [Format.HTML]
@@ -64,12 +64,12 @@ def test_a_file_that_has_changed_since_is_parsed_again(
 
 def test_what_was_parsed_is_kept_for_one_reader_and_within_bounds() -> None:
     once = ParsedOnce(most_characters=10)
-    old, new = Draft("一" * 6, ()), Draft("二" * 6, ())
+    old, new = LoadedArticle("一" * 6, ()), LoadedArticle("二" * 6, ())
     once.keep(".html", b"old", old)
     once.keep(".html", b"new", new)
     assert once.take(".html", b"old") is None
     assert once.take(".pdf", b"new") is None
     assert once.take(".html", b"new") is new
     assert once.take(".html", b"new") is None
-    once.keep(".html", b"long", Draft("三" * 11, ()))
+    once.keep(".html", b"long", LoadedArticle("三" * 11, ()))
     assert once.take(".html", b"long") is None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.model import Span
-from index.query.answer_type import AnswerCategory, asked_kind
+from index.query.answer_type import AnswerCategory, asked_type
 
 QUANTITY, DATE, PERSON, PLACE = AnswerCategory
 
@@ -34,7 +34,7 @@ QUANTITY, DATE, PERSON, PLACE = AnswerCategory
     ],
 )
 def test_the_asking_word_tells_the_kind(question: str, category: AnswerCategory | None) -> None:
-    kind = asked_kind(question)
+    kind = asked_type(question)
     assert (kind.category if kind else None) == category
 
 
@@ -55,7 +55,7 @@ def test_only_what_has_the_right_unit_is_the_answer(
     question: str, marked: str, passed_over: str
 ) -> None:
     """Each text begins with, or soon after, what is asked for."""
-    kind = asked_kind(question)
+    kind = asked_type(question)
     assert kind is not None
     found = [place.of(marked) for place in kind.places(marked)]
     assert found
@@ -71,7 +71,7 @@ def test_only_what_has_the_right_unit_is_the_answer(
     ],
 )
 def test_a_text_without_any_number_cannot_answer_how_many(question: str, text: str) -> None:
-    kind = asked_kind(question)
+    kind = asked_type(question)
     assert kind is not None
     assert not kind.may_be_in(text)
 
@@ -81,7 +81,7 @@ def test_a_text_without_any_number_cannot_answer_how_many(question: str, text: s
     [("有多少座位", "新增座位400个。"), ("门票多少钱", "门票免费。"), ("藏书多少", "藏书五万册。")],
 )
 def test_a_number_with_another_measure_may_be_the_answer(question: str, text: str) -> None:
-    kind = asked_kind(question)
+    kind = asked_type(question)
     assert kind is not None
     assert kind.may_be_in(text)
 
@@ -94,7 +94,7 @@ def test_a_line_of_one_kind_of_character_is_looked_through_in_linear_time(
     question: str, line: str
 ) -> None:
     """More than linear, it would not end while anybody waits."""
-    kind = asked_kind(question)
+    kind = asked_type(question)
     assert kind is not None
     assert len(list(kind.places(line))) <= len(line)
     assert kind.may_be_in(line) in (True, False)
@@ -102,7 +102,7 @@ def test_a_line_of_one_kind_of_character_is_looked_through_in_linear_time(
 
 @given(question=ANY_TEXT | st.text(), text=ANY_TEXT | st.text())
 def test_any_text_can_be_asked_and_looked_through(question: str, text: str) -> None:
-    kind = asked_kind(question)
+    kind = asked_type(question)
     for place in kind.places(text) if kind else ():
         assert Span(0, 0).start <= place.start < place.end <= len(text)
         assert kind is not None

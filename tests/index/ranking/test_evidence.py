@@ -6,7 +6,7 @@ import pytest
 
 from index import Answer, Library
 from index.analysis.numerals import other_spellings
-from index.ranking.query_terms import Need
+from index.ranking.query_terms import QueryTerm
 
 MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
 
@@ -16,18 +16,18 @@ MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
     [("5", "15盏"), ("5", "2.5倍"), ("2", "2.5倍"), ("ai", "aid"), ("11", "2011年")],
 )
 def test_a_number_or_a_latin_word_inside_a_longer_one_is_not_found(word: str, text: str) -> None:
-    assert Need(word, 1.0).credit(text) == 0
+    assert QueryTerm(word, 1.0).credit(text) == 0
 
 
 @pytest.mark.parametrize(
     ("word", "text"), [("5", "有5盏"), ("2.5", "2.5倍"), ("ai", "用ai答"), ("灯", "路灯")]
 )
 def test_a_word_that_stands_for_itself_is_found_whole(word: str, text: str) -> None:
-    assert Need(word, 1.0).credit(text) == 1
+    assert QueryTerm(word, 1.0).credit(text) == 1
 
 
 def test_parts_of_a_word_count_less_than_the_whole() -> None:
-    need = Need("城西区", 1.0, shares=(0.2, 0.4, 0.4))
+    need = QueryTerm("城西区", 1.0, shares=(0.2, 0.4, 0.4))
     assert (
         need.credit("城西区")
         == 1
@@ -115,9 +115,9 @@ def test_another_number_is_another_thing(make_library: MakeLibrary, said: str, a
     [("县长", "副县长周敏"), ("12月", "12人"), ("5日", "五星级"), ("pm2.5", "pm10")],
 )
 def test_what_only_looks_alike_is_not_found(held: str, text: str) -> None:
-    assert not Need(held, 1.0, other_spellings(held)).is_in(text)
+    assert not QueryTerm(held, 1.0, other_spellings(held)).is_in(text)
 
 
 def test_a_title_is_found_beside_its_lesser_one() -> None:
-    assert Need("县长", 1.0).is_in("副县长周敏和县长刘大伟")
-    assert Need("副县长", 1.0).is_in("副县长周敏")
+    assert QueryTerm("县长", 1.0).is_in("副县长周敏和县长刘大伟")
+    assert QueryTerm("副县长", 1.0).is_in("副县长周敏")

@@ -207,7 +207,7 @@ def test_a_build_that_is_cancelled_leaves_nothing_in_the_cluster(
 ) -> None:
     with closing(build(town, full=True)) as steps:
         for step in steps:
-            if step.stage.value == "cutting":
+            if step.stage.value == "indexing":
                 break
     assert indices_of(cluster, town) == [f"{town.opensearch_prefix}-000001"]
     assert "三百万" in sum_in(open_library(town))
@@ -258,7 +258,7 @@ def test_whoever_lost_the_right_to_write_makes_nothing_live(
     with open_cluster(town).drafting() as draft, draft.writer(None) as writer:
         for _ in writer.finish(open_cluster(town).open(live(town)).dictionary):
             pass
-        writer.seal("other")
+        writer.complete("other")
         cluster.request("DELETE", f"/{town.opensearch_prefix}-lock/_doc/writing?refresh=true")
         with pytest.raises(ClusterUnavailable, match="took over"):
             draft.publish(None)
@@ -318,7 +318,7 @@ def test_a_library_moves_to_the_cluster_and_back_by_one_command_each(
 # What a cluster may be
 
 
-def told_of(settings: IndexSettings) -> ClusterUnavailable:
+def described_by(settings: IndexSettings) -> ClusterUnavailable:
     with pytest.raises(ClusterUnavailable) as caught:
         open_library(settings).ask(INVESTED)
     return caught.value
@@ -349,7 +349,7 @@ def another_engine() -> Iterator[str]:
 
 def test_another_program_is_not_taken_for_a_cluster(another_engine: str, tmp_path: Path) -> None:
     update = {"engine": "opensearch", "opensearch_url": another_engine}
-    fault = told_of(settings_in(tmp_path).model_copy(update=update))
+    fault = described_by(settings_in(tmp_path).model_copy(update=update))
     assert fault.fault is ClusterFault.UNSUPPORTED
     assert "8.15.0" in str(fault)
 
@@ -360,7 +360,7 @@ def test_where_no_node_answers_that_is_said_and_a_build_keeps_what_was_live(
     monkeypatch.setattr("index.engines.cluster_connection.BRIEFLY", 0.5)
     update = {"engine": "opensearch", "opensearch_url": "http://127.0.0.1:9"}
     settings = write_seeds(tmp_path, TOWN).model_copy(update=update)
-    assert told_of(settings).fault is ClusterFault.UNREACHABLE
+    assert described_by(settings).fault is ClusterFault.UNREACHABLE
     ended = run_python(
         "-m",
         "index",

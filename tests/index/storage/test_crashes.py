@@ -107,7 +107,7 @@ def test_two_hundred_killed_builds_leave_a_sound_generation_each_time(tmp_path: 
             assert "三百万" in sum_in(library)
             assert library.status().faults == ()
             assert list(library.faults()) == []
-    assert {"reading", "cutting", "writing"} <= set(stages), "no stage was spared"
+    assert {"reading", "indexing", "writing"} <= set(stages), "no stage was spared"
     report = finish(build(settings, full=True))
     assert int(report.generation) > 2, "some builds came to their end"
     assert len(generations(settings)) == 3
@@ -284,7 +284,7 @@ for leave in itertools.count(0, 16384):
             answer = asked.ask(QUESTION).citations[0].passage.text
             assert "三百万元" in answer and not asked.status().faults
     assert left[0] == ["000001"], left
-    assert set(left[1]) - {"seen.db"} == {"CURRENT", "LOCK", "generations"}, left
+    assert set(left[1]) - {"file_cache.db"} == {"CURRENT", "LOCK", "generations"}, left
 filler.unlink()
 print(json.dumps(told))
 """

@@ -18,7 +18,7 @@ from small_libraries import (
     flip,
     generations,
     names_in,
-    seal_again,
+    write_checksums_again,
     write_seeds,
 )
 from xxhash import xxh3_128_hexdigest
@@ -34,7 +34,7 @@ from index import (
     build,
     open_library,
 )
-from index.storage.checksums import FileSeal, seal_file, seal_folder
+from index.storage.checksums import FileChecksum, checksum_file, checksum_folder
 from index.storage.disk_repository import DiskRepository
 from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.generations import (
@@ -153,7 +153,7 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
     with database:
         database.execute("UPDATE passage SET end = end + 100000")
     database.close()
-    seal_again(folder)
+    write_checksums_again(folder)
     assert list(open_library(copied).faults())
 
 
@@ -163,7 +163,7 @@ def set_in_all_passages(settings: IndexSettings, column: str, value: str) -> Non
     with closing(sqlite3.connect(folder / "library.db")) as database, database:
         database.execute(f"UPDATE passage SET {column} = {value}")  # noqa: S608 - our own
     assert is_refused(settings)
-    seal_again(folder)
+    write_checksums_again(folder)
 
 
 @pytest.mark.parametrize(
@@ -484,10 +484,10 @@ def test_the_manifest_can_be_checked_with_common_tools(sound: IndexSettings) -> 
     """manifest.xxh3 is a line for `xxh128sum --check`, as are the manifest's own checksums."""
     folder = current_generation(sound.data)
     digest, name = (folder / "manifest.xxh3").read_text().split()
-    sealed = seal_folder(folder)
-    assert sealed[name].xxh3 == digest
+    checksums = checksum_folder(folder)
+    assert checksums[name].xxh3 == digest
     files = read_manifest(folder).files
-    assert files == {path: sealed[path] for path in sealed if not path.startswith("manifest")}
+    assert files == {path: checksums[path] for path in checksums if not path.startswith("manifest")}
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_000_000])
@@ -495,5 +495,5 @@ def test_a_file_is_sealed_whole_whatever_its_size(tmp_path: Path, size: int) -> 
     """XXH3 with 128 bits, as its reference gives it."""
     content = random.Random(size).randbytes(size)  # noqa: S311 - the same bytes each time
     (tmp_path / "file").write_bytes(content)
-    assert seal_file(tmp_path / "file") == FileSeal(size, xxh3_128_hexdigest(content))
+    assert checksum_file(tmp_path / "file") == FileChecksum(size, xxh3_128_hexdigest(content))
     assert xxh3_128_hexdigest(b"") == "99aa06d3014798d86001c324468d497f"

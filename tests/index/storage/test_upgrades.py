@@ -11,9 +11,9 @@ from small_libraries import (
     INVESTED,
     TOWN,
     finish,
-    seal_again,
     sum_in,
     town_of,
+    write_checksums_again,
     write_seeds,
 )
 
@@ -35,7 +35,7 @@ def make_older(folder: Path) -> None:
         database.execute("ALTER TABLE passage DROP COLUMN page")
         database.execute("ALTER TABLE passage DROP COLUMN page_breaks")
         database.execute("ALTER TABLE article DROP COLUMN pages")
-    seal_again(folder)
+    write_checksums_again(folder)
     manifest = read_manifest(folder)
     write_manifest(folder, replace(manifest, fingerprint="generation 5", format=0))
 
