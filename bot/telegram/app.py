@@ -19,7 +19,7 @@ from telegram.ext import (
 from bot.settings import BotSettings
 from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.receiving import receive
-from bot.telegram.delivery.retrying import PatientLimiter
+from bot.telegram.delivery.retrying import RetryingLimiter
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
 from bot.telegram.handlers import admin, articles, ask, buttons, channels, errors, inline
 from bot.telegram.handlers.addressed import Addressed
@@ -35,7 +35,7 @@ EDIT_SECONDS = 2.5
 UPDATES_AT_ONCE = 5_000
 # A question waits for a free connection rather than fails when many come at once.
 CONNECTION_SECONDS = 60.0
-# After this time without an answer from Telegram it is not known whether a message was sent.
+# After this time without an answer from Telegram the outcome of a call is unknown.
 ANSWER_SECONDS = 10.0
 # A first build of a few articles is waited for, that of a large library is not.
 READY_SECONDS = 20.0
@@ -112,12 +112,10 @@ def afterthoughts(settings: BotSettings) -> list[Handler]:
 
 
 def application(
-    settings: BotSettings, services: Services, inbox: Inbox, limiter: PatientLimiter | None = None
+    settings: BotSettings, services: Services, inbox: Inbox, limiter: RetryingLimiter | None = None
 ) -> App:
     """The Telegram application, ready to be started."""
-    queue = UpdateQueue(inbox, UPDATES_AT_ONCE, services.message_ids)
-    limiter = limiter or PatientLimiter()
-    limiter.note_in(services.message_ids)
+    queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
     builder = ApplicationBuilder()
     if settings.proxy:
         builder = builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
@@ -136,7 +134,7 @@ def application(
         .concurrent_updates(
             InOrder(queue, UPDATES_AT_ONCE, services.crowds, settings.questions_per_minute)
         )
-        .rate_limiter(limiter)
+        .rate_limiter(limiter or RetryingLimiter())
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
         .write_timeout(ANSWER_SECONDS)

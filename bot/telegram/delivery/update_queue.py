@@ -15,7 +15,6 @@ from telegram.ext import BaseUpdateProcessor
 from bot.errors import StoreError
 from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.backlog import Crowds
-from bot.telegram.delivery.message_ids import MessageIds
 from bot.telegram.messages.button_data import ON_TEXTS
 
 log = logging.getLogger(__name__)
@@ -30,23 +29,19 @@ class UpdateQueue(asyncio.Queue[object]):
     Telegram.
     """
 
-    def __init__(self, inbox: Inbox, room: int, message_ids: MessageIds) -> None:
+    def __init__(self, inbox: Inbox, room: int) -> None:
         """
         Args:
             inbox: keeps the updates.
             room: for how many there is.
-            message_ids: is told of each message.
         """
         super().__init__()
         self._inbox = inbox
-        self._message_ids = message_ids
         self._room = asyncio.Semaphore(room)
 
     async def put(self, item: object) -> None:
         """Take an update, unless it was taken before; anything else is passed on."""
         if isinstance(item, Update):
-            if item.message:
-                self._message_ids.note(item.message.chat_id, item.message.message_id)
             await self._room.acquire()
             if not await self._is_new(item):
                 self._room.release()

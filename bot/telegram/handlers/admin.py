@@ -1,14 +1,12 @@
 """What administrators ask for. The office checks who may."""
 
 import asyncio
-import functools
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from telegram import Update
 
 from bot.admin.lists import Leaf, Listing
-from bot.telegram.delivery.retrying import insist
 from bot.telegram.handlers import addressed, errors
 from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
 from bot.telegram.handlers.progress_message import Notice
@@ -79,7 +77,7 @@ async def _list(update: Update, context: Context, listing: Listing) -> None:
     listed = await context.office.listed(visitor_of(update), Leaf(listing, 0))
     text = replies.plain(admin_texts.listed(context.texts, listed))[0]
     buttons = keyboards.under_list(listed, context.texts)
-    await insist(functools.partial(message_of(update).reply_html, text, reply_markup=buttons))
+    await message_of(update).reply_html(text, reply_markup=buttons)
 
 
 async def stats(update: Update, context: Context) -> None:
@@ -87,7 +85,7 @@ async def stats(update: Update, context: Context) -> None:
     days = await context.office.days(visitor_of(update), DAYS_DRAWN)
     drawn = await asyncio.to_thread(chart.draw, days)
     caption = admin_texts.days(context.texts, days)
-    await insist(functools.partial(message_of(update).reply_photo, drawn, caption=caption))
+    await message_of(update).reply_photo(drawn, caption=caption)
 
 
 async def word(update: Update, context: Context) -> None:

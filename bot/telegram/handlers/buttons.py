@@ -1,6 +1,5 @@
 """Presses of the buttons under replies. The desk checks whose they are."""
 
-import functools
 import logging
 from contextlib import suppress
 
@@ -17,7 +16,6 @@ from bot.admin.lists import Leaf
 from bot.core.article_pages import SheetId
 from bot.core.desk import Nothing
 from bot.state.exchanges import Exchange
-from bot.telegram.delivery.retrying import insist
 from bot.telegram.handlers.context import Context, visitor_of
 from bot.telegram.handlers.deliver import show
 from bot.telegram.messages import keyboards, replies
@@ -119,11 +117,7 @@ async def _tell_admins(context: Context, reported: Exchange) -> None:
         told = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
         # An administrator who has blocked the bot keeps nobody else from being told.
         with suppress(TelegramError):
-            await insist(
-                functools.partial(
-                    context.bot.send_message, admin, replies.plain(told)[0], parse_mode="HTML"
-                )
-            )
+            await context.bot.send_message(admin, replies.plain(told)[0], parse_mode="HTML")
 
 
 def _shows_already(message: MaybeInaccessibleMessage, buttons: InlineKeyboardMarkup | None) -> bool:

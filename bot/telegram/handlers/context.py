@@ -1,6 +1,5 @@
 """What every Telegram handler is given: the desk, and the sentences in the person's language."""
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -17,8 +16,6 @@ from bot.core.source_links import SourceLinks
 from bot.telegram.delivery.backlog import Crowds
 from bot.telegram.delivery.downloads import Downloads
 from bot.telegram.delivery.edit_guard import Shown
-from bot.telegram.delivery.message_ids import MessageIds
-from bot.telegram.delivery.retrying import insist
 from bot.texts.catalogue import Catalogue, Texts
 from bot.visitors import Visitor
 
@@ -43,7 +40,6 @@ class Services:
         announced: what administrators were told of on the bot's own account.
         skips: which skipped files they were told of.
         shown: what the messages show that were edited last.
-        message_ids: of the messages that were received and sent.
         crowds: what waits in each talk.
     """
 
@@ -60,7 +56,6 @@ class Services:
     announced: set[str] = field(default_factory=set)
     skips: Skips = field(default_factory=Skips)
     shown: Shown = field(default_factory=Shown)
-    message_ids: MessageIds = field(default_factory=MessageIds)
     crowds: Crowds = field(default_factory=Crowds)
 
 
@@ -128,12 +123,10 @@ def message_of(update: Update) -> Message:
 
 
 async def reply(update: Update, pieces: list[str], quoting: bool | None = None) -> None:
-    """Send messages in HTML as a reply.
-
-    Where it is not known whether one arrived it is sent again: read twice, it does no harm.
+    """Sends messages in HTML as a reply.
 
     Args:
         quoting: whether it quotes the message replied to; None does so in groups.
     """
     for piece in pieces:
-        await insist(functools.partial(message_of(update).reply_html, piece, do_quote=quoting))
+        await message_of(update).reply_html(piece, do_quote=quoting)

@@ -34,8 +34,6 @@ class Deed(StrEnum):
     BAD = "b"
     REPORT = "r"
     """Tell the administrators of a question without an answer."""
-    RESEND = "s"
-    """Show an answer of which it is not known whether it arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +59,6 @@ def encode(press: Press | Leaf | SheetId) -> str:
         number = "" if press.number is None else f".{press.number}"
         return f"{_VERSION}a{press.exchange}{press.passage}{number}"
     return f"{_VERSION}{press.deed}{press.exchange}{press.number}"
-
-
-def respelt(data: str) -> str:
-    """Data of a button that asks for the same in other letters."""
-    read = _LEAF.fullmatch(data) or _SHEET.fullmatch(data) or _FORM.fullmatch(data)
-    if read is None or read.lastindex is None:
-        return data
-    number = read.start(read.lastindex)
-    return f"{data[:number]}0{data[number:]}"
 
 
 def decode(data: str) -> Press | Leaf | SheetId | None:

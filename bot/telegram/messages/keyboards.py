@@ -18,7 +18,6 @@ from bot.telegram.messages.button_data import (
     Use,
     encode,
     encode_choice,
-    respelt,
 )
 from bot.telegram.messages.marked_text import Marked
 from bot.texts.catalogue import Texts
@@ -43,19 +42,6 @@ def under(
     if isinstance(result, NoAnswer) and result.reason in MISSES:
         return _alone(_button(said, Deed.REPORT, Key.BUTTON_REPORT, texts))
     return None
-
-
-def otherwise(buttons: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
-    """Buttons that people cannot tell from these, but Telegram can: it refuses an edit that changes
-    nothing."""
-    rows = buttons.inline_keyboard
-    return InlineKeyboardMarkup([[_otherwise(button) for button in row] for row in rows])
-
-
-def _otherwise(button: InlineKeyboardButton) -> InlineKeyboardButton:
-    if not isinstance(button.callback_data, str):
-        return button
-    return InlineKeyboardButton(button.text, callback_data=respelt(button.callback_data))
 
 
 def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:
@@ -89,11 +75,6 @@ def to_private_chat(said: Exchange, bot: str, texts: Texts) -> InlineKeyboardMar
     """The button that shows an answer, with all its buttons, in the private chat with the bot."""
     url = f"https://t.me/{bot}?start={said.id}"
     return _alone(InlineKeyboardButton(texts.say(Key.BUTTON_GO_ON), url=url))
-
-
-def resend(said: Exchange, texts: Texts) -> InlineKeyboardMarkup:
-    """The button under the doubt whether a reply arrived."""
-    return _alone(_button(said, Deed.RESEND, Key.BUTTON_RESEND, texts))
 
 
 def under_list(listed: Listed, texts: Texts) -> InlineKeyboardMarkup | None:

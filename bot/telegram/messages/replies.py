@@ -26,17 +26,8 @@ def reply(said: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str:
     """The message that tells what the desk says to a question, in Telegram's HTML."""
     if isinstance(said, Nothing):
         return Marked(texts.nothing(said)).html()
-    return _reply(Marked(""), said, texts, links)
-
-
-def again(said: Exchange, texts: Texts, links: SourceLinks) -> str:
-    """The same for an answer that may have been sent before."""
-    return _reply(Marked(texts.say(Key.PRESS_AGAIN) + "\n"), said, texts, links)
-
-
-def _reply(head: Marked, said: Exchange, texts: Texts, links: SourceLinks) -> str:
-    if told := introduction(said, texts):
-        head += told + "\n"
+    told = introduction(said, texts)
+    head = Marked(f"{told}\n" if told else "")
     if said.citation:
         return _around(head, said.citation, texts, links)
     assert isinstance(said.turn.result, NoAnswer)  # noqa: S101 - else there is a citation

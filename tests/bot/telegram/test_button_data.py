@@ -20,7 +20,6 @@ from bot.telegram.messages.button_data import (
     decode_choice,
     encode,
     encode_choice,
-    respelt,
 )
 
 IDS = st.text("ABCXYZabcxyz0189_-", min_size=ID_LENGTH, max_size=ID_LENGTH)
@@ -51,14 +50,6 @@ def test_what_is_encoded_is_decoded_and_fits_into_a_button(press: Press | SheetI
     data = encode(press)
     assert decode(data) == press
     assert len(data.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
-
-
-@given(PRESSES | st.builds(Leaf, st.sampled_from(Listing), st.integers(0, 999)))
-def test_the_same_can_be_asked_for_in_other_letters(press: Press | Leaf | SheetId) -> None:
-    data = encode(press)
-    assert respelt(data) != data
-    assert decode(respelt(data)) == decode(respelt(respelt(data))) == press
-    assert len(respelt(respelt(data)).encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
 
 @settings(max_examples=max(600, settings().max_examples))

@@ -11,7 +11,6 @@ from telegram import Chat, Message, Update, User
 from bot.state.database import Database
 from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.backlog import Crowds
-from bot.telegram.delivery.message_ids import MessageIds
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
 
 
@@ -39,7 +38,7 @@ def inbox() -> Inbox:
 
 def processing(inbox: Inbox, room: int = 4) -> tuple[UpdateQueue, InOrder]:
     """A queue that keeps updates in an inbox, and what deals with them."""
-    queue = UpdateQueue(inbox, room, MessageIds())
+    queue = UpdateQueue(inbox, room)
     return queue, InOrder(queue, room, Crowds(), talk_room=room)
 
 
