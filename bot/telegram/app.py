@@ -16,6 +16,8 @@ from telegram.ext import (
     filters,
 )
 
+from bot.admin.lists import Leaf
+from bot.core.article_pages import SheetId
 from bot.settings import BotSettings
 from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.receiving import receive
@@ -25,7 +27,7 @@ from bot.telegram.handlers import admin, articles, ask, buttons, channels, error
 from bot.telegram.handlers.addressed import Addressed
 from bot.telegram.handlers.context import App, Context, Services, context_types
 from bot.telegram.messages import command_menu
-from bot.telegram.messages.button_data import ON_ARTICLES
+from bot.telegram.messages.button_data import ArticleButton, ReplyButton, TextUse
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ Handler = BaseHandler[Update, Context, None]
 
 def handlers(settings: BotSettings) -> list[Handler]:
     """All that the bot reacts to. The first that fits takes the message."""
+    by_admin = filters.User(settings.admins)
     return [
         MessageHandler(_POST & channels.Listed(settings.channels), channels.post),
         # In groups the bot speaks only when it is asked to.
@@ -71,32 +74,41 @@ def handlers(settings: BotSettings) -> list[Handler]:
         CommandHandler("ask", ask.ask, _PRIVATE),
         CommandHandler("source", ask.source, _PRIVATE),
         CommandHandler("forget", ask.forget, _ORDER),
-        # The office refuses these to all but administrators. A build runs beside what its
-        # administrator asks meanwhile.
-        CommandHandler("reindex", admin.reindex, _ORDER, block=False),
-        CommandHandler("cancel", admin.cancel, _ORDER),
-        CommandHandler("rollback", admin.rollback, _ORDER),
-        CommandHandler("status", admin.status, _ORDER),
-        CommandHandler("articles", admin.articles, _ORDER),
-        CommandHandler("misses", admin.misses, _ORDER),
-        CommandHandler("feedback", admin.feedback, _ORDER),
-        CommandHandler("stats", admin.stats, _ORDER),
-        CommandHandler("word", admin.word, _ORDER),
-        CommandHandler("synonym", admin.synonym, _ORDER),
-        CommandHandler("add", articles.add, _ORDER),
-        CommandHandler("remove", articles.remove, _ORDER),
+        # A build runs beside what its administrator asks meanwhile.
+        CommandHandler("reindex", admin.reindex, _ORDER & by_admin, block=False),
+        CommandHandler("cancel", admin.cancel, _ORDER & by_admin),
+        CommandHandler("rollback", admin.rollback, _ORDER & by_admin),
+        CommandHandler("status", admin.status, _ORDER & by_admin),
+        CommandHandler("articles", admin.articles, _ORDER & by_admin),
+        CommandHandler("misses", admin.misses, _ORDER & by_admin),
+        CommandHandler("feedback", admin.feedback, _ORDER & by_admin),
+        CommandHandler("stats", admin.stats, _ORDER & by_admin),
+        CommandHandler("word", admin.word, _ORDER & by_admin),
+        CommandHandler("synonym", admin.synonym, _ORDER & by_admin),
+        CommandHandler("add", articles.add, _ORDER & by_admin),
+        CommandHandler("remove", articles.remove, _ORDER & by_admin),
+        CommandHandler(command_menu.names(command_menu.FOR_ADMINS_ONLY), admin.refuse, _ORDER),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
         # Any other text is a question, below a picture as well, but for what administrators send as
         # an article.
-        MessageHandler(_PRIVATE & filters.Document.ALL, articles.document),
-        MessageHandler(_PRIVATE & filters.TEXT, articles.text),
-        MessageHandler(_PRIVATE & filters.CAPTION, ask.question),
+        MessageHandler(_PRIVATE & by_admin & filters.Document.ALL, articles.document),
+        MessageHandler(_PRIVATE & by_admin & filters.TEXT & articles.MaybeArticle(), articles.text),
+        MessageHandler(_PRIVATE & _WORDS, ask.question),
         # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
-        MessageHandler(_EDITED & filters.ChatType.PRIVATE, articles.edited),
+        MessageHandler(_EDITED & filters.ChatType.PRIVATE & by_admin, articles.edited),
         MessageHandler(_EDITED & _WORDS, ask.edited),
-        CallbackQueryHandler(articles.press, ON_ARTICLES),
-        CallbackQueryHandler(buttons.press),
+        CallbackQueryHandler(
+            buttons.pressed(
+                {
+                    ReplyButton: buttons.under_reply,
+                    SheetId: buttons.article_page,
+                    Leaf: admin.list_page,
+                    ArticleButton: articles.decide,
+                    TextUse: articles.use_text,
+                }
+            )
+        ),
         # Chats that the bot has not joined.
         InlineQueryHandler(inline.results),
         MessageHandler(filters.UpdateType.GUEST_MESSAGE, inline.guest),
@@ -132,7 +144,7 @@ def application(
             )
         )
         .concurrent_updates(
-            InOrder(queue, UPDATES_AT_ONCE, services.crowds, settings.questions_per_minute)
+            InOrder(queue, UPDATES_AT_ONCE, services.backlog, settings.questions_per_minute)
         )
         .rate_limiter(limiter or RetryingLimiter())
         .pool_timeout(CONNECTION_SECONDS)
@@ -149,7 +161,7 @@ def application(
 
 
 def _with_handlers(app: App, settings: BotSettings) -> App:
-    app.add_handler(MessageHandler(_MESSAGE, ask.crowded), group=-1)
+    app.add_handler(MessageHandler(_MESSAGE, ask.report_dropped), group=-1)
     app.add_handlers(handlers(settings))
     app.add_handlers(afterthoughts(settings), group=1)
     app.add_error_handler(errors.failed)

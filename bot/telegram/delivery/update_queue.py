@@ -14,8 +14,8 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.errors import StoreError
 from bot.state.update_inbox import Inbox
-from bot.telegram.delivery.backlog import Crowds
-from bot.telegram.messages.button_data import ON_TEXTS
+from bot.telegram.delivery.backlog import Backlog
+from bot.telegram.messages.button_data import TextUse, decode
 
 log = logging.getLogger(__name__)
 
@@ -98,16 +98,16 @@ class InOrder(BaseUpdateProcessor):
     """Deals with updates at the same time, but with those of a person in a chat in turn: a
     question that follows needs the one before, an edit the answer that it changes."""
 
-    def __init__(self, queue: UpdateQueue, room: int, crowds: Crowds, talk_room: int) -> None:
+    def __init__(self, queue: UpdateQueue, room: int, backlog: Backlog, talk_room: int) -> None:
         """
         Args:
             room: how many updates are dealt with at the same time.
-            crowds: counts what waits in each talk.
-            talk_room: how many messages of a talk wait; what comes beyond is left out.
+            backlog: counts what waits in each talk.
+            talk_room: how many messages of a talk wait; what comes beyond is dropped.
         """
         super().__init__(room)
         self._queue = queue
-        self._crowds = crowds
+        self._backlog = backlog
         self._talk_room = talk_room
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
@@ -130,9 +130,9 @@ class InOrder(BaseUpdateProcessor):
 
     async def _in_turn(self, update: Update, coroutine: Awaitable[Any]) -> None:
         talk = talk_of(update)
-        # What changes an answer, or was pressed, is never left out.
+        # What changes an answer, or was pressed, is never dropped.
         room = self._talk_room if update.message else UNBOUNDED
-        if not self._crowds.enter(talk, update.update_id, room):
+        if not self._backlog.enter(talk, update.update_id, room):
             if asyncio.iscoroutine(coroutine):
                 coroutine.close()  # else Python would tell that nobody has waited for it
             return
@@ -140,7 +140,7 @@ class InOrder(BaseUpdateProcessor):
             async with self._turns.setdefault(talk, asyncio.Lock()):
                 await coroutine
         finally:
-            self._crowds.leave(talk)
+            self._backlog.leave(talk)
 
 
 def talk_of(update: Update) -> Hashable:
@@ -153,5 +153,5 @@ def talk_of(update: Update) -> Hashable:
     # A press is answered at once, however many questions of the person are waiting; but what a text
     # is to become is not decided while an edit of it comes in.
     query = update.callback_query
-    pressed = query is not None and not (query.data or "").startswith(ON_TEXTS)
+    pressed = query is not None and not isinstance(decode(query.data or ""), TextUse)
     return chat.id if chat else None, update.effective_user.id, pressed

@@ -1,13 +1,14 @@
-"""What administrators ask for. The office checks who may."""
+"""What administrators ask for. The table of handlers lets nobody else through."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
-from telegram import Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 
 from bot.admin.lists import Leaf, Listing
-from bot.telegram.handlers import addressed, errors
+from bot.errors import AdminsOnly
+from bot.telegram.handlers import addressed, buttons, errors
 from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
 from bot.telegram.handlers.progress_message import Notice
 from bot.telegram.messages import chart, command_menu, keyboards, replies
@@ -74,10 +75,23 @@ async def feedback(update: Update, context: Context) -> None:
 
 
 async def _list(update: Update, context: Context, listing: Listing) -> None:
-    listed = await context.office.listed(visitor_of(update), Leaf(listing, 0))
-    text = replies.plain(admin_texts.listed(context.texts, listed))[0]
-    buttons = keyboards.under_list(listed, context.texts)
-    await message_of(update).reply_html(text, reply_markup=buttons)
+    html, markup = await _list_page(update, context, Leaf(listing, 0))
+    await message_of(update).reply_html(html, reply_markup=markup)
+
+
+async def list_page(update: Update, context: Context, query: CallbackQuery, page: Leaf) -> None:
+    """A button was pressed that turns the pages of a list."""
+    html, markup = await _list_page(update, context, page)
+    await buttons.answer(query)
+    await buttons.turn(context, query, html, markup)
+
+
+async def _list_page(
+    update: Update, context: Context, page: Leaf
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    listed = await context.office.listed(visitor_of(update), page)
+    html = replies.plain(admin_texts.listed(context.texts, listed))[0]
+    return html, keyboards.under_list(listed, context.texts)
 
 
 async def stats(update: Update, context: Context) -> None:
@@ -104,13 +118,19 @@ async def _add(update: Update, context: Context, add: Adding, keys: tuple[Key, K
     """Add a line; `keys` name what is said where there is none, and once it is added."""
     how, added = keys
     visitor, line = visitor_of(update), addressed.after_command(message_of(update))
-    if not line and context.desk.is_admin(visitor):
+    if not line:
         told = context.texts.say(how)
     elif fault := await add(visitor, line):
         told = admin_texts.line_refused(context.texts, fault)
     else:
         told = context.texts.say(added)
     await reply(update, replies.plain(told))
+
+
+async def refuse(update: Update, context: Context) -> None:
+    """A command that only administrators may give."""
+    context.desk.admit(visitor_of(update))
+    raise AdminsOnly
 
 
 async def introduce(update: Update, context: Context) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from telegram import CallbackQuery, Document, Message, Update
 from telegram.error import TelegramError
+from telegram.ext import filters
 
 from bot.admin.build_queue import Waiting
 from bot.admin.contributions import Contribution
@@ -19,7 +20,7 @@ from bot.telegram.handlers.deliver import deliver
 from bot.telegram.handlers.forward_origin import origin_of
 from bot.telegram.handlers.progress_message import Notice
 from bot.telegram.messages import keyboards, replies
-from bot.telegram.messages.button_data import Act, Choice, Use, decode_choice
+from bot.telegram.messages.button_data import ArticleAction, ArticleButton, TextUse
 from bot.texts import contributions as contribution_texts
 from bot.texts.keys import Key
 from index import BuildReport, Front, IndexUnavailable, Progress, SkipReason, UnreadableFile
@@ -29,34 +30,36 @@ log = logging.getLogger(__name__)
 Bringing = Callable[[], Awaitable[Contribution]]
 
 
+class MaybeArticle(filters.MessageFilter):
+    """Texts that are not clearly questions."""
+
+    def filter(self, message: Message) -> bool:
+        """Returns whether the message is one."""
+        return _meaning(message) is not Submission.QUESTION
+
+
+def _meaning(message: Message) -> Submission:
+    return submission(message.text or "", message.forward_origin is not None)
+
+
 async def document(update: Update, context: Context) -> None:
-    """A file in a private chat is an article, where an administrator sends it."""
+    """A file is an article."""
     message = message_of(update)
-    if not context.desk.is_admin(visitor_of(update)):
-        await (ask.question if message.caption else ask.not_text)(update, context)
-        return
     await _bring(update, context, lambda: _keep(update, context, message))
 
 
 async def text(update: Update, context: Context) -> None:
-    """A text in a private chat is a question, unless an administrator sends an article."""
-    message, visitor = message_of(update), visitor_of(update)
-    meant = submission(message.text or "", message.forward_origin is not None)
-    if meant is Submission.QUESTION or not context.desk.is_admin(visitor):
-        await ask.question(update, context)
-    elif meant is Submission.UNCLEAR:
+    """A text is an article, or may be one."""
+    message = message_of(update)
+    if _meaning(message) is Submission.UNCLEAR:
         await _ask_use(update, context, message)
     else:
         await _bring(update, context, lambda: _keep(update, context, message))
 
 
 async def edited(update: Update, context: Context) -> None:
-    """A message in a private chat was changed: what it brought or asked changes with it."""
+    """A message was changed: what it brought or asked changes with it."""
     message, visitor = message_of(update), visitor_of(update)
-    if not context.desk.is_admin(visitor):
-        if message.text or message.caption:
-            await ask.edited(update, context)
-        return
     if await context.contributions.reword(visitor, message.message_id, message.text or ""):
         return
     if handle := await context.contributions.brought(visitor, message.message_id):
@@ -120,22 +123,6 @@ async def remove(update: Update, context: Context) -> None:
         key = Key.INTAKE_NOT_FOUND if wanted else Key.INTAKE_HOW_REMOVE
         told = context.texts.say(key)
     await reply(update, replies.plain(told))
-
-
-async def press(update: Update, context: Context) -> None:
-    """A button was pressed that decides on an article, or on what may become one."""
-    query = update.callback_query
-    if query is None:
-        return
-    match decode_choice(query.data or ""):
-        case Choice(act=Act.SPARE):
-            await _spare(update, context, query)
-        case Choice() as choice:
-            await _take_out(update, context, query, choice)
-        case Use() as use:
-            await _use(update, context, query, use)
-        case None:
-            await buttons.answer(query, context.texts.say(Key.PRESS_OUTDATED))
 
 
 # Bringing
@@ -261,7 +248,8 @@ async def _ask_use(update: Update, context: Context, message: Message) -> None:
     await context.contributions.hold(visitor, message.message_id, message.text or "")
 
 
-async def _use(update: Update, context: Context, query: CallbackQuery, use: Use) -> None:
+async def use_text(update: Update, context: Context, query: CallbackQuery, use: TextUse) -> None:
+    """A button was pressed that says what a text is."""
     prompt = query.message
     written = prompt.reply_to_message if isinstance(prompt, Message) else None
     if not isinstance(prompt, Message) or written is None:
@@ -272,7 +260,7 @@ async def _use(update: Update, context: Context, query: CallbackQuery, use: Use)
     if text is None:
         await buttons.answer(query, context.texts.say(Key.INTAKE_TAKEN))
         return
-    if use is Use.QUESTION:
+    if use is TextUse.QUESTION:
         said = await context.desk.ask(visitor, Question(text, number))
         await _let_show(prompt, context.texts.say(Key.INTAKE_ASKED))
         becoming = deliver(update, context, said)
@@ -292,26 +280,34 @@ async def _use(update: Update, context: Context, query: CallbackQuery, use: Use)
 # Taking out
 
 
-async def _spare(update: Update, context: Context, query: CallbackQuery) -> None:
+async def decide(
+    update: Update, context: Context, query: CallbackQuery, button: ArticleButton
+) -> None:
+    """A button was pressed that decides on an article."""
+    if button.action is not ArticleAction.SPARE:
+        await _take_out(update, context, query, button)
+        return
     context.contributions.admit(visitor_of(update))
     await buttons.answer(query)
     if isinstance(query.message, Message):
         await _let_show(query.message, context.texts.say(Key.INTAKE_SPARED))
 
 
-async def _take_out(update: Update, context: Context, query: CallbackQuery, choice: Choice) -> None:
+async def _take_out(
+    update: Update, context: Context, query: CallbackQuery, button: ArticleButton
+) -> None:
     visitor = visitor_of(update)
     try:
-        article = await context.contributions.article(visitor, choice.handle)
+        article = await context.contributions.article(visitor, button.handle)
     except IndexUnavailable:
         article = None  # the very first one may be taken out again before any index is built
-    removed = await context.contributions.discard(visitor, choice.handle)
+    removed = await context.contributions.discard(visitor, button.handle)
     if removed is None:
         await buttons.answer(query, context.texts.say(Key.INTAKE_GONE))
         return
     await buttons.answer(query)
     title = article.title if article else removed
-    told = contribution_texts.removed(context.texts, title, choice.act is Act.UNDO)
+    told = contribution_texts.removed(context.texts, title, button.action is ArticleAction.UNDO)
     build = context.contributions.changed()
     if isinstance(query.message, Message):
         notice = Notice(query.message, context.bot_data.edit_seconds, sent=query.message)

@@ -17,12 +17,13 @@ from bot.texts.keys import Key
 log = logging.getLogger(__name__)
 
 
-async def crowded(update: Update, context: Context) -> None:
-    """Tell of questions that were left out, where this one is to: nothing else is done with it."""
-    left_out = context.bot_data.crowds.told(talk_of(update), update.update_id)
-    if left_out:
-        told = context.texts.say(Key.ASK_LEFT_OUT, count=left_out)
-        await reply(update, replies.plain(told), quoting=True)
+async def report_dropped(update: Update, context: Context) -> None:
+    """Reports how many questions were dropped, where this update is to: nothing else is done with
+    it."""
+    dropped = context.bot_data.backlog.take_dropped_count(talk_of(update), update.update_id)
+    if dropped:
+        text = context.texts.say(Key.ASK_LEFT_OUT, count=dropped)
+        await reply(update, replies.plain(text), quoting=True)
         raise ApplicationHandlerStop
 
 

@@ -1,7 +1,9 @@
 """Presses of the buttons under replies. The desk checks whose they are."""
 
 import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from typing import Any
 
 from telegram import (
     CallbackQuery,
@@ -12,43 +14,41 @@ from telegram import (
 )
 from telegram.error import BadRequest, TelegramError
 
-from bot.admin.lists import Leaf
 from bot.core.article_pages import SheetId
 from bot.core.desk import Nothing
 from bot.state.exchanges import Exchange
 from bot.telegram.handlers.context import Context, visitor_of
 from bot.telegram.handlers.deliver import show
 from bot.telegram.messages import keyboards, replies
-from bot.telegram.messages.button_data import Deed, Press, decode
-from bot.texts import admin as admin_texts
+from bot.telegram.messages.button_data import Button, ReplyAction, ReplyButton, decode
 from bot.texts.keys import Key
 
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
 
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+ButtonHandler = Callable[[Update, Context, CallbackQuery, Any], Awaitable[None]]
 
-async def press(update: Update, context: Context) -> None:
-    """A button was pressed."""
-    query = update.callback_query
-    asked = decode(query.data or "") if query else None
-    if query is None:
-        return
-    match asked:
-        case Press(deed=Deed.GOOD | Deed.BAD):
-            await _rate(update, context, query, asked)
-        case Press(deed=Deed.REPORT):
-            await _report(update, context, query, asked)
-        case Press(deed=Deed.CONTEXT):
-            await _context(update, context, query, asked)
-        case Leaf():
-            await _list(update, context, query, asked)
-        case SheetId():
-            await _sheet(update, context, query, asked)
-        case Press():
-            await _page(update, context, query, asked)
-        case None:
+
+def pressed(handlers: Mapping[type[Button], ButtonHandler]) -> Handler:
+    """Returns the handler of all buttons.
+
+    Args:
+        handlers: deal with what a pressed button asks for, by its type.
+    """
+
+    async def handle(update: Update, context: Context) -> None:
+        query = update.callback_query
+        if query is None:
+            return
+        button = decode(query.data or "")
+        if button is None:
             await answer(query, context.texts.say(Key.PRESS_OUTDATED))
+        else:
+            await handlers[type(button)](update, context, query, button)
+
+    return handle
 
 
 async def answer(query: CallbackQuery, text: str | None = None) -> None:
@@ -59,52 +59,75 @@ async def answer(query: CallbackQuery, text: str | None = None) -> None:
         log.info("A press could not be answered: %s", error)
 
 
-async def _rate(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
-    kept = await context.desk.rate(visitor_of(update), asked.exchange, asked.deed is Deed.GOOD)
+async def under_reply(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    """A button under a reply was pressed."""
+    match button.action:
+        case ReplyAction.GOOD | ReplyAction.BAD:
+            await _rate(update, context, query, button)
+        case ReplyAction.REPORT:
+            await _report(update, context, query, button)
+        case ReplyAction.CONTEXT:
+            await _context(update, context, query, button)
+        case ReplyAction.PAGE:
+            await _page(update, context, query, button)
+
+
+async def _rate(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    kept = await context.desk.rate(
+        visitor_of(update), button.exchange, button.action is ReplyAction.GOOD
+    )
     await answer(query, context.texts.say(Key.PRESS_THANKS if kept else Key.PRESS_OUTDATED))
 
 
-async def _page(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
-    said = await context.desk.page(visitor_of(update), asked.exchange, asked.number)
+async def _page(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    said = await context.desk.page(visitor_of(update), button.exchange, button.number)
     if isinstance(said, Nothing):
         await answer(query, context.texts.nothing(said))
         return
     await answer(query)
     html = replies.reply(said, context.texts, context.links)
     buttons = keyboards.under(said, context.texts, context.links)
-    await _show(context, query, html, buttons)
+    await turn(context, query, html, buttons)
 
 
-async def _context(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
+async def _context(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
     visitor = visitor_of(update)
-    found = await context.desk.context(visitor, asked.exchange, asked.number)
+    found = await context.desk.context(visitor, button.exchange, button.number)
     if isinstance(found, Nothing):
         await answer(query, context.texts.nothing(found))
         return
     await answer(query)
-    back = keyboards.under_context(Press(Deed.PAGE, asked.exchange, asked.number), context.texts)
-    await _show(context, query, replies.source(found, context.texts, context.links), back)
+    back = keyboards.under_context(
+        ReplyButton(ReplyAction.PAGE, button.exchange, button.number), context.texts
+    )
+    await turn(context, query, replies.source(found, context.texts, context.links), back)
 
 
-async def _sheet(update: Update, context: Context, query: CallbackQuery, asked: SheetId) -> None:
-    found = await context.desk.sheet(visitor_of(update), asked)
+async def article_page(
+    update: Update, context: Context, query: CallbackQuery, page: SheetId
+) -> None:
+    """A button was pressed that turns the pages of an article."""
+    found = await context.desk.sheet(visitor_of(update), page)
     if isinstance(found, Nothing):
         await answer(query, context.texts.nothing(found))
         return
     await answer(query)
     html = replies.sheet(found, context.texts, context.links)
-    await _show(context, query, html, keyboards.under_sheet(found, context.texts, context.links))
+    await turn(context, query, html, keyboards.under_sheet(found, context.texts, context.links))
 
 
-async def _list(update: Update, context: Context, query: CallbackQuery, asked: Leaf) -> None:
-    listed = await context.office.listed(visitor_of(update), asked)
-    await answer(query)
-    text = replies.plain(admin_texts.listed(context.texts, listed))[0]
-    await _show(context, query, text, keyboards.under_list(listed, context.texts))
-
-
-async def _report(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
-    reported = await context.desk.report(visitor_of(update), asked.exchange)
+async def _report(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    reported = await context.desk.report(visitor_of(update), button.exchange)
     key = Key.PRESS_REPORTED if reported else Key.PRESS_REPORTED_ALREADY
     await answer(query, context.texts.say(key))
     if reported:
@@ -125,9 +148,10 @@ def _shows_already(message: MaybeInaccessibleMessage, buttons: InlineKeyboardMar
     return isinstance(message, Message) and message.reply_markup == buttons
 
 
-async def _show(
+async def turn(
     context: Context, query: CallbackQuery, html: str, buttons: InlineKeyboardMarkup | None
 ) -> None:
+    """Edits the message whose button was pressed to show this."""
     message = query.message
     if message is None or _shows_already(message, buttons):
         return

@@ -13,9 +13,9 @@ from bot.admin.fetcher import Fetcher
 from bot.admin.skips import Skips
 from bot.core.desk import Desk
 from bot.core.source_links import SourceLinks
-from bot.telegram.delivery.backlog import Crowds
+from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.delivery.downloads import Downloads
-from bot.telegram.delivery.edit_guard import Shown
+from bot.telegram.delivery.edit_guard import EditGuard
 from bot.texts.catalogue import Catalogue, Texts
 from bot.visitors import Visitor
 
@@ -39,8 +39,8 @@ class Services:
         introduced: administrators whose commands have been published since the start.
         announced: what administrators were told of on the bot's own account.
         skips: which skipped files they were told of.
-        shown: what the messages show that were edited last.
-        crowds: what waits in each talk.
+        edit_guard: knows what the messages show that were edited last.
+        backlog: what waits in each talk.
     """
 
     desk: Desk
@@ -55,8 +55,8 @@ class Services:
     introduced: set[int] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
     skips: Skips = field(default_factory=Skips)
-    shown: Shown = field(default_factory=Shown)
-    crowds: Crowds = field(default_factory=Crowds)
+    edit_guard: EditGuard = field(default_factory=EditGuard)
+    backlog: Backlog = field(default_factory=Backlog)
 
 
 class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):

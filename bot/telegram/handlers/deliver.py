@@ -22,7 +22,7 @@ async def deliver(update: Update, context: Context, said: Exchange | Nothing) ->
         return
     buttons = keyboards.under(said, context.texts, context.links)
     sent = await _send(update, context, html, buttons)
-    context.bot_data.shown.remember((sent.chat_id, sent.message_id), _state(html, buttons))
+    context.bot_data.edit_guard.remember((sent.chat_id, sent.message_id), _state(html, buttons))
     await context.desk.sent(said, sent.message_id)
 
 
@@ -59,7 +59,7 @@ async def show(
 ) -> None:
     """Edits a message to show this, unless it does so already."""
     chat, message = place
-    async with context.bot_data.shown.turn(place, _state(html, buttons)) as due:
+    async with context.bot_data.edit_guard.turn(place, _state(html, buttons)) as due:
         if due:
             await context.bot.edit_message_text(
                 html, chat_id=chat, message_id=message, parse_mode="HTML", reply_markup=buttons

@@ -11,13 +11,13 @@ from bot.core.desk import Nothing
 from bot.core.source_links import SourceLinks
 from bot.state.exchanges import MISSES, Exchange
 from bot.telegram.messages.button_data import (
-    Act,
-    Choice,
-    Deed,
-    Press,
-    Use,
+    ArticleAction,
+    ArticleButton,
+    Button,
+    ReplyAction,
+    ReplyButton,
+    TextUse,
     encode,
-    encode_choice,
 )
 from bot.telegram.messages.marked_text import Marked
 from bot.texts.catalogue import Texts
@@ -40,11 +40,11 @@ def under(
         return InlineKeyboardMarkup([row for row in rows if row])
     result = said.turn.result
     if isinstance(result, NoAnswer) and result.reason in MISSES:
-        return _alone(_button(said, Deed.REPORT, Key.BUTTON_REPORT, texts))
+        return _alone(_button(said, ReplyAction.REPORT, Key.BUTTON_REPORT, texts))
     return None
 
 
-def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:
+def under_context(passage: ReplyButton, texts: Texts) -> InlineKeyboardMarkup:
     """The buttons that lead from the context back to the passage, and on to the whole article."""
     article = SheetId(passage.exchange, passage.number)
     return InlineKeyboardMarkup([[_back(passage, texts), _turn(article, Key.BUTTON_READ, texts)]])
@@ -57,7 +57,7 @@ def under_sheet(sheet: Sheet, texts: Texts, links: SourceLinks) -> InlineKeyboar
         turns.append(_turn(sheet.turned_by(-1), Key.BUTTON_PREVIOUS_PAGE, texts))
     if sheet.number + 1 < sheet.total:
         turns.append(_turn(sheet.turned_by(1), Key.BUTTON_NEXT_PAGE, texts))
-    passage = Press(Deed.PAGE, sheet.id.exchange, sheet.id.passage)
+    passage = ReplyButton(ReplyAction.PAGE, sheet.id.exchange, sheet.id.passage)
     ways = [_back(passage, texts), *link(sheet.source.citation, texts, links)]
     return InlineKeyboardMarkup([row for row in (turns, ways) if row])
 
@@ -91,14 +91,14 @@ def under_list(listed: Listed, texts: Texts) -> InlineKeyboardMarkup | None:
 
 def under_article(handle: str, texts: Texts) -> InlineKeyboardMarkup:
     """The button that takes out again what has just come in."""
-    return _choices({Key.BUTTON_UNDO: Choice(Act.UNDO, handle)}, texts)
+    return _choices({Key.BUTTON_UNDO: ArticleButton(ArticleAction.UNDO, handle)}, texts)
 
 
 def under_removal(handle: str, texts: Texts) -> InlineKeyboardMarkup:
     """The buttons that decide whether an article is taken out."""
     choices = {
-        Key.BUTTON_REMOVE: Choice(Act.REMOVE, handle),
-        Key.BUTTON_SPARE: Choice(Act.SPARE, handle),
+        Key.BUTTON_REMOVE: ArticleButton(ArticleAction.REMOVE, handle),
+        Key.BUTTON_SPARE: ArticleButton(ArticleAction.SPARE, handle),
     }
     return _choices(choices, texts)
 
@@ -106,13 +106,13 @@ def under_removal(handle: str, texts: Texts) -> InlineKeyboardMarkup:
 def under_unclear(texts: Texts) -> InlineKeyboardMarkup:
     """The buttons that decide whether a text is an article or a question."""
     return _choices(
-        {Key.BUTTON_AS_ARTICLE: Use.ARTICLE, Key.BUTTON_AS_QUESTION: Use.QUESTION}, texts
+        {Key.BUTTON_AS_ARTICLE: TextUse.ARTICLE, Key.BUTTON_AS_QUESTION: TextUse.QUESTION}, texts
     )
 
 
-def _choices(choices: Mapping[Key, Choice | Use], texts: Texts) -> InlineKeyboardMarkup:
+def _choices(choices: Mapping[Key, Button], texts: Texts) -> InlineKeyboardMarkup:
     buttons = [
-        InlineKeyboardButton(texts.say(key), callback_data=encode_choice(choice))
+        InlineKeyboardButton(texts.say(key), callback_data=encode(choice))
         for key, choice in choices.items()
     ]
     return InlineKeyboardMarkup([buttons])
@@ -126,15 +126,15 @@ def _pages(said: Exchange, texts: Texts) -> Row:
     row = []
     if said.shown > 0:
         before = said.turned_to(said.shown - 1)
-        row.append(_button(before, Deed.PAGE, Key.BUTTON_PREVIOUS, texts))
+        row.append(_button(before, ReplyAction.PAGE, Key.BUTTON_PREVIOUS, texts))
     if said.shown + 1 < len(said.citations):
         after = said.turned_to(said.shown + 1)
-        row.append(_button(after, Deed.PAGE, Key.BUTTON_NEXT, texts))
+        row.append(_button(after, ReplyAction.PAGE, Key.BUTTON_NEXT, texts))
     return row
 
 
 def _tools(said: Exchange, citation: Citation, texts: Texts, links: SourceLinks) -> Row:
-    row = [_button(said, Deed.CONTEXT, Key.BUTTON_CONTEXT, texts)]
+    row = [_button(said, ReplyAction.CONTEXT, Key.BUTTON_CONTEXT, texts)]
     article = SheetId(said.id, said.shown)
     row += link(citation, texts, links) or [_turn(article, Key.BUTTON_READ, texts)]
     copied = CopyTextButton(_short(cited(citation, texts)))
@@ -143,12 +143,12 @@ def _tools(said: Exchange, citation: Citation, texts: Texts, links: SourceLinks)
 
 
 def _opinions(said: Exchange, texts: Texts) -> Row:
-    good = _button(said, Deed.GOOD, Key.BUTTON_GOOD, texts)
-    return [good, _button(said, Deed.BAD, Key.BUTTON_BAD, texts)]
+    good = _button(said, ReplyAction.GOOD, Key.BUTTON_GOOD, texts)
+    return [good, _button(said, ReplyAction.BAD, Key.BUTTON_BAD, texts)]
 
 
-def _button(said: Exchange, deed: Deed, key: Key, texts: Texts) -> InlineKeyboardButton:
-    data = encode(Press(deed, said.id, said.shown))
+def _button(said: Exchange, action: ReplyAction, key: Key, texts: Texts) -> InlineKeyboardButton:
+    data = encode(ReplyButton(action, said.id, said.shown))
     return InlineKeyboardButton(texts.say(key), callback_data=data)
 
 
@@ -156,7 +156,7 @@ def _turn(sheet: SheetId, key: Key, texts: Texts) -> InlineKeyboardButton:
     return InlineKeyboardButton(texts.say(key), callback_data=encode(sheet))
 
 
-def _back(passage: Press, texts: Texts) -> InlineKeyboardButton:
+def _back(passage: ReplyButton, texts: Texts) -> InlineKeyboardButton:
     return InlineKeyboardButton(texts.say(Key.BUTTON_BACK), callback_data=encode(passage))
 
 
