@@ -89,7 +89,7 @@ class RetryingLimiter(AIORateLimiter):
         """Makes a call; see the library's own limiter."""
         call = functools.partial(callback, *args, **kwargs)
         retries = rate_limit_args or TOO_MANY_RETRIES
-        pauses, send_again_pauses = iter(self._pauses), iter(SEND_AGAIN_PAUSES)
+        pauses, pauses_if_unknown = iter(self._pauses), iter(self._pauses_if_unknown(endpoint))
         while True:
             try:
                 return await self._obey(call, endpoint, data, retries)
@@ -102,12 +102,18 @@ class RetryingLimiter(AIORateLimiter):
                 # Whoever starts the bot where there is no network is told at once.
                 if endpoint == "getMe" and not outcome_unknown(error):
                     raise
-                may_double = outcome_unknown(error) and endpoint.startswith(("send", "answer"))
-                pause = next(send_again_pauses if may_double else pauses, None)
+                pause = next(pauses_if_unknown if outcome_unknown(error) else pauses, None)
                 if pause is None:
                     raise
                 log.info("%s is tried again: %s", endpoint, error)
                 await self._sleep(pause)
+
+    def _pauses_if_unknown(self, endpoint: str) -> tuple[float, ...]:
+        """Returns the pauses before further attempts of a call whose outcome is unknown."""
+        if endpoint.startswith("send"):
+            return SEND_AGAIN_PAUSES
+        # A query can be answered for a short while only; any other call does no harm twice.
+        return SEND_AGAIN_PAUSES[:1] if endpoint.startswith("answer") else self._pauses
 
     async def _obey(
         self,
@@ -116,13 +122,13 @@ class RetryingLimiter(AIORateLimiter):
         data: dict[str, Any],
         retries: int,
     ) -> Result:
-        """Make a call, again and again where Telegram tells to wait, `retries` times at most.
+        """Makes a call, again and again where Telegram tells to wait, `retries` times at most.
 
         The library's own limiter would hold back all chats for a wait in one, and forget the
         wait as soon as any other call ended.
         """
         place = data.get("chat_id", endpoint)
-        told: list[RetryAfter] = []
+        waits: list[RetryAfter] = []
 
         async def in_turn() -> Result:
             # While the call waited for its turn among all, another may have been told to wait.
@@ -130,19 +136,19 @@ class RetryingLimiter(AIORateLimiter):
             try:
                 return await call()
             except RetryAfter as error:
-                told.append(error)
+                waits.append(error)
                 return False
 
         while True:
             await self._wait_for_chat(data.get("chat_id"))
-            count = len(told)
+            count = len(waits)
             result = await super().process_request(in_turn, (), {}, endpoint, data, None)
-            if len(told) == count:
+            if len(waits) == count:
                 return result
-            if len(told) > retries:
-                raise told[-1]
-            log.info("%s has to wait: %s", endpoint, told[-1])
-            self._close(place, _seconds(told[-1]) + SECONDS_MORE)
+            if len(waits) > retries:
+                raise waits[-1]
+            log.info("%s has to wait: %s", endpoint, waits[-1])
+            self._close(place, _seconds(waits[-1]) + SECONDS_MORE)
             await self._wait_until_open(place)
 
     def _close(self, place: object, seconds: float) -> None:

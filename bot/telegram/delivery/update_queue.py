@@ -150,8 +150,8 @@ def talk_of(update: Update) -> Hashable:
         return chat.id
     if update.effective_user is None:
         return update.update_id
-    # A press is answered at once, however many questions of the person are waiting; but what a text
-    # is to become is not decided while an edit of it comes in.
+    # A button is answered at once, however many questions of the person are waiting; but what a
+    # text is to become is not decided while an edit of it comes in.
     query = update.callback_query
     pressed = query is not None and not isinstance(decode(query.data or ""), TextUse)
     return chat.id if chat else None, update.effective_user.id, pressed

@@ -25,19 +25,19 @@ Adding = Callable[[Visitor, str], Awaitable[LineFault | None]]
 async def reindex(update: Update, context: Context) -> None:
     """/reindex: update the index, and tell how far it has come."""
     notice = Notice(message_of(update), context.bot_data.edit_seconds)
-    told = ""
+    text = ""
     try:
         async with aclosing(context.office.reindex(visitor_of(update))) as steps:
             async for step in steps:
                 if isinstance(step, Progress):
                     await notice.show(context.texts.progress(step))
                 else:
-                    told = context.texts.report(step)
+                    text = context.texts.report(step)
     except Exception as error:
         # Told in place of the progress, which would else look as if it still went on.
         errors.write(error)
-        told = context.texts.error(error)
-    await notice.finish(told)
+        text = context.texts.error(error)
+    await notice.finish(text)
 
 
 async def cancel(update: Update, context: Context) -> None:
@@ -55,8 +55,8 @@ async def rollback(update: Update, context: Context) -> None:
 
 async def status(update: Update, context: Context) -> None:
     """/status: how the index is, and how the day goes."""
-    condition = await context.office.status(visitor_of(update))
-    await reply(update, replies.plain(admin_texts.condition(context.texts, condition)))
+    bot_status = await context.office.status(visitor_of(update))
+    await reply(update, replies.plain(admin_texts.condition(context.texts, bot_status)))
 
 
 async def articles(update: Update, context: Context) -> None:
@@ -119,12 +119,12 @@ async def _add(update: Update, context: Context, add: Adding, keys: tuple[Key, K
     how, added = keys
     visitor, line = visitor_of(update), addressed.after_command(message_of(update))
     if not line:
-        told = context.texts.say(how)
+        text = context.texts.say(how)
     elif fault := await add(visitor, line):
-        told = admin_texts.line_refused(context.texts, fault)
+        text = admin_texts.line_refused(context.texts, fault)
     else:
-        told = context.texts.say(added)
-    await reply(update, replies.plain(told))
+        text = context.texts.say(added)
+    await reply(update, replies.plain(text))
 
 
 async def refuse(update: Update, context: Context) -> None:

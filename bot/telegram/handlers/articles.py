@@ -109,20 +109,20 @@ async def remove(update: Update, context: Context) -> None:
     if not wanted and replied:
         brought = await context.contributions.brought(visitor, replied.message_id)
         wanted = brought.article_id if brought else ""
-    found = await context.contributions.find(visitor, wanted) if wanted else []
-    if len(found) == 1:
-        handle = await context.contributions.handle(visitor, found[0].id)
-        html = replies.plain(contribution_texts.asked_to_remove(context.texts, found[0]))[0]
+    matches = await context.contributions.find(visitor, wanted) if wanted else []
+    if len(matches) == 1:
+        handle = await context.contributions.handle(visitor, matches[0].id)
+        html = replies.plain(contribution_texts.asked_to_remove(context.texts, matches[0]))[0]
         choice = keyboards.under_removal(handle.id, context.texts)
         await message.reply_html(html, reply_markup=choice)
         return
-    if found:
-        told = contribution_texts.which(context.texts, found[:10])
+    if matches:
+        wording = contribution_texts.which(context.texts, matches[:10])
     else:
         context.contributions.admit(visitor)
         key = Key.INTAKE_NOT_FOUND if wanted else Key.INTAKE_HOW_REMOVE
-        told = context.texts.say(key)
-    await reply(update, replies.plain(told))
+        wording = context.texts.say(key)
+    await reply(update, replies.plain(wording))
 
 
 # Bringing
@@ -148,16 +148,16 @@ async def _bring(
 
 async def _report(context: Context, notice: Notice, brought: Contribution, build: Waiting) -> None:
     """Tell how far the build has come, and then what was made of the article."""
-    told, failure = (
+    wording, failure = (
         contribution_texts.kept(context.texts, brought),
         await _follow(context, notice, build),
     )
     if isinstance(failure, str):
-        told = contribution_texts.waiting(context.texts, brought, failure)
+        wording = contribution_texts.waiting(context.texts, brought, failure)
     elif why := contribution_texts.left_out(context.texts, failure, brought.kept.article.id):
-        told = why
+        wording = why
     undo = keyboards.under_article(brought.handle.id, context.texts) if brought.is_new else None
-    await notice.finish(told, undo)
+    await notice.finish(wording, undo)
 
 
 async def _keep(update: Update, context: Context, message: Message) -> Contribution:
@@ -196,8 +196,8 @@ async def _keep_link(update: Update, context: Context, link: str, message: Messa
 
 async def _fetched(context: Context, link: str) -> tuple[File, str]:
     """What a link leads to, and where that was found in the end."""
-    found = await context.bot_data.fetcher.fetch(link)
-    return File(found.name, found.content, Front(url=found.url)), found.url
+    page = await context.bot_data.fetcher.fetch(link)
+    return File(page.name, page.content, Front(url=page.url)), page.url
 
 
 def _link(message: Message) -> str:
@@ -240,9 +240,9 @@ def file_name(document: Document) -> str:
 
 
 async def _ask_use(update: Update, context: Context, message: Message) -> None:
-    told = replies.plain(context.texts.say(Key.INTAKE_UNCLEAR))[0]
+    wording = replies.plain(context.texts.say(Key.INTAKE_UNCLEAR))[0]
     choice = keyboards.under_unclear(context.texts)
-    await message.reply_html(told, reply_markup=choice, do_quote=True)
+    await message.reply_html(wording, reply_markup=choice, do_quote=True)
     # The button finds the text by the reply, which shows it as it was then.
     visitor = visitor_of(update)
     await context.contributions.hold(visitor, message.message_id, message.text or "")
@@ -261,9 +261,9 @@ async def use_text(update: Update, context: Context, query: CallbackQuery, use: 
         await buttons.answer(query, context.texts.say(Key.INTAKE_TAKEN))
         return
     if use is TextUse.QUESTION:
-        said = await context.desk.ask(visitor, Question(text, number))
+        exchange = await context.desk.ask(visitor, Question(text, number))
         await _let_show(prompt, context.texts.say(Key.INTAKE_ASKED))
-        becoming = deliver(update, context, said)
+        becoming = deliver(update, context, exchange)
     else:
         notice = Notice(written, context.bot_data.edit_seconds, sent=prompt)
         becoming = _bring(
@@ -273,7 +273,7 @@ async def use_text(update: Update, context: Context, query: CallbackQuery, use: 
     try:
         await becoming
     finally:
-        # Only now: a press that a killed process has received is dealt with again.
+        # Only now: a pressed button that a killed process has received is dealt with again.
         await context.contributions.release(visitor, number)
 
 
@@ -307,16 +307,16 @@ async def _take_out(
         return
     await buttons.answer(query)
     title = article.title if article else removed
-    told = contribution_texts.removed(context.texts, title, button.action is ArticleAction.UNDO)
+    wording = contribution_texts.removed(context.texts, title, button.action is ArticleAction.UNDO)
     build = context.contributions.changed()
     if isinstance(query.message, Message):
         notice = Notice(query.message, context.bot_data.edit_seconds, sent=query.message)
-        context.application.create_task(_tell(context, notice, build, told), update=update)
+        context.application.create_task(_tell(context, notice, build, wording), update=update)
 
 
-async def _tell(context: Context, notice: Notice, build: Waiting, told: str) -> None:
+async def _tell(context: Context, notice: Notice, build: Waiting, wording: str) -> None:
     failure = await _follow(context, notice, build)
-    await notice.finish(f"{told}\n{failure}" if isinstance(failure, str) else told)
+    await notice.finish(f"{wording}\n{failure}" if isinstance(failure, str) else wording)
 
 
 async def _follow(context: Context, notice: Notice, build: Waiting) -> BuildReport | str:
@@ -332,8 +332,8 @@ async def _follow(context: Context, notice: Notice, build: Waiting) -> BuildRepo
     raise AssertionError("a build ends with a report or an error")
 
 
-async def _let_show(message: Message, told: str) -> None:
+async def _let_show(message: Message, wording: str) -> None:
     try:
-        await message.edit_text(replies.plain(told)[0], parse_mode="HTML")
+        await message.edit_text(replies.plain(wording)[0], parse_mode="HTML")
     except TelegramError as error:
         log.info("A message could not be edited: %s", error)

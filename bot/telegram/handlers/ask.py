@@ -53,10 +53,10 @@ async def revised(update: Update, context: Context) -> bool:
     command = addressed.words(message).startswith("/")
     text = addressed.after_command(message) if command else addressed.without_mention(message)
     asked = Question(text, message.message_id)
-    said = await context.desk.revise(visitor_of(update), asked)
-    if said:
-        await redeliver(update, context, said)
-    return said is not None
+    exchange = await context.desk.revise(visitor_of(update), asked)
+    if exchange:
+        await redeliver(update, context, exchange)
+    return exchange is not None
 
 
 async def _answer_if_any(update: Update, context: Context, text: str) -> None:
@@ -78,12 +78,12 @@ async def _answer(update: Update, context: Context, text: str) -> None:
 
 async def source(update: Update, context: Context) -> None:
     """/source: the article that was cited last, from the page with the passage on"""
-    found = await context.desk.sheet(visitor_of(update))
-    if isinstance(found, Nothing):
-        await reply(update, replies.plain(context.texts.nothing(found)))
+    page = await context.desk.sheet(visitor_of(update))
+    if isinstance(page, Nothing):
+        await reply(update, replies.plain(context.texts.nothing(page)))
         return
-    html = replies.sheet(found, context.texts, context.links)
-    buttons = keyboards.under_sheet(found, context.texts, context.links)
+    html = replies.article_page(page, context.texts, context.links)
+    buttons = keyboards.under_article_page(page, context.texts, context.links)
     await message_of(update).reply_html(html, reply_markup=buttons)
 
 

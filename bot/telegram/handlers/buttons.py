@@ -1,4 +1,4 @@
-"""Presses of the buttons under replies. The desk checks whose they are."""
+"""Buttons that were pressed, above all those under replies. The desk checks whose they are."""
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -52,11 +52,11 @@ def pressed(handlers: Mapping[type[Button], ButtonHandler]) -> Handler:
 
 
 async def answer(query: CallbackQuery, text: str | None = None) -> None:
-    """Let the button stop waiting, and show a short text; a press may be too old for that."""
+    """Lets the button stop waiting and shows a short text, unless it was pressed too long ago."""
     try:
         await query.answer(text, read_timeout=ANSWER_SECONDS)
     except TelegramError as error:
-        log.info("A press could not be answered: %s", error)
+        log.info("A pressed button could not be answered: %s", error)
 
 
 async def under_reply(
@@ -86,13 +86,13 @@ async def _rate(
 async def _page(
     update: Update, context: Context, query: CallbackQuery, button: ReplyButton
 ) -> None:
-    said = await context.desk.page(visitor_of(update), button.exchange, button.number)
-    if isinstance(said, Nothing):
-        await answer(query, context.texts.nothing(said))
+    exchange = await context.desk.page(visitor_of(update), button.exchange, button.number)
+    if isinstance(exchange, Nothing):
+        await answer(query, context.texts.nothing(exchange))
         return
     await answer(query)
-    html = replies.reply(said, context.texts, context.links)
-    buttons = keyboards.under(said, context.texts, context.links)
+    html = replies.reply(exchange, context.texts, context.links)
+    buttons = keyboards.under(exchange, context.texts, context.links)
     await turn(context, query, html, buttons)
 
 
@@ -100,28 +100,30 @@ async def _context(
     update: Update, context: Context, query: CallbackQuery, button: ReplyButton
 ) -> None:
     visitor = visitor_of(update)
-    found = await context.desk.context(visitor, button.exchange, button.number)
-    if isinstance(found, Nothing):
-        await answer(query, context.texts.nothing(found))
+    view = await context.desk.context(visitor, button.exchange, button.number)
+    if isinstance(view, Nothing):
+        await answer(query, context.texts.nothing(view))
         return
     await answer(query)
     back = keyboards.under_context(
         ReplyButton(ReplyAction.PAGE, button.exchange, button.number), context.texts
     )
-    await turn(context, query, replies.source(found, context.texts, context.links), back)
+    await turn(context, query, replies.source(view, context.texts, context.links), back)
 
 
 async def article_page(
-    update: Update, context: Context, query: CallbackQuery, page: SheetId
+    update: Update, context: Context, query: CallbackQuery, page_id: SheetId
 ) -> None:
     """A button was pressed that turns the pages of an article."""
-    found = await context.desk.sheet(visitor_of(update), page)
-    if isinstance(found, Nothing):
-        await answer(query, context.texts.nothing(found))
+    page = await context.desk.sheet(visitor_of(update), page_id)
+    if isinstance(page, Nothing):
+        await answer(query, context.texts.nothing(page))
         return
     await answer(query)
-    html = replies.sheet(found, context.texts, context.links)
-    await turn(context, query, html, keyboards.under_sheet(found, context.texts, context.links))
+    html = replies.article_page(page, context.texts, context.links)
+    await turn(
+        context, query, html, keyboards.under_article_page(page, context.texts, context.links)
+    )
 
 
 async def _report(
@@ -137,10 +139,10 @@ async def _report(
 async def _tell_admins(context: Context, reported: Exchange) -> None:
     for admin in await context.office.reachable_admins():
         texts = context.bot_data.catalogue.default
-        told = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
+        text = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
         # An administrator who has blocked the bot keeps nobody else from being told.
         with suppress(TelegramError):
-            await context.bot.send_message(admin, replies.plain(told)[0], parse_mode="HTML")
+            await context.bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
 
 
 def _shows_already(message: MaybeInaccessibleMessage, buttons: InlineKeyboardMarkup | None) -> bool:
@@ -158,5 +160,5 @@ async def turn(
     try:
         await show(context, (message.chat.id, message.message_id), html, buttons)
     except BadRequest as error:
-        # Deleted, too old, or another press was faster.
+        # Deleted, too old, or another button was faster.
         log.info("A message could not be turned: %s", error)

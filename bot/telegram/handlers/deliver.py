@@ -14,16 +14,16 @@ from bot.telegram.messages import keyboards, replies
 log = logging.getLogger(__name__)
 
 
-async def deliver(update: Update, context: Context, said: Exchange | Nothing) -> None:
+async def deliver(update: Update, context: Context, exchange: Exchange | Nothing) -> None:
     """Sends what the desk says, as a reply."""
-    html = replies.reply(said, context.texts, context.links)
-    if isinstance(said, Nothing):
+    html = replies.reply(exchange, context.texts, context.links)
+    if isinstance(exchange, Nothing):
         await reply(update, [html], quoting=True)
         return
-    buttons = keyboards.under(said, context.texts, context.links)
+    buttons = keyboards.under(exchange, context.texts, context.links)
     sent = await _send(update, context, html, buttons)
     context.bot_data.edit_guard.remember((sent.chat_id, sent.message_id), _state(html, buttons))
-    await context.desk.sent(said, sent.message_id)
+    await context.desk.sent(exchange, sent.message_id)
 
 
 async def _send(
@@ -40,18 +40,18 @@ async def _send(
         return await context.bot.send_message(chat, html, parse_mode="HTML", reply_markup=buttons)
 
 
-async def redeliver(update: Update, context: Context, said: Exchange) -> None:
+async def redeliver(update: Update, context: Context, exchange: Exchange) -> None:
     """Let the message that holds the reply show what it is now; send it where there is none."""
-    html = replies.reply(said, context.texts, context.links)
-    buttons = keyboards.under(said, context.texts, context.links)
-    if said.reply_message is None:
-        await deliver(update, context, said)
+    html = replies.reply(exchange, context.texts, context.links)
+    buttons = keyboards.under(exchange, context.texts, context.links)
+    if exchange.reply_message is None:
+        await deliver(update, context, exchange)
         return
     try:
-        await show(context, (said.visitor.chat, said.reply_message), html, buttons)
+        await show(context, (exchange.visitor.chat, exchange.reply_message), html, buttons)
     except BadRequest as error:
         log.info("An answer could not be edited: %s", error)
-        await deliver(update, context, said)
+        await deliver(update, context, exchange)
 
 
 async def show(

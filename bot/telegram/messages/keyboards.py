@@ -29,18 +29,18 @@ Row = list[InlineKeyboardButton]
 
 
 def under(
-    said: Exchange | Nothing, texts: Texts, links: SourceLinks
+    exchange: Exchange | Nothing, texts: Texts, links: SourceLinks
 ) -> InlineKeyboardMarkup | None:
     """The buttons under what the desk says to a question; None where there are none."""
-    if isinstance(said, Nothing):
+    if isinstance(exchange, Nothing):
         return None
-    if said.citation:
-        tools = _tools(said, said.citation, texts, links)
-        rows = [_pages(said, texts), tools, _opinions(said, texts)]
+    if exchange.citation:
+        passage_buttons = _passage_buttons(exchange, exchange.citation, texts, links)
+        rows = [_pages(exchange, texts), passage_buttons, _opinions(exchange, texts)]
         return InlineKeyboardMarkup([row for row in rows if row])
-    result = said.turn.result
+    result = exchange.turn.result
     if isinstance(result, NoAnswer) and result.reason in MISSES:
-        return _alone(_button(said, ReplyAction.REPORT, Key.BUTTON_REPORT, texts))
+        return _alone(_button(exchange, ReplyAction.REPORT, Key.BUTTON_REPORT, texts))
     return None
 
 
@@ -50,30 +50,30 @@ def under_context(passage: ReplyButton, texts: Texts) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[_back(passage, texts), _turn(article, Key.BUTTON_READ, texts)]])
 
 
-def under_sheet(sheet: Sheet, texts: Texts, links: SourceLinks) -> InlineKeyboardMarkup:
+def under_article_page(page: Sheet, texts: Texts, links: SourceLinks) -> InlineKeyboardMarkup:
     """The buttons that turn the pages of an article, and lead back to its passage."""
     turns: Row = []
-    if sheet.number > 0:
-        turns.append(_turn(sheet.turned_by(-1), Key.BUTTON_PREVIOUS_PAGE, texts))
-    if sheet.number + 1 < sheet.total:
-        turns.append(_turn(sheet.turned_by(1), Key.BUTTON_NEXT_PAGE, texts))
-    passage = ReplyButton(ReplyAction.PAGE, sheet.id.exchange, sheet.id.passage)
-    ways = [_back(passage, texts), *link(sheet.source.citation, texts, links)]
+    if page.number > 0:
+        turns.append(_turn(page.turned_by(-1), Key.BUTTON_PREVIOUS_PAGE, texts))
+    if page.number + 1 < page.total:
+        turns.append(_turn(page.turned_by(1), Key.BUTTON_NEXT_PAGE, texts))
+    passage = ReplyButton(ReplyAction.PAGE, page.id.exchange, page.id.passage)
+    ways = [_back(passage, texts), *link(page.source.citation, texts, links)]
     return InlineKeyboardMarkup([row for row in (turns, ways) if row])
 
 
 def link(citation: Citation, texts: Texts, links: SourceLinks) -> list[InlineKeyboardButton]:
     """The button that opens an article in a browser; none where it cannot be opened there."""
-    found = links.of(citation)
-    if found is None:
+    source_link = links.of(citation)
+    if source_link is None:
         return []
-    label = texts.say(Key.BUTTON_LINK if found.original else Key.BUTTON_OPEN)
-    return [InlineKeyboardButton(label, url=found.address)]
+    label = texts.say(Key.BUTTON_LINK if source_link.original else Key.BUTTON_OPEN)
+    return [InlineKeyboardButton(label, url=source_link.address)]
 
 
-def to_private_chat(said: Exchange, bot: str, texts: Texts) -> InlineKeyboardMarkup:
+def to_private_chat(exchange: Exchange, bot: str, texts: Texts) -> InlineKeyboardMarkup:
     """The button that shows an answer, with all its buttons, in the private chat with the bot."""
-    url = f"https://t.me/{bot}?start={said.id}"
+    url = f"https://t.me/{bot}?start={exchange.id}"
     return _alone(InlineKeyboardButton(texts.say(Key.BUTTON_GO_ON), url=url))
 
 
@@ -122,38 +122,42 @@ def _alone(button: InlineKeyboardButton) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button]])
 
 
-def _pages(said: Exchange, texts: Texts) -> Row:
+def _pages(exchange: Exchange, texts: Texts) -> Row:
     row = []
-    if said.shown > 0:
-        before = said.turned_to(said.shown - 1)
+    if exchange.shown > 0:
+        before = exchange.turned_to(exchange.shown - 1)
         row.append(_button(before, ReplyAction.PAGE, Key.BUTTON_PREVIOUS, texts))
-    if said.shown + 1 < len(said.citations):
-        after = said.turned_to(said.shown + 1)
+    if exchange.shown + 1 < len(exchange.citations):
+        after = exchange.turned_to(exchange.shown + 1)
         row.append(_button(after, ReplyAction.PAGE, Key.BUTTON_NEXT, texts))
     return row
 
 
-def _tools(said: Exchange, citation: Citation, texts: Texts, links: SourceLinks) -> Row:
-    row = [_button(said, ReplyAction.CONTEXT, Key.BUTTON_CONTEXT, texts)]
-    article = SheetId(said.id, said.shown)
+def _passage_buttons(
+    exchange: Exchange, citation: Citation, texts: Texts, links: SourceLinks
+) -> Row:
+    row = [_button(exchange, ReplyAction.CONTEXT, Key.BUTTON_CONTEXT, texts)]
+    article = SheetId(exchange.id, exchange.shown)
     row += link(citation, texts, links) or [_turn(article, Key.BUTTON_READ, texts)]
     copied = CopyTextButton(_short(cited(citation, texts)))
     row.append(InlineKeyboardButton(texts.say(Key.BUTTON_COPY), copy_text=copied))
     return row
 
 
-def _opinions(said: Exchange, texts: Texts) -> Row:
-    good = _button(said, ReplyAction.GOOD, Key.BUTTON_GOOD, texts)
-    return [good, _button(said, ReplyAction.BAD, Key.BUTTON_BAD, texts)]
+def _opinions(exchange: Exchange, texts: Texts) -> Row:
+    good = _button(exchange, ReplyAction.GOOD, Key.BUTTON_GOOD, texts)
+    return [good, _button(exchange, ReplyAction.BAD, Key.BUTTON_BAD, texts)]
 
 
-def _button(said: Exchange, action: ReplyAction, key: Key, texts: Texts) -> InlineKeyboardButton:
-    data = encode(ReplyButton(action, said.id, said.shown))
+def _button(
+    exchange: Exchange, action: ReplyAction, key: Key, texts: Texts
+) -> InlineKeyboardButton:
+    data = encode(ReplyButton(action, exchange.id, exchange.shown))
     return InlineKeyboardButton(texts.say(key), callback_data=data)
 
 
-def _turn(sheet: SheetId, key: Key, texts: Texts) -> InlineKeyboardButton:
-    return InlineKeyboardButton(texts.say(key), callback_data=encode(sheet))
+def _turn(page: SheetId, key: Key, texts: Texts) -> InlineKeyboardButton:
+    return InlineKeyboardButton(texts.say(key), callback_data=encode(page))
 
 
 def _back(passage: ReplyButton, texts: Texts) -> InlineKeyboardButton:

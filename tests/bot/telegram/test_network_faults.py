@@ -23,11 +23,11 @@ from running_bot import (
     shows,
     three_passages,
 )
-from telegram.error import NetworkError
+from telegram.error import NetworkError, TimedOut
 
 from bot.state.database import Database
 from bot.telegram.delivery import retrying
-from bot.telegram.delivery.retrying import SEND_AGAIN_PAUSES, RetryingLimiter
+from bot.telegram.delivery.retrying import PAUSES, SEND_AGAIN_PAUSES, RetryingLimiter
 from bot.texts.keys import Key
 
 
@@ -120,6 +120,32 @@ async def test_a_call_that_never_left_is_tried_again_with_growing_pauses() -> No
     assert await limiter.process_request(call, (), {}, "sendMessage", {}, None)
     assert slept == sorted(set(slept))
     assert len(slept) == 3
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "pauses"),
+    [
+        ("sendMessage", SEND_AGAIN_PAUSES),
+        ("sendPhoto", SEND_AGAIN_PAUSES),
+        ("answerCallbackQuery", SEND_AGAIN_PAUSES[:1]),
+        ("editMessageText", PAUSES),
+        ("getMe", PAUSES),
+    ],
+)
+async def test_a_call_whose_outcome_stays_unknown_is_given_up_after_its_pauses(
+    endpoint: str, pauses: tuple[float, ...]
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def call() -> bool:
+        raise TimedOut from httpx.ReadTimeout("")
+
+    with pytest.raises(TimedOut):
+        await RetryingLimiter(sleep=sleep).process_request(call, (), {}, endpoint, {}, None)
+    assert slept == [*pauses]
 
 
 async def test_a_start_without_a_network_is_not_tried_again() -> None:

@@ -352,13 +352,13 @@ def endless_build() -> FakeBuild:
 
 
 def letting_go_on(
-    fake: FakeBuild, deed: Callable[..., Awaitable[object]]
+    fake: FakeBuild, cancel: Callable[..., Awaitable[object]]
 ) -> Callable[..., Awaitable[object]]:
-    """A deed that calls a build off, before which the build goes on: it notices at a next step."""
+    """What calls a build off, before which the build goes on: it notices at a next step."""
 
     async def call_off(*values: object) -> object:
         fake.gate.set()
-        return await deed(*values)
+        return await cancel(*values)
 
     return call_off
 
@@ -402,7 +402,7 @@ async def test_rollback_and_status_tell_what_is_in_use(server: TelegramServer, a
 
 
 @pytest.mark.parametrize("command", ["/cancel", "/rollback", "/status"])
-async def test_a_stranger_gets_no_administrators_deed(
+async def test_a_stranger_is_refused_the_commands_of_administrators(
     command: str, server: TelegramServer, stranger: User
 ) -> None:
     async with running(parts_for(server), server):
