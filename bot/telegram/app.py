@@ -16,16 +16,18 @@ from telegram.ext import (
     filters,
 )
 
+from bot.admin.lists import ListPage
+from bot.core.article_pages import ArticlePageId
 from bot.settings import BotSettings
 from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.receiving import receive
-from bot.telegram.delivery.retrying import PatientLimiter
+from bot.telegram.delivery.retrying import RetryingLimiter
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
 from bot.telegram.handlers import admin, articles, ask, buttons, channels, errors, inline
 from bot.telegram.handlers.addressed import Addressed
 from bot.telegram.handlers.context import App, Context, Services, context_types
 from bot.telegram.messages import command_menu
-from bot.telegram.messages.button_data import ON_ARTICLES
+from bot.telegram.messages.button_data import ArticleButton, ReplyButton, TextUse
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ EDIT_SECONDS = 2.5
 UPDATES_AT_ONCE = 5_000
 # A question waits for a free connection rather than fails when many come at once.
 CONNECTION_SECONDS = 60.0
-# After this time without an answer from Telegram it is not known whether a message was sent.
+# After this time without an answer from Telegram the outcome of a call is unknown.
 ANSWER_SECONDS = 10.0
 # A first build of a few articles is waited for, that of a large library is not.
 READY_SECONDS = 20.0
@@ -57,6 +59,7 @@ Handler = BaseHandler[Update, Context, None]
 
 def handlers(settings: BotSettings) -> list[Handler]:
     """All that the bot reacts to. The first that fits takes the message."""
+    by_admin = filters.User(settings.admins)
     return [
         MessageHandler(_POST & channels.Listed(settings.channels), channels.post),
         # In groups the bot speaks only when it is asked to.
@@ -71,31 +74,41 @@ def handlers(settings: BotSettings) -> list[Handler]:
         CommandHandler("ask", ask.ask, _PRIVATE),
         CommandHandler("source", ask.source, _PRIVATE),
         CommandHandler("forget", ask.forget, _ORDER),
-        # The office refuses these to all but administrators. A build runs beside what its
-        # administrator asks meanwhile.
-        CommandHandler("reindex", admin.reindex, _ORDER, block=False),
-        CommandHandler("cancel", admin.cancel, _ORDER),
-        CommandHandler("rollback", admin.rollback, _ORDER),
-        CommandHandler("status", admin.status, _ORDER),
-        CommandHandler("articles", admin.articles, _ORDER),
-        CommandHandler("misses", admin.misses, _ORDER),
-        CommandHandler("feedback", admin.feedback, _ORDER),
-        CommandHandler("stats", admin.stats, _ORDER),
-        CommandHandler("word", admin.word, _ORDER),
-        CommandHandler("synonym", admin.synonym, _ORDER),
-        CommandHandler("add", articles.add, _ORDER),
-        CommandHandler("remove", articles.remove, _ORDER),
+        # A build runs beside what its administrator asks meanwhile.
+        CommandHandler("reindex", admin.reindex, _ORDER & by_admin, block=False),
+        CommandHandler("cancel", admin.cancel, _ORDER & by_admin),
+        CommandHandler("rollback", admin.rollback, _ORDER & by_admin),
+        CommandHandler("status", admin.status, _ORDER & by_admin),
+        CommandHandler("articles", admin.articles, _ORDER & by_admin),
+        CommandHandler("misses", admin.misses, _ORDER & by_admin),
+        CommandHandler("feedback", admin.feedback, _ORDER & by_admin),
+        CommandHandler("stats", admin.stats, _ORDER & by_admin),
+        CommandHandler("word", admin.word, _ORDER & by_admin),
+        CommandHandler("synonym", admin.synonym, _ORDER & by_admin),
+        CommandHandler("add", articles.add, _ORDER & by_admin),
+        CommandHandler("remove", articles.remove, _ORDER & by_admin),
+        CommandHandler(command_menu.names(command_menu.FOR_ADMINS_ONLY), admin.refuse, _ORDER),
         MessageHandler(_PRIVATE & filters.COMMAND, ask.unknown_command),
         # Any other text is a question, below a picture as well, but for what administrators send as
         # an article.
-        MessageHandler(_PRIVATE & filters.Document.ALL, articles.document),
-        MessageHandler(_PRIVATE & _WORDS, articles.text),
+        MessageHandler(_PRIVATE & by_admin & filters.Document.ALL, articles.document),
+        MessageHandler(_PRIVATE & by_admin & _WORDS & articles.MaybeArticle(), articles.text),
+        MessageHandler(_PRIVATE & _WORDS, ask.question),
         # Pictures, stickers, voices; not the notices that Telegram itself writes into a chat.
         MessageHandler(_PRIVATE & ~filters.StatusUpdate.ALL, ask.not_text),
-        MessageHandler(_EDITED & filters.ChatType.PRIVATE, articles.edited),
+        MessageHandler(_EDITED & filters.ChatType.PRIVATE & by_admin, articles.edited),
         MessageHandler(_EDITED & _WORDS, ask.edited),
-        CallbackQueryHandler(articles.press, ON_ARTICLES),
-        CallbackQueryHandler(buttons.press),
+        CallbackQueryHandler(
+            buttons.pressed(
+                {
+                    ReplyButton: buttons.under_reply,
+                    ArticlePageId: buttons.article_page,
+                    ListPage: admin.list_page,
+                    ArticleButton: articles.decide,
+                    TextUse: articles.use_text,
+                }
+            )
+        ),
         # Chats that the bot has not joined.
         InlineQueryHandler(inline.results),
         MessageHandler(filters.UpdateType.GUEST_MESSAGE, inline.guest),
@@ -111,12 +124,10 @@ def afterthoughts(settings: BotSettings) -> list[Handler]:
 
 
 def application(
-    settings: BotSettings, services: Services, inbox: Inbox, limiter: PatientLimiter | None = None
+    settings: BotSettings, services: Services, inbox: Inbox, limiter: RetryingLimiter | None = None
 ) -> App:
     """The Telegram application, ready to be started."""
-    queue = UpdateQueue(inbox, UPDATES_AT_ONCE, services.message_ids)
-    limiter = limiter or PatientLimiter()
-    limiter.note_in(services.message_ids)
+    queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
     builder = ApplicationBuilder()
     if settings.proxy:
         builder = builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
@@ -133,9 +144,9 @@ def application(
             )
         )
         .concurrent_updates(
-            InOrder(queue, UPDATES_AT_ONCE, services.crowds, settings.questions_per_minute)
+            InOrder(queue, UPDATES_AT_ONCE, services.backlog, settings.questions_per_minute)
         )
-        .rate_limiter(limiter)
+        .rate_limiter(limiter or RetryingLimiter())
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
         .write_timeout(ANSWER_SECONDS)
@@ -150,7 +161,7 @@ def application(
 
 
 def _with_handlers(app: App, settings: BotSettings) -> App:
-    app.add_handler(MessageHandler(_MESSAGE, ask.crowded), group=-1)
+    app.add_handler(MessageHandler(_MESSAGE, ask.report_dropped), group=-1)
     app.add_handlers(handlers(settings))
     app.add_handlers(afterthoughts(settings), group=1)
     app.add_error_handler(errors.failed)
@@ -187,7 +198,7 @@ async def serve(
         finally:
             publishing.cancel()
             await app.updater.stop()
-            await app.bot_data.office.close()
+            await app.bot_data.admin_desk.close()
             await app.stop()
 
 

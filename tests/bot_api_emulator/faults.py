@@ -134,6 +134,12 @@ class Call:
         )
 
     @property
+    def outcome_unknown(self) -> bool:
+        """Whether the bot could not know if its call took effect: 429 says that it did not."""
+        refused = isinstance(self.result_or_error, ApiError) and self.result_or_error.code == 429
+        return self.failed and not refused
+
+    @property
     def took_effect(self) -> bool:
         """Whether Telegram did what was asked."""
         if isinstance(self.result_or_error, Fault):
@@ -157,7 +163,12 @@ class Sent:
 
     @property
     def doubled(self) -> bool:
-        return any(call.took_effect for call in _history(self.retry_of))
+        return any_took_effect(self.retry_of)
+
+
+def any_took_effect(call: Call | None) -> bool:
+    """Returns whether a failed call took effect, or one that it repeats."""
+    return any(before.took_effect for before in _history(call))
 
 
 def _history(call: Call | None) -> Iterator[Call]:

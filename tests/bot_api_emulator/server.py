@@ -51,6 +51,7 @@ from bot_api_emulator.faults import (
     Record,
     Sent,
     Troubles,
+    any_took_effect,
     too_many_requests,
 )
 from bot_api_emulator.files import DOCUMENT_BYTES, Files
@@ -495,7 +496,9 @@ class TelegramServer:
             if failure is None or (isinstance(failure, Fault) and failure.after_effect):
                 result = await self._perform(method, parameters)
         except ApiError as error:
-            self._complain(method, parameters, error.description)
+            # The bot cannot know that what it repeats has been done.
+            if not any_took_effect(repeated):
+                self._complain(method, parameters, error.description)
             failure = error
         self.record.add(Call(method, parameters, failure or result, self.clock(), repeated), result)
         await self._queue.notify()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot
-from telegram.error import NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot_api_emulator.contract import ApiError
 from bot_api_emulator.faults import RateLimiter
@@ -51,6 +51,44 @@ async def test_a_chain_of_retries_is_followed_to_its_beginning(
             await bot.send_message(chat.id, "一")
     await bot.send_message(chat.id, "一")
     assert [sent.doubled for sent in server.sent] == [False, True]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_a_repetition_that_is_refused_for_what_it_repeats_is_no_violation(
+    arrived: bool, server: TelegramServer, bot: Bot, chat: Chat
+) -> None:
+    sent = await bot.send_message(chat.id, "一")
+    server.fail_next("editMessageText", Fault("reset", after_effect=arrived))
+    with pytest.raises(NetworkError):
+        await sent.edit_text("二")
+    if arrived:
+        with pytest.raises(BadRequest, match="not modified"):
+            await sent.edit_text("二")
+    else:
+        await sent.edit_text("二")
+    assert server.violations == []
+    with pytest.raises(BadRequest, match="not modified"):
+        await sent.edit_text("二")
+    assert len(server.take_violations()) == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_unknown"),
+    [
+        (Fault("reset"), True),
+        (Fault("bad_gateway", after_effect=True), True),
+        (too_many_requests(1), False),
+        (ApiError("chat not found"), False),
+    ],
+)
+async def test_only_a_fault_leaves_the_outcome_of_a_call_unknown(
+    failure: Fault | ApiError, is_unknown: bool, server: TelegramServer, bot: Bot, chat: Chat
+) -> None:
+    server.fail_next("sendMessage", failure)
+    with pytest.raises(TelegramError):
+        await bot.send_message(chat.id, "一")
+    [call] = server.calls_of("sendMessage")
+    assert call.outcome_unknown == is_unknown
 
 
 async def test_a_bot_that_does_not_wait_as_long_as_told_is_noticed(

@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,7 @@ from bot.core.desk import AnsweringLibrary
 from bot.settings import BotSettings
 from bot.state.database import Database
 from bot.telegram import app
-from bot.telegram.delivery.message_ids import MessageIds
-from bot.telegram.delivery.retrying import PatientLimiter
+from bot.telegram.delivery.retrying import RetryingLimiter
 from bot.telegram.delivery.update_queue import UpdateQueue
 from bot.telegram.handlers.context import App
 from bot.texts.catalogue import Texts
@@ -70,20 +68,19 @@ UPDATE_ID: ContextVar[int] = ContextVar("UPDATE_ID")
 """The update that a task of the bot deals with. What such a task starts deals with it as well."""
 
 
-class Causes(MessageIds):
-    """Tells the server from which update each message of the bot came."""
+def note_causes(limiter: RetryingLimiter, server: TelegramServer) -> None:
+    """Has the server told from which update each message of the bot came."""
+    process_request = limiter.process_request
 
-    def __init__(self, server: TelegramServer) -> None:
-        super().__init__()
-        self._server = server
-
-    def note_sent(self, result: object) -> None:
-        """Takes note of a message that was sent or edited."""
-        super().note_sent(result)
+    async def process_and_note(*args: Any, **kwargs: Any) -> Any:
+        result = await process_request(*args, **kwargs)
         match result:
             case {"message_id": int(message), "chat": {"id": int(chat)}}:
                 with contextlib.suppress(LookupError):  # what the bot says by itself has no cause
-                    self._server.note_cause(UPDATE_ID.get(), chat, message)
+                    server.note_cause(UPDATE_ID.get(), chat, message)
+        return result
+
+    limiter.process_request = process_and_note  # type: ignore[method-assign]
 
 
 def watch(telegram: App, server: TelegramServer) -> None:
@@ -106,12 +103,12 @@ def watch(telegram: App, server: TelegramServer) -> None:
 
 def pace(
     server: TelegramServer, chat_seconds: float = 0.0, all_per_second: float = 0.0
-) -> PatientLimiter:
+) -> RetryingLimiter:
     """A limiter that waits by the server's clock where it is told to wait.
 
     Telegram allows one message a second in a chat and thirty in all, which tests have no time for.
     """
-    return PatientLimiter(
+    return RetryingLimiter(
         chat_seconds=chat_seconds,
         all_per_second=all_per_second,
         clock=server.clock,
@@ -124,12 +121,14 @@ async def running(
     parts: Parts,
     server: TelegramServer,
     edit_seconds: float = 0.0,
-    limiter: PatientLimiter | None = None,
+    limiter: RetryingLimiter | None = None,
 ) -> AsyncIterator[None]:
     """The bot, polling; stopped as by a signal at the end."""
     stop = asyncio.Event()
-    services = replace(parts.services(edit_seconds), message_ids=Causes(server))
-    telegram = app.application(parts.settings, services, parts.inbox, limiter or pace(server))
+    limiter = limiter or pace(server)
+    note_causes(limiter, server)
+    services = parts.services(edit_seconds)
+    telegram = app.application(parts.settings, services, parts.inbox, limiter)
     watch(telegram, server)
     serving = asyncio.create_task(app.serve(telegram, parts.settings, stop))
     begun = asyncio.create_task(server.wait_until(lambda: server.calls_of("setMyCommands")))

@@ -12,8 +12,8 @@ Place = tuple[int, int]
 REMEMBERED_MESSAGES = 1_000
 
 
-class Shown:
-    """What the messages show that were edited last. Belongs to one event loop."""
+class EditGuard:
+    """Knows what the messages show that were edited last. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._states: OrderedDict[Place, str] = OrderedDict()
@@ -21,7 +21,7 @@ class Shown:
 
     @asynccontextmanager
     async def turn(self, place: Place, state: str) -> AsyncIterator[bool]:
-        """Take turns at a message; yield whether it is still to be edited to show `state`.
+        """Takes turns at a message; yields whether it is still to be edited to show `state`.
 
         Once the block has ended without an error, the message counts as showing it.
         """
@@ -30,7 +30,7 @@ class Shown:
             self.remember(place, state)
 
     def remember(self, place: Place, state: str) -> None:
-        """Take note of what a message shows."""
+        """Takes note of what a message shows."""
         self._states[place] = state
         self._states.move_to_end(place)
         if len(self._states) > REMEMBERED_MESSAGES:

@@ -1,4 +1,4 @@
-"""Calls of Telegram that keep to its limits and are repeated where that can do no harm."""
+"""Calls of Telegram that keep to its limits and outlast faults of the network."""
 
 import asyncio
 import functools
@@ -6,19 +6,20 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from aiolimiter import AsyncLimiter
 from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import AIORateLimiter
 
-from bot.telegram.delivery.message_ids import MessageIds
-
 log = logging.getLogger(__name__)
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-"""Seconds before each further attempt."""
+"""Seconds before each further attempt of a call that did nothing yet, or does no harm twice."""
+
+SEND_AGAIN_PAUSES = (2.0, 8.0, 30.0)
+"""Seconds before a message is sent again, once for each attempt whose outcome is unknown."""
 
 TOO_MANY_RETRIES = 20
 """How often 429 is obeyed before a call is given up."""
@@ -39,21 +40,16 @@ turn pages faster than one a second."""
 PACED_CHATS = 1_000
 """More than are written to within `CHAT_BURST * CHAT_SECONDS`."""
 
-DOUBTS = 3
-"""How often something is sent again of which it is not known whether it arrived."""
-
 # These failed before Telegram could take notice of the call.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
-Sent = TypeVar("Sent")
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 
-class PatientLimiter(AIORateLimiter):
-    """Waits as Telegram asks for, and repeats what failed on the way.
+class RetryingLimiter(AIORateLimiter):
+    """Waits as Telegram asks for, and repeats calls that failed on the way.
 
-    A message is not sent or edited again where it is not known whether that arrived: `in_doubt`
-    tells.
+    A message is sent at least once; it arrives twice only after a fault whose outcome was unknown.
     """
 
     def __init__(
@@ -66,7 +62,7 @@ class PatientLimiter(AIORateLimiter):
     ) -> None:
         """
         Args:
-            pauses: seconds before each further attempt after a failure.
+            pauses: seconds before each further attempt of a call that did nothing yet.
             chat_seconds: for each message in one chat, where many follow; 0 for no limit.
             all_per_second: messages in all chats together; 0 for no limit.
             clock: tells the time in seconds, from any beginning.
@@ -80,11 +76,6 @@ class PatientLimiter(AIORateLimiter):
         self._sleep = sleep
         self._chats: OrderedDict[int, AsyncLimiter] = OrderedDict()
         self._closed_until: dict[object, float] = {}
-        self._message_ids = MessageIds()
-
-    def note_in(self, message_ids: MessageIds) -> None:
-        """Have every message that is sent noted there."""
-        self._message_ids = message_ids
 
     async def process_request(
         self,
@@ -95,26 +86,34 @@ class PatientLimiter(AIORateLimiter):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> Result:
-        """Make a call; see the library's own limiter."""
+        """Makes a call; see the library's own limiter."""
         call = functools.partial(callback, *args, **kwargs)
         retries = rate_limit_args or TOO_MANY_RETRIES
-        for attempt in range(len(self._pauses) + 1):
+        pauses, pauses_if_unknown = iter(self._pauses), iter(self._pauses_if_unknown(endpoint))
+        while True:
             try:
-                result = await self._obey(call, endpoint, data, retries)
+                return await self._obey(call, endpoint, data, retries)
             except BadRequest as error:
                 if "not modified" in error.message:
                     # An attempt before this one arrived after all, or that of a killed process.
                     return True
                 raise
             except NetworkError as error:
-                if attempt == len(self._pauses) or not _repeatable(endpoint, error):
+                # Whoever starts the bot where there is no network is told at once.
+                if endpoint == "getMe" and not outcome_unknown(error):
+                    raise
+                pause = next(pauses_if_unknown if outcome_unknown(error) else pauses, None)
+                if pause is None:
                     raise
                 log.info("%s is tried again: %s", endpoint, error)
-                await self._sleep(self._pauses[attempt])
-            else:
-                self._message_ids.note_sent(result)
-                return result
-        raise AssertionError("the last attempt returns or raises")
+                await self._sleep(pause)
+
+    def _pauses_if_unknown(self, endpoint: str) -> tuple[float, ...]:
+        """Returns the pauses before further attempts of a call whose outcome is unknown."""
+        if endpoint.startswith("send"):
+            return SEND_AGAIN_PAUSES
+        # A query can be answered for a short while only; any other call does no harm twice.
+        return SEND_AGAIN_PAUSES[:1] if endpoint.startswith("answer") else self._pauses
 
     async def _obey(
         self,
@@ -123,13 +122,13 @@ class PatientLimiter(AIORateLimiter):
         data: dict[str, Any],
         retries: int,
     ) -> Result:
-        """Make a call, again and again where Telegram tells to wait, `retries` times at most.
+        """Makes a call, again and again where Telegram tells to wait, `retries` times at most.
 
         The library's own limiter would hold back all chats for a wait in one, and forget the
         wait as soon as any other call ended.
         """
         place = data.get("chat_id", endpoint)
-        told: list[RetryAfter] = []
+        waits: list[RetryAfter] = []
 
         async def in_turn() -> Result:
             # While the call waited for its turn among all, another may have been told to wait.
@@ -137,19 +136,19 @@ class PatientLimiter(AIORateLimiter):
             try:
                 return await call()
             except RetryAfter as error:
-                told.append(error)
+                waits.append(error)
                 return False
 
         while True:
             await self._wait_for_chat(data.get("chat_id"))
-            count = len(told)
+            count = len(waits)
             result = await super().process_request(in_turn, (), {}, endpoint, data, None)
-            if len(told) == count:
+            if len(waits) == count:
                 return result
-            if len(told) > retries:
-                raise told[-1]
-            log.info("%s has to wait: %s", endpoint, told[-1])
-            self._close(place, _seconds(told[-1]) + SECONDS_MORE)
+            if len(waits) > retries:
+                raise waits[-1]
+            log.info("%s has to wait: %s", endpoint, waits[-1])
+            self._close(place, _seconds(waits[-1]) + SECONDS_MORE)
             await self._wait_until_open(place)
 
     def _close(self, place: object, seconds: float) -> None:
@@ -177,34 +176,10 @@ class PatientLimiter(AIORateLimiter):
         await limiter.acquire()
 
 
-async def insist(send: Callable[[], Awaitable[Sent]]) -> Sent:
-    """Send something that may be sent twice, until it is known that it arrived."""
-    for _ in range(DOUBTS):
-        try:
-            return await send()
-        except NetworkError as error:
-            if not in_doubt(error):
-                raise
-            log.info("Sent again, as it is not known whether it arrived: %s", error)
-    return await send()
-
-
-def in_doubt(error: BaseException) -> bool:
-    """Whether a call failed so that it is not known if it took effect."""
-    unknown = isinstance(error.__cause__, httpx.HTTPError)
-    return isinstance(error, NetworkError) and unknown and not _never_sent(error)
-
-
-def _repeatable(endpoint: str, error: NetworkError) -> bool:
-    if endpoint == "getMe":
-        # Asked at the start: whoever starts the bot where there is no network is told at once.
-        return not _never_sent(error)
-    once = endpoint.startswith(("send", "answer")) or endpoint == "editMessageText"
-    return not (once and in_doubt(error))
-
-
-def _never_sent(error: BaseException) -> bool:
-    return isinstance(error.__cause__, _NEVER_SENT)
+def outcome_unknown(error: BaseException) -> bool:
+    """Returns whether a call failed so that it may or may not have taken effect."""
+    failed_on_the_way = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+    return failed_on_the_way and not isinstance(error.__cause__, _NEVER_SENT)
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -14,9 +14,8 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.errors import StoreError
 from bot.state.update_inbox import Inbox
-from bot.telegram.delivery.backlog import Crowds
-from bot.telegram.delivery.message_ids import MessageIds
-from bot.telegram.messages.button_data import ON_TEXTS
+from bot.telegram.delivery.backlog import Backlog
+from bot.telegram.messages.button_data import TextUse, decode
 
 log = logging.getLogger(__name__)
 
@@ -30,23 +29,19 @@ class UpdateQueue(asyncio.Queue[object]):
     Telegram.
     """
 
-    def __init__(self, inbox: Inbox, room: int, message_ids: MessageIds) -> None:
+    def __init__(self, inbox: Inbox, room: int) -> None:
         """
         Args:
             inbox: keeps the updates.
             room: for how many there is.
-            message_ids: is told of each message.
         """
         super().__init__()
         self._inbox = inbox
-        self._message_ids = message_ids
         self._room = asyncio.Semaphore(room)
 
     async def put(self, item: object) -> None:
         """Take an update, unless it was taken before; anything else is passed on."""
         if isinstance(item, Update):
-            if item.message:
-                self._message_ids.note(item.message.chat_id, item.message.message_id)
             await self._room.acquire()
             if not await self._is_new(item):
                 self._room.release()
@@ -103,16 +98,16 @@ class InOrder(BaseUpdateProcessor):
     """Deals with updates at the same time, but with those of a person in a chat in turn: a
     question that follows needs the one before, an edit the answer that it changes."""
 
-    def __init__(self, queue: UpdateQueue, room: int, crowds: Crowds, talk_room: int) -> None:
+    def __init__(self, queue: UpdateQueue, room: int, backlog: Backlog, talk_room: int) -> None:
         """
         Args:
             room: how many updates are dealt with at the same time.
-            crowds: counts what waits in each talk.
-            talk_room: how many messages of a talk wait; what comes beyond is left out.
+            backlog: counts what waits in each talk.
+            talk_room: how many messages of a talk wait; what comes beyond is dropped.
         """
         super().__init__(room)
         self._queue = queue
-        self._crowds = crowds
+        self._backlog = backlog
         self._talk_room = talk_room
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
@@ -135,9 +130,9 @@ class InOrder(BaseUpdateProcessor):
 
     async def _in_turn(self, update: Update, coroutine: Awaitable[Any]) -> None:
         talk = talk_of(update)
-        # What changes an answer, or was pressed, is never left out.
+        # What changes an answer, or was pressed, is never dropped.
         room = self._talk_room if update.message else UNBOUNDED
-        if not self._crowds.enter(talk, update.update_id, room):
+        if not self._backlog.enter(talk, update.update_id, room):
             if asyncio.iscoroutine(coroutine):
                 coroutine.close()  # else Python would tell that nobody has waited for it
             return
@@ -145,7 +140,7 @@ class InOrder(BaseUpdateProcessor):
             async with self._turns.setdefault(talk, asyncio.Lock()):
                 await coroutine
         finally:
-            self._crowds.leave(talk)
+            self._backlog.leave(talk)
 
 
 def talk_of(update: Update) -> Hashable:
@@ -155,8 +150,8 @@ def talk_of(update: Update) -> Hashable:
         return chat.id
     if update.effective_user is None:
         return update.update_id
-    # A press is answered at once, however many questions of the person are waiting; but what a text
-    # is to become is not decided while an edit of it comes in.
+    # A button is answered at once, however many questions of the person are waiting; but what a
+    # text is to become is not decided while an edit of it comes in.
     query = update.callback_query
-    pressed = query is not None and not (query.data or "").startswith(ON_TEXTS)
+    pressed = query is not None and not isinstance(decode(query.data or ""), TextUse)
     return chat.id if chat else None, update.effective_user.id, pressed

@@ -1,15 +1,14 @@
-"""What administrators ask for. The office checks who may."""
+"""What administrators ask for. The table of handlers lets nobody else through."""
 
 import asyncio
-import functools
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
-from telegram import Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 
 from bot.admin.lists import Listing, ListPage
-from bot.telegram.delivery.retrying import insist
-from bot.telegram.handlers import addressed, errors
+from bot.errors import AdminsOnly
+from bot.telegram.handlers import addressed, buttons, errors
 from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
 from bot.telegram.handlers.progress_message import Notice
 from bot.telegram.messages import chart, command_menu, keyboards, replies
@@ -26,38 +25,38 @@ Adding = Callable[[Visitor, str], Awaitable[LineFault | None]]
 async def reindex(update: Update, context: Context) -> None:
     """/reindex: update the index, and tell how far it has come."""
     notice = Notice(message_of(update), context.bot_data.edit_seconds)
-    told = ""
+    text = ""
     try:
-        async with aclosing(context.office.reindex(visitor_of(update))) as steps:
+        async with aclosing(context.admin_desk.reindex(visitor_of(update))) as steps:
             async for step in steps:
                 if isinstance(step, Progress):
                     await notice.show(context.texts.progress(step))
                 else:
-                    told = context.texts.report(step)
+                    text = context.texts.report(step)
     except Exception as error:
         # Told in place of the progress, which would else look as if it still went on.
         errors.write(error)
-        told = context.texts.error(error)
-    await notice.finish(told)
+        text = context.texts.error(error)
+    await notice.finish(text)
 
 
 async def cancel(update: Update, context: Context) -> None:
     """/cancel: call off the update that runs; its own message then says so."""
-    cancelled = await context.office.cancel(visitor_of(update))
+    cancelled = await context.admin_desk.cancel(visitor_of(update))
     key = Key.ADMIN_CANCELLED if cancelled else Key.ADMIN_NOTHING_TO_CANCEL
     await reply(update, replies.plain(context.texts.say(key)))
 
 
 async def rollback(update: Update, context: Context) -> None:
     """/rollback: answer from the index before the live one."""
-    status = await context.office.rollback(visitor_of(update))
+    status = await context.admin_desk.rollback(visitor_of(update))
     await reply(update, replies.plain(context.texts.rolled_back(status)))
 
 
 async def status(update: Update, context: Context) -> None:
     """/status: how the index is, and how the day goes."""
-    condition = await context.office.status(visitor_of(update))
-    await reply(update, replies.plain(admin_texts.bot_status(context.texts, condition)))
+    bot_status = await context.admin_desk.status(visitor_of(update))
+    await reply(update, replies.plain(admin_texts.bot_status(context.texts, bot_status)))
 
 
 async def articles(update: Update, context: Context) -> None:
@@ -76,43 +75,62 @@ async def feedback(update: Update, context: Context) -> None:
 
 
 async def _list(update: Update, context: Context, listing: Listing) -> None:
-    listed = await context.office.list_view(visitor_of(update), ListPage(listing, 0))
-    text = replies.plain(admin_texts.list_view(context.texts, listed))[0]
-    buttons = keyboards.under_list(listed, context.texts)
-    await insist(functools.partial(message_of(update).reply_html, text, reply_markup=buttons))
+    html, markup = await _list_page(update, context, ListPage(listing, 0))
+    await message_of(update).reply_html(html, reply_markup=markup)
+
+
+async def list_page(update: Update, context: Context, query: CallbackQuery, page: ListPage) -> None:
+    """A button was pressed that turns the pages of a list."""
+    html, markup = await _list_page(update, context, page)
+    await buttons.answer(query)
+    await buttons.turn(context, query, html, markup)
+
+
+async def _list_page(
+    update: Update, context: Context, page: ListPage
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    listed = await context.admin_desk.list_view(visitor_of(update), page)
+    html = replies.plain(admin_texts.list_view(context.texts, listed))[0]
+    return html, keyboards.under_list(listed, context.texts)
 
 
 async def stats(update: Update, context: Context) -> None:
     """/stats: a picture of the last days."""
-    days = await context.office.days(visitor_of(update), DAYS_DRAWN)
+    days = await context.admin_desk.days(visitor_of(update), DAYS_DRAWN)
     drawn = await asyncio.to_thread(chart.draw, days)
     caption = admin_texts.days(context.texts, days)
-    await insist(functools.partial(message_of(update).reply_photo, drawn, caption=caption))
+    await message_of(update).reply_photo(drawn, caption=caption)
 
 
 async def word(update: Update, context: Context) -> None:
     """/word WORD: add it to the user dictionary."""
     keys = Key.ADMIN_HOW_WORD, Key.ADMIN_WORD_ADDED
-    await _add(update, context, context.office.add_word, keys)
+    await _add(update, context, context.admin_desk.add_word, keys)
 
 
 async def synonym(update: Update, context: Context) -> None:
     """/synonym WORD=WORD: add them to the synonyms."""
     keys = Key.ADMIN_HOW_SYNONYM, Key.ADMIN_SYNONYM_ADDED
-    await _add(update, context, context.office.add_synonyms, keys)
+    await _add(update, context, context.admin_desk.add_synonyms, keys)
 
 
 async def _add(update: Update, context: Context, add: Adding, keys: tuple[Key, Key]) -> None:
     """Add a line; `keys` name what is said where there is none, and once it is added."""
     how, added = keys
     visitor, line = visitor_of(update), addressed.after_command(message_of(update))
-    if not line and context.desk.is_admin(visitor):
-        told = context.texts.say(how)
+    if not line:
+        text = context.texts.say(how)
     elif fault := await add(visitor, line):
-        told = admin_texts.line_refused(context.texts, fault)
+        text = admin_texts.line_refused(context.texts, fault)
     else:
-        told = context.texts.say(added)
-    await reply(update, replies.plain(told))
+        text = context.texts.say(added)
+    await reply(update, replies.plain(text))
+
+
+async def refuse(update: Update, context: Context) -> None:
+    """A command that only administrators may give."""
+    context.desk.admit(visitor_of(update))
+    raise AdminsOnly
 
 
 async def introduce(update: Update, context: Context) -> None:

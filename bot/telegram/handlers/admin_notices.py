@@ -24,7 +24,7 @@ async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> bool:
         Whether it reached any of them.
     """
     reached = False
-    for admin in await services.office.reachable_admins():
+    for admin in await services.admin_desk.reachable_admins():
         # An administrator who has blocked the bot keeps nobody else from being told.
         # RuntimeError: the bot has not reached Telegram yet.
         with suppress(TelegramError, RuntimeError):
@@ -33,13 +33,13 @@ async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> bool:
     return reached
 
 
-async def warn(bot: ExtBot[int], services: Services, error: Exception, told: str) -> None:
+async def warn(bot: ExtBot[int], services: Services, error: Exception, text: str) -> None:
     """Log a failure that nobody waits for, and tell the administrators; only once, until all goes
     well again."""
     errors.write(error)
-    if told not in services.announced:
-        services.announced.add(told)
-        await tell_admins(bot, services, told)
+    if text not in services.announced:
+        services.announced.add(text)
+        await tell_admins(bot, services, text)
 
 
 async def build_unattended(bot: ExtBot[int], services: Services, build: Waiting) -> None:
@@ -66,6 +66,6 @@ async def _tell_skipped(bot: ExtBot[int], services: Services, files: Sequence[Sk
     news = services.skips.news(files)
     for file in news.skipped:
         log.warning("%s is skipped: %s", file.path, file.detail)
-    told = services.catalogue.default.skipped(news.skipped)
-    if told and not await tell_admins(bot, services, "\n".join(told)):
+    lines = services.catalogue.default.skipped(news.skipped)
+    if lines and not await tell_admins(bot, services, "\n".join(lines)):
         services.skips.forget(news.skipped)

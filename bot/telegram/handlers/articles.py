@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from telegram import CallbackQuery, Document, Message, Update
 from telegram.error import TelegramError
+from telegram.ext import filters
 
 from bot.admin.build_queue import Waiting
 from bot.admin.contributions import AddedArticle
@@ -19,7 +20,7 @@ from bot.telegram.handlers.deliver import deliver
 from bot.telegram.handlers.forward_origin import origin_of
 from bot.telegram.handlers.progress_message import Notice
 from bot.telegram.messages import keyboards, replies
-from bot.telegram.messages.button_data import Act, Choice, Use, decode_choice
+from bot.telegram.messages.button_data import ArticleAction, ArticleButton, TextUse
 from bot.texts import contributions as contribution_texts
 from bot.texts.keys import Key
 from index import BuildReport, FrontMatter, IndexUnavailable, Progress, SkipReason, UnreadableFile
@@ -29,35 +30,36 @@ log = logging.getLogger(__name__)
 Bringing = Callable[[], Awaitable[AddedArticle]]
 
 
+class MaybeArticle(filters.MessageFilter):
+    """Texts that are not clearly questions."""
+
+    def filter(self, message: Message) -> bool:
+        """Returns whether the message is one."""
+        return _meaning(message) is not Submission.QUESTION
+
+
+def _meaning(message: Message) -> Submission:
+    return submission(addressed.words(message), message.forward_origin is not None)
+
+
 async def document(update: Update, context: Context) -> None:
-    """A file in a private chat is an article, where an administrator sends it."""
+    """A file is an article."""
     message = message_of(update)
-    if not context.desk.is_admin(visitor_of(update)):
-        await (ask.question if message.caption else ask.not_text)(update, context)
-        return
     await _bring(update, context, lambda: _keep(update, context, message))
 
 
 async def text(update: Update, context: Context) -> None:
-    """A text in a private chat, also below a picture, is a question, unless an administrator sends
-    an article."""
-    message, visitor = message_of(update), visitor_of(update)
-    meant = submission(addressed.words(message), message.forward_origin is not None)
-    if meant is Submission.QUESTION or not context.desk.is_admin(visitor):
-        await ask.question(update, context)
-    elif meant is Submission.UNCLEAR:
+    """A text is an article, or may be one."""
+    message = message_of(update)
+    if _meaning(message) is Submission.UNCLEAR:
         await _ask_use(update, context, message)
     else:
         await _bring(update, context, lambda: _keep(update, context, message))
 
 
 async def edited(update: Update, context: Context) -> None:
-    """A message in a private chat was changed: what it brought or asked changes with it."""
+    """A message was changed: what it brought or asked changes with it."""
     message, visitor = message_of(update), visitor_of(update)
-    if not context.desk.is_admin(visitor):
-        if message.text or message.caption:
-            await ask.edited(update, context)
-        return
     if await context.contributions.reword(visitor, message.message_id, addressed.words(message)):
         return
     if handle := await context.contributions.brought(visitor, message.message_id):
@@ -107,36 +109,20 @@ async def remove(update: Update, context: Context) -> None:
     if not wanted and replied:
         brought = await context.contributions.brought(visitor, replied.message_id)
         wanted = brought.article_id if brought else ""
-    found = await context.contributions.find(visitor, wanted) if wanted else []
-    if len(found) == 1:
-        handle = await context.contributions.handle(visitor, found[0].id)
-        html = replies.plain(contribution_texts.asked_to_remove(context.texts, found[0]))[0]
+    matches = await context.contributions.find(visitor, wanted) if wanted else []
+    if len(matches) == 1:
+        handle = await context.contributions.handle(visitor, matches[0].id)
+        html = replies.plain(contribution_texts.asked_to_remove(context.texts, matches[0]))[0]
         choice = keyboards.under_removal(handle.id, context.texts)
         await message.reply_html(html, reply_markup=choice)
         return
-    if found:
-        told = contribution_texts.which(context.texts, found[:10])
+    if matches:
+        wording = contribution_texts.which(context.texts, matches[:10])
     else:
         context.contributions.admit(visitor)
         key = Key.INTAKE_NOT_FOUND if wanted else Key.INTAKE_HOW_REMOVE
-        told = context.texts.say(key)
-    await reply(update, replies.plain(told))
-
-
-async def press(update: Update, context: Context) -> None:
-    """A button was pressed that decides on an article, or on what may become one."""
-    query = update.callback_query
-    if query is None:
-        return
-    match decode_choice(query.data or ""):
-        case Choice(act=Act.SPARE):
-            await _spare(update, context, query)
-        case Choice() as choice:
-            await _take_out(update, context, query, choice)
-        case Use() as use:
-            await _use(update, context, query, use)
-        case None:
-            await buttons.answer(query, context.texts.say(Key.REPLY_BUTTON_OUTDATED))
+        wording = context.texts.say(key)
+    await reply(update, replies.plain(wording))
 
 
 # Bringing
@@ -162,16 +148,16 @@ async def _bring(
 
 async def _report(context: Context, notice: Notice, brought: AddedArticle, build: Waiting) -> None:
     """Tell how far the build has come, and then what was made of the article."""
-    told, failure = (
+    wording, failure = (
         contribution_texts.kept(context.texts, brought),
         await _follow(context, notice, build),
     )
     if isinstance(failure, str):
-        told = contribution_texts.waiting(context.texts, brought, failure)
+        wording = contribution_texts.waiting(context.texts, brought, failure)
     elif why := contribution_texts.left_out(context.texts, failure, brought.kept.article.id):
-        told = why
+        wording = why
     undo = keyboards.under_article(brought.handle.id, context.texts) if brought.is_new else None
-    await notice.finish(told, undo)
+    await notice.finish(wording, undo)
 
 
 async def _keep(update: Update, context: Context, message: Message) -> AddedArticle:
@@ -210,8 +196,8 @@ async def _keep_link(update: Update, context: Context, link: str, message: Messa
 
 async def _fetched(context: Context, link: str) -> tuple[File, str]:
     """What a link leads to, and where that was found in the end."""
-    found = await context.bot_data.fetcher.fetch(link)
-    return File(found.name, found.content, FrontMatter(url=found.url)), found.url
+    page = await context.bot_data.fetcher.fetch(link)
+    return File(page.name, page.content, FrontMatter(url=page.url)), page.url
 
 
 def _link(message: Message) -> str:
@@ -256,15 +242,16 @@ def file_name(document: Document) -> str:
 
 
 async def _ask_use(update: Update, context: Context, message: Message) -> None:
-    told = replies.plain(context.texts.say(Key.INTAKE_UNCLEAR))[0]
+    wording = replies.plain(context.texts.say(Key.INTAKE_UNCLEAR))[0]
     choice = keyboards.under_unclear(context.texts)
-    await message.reply_html(told, reply_markup=choice, do_quote=True)
+    await message.reply_html(wording, reply_markup=choice, do_quote=True)
     # The button finds the text by the reply, which shows it as it was then.
     visitor = visitor_of(update)
     await context.contributions.hold(visitor, message.message_id, addressed.words(message))
 
 
-async def _use(update: Update, context: Context, query: CallbackQuery, use: Use) -> None:
+async def use_text(update: Update, context: Context, query: CallbackQuery, use: TextUse) -> None:
+    """A button was pressed that says what a text is."""
     prompt = query.message
     written = prompt.reply_to_message if isinstance(prompt, Message) else None
     if not isinstance(prompt, Message) or written is None:
@@ -275,10 +262,10 @@ async def _use(update: Update, context: Context, query: CallbackQuery, use: Use)
     if text is None:
         await buttons.answer(query, context.texts.say(Key.INTAKE_TAKEN))
         return
-    if use is Use.QUESTION:
-        said = await context.desk.ask(visitor, AskedQuestion(text, number))
+    if use is TextUse.QUESTION:
+        exchange = await context.desk.ask(visitor, AskedQuestion(text, number))
         await _let_show(prompt, context.texts.say(Key.INTAKE_ASKED))
-        becoming = deliver(update, context, said)
+        becoming = deliver(update, context, exchange)
     else:
         notice = Notice(written, context.bot_data.edit_seconds, sent=prompt)
         becoming = _bring(
@@ -288,42 +275,50 @@ async def _use(update: Update, context: Context, query: CallbackQuery, use: Use)
     try:
         await becoming
     finally:
-        # Only now: a press that a killed process has received is dealt with again.
+        # Only now: a pressed button that a killed process has received is dealt with again.
         await context.contributions.release(visitor, number)
 
 
 # Taking out
 
 
-async def _spare(update: Update, context: Context, query: CallbackQuery) -> None:
+async def decide(
+    update: Update, context: Context, query: CallbackQuery, button: ArticleButton
+) -> None:
+    """A button was pressed that decides on an article."""
+    if button.action is not ArticleAction.SPARE:
+        await _take_out(update, context, query, button)
+        return
     context.contributions.admit(visitor_of(update))
     await buttons.answer(query)
     if isinstance(query.message, Message):
         await _let_show(query.message, context.texts.say(Key.INTAKE_SPARED))
 
 
-async def _take_out(update: Update, context: Context, query: CallbackQuery, choice: Choice) -> None:
+async def _take_out(
+    update: Update, context: Context, query: CallbackQuery, button: ArticleButton
+) -> None:
     visitor = visitor_of(update)
     try:
-        article = await context.contributions.article(visitor, choice.handle)
+        article = await context.contributions.article(visitor, button.handle)
     except IndexUnavailable:
         article = None  # the very first one may be taken out again before any index is built
-    removed = await context.contributions.discard(visitor, choice.handle)
+    removed = await context.contributions.discard(visitor, button.handle)
     if removed is None:
         await buttons.answer(query, context.texts.say(Key.INTAKE_GONE))
         return
     await buttons.answer(query)
     title = article.title if article else removed
-    told = contribution_texts.removed(context.texts, title, choice.act is Act.UNDO)
+    wording = contribution_texts.removed(context.texts, title, button.action is ArticleAction.UNDO)
     build = context.contributions.changed()
     if isinstance(query.message, Message):
         notice = Notice(query.message, context.bot_data.edit_seconds, sent=query.message)
-        context.application.create_task(_tell(context, notice, build, told), update=update)
+        context.application.create_task(_tell(context, notice, build, wording), update=update)
 
 
-async def _tell(context: Context, notice: Notice, build: Waiting, told: str) -> None:
+async def _tell(context: Context, notice: Notice, build: Waiting, wording: str) -> None:
     failure = await _follow(context, notice, build)
-    await notice.finish(f"{told}\n{failure}" if isinstance(failure, str) else told)
+    await notice.finish(f"{wording}\n{failure}" if isinstance(failure, str) else wording)
 
 
 async def _follow(context: Context, notice: Notice, build: Waiting) -> BuildReport | str:
@@ -339,8 +334,8 @@ async def _follow(context: Context, notice: Notice, build: Waiting) -> BuildRepo
     raise AssertionError("a build ends with a report or an error")
 
 
-async def _let_show(message: Message, told: str) -> None:
+async def _let_show(message: Message, wording: str) -> None:
     try:
-        await message.edit_text(replies.plain(told)[0], parse_mode="HTML")
+        await message.edit_text(replies.plain(wording)[0], parse_mode="HTML")
     except TelegramError as error:
         log.info("A message could not be edited: %s", error)

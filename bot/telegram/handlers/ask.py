@@ -17,12 +17,13 @@ from bot.texts.keys import Key
 log = logging.getLogger(__name__)
 
 
-async def crowded(update: Update, context: Context) -> None:
-    """Tell of questions that were left out, where this one is to: nothing else is done with it."""
-    left_out = context.bot_data.crowds.told(talk_of(update), update.update_id)
-    if left_out:
-        told = context.texts.say(Key.ASK_LEFT_OUT, count=left_out)
-        await reply(update, replies.plain(told), quoting=True)
+async def report_dropped(update: Update, context: Context) -> None:
+    """Reports how many questions were dropped, where this update is to: nothing else is done with
+    it."""
+    dropped = context.bot_data.backlog.take_dropped_count(talk_of(update), update.update_id)
+    if dropped:
+        text = context.texts.say(Key.ASK_LEFT_OUT, count=dropped)
+        await reply(update, replies.plain(text), quoting=True)
         raise ApplicationHandlerStop
 
 
@@ -52,10 +53,10 @@ async def revised(update: Update, context: Context) -> bool:
     command = addressed.words(message).startswith("/")
     text = addressed.after_command(message) if command else addressed.without_mention(message)
     asked = AskedQuestion(text, message.message_id)
-    said = await context.desk.revise(visitor_of(update), asked)
-    if said:
-        await redeliver(update, context, said)
-    return said is not None
+    exchange = await context.desk.revise(visitor_of(update), asked)
+    if exchange:
+        await redeliver(update, context, exchange)
+    return exchange is not None
 
 
 async def _answer_if_any(update: Update, context: Context, text: str) -> None:
@@ -77,12 +78,12 @@ async def _answer(update: Update, context: Context, text: str) -> None:
 
 async def source(update: Update, context: Context) -> None:
     """/source: the article that was cited last, from the page with the passage on"""
-    found = await context.desk.article_page(visitor_of(update))
-    if isinstance(found, Nothing):
-        await reply(update, replies.plain(context.texts.nothing(found)))
+    page = await context.desk.article_page(visitor_of(update))
+    if isinstance(page, Nothing):
+        await reply(update, replies.plain(context.texts.nothing(page)))
         return
-    html = replies.sheet(found, context.texts, context.links)
-    buttons = keyboards.under_sheet(found, context.texts, context.links)
+    html = replies.article_page(page, context.texts, context.links)
+    buttons = keyboards.under_article_page(page, context.texts, context.links)
     await message_of(update).reply_html(html, reply_markup=buttons)
 
 

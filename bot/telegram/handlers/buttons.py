@@ -1,8 +1,9 @@
-"""Presses of the buttons under replies. The desk checks whose they are."""
+"""Buttons that were pressed, above all those under replies. The desk checks whose they are."""
 
-import functools
 import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from typing import Any
 
 from telegram import (
     CallbackQuery,
@@ -13,104 +14,124 @@ from telegram import (
 )
 from telegram.error import BadRequest, TelegramError
 
-from bot.admin.lists import ListPage
 from bot.core.article_pages import ArticlePageId
 from bot.core.desk import Nothing
 from bot.state.exchanges import Exchange
-from bot.telegram.delivery.retrying import insist
 from bot.telegram.handlers.context import Context, visitor_of
 from bot.telegram.handlers.deliver import show
 from bot.telegram.messages import keyboards, replies
-from bot.telegram.messages.button_data import Deed, Press, decode
-from bot.texts import admin as admin_texts
+from bot.telegram.messages.button_data import Button, ReplyAction, ReplyButton, decode
 from bot.texts.keys import Key
 
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
 
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+ButtonHandler = Callable[[Update, Context, CallbackQuery, Any], Awaitable[None]]
 
-async def press(update: Update, context: Context) -> None:
-    """A button was pressed."""
-    query = update.callback_query
-    asked = decode(query.data or "") if query else None
-    if query is None:
-        return
-    match asked:
-        case Press(deed=Deed.GOOD | Deed.BAD):
-            await _rate(update, context, query, asked)
-        case Press(deed=Deed.REPORT):
-            await _report(update, context, query, asked)
-        case Press(deed=Deed.CONTEXT):
-            await _context(update, context, query, asked)
-        case ListPage():
-            await _list(update, context, query, asked)
-        case ArticlePageId():
-            await _sheet(update, context, query, asked)
-        case Press():
-            await _page(update, context, query, asked)
-        case None:
+
+def pressed(handlers: Mapping[type[Button], ButtonHandler]) -> Handler:
+    """Returns the handler of all buttons.
+
+    Args:
+        handlers: deal with what a pressed button asks for, by its type.
+    """
+
+    async def handle(update: Update, context: Context) -> None:
+        query = update.callback_query
+        if query is None:
+            return
+        button = decode(query.data or "")
+        if button is None:
             await answer(query, context.texts.say(Key.REPLY_BUTTON_OUTDATED))
+        else:
+            await handlers[type(button)](update, context, query, button)
+
+    return handle
 
 
 async def answer(query: CallbackQuery, text: str | None = None) -> None:
-    """Let the button stop waiting, and show a short text; a press may be too old for that."""
+    """Lets the button stop waiting and shows a short text, unless it was pressed too long ago."""
     try:
         await query.answer(text, read_timeout=ANSWER_SECONDS)
     except TelegramError as error:
-        log.info("A press could not be answered: %s", error)
+        log.info("A pressed button could not be answered: %s", error)
 
 
-async def _rate(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
-    kept = await context.desk.rate(visitor_of(update), asked.exchange, asked.deed is Deed.GOOD)
+async def under_reply(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    """A button under a reply was pressed."""
+    match button.action:
+        case ReplyAction.GOOD | ReplyAction.BAD:
+            await _rate(update, context, query, button)
+        case ReplyAction.REPORT:
+            await _report(update, context, query, button)
+        case ReplyAction.CONTEXT:
+            await _context(update, context, query, button)
+        case ReplyAction.PAGE:
+            await _page(update, context, query, button)
+
+
+async def _rate(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    kept = await context.desk.rate(
+        visitor_of(update), button.exchange, button.action is ReplyAction.GOOD
+    )
     await answer(
         query, context.texts.say(Key.REPLY_BUTTON_THANKS if kept else Key.REPLY_BUTTON_OUTDATED)
     )
 
 
-async def _page(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
-    said = await context.desk.page(visitor_of(update), asked.exchange, asked.number)
-    if isinstance(said, Nothing):
-        await answer(query, context.texts.nothing(said))
-        return
-    await answer(query)
-    html = replies.reply(said, context.texts, context.links)
-    buttons = keyboards.under(said, context.texts, context.links)
-    await _show(context, query, html, buttons)
-
-
-async def _context(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
-    visitor = visitor_of(update)
-    found = await context.desk.context(visitor, asked.exchange, asked.number)
-    if isinstance(found, Nothing):
-        await answer(query, context.texts.nothing(found))
-        return
-    await answer(query)
-    back = keyboards.under_context(Press(Deed.PAGE, asked.exchange, asked.number), context.texts)
-    await _show(context, query, replies.source(found, context.texts, context.links), back)
-
-
-async def _sheet(
-    update: Update, context: Context, query: CallbackQuery, asked: ArticlePageId
+async def _page(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
 ) -> None:
-    found = await context.desk.article_page(visitor_of(update), asked)
-    if isinstance(found, Nothing):
-        await answer(query, context.texts.nothing(found))
+    exchange = await context.desk.page(visitor_of(update), button.exchange, button.number)
+    if isinstance(exchange, Nothing):
+        await answer(query, context.texts.nothing(exchange))
         return
     await answer(query)
-    html = replies.sheet(found, context.texts, context.links)
-    await _show(context, query, html, keyboards.under_sheet(found, context.texts, context.links))
+    html = replies.reply(exchange, context.texts, context.links)
+    buttons = keyboards.under(exchange, context.texts, context.links)
+    await turn(context, query, html, buttons)
 
 
-async def _list(update: Update, context: Context, query: CallbackQuery, asked: ListPage) -> None:
-    listed = await context.office.list_view(visitor_of(update), asked)
+async def _context(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    visitor = visitor_of(update)
+    view = await context.desk.context(visitor, button.exchange, button.number)
+    if isinstance(view, Nothing):
+        await answer(query, context.texts.nothing(view))
+        return
     await answer(query)
-    text = replies.plain(admin_texts.list_view(context.texts, listed))[0]
-    await _show(context, query, text, keyboards.under_list(listed, context.texts))
+    back = keyboards.under_context(
+        ReplyButton(ReplyAction.PAGE, button.exchange, button.number), context.texts
+    )
+    await turn(context, query, replies.source(view, context.texts, context.links), back)
 
 
-async def _report(update: Update, context: Context, query: CallbackQuery, asked: Press) -> None:
-    reported = await context.desk.report(visitor_of(update), asked.exchange)
+async def article_page(
+    update: Update, context: Context, query: CallbackQuery, page_id: ArticlePageId
+) -> None:
+    """A button was pressed that turns the pages of an article."""
+    page = await context.desk.article_page(visitor_of(update), page_id)
+    if isinstance(page, Nothing):
+        await answer(query, context.texts.nothing(page))
+        return
+    await answer(query)
+    html = replies.article_page(page, context.texts, context.links)
+    await turn(
+        context, query, html, keyboards.under_article_page(page, context.texts, context.links)
+    )
+
+
+async def _report(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    reported = await context.desk.report(visitor_of(update), button.exchange)
     key = Key.REPLY_BUTTON_REPORTED if reported else Key.REPLY_BUTTON_REPORTED_ALREADY
     await answer(query, context.texts.say(key))
     if reported:
@@ -118,16 +139,12 @@ async def _report(update: Update, context: Context, query: CallbackQuery, asked:
 
 
 async def _tell_admins(context: Context, reported: Exchange) -> None:
-    for admin in await context.office.reachable_admins():
+    for admin in await context.admin_desk.reachable_admins():
         texts = context.bot_data.catalogue.default
-        told = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
+        text = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
         # An administrator who has blocked the bot keeps nobody else from being told.
         with suppress(TelegramError):
-            await insist(
-                functools.partial(
-                    context.bot.send_message, admin, replies.plain(told)[0], parse_mode="HTML"
-                )
-            )
+            await context.bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
 
 
 def _shows_already(message: MaybeInaccessibleMessage, buttons: InlineKeyboardMarkup | None) -> bool:
@@ -135,14 +152,15 @@ def _shows_already(message: MaybeInaccessibleMessage, buttons: InlineKeyboardMar
     return isinstance(message, Message) and message.reply_markup == buttons
 
 
-async def _show(
+async def turn(
     context: Context, query: CallbackQuery, html: str, buttons: InlineKeyboardMarkup | None
 ) -> None:
+    """Edits the message whose button was pressed to show this."""
     message = query.message
     if message is None or _shows_already(message, buttons):
         return
     try:
         await show(context, (message.chat.id, message.message_id), html, buttons)
     except BadRequest as error:
-        # Deleted, too old, or another press was faster.
+        # Deleted, too old, or another button was faster.
         log.info("A message could not be turned: %s", error)

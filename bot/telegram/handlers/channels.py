@@ -60,8 +60,8 @@ async def post(update: Update, context: Context) -> None:
 
 async def _warn(context: Context, error: Exception) -> None:
     """Tell the administrators: nothing is ever said in a channel."""
-    told = contribution_texts.refused(context.bot_data.catalogue.default, error)
-    await admin_notices.warn(context.bot, context.bot_data, error, told)
+    warning = contribution_texts.refused(context.bot_data.catalogue.default, error)
+    await admin_notices.warn(context.bot, context.bot_data, error, warning)
 
 
 async def _article(message: Message, context: Context) -> tuple[str, File]:

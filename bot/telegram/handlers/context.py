@@ -1,6 +1,5 @@
 """What every Telegram handler is given: the desk, and the sentences in the person's language."""
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -14,11 +13,9 @@ from bot.admin.fetcher import Fetcher
 from bot.admin.skips import Skips
 from bot.core.desk import Desk
 from bot.core.source_links import SourceLinks
-from bot.telegram.delivery.backlog import Crowds
+from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.delivery.downloads import Downloads
-from bot.telegram.delivery.edit_guard import Shown
-from bot.telegram.delivery.message_ids import MessageIds
-from bot.telegram.delivery.retrying import insist
+from bot.telegram.delivery.edit_guard import EditGuard
 from bot.texts.catalogue import Catalogue, Texts
 from bot.visitors import Visitor
 
@@ -31,7 +28,7 @@ class Services:
 
     Attributes:
         desk: answers.
-        office: looks after the index.
+        admin_desk: looks after the index.
         contributions: takes articles in and out.
         fetcher: fetches what links lead to.
         downloads: has the documents that people send.
@@ -42,13 +39,12 @@ class Services:
         introduced: administrators whose commands have been published since the start.
         announced: what administrators were told of on the bot's own account.
         skips: which skipped files they were told of.
-        shown: what the messages show that were edited last.
-        message_ids: of the messages that were received and sent.
-        crowds: what waits in each talk.
+        edit_guard: knows what the messages show that were edited last.
+        backlog: what waits in each talk.
     """
 
     desk: Desk
-    office: AdminDesk
+    admin_desk: AdminDesk
     contributions: Contributions
     fetcher: Fetcher
     downloads: Downloads
@@ -59,9 +55,8 @@ class Services:
     introduced: set[int] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
     skips: Skips = field(default_factory=Skips)
-    shown: Shown = field(default_factory=Shown)
-    message_ids: MessageIds = field(default_factory=MessageIds)
-    crowds: Crowds = field(default_factory=Crowds)
+    edit_guard: EditGuard = field(default_factory=EditGuard)
+    backlog: Backlog = field(default_factory=Backlog)
 
 
 class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
@@ -88,9 +83,9 @@ class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
         return self.bot_data.links
 
     @property
-    def office(self) -> AdminDesk:
+    def admin_desk(self) -> AdminDesk:
         """What administrators may have done."""
-        return self.bot_data.office
+        return self.bot_data.admin_desk
 
     @property
     def contributions(self) -> Contributions:
@@ -128,12 +123,10 @@ def message_of(update: Update) -> Message:
 
 
 async def reply(update: Update, pieces: list[str], quoting: bool | None = None) -> None:
-    """Send messages in HTML as a reply.
-
-    Where it is not known whether one arrived it is sent again: read twice, it does no harm.
+    """Sends messages in HTML as a reply.
 
     Args:
         quoting: whether it quotes the message replied to; None does so in groups.
     """
     for piece in pieces:
-        await insist(functools.partial(message_of(update).reply_html, piece, do_quote=quoting))
+        await message_of(update).reply_html(piece, do_quote=quoting)

@@ -6,7 +6,7 @@ from telegram import Update
 from telegram.error import Forbidden, TelegramError
 
 from bot.errors import BuildStopped, DeskError, FetchError
-from bot.telegram.delivery.retrying import in_doubt
+from bot.telegram.delivery.retrying import outcome_unknown
 from bot.telegram.handlers import buttons
 from bot.telegram.handlers.context import Context, reply
 from bot.telegram.messages import replies
@@ -28,7 +28,7 @@ async def failed(update: object, context: Context) -> None:
     write(error)
     # Somebody who blocked the bot or threw it out cannot be told; and what timed out may have
     # been sent, so that an apology could follow an answer.
-    if error is None or isinstance(error, Forbidden) or in_doubt(error):
+    if error is None or isinstance(error, Forbidden) or outcome_unknown(error):
         return
     if not isinstance(update, Update):
         return

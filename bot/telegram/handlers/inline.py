@@ -44,14 +44,15 @@ async def results(update: Update, context: Context) -> None:
         await _answer(query, context, [], Key.INLINE_HOW)
         return
     try:
-        found = await context.desk.find(_on_their_own(update), text, RESULTS)
+        result = await context.desk.find(_on_their_own(update), text, RESULTS)
     except WenChuError as error:
         errors.write(error)
         await _answer(query, context, [], _why(error))
         return
-    citations = found.citations if isinstance(found, Answer) else ()
+    citations = result.citations if isinstance(result, Answer) else ()
     articles = [
-        _article(number, one, context.texts, context.links) for number, one in enumerate(citations)
+        _article(number, citation, context.texts, context.links)
+        for number, citation in enumerate(citations)
     ]
     await _answer(query, context, articles, None if articles else Key.INLINE_NOTHING)
 
@@ -68,16 +69,16 @@ async def guest(update: Update, context: Context) -> None:
     if message is None:
         return
     try:
-        said = await _said_to_guest(update, context, addressed.without_mention(message))
+        answer = await _answer_for_guest(update, context, addressed.without_mention(message))
     except WenChuError as error:
         errors.write(error)
-        said = _Said(replies.plain(context.texts.error(error))[0])
-    await _answer_guest(message, said, context.texts)
+        answer = _GuestAnswer(replies.plain(context.texts.error(error))[0])
+    await _answer_guest(message, answer, context.texts)
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What is said as a guest.
+class _GuestAnswer:
+    """An answer to somebody in whose chat the bot is a guest.
 
     Attributes:
         html: the text.
@@ -88,24 +89,24 @@ class _Said:
     buttons: InlineKeyboardMarkup | None = None
 
 
-async def _said_to_guest(update: Update, context: Context, text: str) -> _Said:
+async def _answer_for_guest(update: Update, context: Context, text: str) -> _GuestAnswer:
     visitor, texts = _on_their_own(update), context.texts
     if not text:
         context.desk.admit(visitor)
-        return _Said(replies.plain(texts.say(Key.ASK_HOW_TO_GUEST))[0])
-    said = await context.desk.answer_once(visitor, text)
-    link = keyboards.to_private_chat(said, context.bot.username, texts)
-    return _Said(replies.reply(said, texts, context.links), link)
+        return _GuestAnswer(replies.plain(texts.say(Key.ASK_HOW_TO_GUEST))[0])
+    exchange = await context.desk.answer_once(visitor, text)
+    link = keyboards.to_private_chat(exchange, context.bot.username, texts)
+    return _GuestAnswer(replies.reply(exchange, texts, context.links), link)
 
 
-async def _answer_guest(message: Message, said: _Said, texts: Texts) -> None:
+async def _answer_guest(message: Message, answer: _GuestAnswer, texts: Texts) -> None:
     if message.guest_query_id is None:
         return
     result = InlineQueryResultArticle(
         "0",
         texts.say(Key.INLINE_ANSWER),
-        input_message_content=_content(said.html),
-        reply_markup=said.buttons,
+        input_message_content=_content(answer.html),
+        reply_markup=answer.buttons,
     )
     try:
         await message.get_bot().answer_guest_query(message.guest_query_id, result)

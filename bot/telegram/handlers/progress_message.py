@@ -1,6 +1,5 @@
 """A message that changes while something goes on."""
 
-import functools
 import logging
 import time
 from collections.abc import Callable
@@ -8,7 +7,6 @@ from collections.abc import Callable
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
 
-from bot.telegram.delivery.retrying import in_doubt, insist
 from bot.telegram.messages import replies
 
 log = logging.getLogger(__name__)
@@ -58,14 +56,12 @@ class Notice:
                 await self._put(text, buttons)
             except TelegramError as error:
                 log.warning("A last state could not be shown: %s", error)
-                # Where it may have been shown, a second message would say it twice.
-                if not in_doubt(error):
-                    await self._say(first, buttons)
+                await self._say(first, buttons)
         for piece in rest:
             await self._say(piece)
 
     async def _say(self, html: str, buttons: InlineKeyboardMarkup | None = None) -> Message:
-        return await insist(functools.partial(self._asked.reply_html, html, reply_markup=buttons))
+        return await self._asked.reply_html(html, reply_markup=buttons)
 
     async def _put(self, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
         first = replies.plain(text)[0]
@@ -74,5 +70,4 @@ class Notice:
         if self._sent is None:
             self._sent = await self._say(first, buttons)
         else:
-            edit = functools.partial(self._sent.edit_text, first, parse_mode="HTML")
-            await insist(functools.partial(edit, reply_markup=buttons))
+            await self._sent.edit_text(first, parse_mode="HTML", reply_markup=buttons)

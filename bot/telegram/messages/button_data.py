@@ -1,6 +1,7 @@
-"""The data of buttons: what a press asks for, in at most 64 bytes that outlive a restart."""
+"""The data of buttons: what each asks for, in at most 64 bytes that outlive a restart."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,82 +10,24 @@ from bot.core.article_pages import ArticlePageId
 from bot.state.exchanges import ID_LENGTH
 
 _VERSION = "1"
-_FORM = re.compile(rf"{_VERSION}([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,9}})", re.ASCII)
-_LEAF = re.compile(rf"{_VERSION}l([{''.join(Listing)}])([0-9]{{1,9}})", re.ASCII)
-_SHEET = re.compile(
-    rf"{_VERSION}a([A-Za-z0-9_-]{{{ID_LENGTH}}})([0-9]{{1,9}})(?:\.([0-9]{{1,9}}))?", re.ASCII
-)
-
-_CHOICE = re.compile(rf"{_VERSION}h([a-z])([A-Za-z0-9_-]{{{ID_LENGTH}}})", re.ASCII)
-_USE = re.compile(rf"{_VERSION}t([a-z])", re.ASCII)
-ON_ARTICLES = rf"^{_VERSION}[ht]"
-"""How the data begins of buttons that are about articles which come in or go out."""
-ON_TEXTS = f"{_VERSION}t"
-"""How the data begins of buttons that decide what a text is."""
+_ID = rf"([A-Za-z0-9_-]{{{ID_LENGTH}}})"
+_NUMBER = r"([0-9]{1,9})"
 
 
-class Deed(StrEnum):
-    """What a press asks for."""
+class ReplyAction(StrEnum):
+    """What a button under a reply does."""
 
     PAGE = "p"
-    """Show another passage of the answer."""
+    """Shows another passage of the answer."""
     CONTEXT = "c"
-    """Show what stands around the passage."""
+    """Shows what stands around the passage."""
     GOOD = "g"
     BAD = "b"
     REPORT = "r"
-    """Tell the administrators of a question without an answer."""
-    RESEND = "s"
-    """Show an answer of which it is not known whether it arrived."""
+    """Tells the administrators of a question without an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A press of a button under a reply.
-
-    Attributes:
-        deed: what is asked for.
-        exchange: id of the exchange.
-        number: of the passage, from 0.
-    """
-
-    deed: Deed
-    exchange: str
-    number: int = 0
-
-
-def encode(press: Press | ListPage | ArticlePageId) -> str:
-    """The data of a button, under a reply, a list or a page of an article."""
-    if isinstance(press, ListPage):
-        return f"{_VERSION}l{press.listing}{press.number}"
-    if isinstance(press, ArticlePageId):
-        number = "" if press.number is None else f".{press.number}"
-        return f"{_VERSION}a{press.exchange}{press.passage}{number}"
-    return f"{_VERSION}{press.deed}{press.exchange}{press.number}"
-
-
-def respelt(data: str) -> str:
-    """Data of a button that asks for the same in other letters."""
-    read = _LEAF.fullmatch(data) or _SHEET.fullmatch(data) or _FORM.fullmatch(data)
-    if read is None or read.lastindex is None:
-        return data
-    number = read.start(read.lastindex)
-    return f"{data[:number]}0{data[number:]}"
-
-
-def decode(data: str) -> Press | ListPage | ArticlePageId | None:
-    """What a button's data asks for; None where no button of this version has such data."""
-    if leaf := _LEAF.fullmatch(data):
-        return ListPage(Listing(leaf[1]), int(leaf[2]))
-    if sheet := _SHEET.fullmatch(data):
-        return ArticlePageId(sheet[1], int(sheet[2]), int(sheet[3]) if sheet[3] else None)
-    read = _FORM.fullmatch(data)
-    if read is None or read[1] not in set(Deed):
-        return None
-    return Press(Deed(read[1]), read[2], int(read[3]))
-
-
-class Act(StrEnum):
+class ArticleAction(StrEnum):
     """What becomes of an article."""
 
     UNDO = "u"
@@ -95,7 +38,7 @@ class Act(StrEnum):
     """It stays."""
 
 
-class Use(StrEnum):
+class TextUse(StrEnum):
     """What becomes of a text that may be an article or a question."""
 
     ARTICLE = "a"
@@ -103,29 +46,90 @@ class Use(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A press of a button that decides on an article.
+class ReplyButton:
+    """A button under a reply.
 
     Attributes:
-        act: what is chosen.
+        action: what it does.
+        exchange: id of the exchange.
+        number: of the passage, from 0.
+    """
+
+    action: ReplyAction
+    exchange: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleButton:
+    """A button that decides on an article.
+
+    Attributes:
+        action: what becomes of it.
         handle: id of the article's handle.
     """
 
-    act: Act
+    action: ArticleAction
     handle: str
 
 
-def encode_choice(choice: Choice | Use) -> str:
-    """The data of a button that is about an article, or about what may become one."""
-    if isinstance(choice, Use):
-        return f"{_VERSION}t{choice}"
-    return f"{_VERSION}h{choice.act}{choice.handle}"
+Button = ReplyButton | ArticlePageId | ListPage | ArticleButton | TextUse
+"""What a button asks for: something of a reply, a page of an article or of a list, or what becomes
+of an article or a text."""
 
 
-def decode_choice(data: str) -> Choice | Use | None:
-    """What such a button asks for; None where no button of this version has such data."""
-    if (use := _USE.fullmatch(data)) and use[1] in set(Use):
-        return Use(use[1])
-    if (read := _CHOICE.fullmatch(data)) and read[1] in set(Act):
-        return Choice(Act(read[1]), read[2])
+def _form(*parts: str) -> re.Pattern[str]:
+    return re.compile(_VERSION + "".join(parts), re.ASCII)
+
+
+def _one_of(members: type[StrEnum]) -> str:
+    return f"([{''.join(members)}])"
+
+
+# After the version, a letter tells what kind of button it is: one of the actions, l, a, h or t.
+_FORMS: tuple[tuple[re.Pattern[str], Callable[..., Button]], ...] = (
+    (
+        _form(_one_of(ReplyAction), _ID, _NUMBER),
+        lambda action, exchange, number: ReplyButton(ReplyAction(action), exchange, int(number)),
+    ),
+    (
+        _form("a", _ID, _NUMBER, rf"(?:\.{_NUMBER})?"),
+        lambda exchange, passage, number: ArticlePageId(
+            exchange, int(passage), int(number) if number else None
+        ),
+    ),
+    (
+        _form("l", _one_of(Listing), _NUMBER),
+        lambda listing, number: ListPage(Listing(listing), int(number)),
+    ),
+    (
+        _form("h", _one_of(ArticleAction), _ID),
+        lambda action, handle: ArticleButton(ArticleAction(action), handle),
+    ),
+    (_form("t", _one_of(TextUse)), TextUse),
+)
+
+
+def encode(button: Button) -> str:
+    """Returns the data of a button."""
+    match button:
+        case ReplyButton(action, exchange, number):
+            return f"{_VERSION}{action}{exchange}{number}"
+        case ArticlePageId(exchange, passage, None):
+            return f"{_VERSION}a{exchange}{passage}"
+        case ArticlePageId(exchange, passage, page):
+            return f"{_VERSION}a{exchange}{passage}.{page}"
+        case ListPage(listing, number):
+            return f"{_VERSION}l{listing}{number}"
+        case ArticleButton(action, handle):
+            return f"{_VERSION}h{action}{handle}"
+        case TextUse():
+            return f"{_VERSION}t{button}"
+
+
+def decode(data: str) -> Button | None:
+    """Returns what a button's data asks for; None where no button of this version has such data."""
+    for form, build in _FORMS:
+        if fields := form.fullmatch(data):
+            return build(*fields.groups())
     return None

@@ -26,9 +26,9 @@ def draw(days: Sequence[Day]) -> bytes:
     marked = range(0, len(days), max(1, len(days) // 10))
     asked.set_xticks(list(marked), [f"{days[number].day:%m-%d}" for number in marked])
     share = asked.twinx()
-    told = [number for number, day in enumerate(days) if day.asked]
-    shares = [100 * days[number].answered / days[number].asked for number in told]
-    share.plot(told, shares, color=LINE, marker="o")
+    counted = [number for number, day in enumerate(days) if day.asked]
+    shares = [100 * days[number].answered / days[number].asked for number in counted]
+    share.plot(counted, shares, color=LINE, marker="o")
     share.set_ylim(0, 105)
     share.yaxis.set_major_formatter("{x:.0f}%")
     written = io.BytesIO()

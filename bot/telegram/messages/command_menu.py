@@ -27,8 +27,7 @@ FOR_ALL = (
     Key.COMMAND_FORGET,
     Key.COMMAND_START,
 )
-FOR_ADMINS = (
-    *FOR_ALL,
+FOR_ADMINS_ONLY = (
     Key.COMMAND_ADD,
     Key.COMMAND_REMOVE,
     Key.COMMAND_REINDEX,
@@ -42,6 +41,11 @@ FOR_ADMINS = (
     Key.COMMAND_WORD,
     Key.COMMAND_SYNONYM,
 )
+
+
+def names(keys: Iterable[Key]) -> list[str]:
+    """Returns the names of commands."""
+    return [key.partition(".")[2] for key in keys]
 
 
 async def publish(bot: ExtBot[int], catalogue: Catalogue) -> None:
@@ -64,7 +68,7 @@ async def publish_to_admin(bot: ExtBot[int], catalogue: Catalogue, admin: int) -
     Telegram refuses this for a person who has never written to the bot.
     """
     try:
-        await _publish(bot, BotCommandScopeChat(admin), FOR_ADMINS, catalogue)
+        await _publish(bot, BotCommandScopeChat(admin), FOR_ALL + FOR_ADMINS_ONLY, catalogue)
     except TelegramError as error:
         log.warning("Commands for an administrator could not be published: %s", error)
 

@@ -11,14 +11,13 @@ from bot.core.desk import Nothing
 from bot.core.source_links import SourceLinks
 from bot.state.exchanges import MISSES, Exchange
 from bot.telegram.messages.button_data import (
-    Act,
-    Choice,
-    Deed,
-    Press,
-    Use,
+    ArticleAction,
+    ArticleButton,
+    Button,
+    ReplyAction,
+    ReplyButton,
+    TextUse,
     encode,
-    encode_choice,
-    respelt,
 )
 from bot.telegram.messages.marked_text import Marked
 from bot.texts.catalogue import Texts
@@ -30,70 +29,52 @@ Row = list[InlineKeyboardButton]
 
 
 def under(
-    said: Exchange | Nothing, texts: Texts, links: SourceLinks
+    exchange: Exchange | Nothing, texts: Texts, links: SourceLinks
 ) -> InlineKeyboardMarkup | None:
     """The buttons under what the desk says to a question; None where there are none."""
-    if isinstance(said, Nothing):
+    if isinstance(exchange, Nothing):
         return None
-    if said.citation:
-        tools = _tools(said, said.citation, texts, links)
-        rows = [_pages(said, texts), tools, _opinions(said, texts)]
+    if exchange.citation:
+        passage_buttons = _passage_buttons(exchange, exchange.citation, texts, links)
+        rows = [_pages(exchange, texts), passage_buttons, _opinions(exchange, texts)]
         return InlineKeyboardMarkup([row for row in rows if row])
-    result = said.turn.result
+    result = exchange.turn.result
     if isinstance(result, NoAnswer) and result.reason in MISSES:
-        return _alone(_button(said, Deed.REPORT, Key.BUTTON_REPORT, texts))
+        return _alone(_button(exchange, ReplyAction.REPORT, Key.BUTTON_REPORT, texts))
     return None
 
 
-def otherwise(buttons: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
-    """Buttons that people cannot tell from these, but Telegram can: it refuses an edit that changes
-    nothing."""
-    rows = buttons.inline_keyboard
-    return InlineKeyboardMarkup([[_otherwise(button) for button in row] for row in rows])
-
-
-def _otherwise(button: InlineKeyboardButton) -> InlineKeyboardButton:
-    if not isinstance(button.callback_data, str):
-        return button
-    return InlineKeyboardButton(button.text, callback_data=respelt(button.callback_data))
-
-
-def under_context(passage: Press, texts: Texts) -> InlineKeyboardMarkup:
+def under_context(passage: ReplyButton, texts: Texts) -> InlineKeyboardMarkup:
     """The buttons that lead from the context back to the passage, and on to the whole article."""
     article = ArticlePageId(passage.exchange, passage.number)
     return InlineKeyboardMarkup([[_back(passage, texts), _turn(article, Key.BUTTON_READ, texts)]])
 
 
-def under_sheet(sheet: ArticlePage, texts: Texts, links: SourceLinks) -> InlineKeyboardMarkup:
+def under_article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> InlineKeyboardMarkup:
     """The buttons that turn the pages of an article, and lead back to its passage."""
     turns: Row = []
-    if sheet.number > 0:
-        turns.append(_turn(sheet.turned_by(-1), Key.BUTTON_PREVIOUS_PAGE, texts))
-    if sheet.number + 1 < sheet.total:
-        turns.append(_turn(sheet.turned_by(1), Key.BUTTON_NEXT_PAGE, texts))
-    passage = Press(Deed.PAGE, sheet.id.exchange, sheet.id.passage)
-    ways = [_back(passage, texts), *link(sheet.source.citation, texts, links)]
+    if page.number > 0:
+        turns.append(_turn(page.turned_by(-1), Key.BUTTON_PREVIOUS_PAGE, texts))
+    if page.number + 1 < page.total:
+        turns.append(_turn(page.turned_by(1), Key.BUTTON_NEXT_PAGE, texts))
+    passage = ReplyButton(ReplyAction.PAGE, page.id.exchange, page.id.passage)
+    ways = [_back(passage, texts), *link(page.source.citation, texts, links)]
     return InlineKeyboardMarkup([row for row in (turns, ways) if row])
 
 
 def link(citation: Citation, texts: Texts, links: SourceLinks) -> list[InlineKeyboardButton]:
     """The button that opens an article in a browser; none where it cannot be opened there."""
-    found = links.of(citation)
-    if found is None:
+    source_link = links.of(citation)
+    if source_link is None:
         return []
-    label = texts.say(Key.BUTTON_LINK if found.original else Key.BUTTON_OPEN)
-    return [InlineKeyboardButton(label, url=found.address)]
+    label = texts.say(Key.BUTTON_LINK if source_link.original else Key.BUTTON_OPEN)
+    return [InlineKeyboardButton(label, url=source_link.address)]
 
 
-def to_private_chat(said: Exchange, bot: str, texts: Texts) -> InlineKeyboardMarkup:
+def to_private_chat(exchange: Exchange, bot: str, texts: Texts) -> InlineKeyboardMarkup:
     """The button that shows an answer, with all its buttons, in the private chat with the bot."""
-    url = f"https://t.me/{bot}?start={said.id}"
+    url = f"https://t.me/{bot}?start={exchange.id}"
     return _alone(InlineKeyboardButton(texts.say(Key.BUTTON_GO_ON), url=url))
-
-
-def resend(said: Exchange, texts: Texts) -> InlineKeyboardMarkup:
-    """The button under the doubt whether a reply arrived."""
-    return _alone(_button(said, Deed.RESEND, Key.BUTTON_RESEND, texts))
 
 
 def under_list(listed: ListView, texts: Texts) -> InlineKeyboardMarkup | None:
@@ -110,14 +91,14 @@ def under_list(listed: ListView, texts: Texts) -> InlineKeyboardMarkup | None:
 
 def under_article(handle: str, texts: Texts) -> InlineKeyboardMarkup:
     """The button that takes out again what has just come in."""
-    return _choices({Key.BUTTON_UNDO: Choice(Act.UNDO, handle)}, texts)
+    return _choices({Key.BUTTON_UNDO: ArticleButton(ArticleAction.UNDO, handle)}, texts)
 
 
 def under_removal(handle: str, texts: Texts) -> InlineKeyboardMarkup:
     """The buttons that decide whether an article is taken out."""
     choices = {
-        Key.BUTTON_REMOVE: Choice(Act.REMOVE, handle),
-        Key.BUTTON_SPARE: Choice(Act.SPARE, handle),
+        Key.BUTTON_REMOVE: ArticleButton(ArticleAction.REMOVE, handle),
+        Key.BUTTON_SPARE: ArticleButton(ArticleAction.SPARE, handle),
     }
     return _choices(choices, texts)
 
@@ -125,13 +106,13 @@ def under_removal(handle: str, texts: Texts) -> InlineKeyboardMarkup:
 def under_unclear(texts: Texts) -> InlineKeyboardMarkup:
     """The buttons that decide whether a text is an article or a question."""
     return _choices(
-        {Key.BUTTON_AS_ARTICLE: Use.ARTICLE, Key.BUTTON_AS_QUESTION: Use.QUESTION}, texts
+        {Key.BUTTON_AS_ARTICLE: TextUse.ARTICLE, Key.BUTTON_AS_QUESTION: TextUse.QUESTION}, texts
     )
 
 
-def _choices(choices: Mapping[Key, Choice | Use], texts: Texts) -> InlineKeyboardMarkup:
+def _choices(choices: Mapping[Key, Button], texts: Texts) -> InlineKeyboardMarkup:
     buttons = [
-        InlineKeyboardButton(texts.say(key), callback_data=encode_choice(choice))
+        InlineKeyboardButton(texts.say(key), callback_data=encode(choice))
         for key, choice in choices.items()
     ]
     return InlineKeyboardMarkup([buttons])
@@ -141,41 +122,45 @@ def _alone(button: InlineKeyboardButton) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button]])
 
 
-def _pages(said: Exchange, texts: Texts) -> Row:
+def _pages(exchange: Exchange, texts: Texts) -> Row:
     row = []
-    if said.shown > 0:
-        before = said.turned_to(said.shown - 1)
-        row.append(_button(before, Deed.PAGE, Key.BUTTON_PREVIOUS, texts))
-    if said.shown + 1 < len(said.citations):
-        after = said.turned_to(said.shown + 1)
-        row.append(_button(after, Deed.PAGE, Key.BUTTON_NEXT, texts))
+    if exchange.shown > 0:
+        before = exchange.turned_to(exchange.shown - 1)
+        row.append(_button(before, ReplyAction.PAGE, Key.BUTTON_PREVIOUS, texts))
+    if exchange.shown + 1 < len(exchange.citations):
+        after = exchange.turned_to(exchange.shown + 1)
+        row.append(_button(after, ReplyAction.PAGE, Key.BUTTON_NEXT, texts))
     return row
 
 
-def _tools(said: Exchange, citation: Citation, texts: Texts, links: SourceLinks) -> Row:
-    row = [_button(said, Deed.CONTEXT, Key.BUTTON_CONTEXT, texts)]
-    article = ArticlePageId(said.id, said.shown)
+def _passage_buttons(
+    exchange: Exchange, citation: Citation, texts: Texts, links: SourceLinks
+) -> Row:
+    row = [_button(exchange, ReplyAction.CONTEXT, Key.BUTTON_CONTEXT, texts)]
+    article = ArticlePageId(exchange.id, exchange.shown)
     row += link(citation, texts, links) or [_turn(article, Key.BUTTON_READ, texts)]
     copied = CopyTextButton(_short(cited(citation, texts)))
     row.append(InlineKeyboardButton(texts.say(Key.BUTTON_COPY), copy_text=copied))
     return row
 
 
-def _opinions(said: Exchange, texts: Texts) -> Row:
-    good = _button(said, Deed.GOOD, Key.BUTTON_GOOD, texts)
-    return [good, _button(said, Deed.BAD, Key.BUTTON_BAD, texts)]
+def _opinions(exchange: Exchange, texts: Texts) -> Row:
+    good = _button(exchange, ReplyAction.GOOD, Key.BUTTON_GOOD, texts)
+    return [good, _button(exchange, ReplyAction.BAD, Key.BUTTON_BAD, texts)]
 
 
-def _button(said: Exchange, deed: Deed, key: Key, texts: Texts) -> InlineKeyboardButton:
-    data = encode(Press(deed, said.id, said.shown))
+def _button(
+    exchange: Exchange, action: ReplyAction, key: Key, texts: Texts
+) -> InlineKeyboardButton:
+    data = encode(ReplyButton(action, exchange.id, exchange.shown))
     return InlineKeyboardButton(texts.say(key), callback_data=data)
 
 
-def _turn(sheet: ArticlePageId, key: Key, texts: Texts) -> InlineKeyboardButton:
-    return InlineKeyboardButton(texts.say(key), callback_data=encode(sheet))
+def _turn(page: ArticlePageId, key: Key, texts: Texts) -> InlineKeyboardButton:
+    return InlineKeyboardButton(texts.say(key), callback_data=encode(page))
 
 
-def _back(passage: Press, texts: Texts) -> InlineKeyboardButton:
+def _back(passage: ReplyButton, texts: Texts) -> InlineKeyboardButton:
     return InlineKeyboardButton(texts.say(Key.BUTTON_BACK), callback_data=encode(passage))
 
 

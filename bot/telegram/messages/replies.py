@@ -22,25 +22,16 @@ TITLE_LENGTH = 150
 LEAST_QUOTE = 1_000
 
 
-def reply(said: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str:
+def reply(exchange: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str:
     """The message that tells what the desk says to a question, in Telegram's HTML."""
-    if isinstance(said, Nothing):
-        return Marked(texts.nothing(said)).html()
-    return _reply(Marked(""), said, texts, links)
-
-
-def again(said: Exchange, texts: Texts, links: SourceLinks) -> str:
-    """The same for an answer that may have been sent before."""
-    return _reply(Marked(texts.say(Key.REPLY_BUTTON_AGAIN) + "\n"), said, texts, links)
-
-
-def _reply(head: Marked, said: Exchange, texts: Texts, links: SourceLinks) -> str:
-    if told := introduction(said, texts):
-        head += told + "\n"
-    if said.citation:
-        return _around(head, said.citation, texts, links)
-    assert isinstance(said.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
-    return _first(head + _refused(said.turn.result, texts, links))
+    if isinstance(exchange, Nothing):
+        return Marked(texts.nothing(exchange)).html()
+    opening = introduction(exchange, texts)
+    head = Marked(f"{opening}\n" if opening else "")
+    if exchange.citation:
+        return _around(head, exchange.citation, texts, links)
+    assert isinstance(exchange.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
+    return _first(head + _refused(exchange.turn.result, texts, links))
 
 
 def answer(result: Answer | NoAnswer, texts: Texts, links: SourceLinks) -> str:
@@ -55,36 +46,36 @@ def passage(citation: Citation, texts: Texts, links: SourceLinks) -> str:
     return _around(Marked(""), citation, texts, links)
 
 
-def sheet(found: ArticlePage, texts: Texts, links: SourceLinks) -> str:
+def article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> str:
     """The message that shows a page of an article, with the cited passage in bold and its
     sentence underlined."""
-    citation = found.source.citation
+    citation = page.source.citation
     head = Marked("📄 ") + _title(citation, links) + "\n"
-    place = texts.say(Key.ARTICLE_PAGE_PLACE, number=found.number + 1, total=found.total)
-    start, end = _without_blank_ends(found)
+    place = texts.say(Key.ARTICLE_PAGE_PLACE, number=page.number + 1, total=page.total)
+    start, end = _without_blank_ends(page)
     text = Marked(
-        found.source.article.text,
+        page.source.article.text,
         (
-            Mark(found.shown.start, found.shown.end, Style.QUOTE),
-            Mark(found.source.passage.start, found.source.passage.end, Style.BOLD),
-            Mark(found.source.sentence.start, found.source.sentence.end, Style.UNDERLINE),
+            Mark(page.shown.start, page.shown.end, Style.QUOTE),
+            Mark(page.source.passage.start, page.source.passage.end, Style.BOLD),
+            Mark(page.source.sentence.start, page.source.sentence.end, Style.UNDERLINE),
         ),
     ).part(start, end)
     return _first(head + text + f"\n{place}")
 
 
-def _without_blank_ends(sheet: ArticlePage) -> tuple[int, int]:
+def _without_blank_ends(page: ArticlePage) -> tuple[int, int]:
     """The range of what is to be seen on a page."""
-    text = sheet.shown.of(sheet.source.article.text)
-    start = sheet.shown.start + len(text) - len(text.lstrip())
-    return start, max(start, sheet.shown.start + len(text.rstrip()))
+    text = page.shown.of(page.source.article.text)
+    start = page.shown.start + len(text) - len(text.lstrip())
+    return start, max(start, page.shown.start + len(text.rstrip()))
 
 
-def source(found: PassageContext, texts: Texts, links: SourceLinks) -> str:
+def source(view: PassageContext, texts: Texts, links: SourceLinks) -> str:
     """The message that shows what stands around a passage, which is in bold."""
-    shown = found.around.of(found.article.text)
-    bold = found.passage.shifted(-found.around.start)
-    foot = Marked("\n") + _origin(found.citation, texts, links)
+    shown = view.around.of(view.article.text)
+    bold = view.passage.shifted(-view.around.start)
+    foot = Marked("\n") + _origin(view.citation, texts, links)
     text = Marked(shown, (Mark(0, len(shown), Style.QUOTE), Mark(bold.start, bold.end, Style.BOLD)))
     return _first(_fitted(text, bold, LIMIT - foot.length) + foot)
 
@@ -161,12 +152,12 @@ def _brief(part: str) -> str:
 
 
 def _refused(reply: NoAnswer, texts: Texts, links: SourceLinks) -> Marked:
-    told = Marked(texts.refusal(reply.reason))
+    refusal = Marked(texts.refusal(reply.reason))
     if reply.missing:
-        told += "\n" + texts.missing(reply.missing)
+        refusal += "\n" + texts.missing(reply.missing)
     if reply.nearest:
-        told += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
+        refusal += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
     for citation in reply.nearest[:NEAREST_SHOWN]:
-        told = told + "\n" + Marked(glimpse(citation)).styled(Style.QUOTE)
-        told = told + "\n" + _origin(citation, texts, links)
-    return told
+        refusal = refusal + "\n" + Marked(glimpse(citation)).styled(Style.QUOTE)
+        refusal = refusal + "\n" + _origin(citation, texts, links)
+    return refusal

@@ -74,9 +74,9 @@ def test_whatever_an_article_holds_each_page_is_one_message_with_buttons_that_te
     before: str, after: str, number: int | None
 ) -> None:
     shown = page_of(before * 9 + SAID + after * 9, SAID, number)
-    message = from_html(replies.sheet(shown, ZH, LINKS))
+    message = from_html(replies.article_page(shown, ZH, LINKS))
     assert 0 < utf16_length(message.text) <= LIMIT
-    check_markup(keyboards.under_sheet(shown, ZH, LINKS).to_dict(), inline_only=True)
+    check_markup(keyboards.under_article_page(shown, ZH, LINKS).to_dict(), inline_only=True)
 
 
 def test_the_first_page_that_is_shown_holds_the_beginning_of_the_sentence() -> None:
@@ -87,7 +87,7 @@ def test_the_first_page_that_is_shown_holds_the_beginning_of_the_sentence() -> N
 
 def test_a_page_of_letters_that_count_twice_is_one_message() -> None:
     text = "😀" * 9_000
-    message = from_html(replies.sheet(page_of(text, text[:9], 2), ZH, LINKS))
+    message = from_html(replies.article_page(page_of(text, text[:9], 2), ZH, LINKS))
     assert text[:PAGE_LENGTH] in message.text
 
 

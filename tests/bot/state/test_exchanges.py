@@ -18,7 +18,7 @@ from bot.state.drafts import Drafts
 from bot.state.exchanges import TALK_SECONDS, Exchange, Exchanges
 from bot.state.retention import tidy
 from bot.state.update_inbox import Inbox
-from bot.telegram.messages.button_data import Deed, Press, decode, encode
+from bot.telegram.messages.button_data import ReplyAction, ReplyButton, decode, encode
 from bot.visitors import Visitor
 from index import Answer, IndexSettings, NoAnswer, RefusalReason, Turn
 
@@ -58,7 +58,9 @@ def test_a_turn_comes_back_as_it_was_kept(
 
 def test_ids_can_stand_in_buttons_and_do_not_repeat() -> None:
     exchanges = Exchanges(Database())
-    presses = [Press(Deed.PAGE, exchanges.add(READER, a_turn(), 0.1).id) for _ in range(100)]
+    presses = [
+        ReplyButton(ReplyAction.PAGE, exchanges.add(READER, a_turn(), 0.1).id) for _ in range(100)
+    ]
     assert [decode(encode(press)) for press in presses] == presses
     assert len(set(presses)) == 100
 

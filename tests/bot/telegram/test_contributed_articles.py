@@ -24,7 +24,7 @@ from running_bot import (
 from bot.admin import build_queue
 from bot.composition import Parts
 from bot.state.database import Database
-from bot.telegram.messages.button_data import Act, Choice, Use, encode_choice
+from bot.telegram.messages.button_data import ArticleAction, ArticleButton, TextUse, encode
 from bot.texts.keys import Key
 from index import IndexSettings, NothingToIndex, build
 
@@ -336,7 +336,9 @@ async def test_others_who_send_documents_are_asked_for_text(
         for command in ("/add https://example.com/", "/add", "/remove 1", "/remove"):
             assert await answered(stranger, command) == ZH.say(Key.ERROR_ADMINS_ONLY)
         message = server.messages(chat)[-1]
-        query = await forged(server, stranger, message, encode_choice(Choice(Act.REMOVE, "A" * 12)))
+        query = await forged(
+            server, stranger, message, encode(ArticleButton(ArticleAction.REMOVE, "A" * 12))
+        )
         assert server.answers[query]["text"] == ZH.say(Key.ERROR_ADMINS_ONLY)
         long = await answered(stranger, LONG_TEXT[:900])
         assert "收录" not in long
@@ -506,7 +508,7 @@ async def test_a_choice_takes_its_buttons_away_and_a_second_press_does_nothing_m
             await server.answer_to(first, kept("通知"))
         left = [set(buttons_of(message)) for message in server.messages(chat)]
         assert not any({ZH.say(choice)} <= labels for labels in left)
-        query = await forged(server, admin, server.messages(chat)[0], encode_choice(Use.ARTICLE))
+        query = await forged(server, admin, server.messages(chat)[0], encode(TextUse.ARTICLE))
         assert server.answers[query]["text"] == ZH.say(Key.INTAKE_TAKEN)
     assert inbox(place) == (["通知.txt"] if choice is Key.BUTTON_AS_ARTICLE else [])
     assert len(server.messages(chat)) == (1 if choice is Key.BUTTON_AS_ARTICLE else 2)
@@ -534,7 +536,7 @@ async def test_a_forged_choice_takes_in_nothing_of_a_stranger(
 ) -> None:
     async with running(parts(server, place), server):
         reply = await server.answer_to(await stranger.send("荷花什么时候开"))
-        query = await forged(server, stranger, reply, encode_choice(Use.ARTICLE))
+        query = await forged(server, stranger, reply, encode(TextUse.ARTICLE))
         told = server.answers[query]["text"]
         assert told in (ZH.say(Key.ERROR_ADMINS_ONLY), ZH.say(Key.REPLY_BUTTON_OUTDATED))
     assert inbox(place) == []
@@ -675,7 +677,9 @@ async def test_a_stranger_who_forges_a_press_changes_no_message(
     async with running(parts(server, place), server):
         reply = await server.answer_to(await stranger.send("荷花什么时候开"))
         before = reply["text"]
-        query = await forged(server, stranger, reply, encode_choice(Choice(Act.SPARE, "A" * 12)))
+        query = await forged(
+            server, stranger, reply, encode(ArticleButton(ArticleAction.SPARE, "A" * 12))
+        )
         assert server.answers[query]["text"] == ZH.say(Key.ERROR_ADMINS_ONLY)
         assert server.messages(chat)[-1]["text"] == before
 

@@ -1,12 +1,14 @@
-"""Broken networks, killed processes and limits: nothing is lost, nothing is said twice."""
+"""Broken networks, killed processes and limits: nothing is lost, and said twice only where the
+outcome of a call was unknown."""
 
 import asyncio
 import json
-from collections.abc import Sequence
+from dataclasses import replace
 
+import httpx
 import pytest
 from bot_api_emulator.contract import ApiError
-from bot_api_emulator.server import Chat, Fault, RateLimits, TelegramServer, User, too_many_requests
+from bot_api_emulator.server import Fault, RateLimits, TelegramServer, User, too_many_requests
 from desk_fakes import SENTENCE, FakeLibrary
 from running_bot import (
     PATIENCE,
@@ -21,34 +23,12 @@ from running_bot import (
     shows,
     three_passages,
 )
+from telegram.error import NetworkError, TimedOut
 
 from bot.state.database import Database
 from bot.telegram.delivery import retrying
-from bot.telegram.delivery.retrying import PatientLimiter
-from bot.telegram.handlers import deliver
+from bot.telegram.delivery.retrying import PAUSES, SEND_AGAIN_PAUSES, RetryingLimiter
 from bot.texts.keys import Key
-from index import Turn
-
-
-@pytest.fixture(autouse=True)
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What people write before the bot does has come in here at once: nothing is waited for."""
-    monkeypatch.setattr(deliver, "SETTLING_SECONDS", 0.0)
-
-
-class InterruptedLibrary(FakeLibrary):
-    """A library at whose first answer somebody else writes into a group."""
-
-    def interrupt(self, group: Chat, person: User, times: int) -> None:
-        """Has a person write there so many times."""
-        self._group, self._person, self._times = group, person, times
-
-    def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
-        """Answers, once others have written."""
-        for _ in range(self._times):
-            self._group.add_message(self._person.json(), {"text": "大家好"})
-        self._times = 0
-        return super().follow(turns, text, limit)
 
 
 async def waiting(server: TelegramServer) -> None:
@@ -57,60 +37,126 @@ async def waiting(server: TelegramServer) -> None:
         await server.clock.is_waited_for()
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault("bad_gateway"),
-        too_many_requests(1),
-        Fault("reset"),
-        Fault("reset", after_effect=True),
-    ],
-)
-async def test_after_a_fault_the_answer_is_there_once_whether_or_not_it_had_arrived(
+FAULTS = [Fault("bad_gateway"), Fault("reset")]
+ARRIVED = [replace(fault, after_effect=True) for fault in FAULTS]
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, *ARRIVED, too_many_requests(1)])
+async def test_an_answer_stands_there_after_a_fault_and_twice_only_where_it_had_arrived(
     fault: Fault | ApiError, server: TelegramServer, stranger: User
 ) -> None:
     chat = server.private_chat(stranger)
-    arrived = isinstance(fault, Fault) and fault.after_effect
     async with running(parts_for(server, three_passages()), server):
         server.fail_next("sendMessage", fault)
         await server.dealt_with(await stranger.send("投资"))
-        [answer] = server.messages(chat)
-        assert "第0段原文" in answer["text"]
-        assert bool(server.calls_of("deleteMessage")) == arrived
+        answers = server.messages(chat)
+        assert len(answers) == 1 + (fault in ARRIVED)
+        assert all("第0段原文" in answer["text"] for answer in answers)
+        assert len({str(buttons_of(answer)) for answer in answers}) == 1
         await pressed(server, chat, Key.BUTTON_NEXT)
-    [answer] = server.messages(chat)
-    assert "第1段原文" in answer["text"]
+    assert "第1段原文" in server.messages(chat)[-1]["text"]
     assert server.violations == []
 
 
-async def test_a_message_of_somebody_else_is_not_taken_for_the_answer(
+async def test_a_message_is_sent_again_once_for_each_attempt_whose_outcome_is_unknown(
     server: TelegramServer, stranger: User
 ) -> None:
-    group = server.group("读书会")
-    library = InterruptedLibrary(three_passages().citations)
-    library.interrupt(group, stranger, times=1)
-    async with running(parts_for(server, library), server):
-        server.fail_next("sendMessage", Fault("reset"))
-        await server.dealt_with(await group.send("/ask 投资", stranger))
-    [message] = server.messages(group)
-    assert "第0段原文" in message["text"]
-    assert not message["text"].startswith(ZH.say(Key.REPLY_BUTTON_AGAIN))
-
-
-async def test_where_it_cannot_be_told_whether_an_answer_arrived_it_is_shown_and_said_so(
-    server: TelegramServer, stranger: User
-) -> None:
-    """Messages of others lie between, of which the bot knows nothing."""
-    group = server.group("读书会")
-    library = InterruptedLibrary(three_passages().citations)
-    library.interrupt(group, stranger, times=3)
-    async with running(parts_for(server, library), server):
-        server.fail_next("sendMessage", Fault("reset"))
-        await server.dealt_with(await group.send("/ask 投资", stranger))
-    [message] = server.messages(group)
-    assert "第0段原文" in message["text"]
-    assert message["text"].startswith(ZH.say(Key.REPLY_BUTTON_AGAIN))
+    chat = server.private_chat(stranger)
+    times = len(SEND_AGAIN_PAUSES)
+    async with running(parts_for(server), server):
+        server.fail_next("sendMessage", Fault("reset"), times)
+        await server.dealt_with(await stranger.send("投资"))
+        assert len(server.calls_of("sendMessage")) == times + 1
+        [answer] = server.messages(chat)
+    assert SENTENCE in answer["text"]
     assert server.violations == []
+
+
+async def test_a_message_whose_outcome_stays_unknown_is_given_up_without_another_message(
+    server: TelegramServer, stranger: User
+) -> None:
+    times = len(SEND_AGAIN_PAUSES) + 1
+    async with running(parts_for(server), server):
+        server.fail_next("sendMessage", Fault("reset", after_effect=True), times)
+        await server.dealt_with(await stranger.send("投资"))
+        assert len(server.calls_of("sendMessage")) == times
+        assert SENTENCE in await answered(stranger, "投资")
+    answers = server.messages(server.private_chat(stranger))
+    assert all(SENTENCE in answer["text"] for answer in answers)
+    assert server.violations == []
+
+
+async def test_messages_of_others_change_nothing_about_an_answer_that_is_sent_again(
+    server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("读书会")
+    server.clock.hold()
+    async with running(parts_for(server, three_passages()), server):
+        server.fail_next("sendMessage", Fault("reset"))
+        question = await group.send("/ask 投资", stranger)
+        await waiting(server)
+        group.add_message(stranger.json(), {"text": "大家好"})
+        server.clock.advance(SEND_AGAIN_PAUSES[0])
+        await server.dealt_with(question)
+    [message] = server.messages(group)
+    assert message["text"].startswith("第0段原文")
+    assert server.violations == []
+
+
+async def test_a_call_that_never_left_is_tried_again_with_growing_pauses() -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    limiter = RetryingLimiter(sleep=sleep)
+    failures = [httpx.ConnectError(""), httpx.ConnectTimeout(""), httpx.PoolTimeout("")]
+
+    async def call() -> bool:
+        if failures:
+            raise NetworkError("") from failures.pop()
+        return True
+
+    assert await limiter.process_request(call, (), {}, "sendMessage", {}, None)
+    assert slept == sorted(set(slept))
+    assert len(slept) == 3
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "pauses"),
+    [
+        ("sendMessage", SEND_AGAIN_PAUSES),
+        ("sendPhoto", SEND_AGAIN_PAUSES),
+        ("answerCallbackQuery", SEND_AGAIN_PAUSES[:1]),
+        ("editMessageText", PAUSES),
+        ("getMe", PAUSES),
+    ],
+)
+async def test_a_call_whose_outcome_stays_unknown_is_given_up_after_its_pauses(
+    endpoint: str, pauses: tuple[float, ...]
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def call() -> bool:
+        raise TimedOut from httpx.ReadTimeout("")
+
+    with pytest.raises(TimedOut):
+        await RetryingLimiter(sleep=sleep).process_request(call, (), {}, endpoint, {}, None)
+    assert slept == [*pauses]
+
+
+async def test_a_start_without_a_network_is_not_tried_again() -> None:
+    async def call() -> bool:
+        raise NetworkError("") from httpx.ConnectError("")
+
+    async def sleep(_: float) -> None:
+        pytest.fail("it waits to try again")
+
+    with pytest.raises(NetworkError):
+        await RetryingLimiter(sleep=sleep).process_request(call, (), {}, "getMe", {}, None)
 
 
 async def test_a_wait_in_one_group_is_kept_by_all_who_ask_there_and_by_nobody_else(
@@ -175,8 +221,7 @@ async def test_an_edit_that_arrived_though_its_answer_did_not_is_no_failure(
         server.fail_next("editMessageText", Fault("reset", after_effect=True))
         await pressed(server, chat, Key.BUTTON_NEXT)
     assert "第1段原文" in server.messages(chat)[-1]["text"]
-    # The second attempt changes something that nobody sees: Telegram has nothing to refuse.
-    assert [call.failed for call in server.calls_of("editMessageText")] == [True, False]
+    assert [call.outcome_unknown for call in server.calls_of("editMessageText")] == [True, False]
     assert not [line for line in log if "Traceback" in line]
 
 
@@ -232,7 +277,7 @@ async def test_after_a_burst_a_chat_is_written_to_once_in_a_while(
     loop = asyncio.get_running_loop()
     library = FakeLibrary()
     async with running(
-        parts_for(server, library), server, limiter=PatientLimiter(chat_seconds=seconds)
+        parts_for(server, library), server, limiter=RetryingLimiter(chat_seconds=seconds)
     ):
         start = loop.time()
         questions = [await stranger.send(f"投资{number}") for number in range(burst + 3)]

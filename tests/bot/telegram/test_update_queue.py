@@ -10,8 +10,7 @@ from telegram import Chat, Message, Update, User
 
 from bot.state.database import Database
 from bot.state.update_inbox import Inbox
-from bot.telegram.delivery.backlog import Crowds
-from bot.telegram.delivery.message_ids import MessageIds
+from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
 
 
@@ -39,8 +38,8 @@ def inbox() -> Inbox:
 
 def processing(inbox: Inbox, room: int = 4) -> tuple[UpdateQueue, InOrder]:
     """A queue that keeps updates in an inbox, and what deals with them."""
-    queue = UpdateQueue(inbox, room, MessageIds())
-    return queue, InOrder(queue, room, Crowds(), talk_room=room)
+    queue = UpdateQueue(inbox, room)
+    return queue, InOrder(queue, room, Backlog(), talk_room=room)
 
 
 async def test_an_update_is_kept_until_its_handler_has_ended(inbox: Inbox) -> None:
