@@ -18,6 +18,8 @@ def _converter() -> opencc.OpenCC:
 
 @lru_cache(maxsize=10_000)
 def _simple_character(character: str) -> str:
+    if "\ud800" <= character <= "\udfff":
+        return character  # half a pair is no character, and OpenCC refuses it
     simplified: str = _converter().convert(character)
     return simplified if len(simplified) == 1 else character
 
