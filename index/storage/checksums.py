@@ -85,5 +85,5 @@ def _fault(folder: Path, name: str, checksum: FileChecksum) -> str | None:
         return f"{name}: {error.strerror}"
 
 
-def _faults(found: Iterable[str | None]) -> list[str]:
-    return [fault for fault in found if fault]
+def _faults(faults: Iterable[str | None]) -> list[str]:
+    return [fault for fault in faults if fault]
