@@ -28,7 +28,7 @@ from scipy.stats import mannwhitneyu
 from index.analysis.reader import TextReader
 from index.evaluation import Query, index_documents, load_data_set, rank_without_answers
 from index.query.question import Question, QuestionReader
-from index.ranking.evidence import Found, Weigher, confidence_features
+from index.ranking.evidence import EngineHit, Weigher, confidence_features
 from index.ranking.ranking import CANDIDATES, Ranking, rank
 from index.ranking.weights import (
     CONFIDENCE_FEATURES,
@@ -157,7 +157,7 @@ class _Asker:
         ]
         if any(spoken):
             weigher = Weigher(ranking.query_terms, self._weights.sentence)
-            survey = weigher.survey(normal, Found(1, 1, 0))
+            survey = weigher.survey(normal, EngineHit(1, 1, 0))
             features = np.array(weigher.sentence_features(survey))
             gathered.sentences.append(Choice(features, np.array(spoken)))
 

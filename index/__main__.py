@@ -149,8 +149,8 @@ def _ask(parsed: argparse.Namespace, settings: IndexSettings) -> int:
             turn = Turn(question, question, library.ask(question, parsed.limit))
         explanation = library.explain(turn.understood) if parsed.explain else None
         if parsed.json:
-            told = {"explanation": explanation_fields(explanation)} if explanation else {}
-            _print_json({**turn_fields(turn), **told})
+            explained = {"explanation": explanation_fields(explanation)} if explanation else {}
+            _print_json({**turn_fields(turn), **explained})
         else:
             _print_turn(turn)
             if explanation:

@@ -196,8 +196,8 @@ class NothingToIndex(BuildError):
     """
 
     def __init__(self, seeds: Path, skipped: tuple[SkippedFile, ...] = ()) -> None:
-        found = f"No readable article in {seeds}." if skipped else f"The folder {seeds} is empty."
-        super().__init__(f"{found} Put articles there: {_ARTICLE_FILES}.")
+        problem = f"No readable article in {seeds}." if skipped else f"The folder {seeds} is empty."
+        super().__init__(f"{problem} Put articles there: {_ARTICLE_FILES}.")
         self.seeds = seeds
         self.skipped = skipped
 

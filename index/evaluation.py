@@ -163,7 +163,9 @@ def rank_without_answers(
 
     def others(hits: Sequence[Hit]) -> Sequence[Hit]:
         placed = snapshot.passages([hit.passage_id for hit in hits])
-        kept = [hit for hit, one in zip(hits, placed, strict=True) if not _answers(one, query)]
+        kept = [
+            hit for hit, passage in zip(hits, placed, strict=True) if not _answers(passage, query)
+        ]
         return kept[:CANDIDATES]
 
     return rank(
@@ -194,19 +196,22 @@ class _Asker:
         answered = self._judge.judge(query.text, ranking, self._snapshot, _SHOWN)
         milliseconds = 1000 * (time.perf_counter() - started)
         without = rank_without_answers(question, query, self._snapshot, self._reader, self._weights)
-        ranked = [one.passage_id for one in ranking.passages]
-        found = self._snapshot.passages([*ranked, *ranking.others])
+        ranked_ids = [ranked.passage_id for ranked in ranking.passages]
+        placed = self._snapshot.passages([*ranked_ids, *ranking.others])
         first = answered.citations[0] if isinstance(answered, Answer) else None
         passage = first.passage.text if first else ""
         sentence = first.sentence.of(passage) if first else ""
         return Outcome(
             query=query,
-            documents=tuple(dict.fromkeys(one.passage.article_id for one in found)),
+            documents=tuple(
+                dict.fromkeys(placed_passage.passage.article_id for placed_passage in placed)
+            ),
             answer_found=any(answer in passage for answer in query.answers),
             sentence_found=any(answer in sentence for answer in query.answers),
             answerable=answered.confidence,
             unanswerable=max(
-                (self._judge.confidence(one.evidence) for one in without.passages[:1]), default=0.0
+                (self._judge.confidence(ranked.evidence) for ranked in without.passages[:1]),
+                default=0.0,
             ),
             milliseconds=milliseconds,
         )

@@ -31,5 +31,5 @@ def web_address(value: object) -> str:
 
 def day(value: object) -> date | None:
     """The first date in a text; None where there is none."""
-    found = find_date(single_line(value))
-    return found[0] if found else None
+    date_place = find_date(single_line(value))
+    return date_place[0] if date_place else None

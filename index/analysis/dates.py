@@ -29,12 +29,12 @@ def find_date(text: str) -> tuple[date, int, int] | None:
     Understands 2017年11月27日, 2017-11-27, 2017/11/27, 2017.11.27, 27.11.2017 (the day first, as
     in Europe) and 二〇一七年十一月二十七日.
     """
-    found = sorted(
+    places = sorted(
         (match.start(), match.end(), day) for match, day in _candidates(text) if day is not None
     )
-    if not found:
+    if not places:
         return None
-    start, end, day = found[0]
+    start, end, day = places[0]
     return day, start, end
 
 

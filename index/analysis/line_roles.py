@@ -73,9 +73,9 @@ def heading_level(line: str, indented: bool) -> int:
     return 0 if indented else 1
 
 
-def settle_headings(found: Sequence[int]) -> list[int]:
+def settle_headings(raw_levels: Sequence[int]) -> list[int]:
     """The levels of an article's lines (see `heading_level`), 0 for those that only look so."""
-    levels = list(found)
+    levels = list(raw_levels)
     start = 0
     for position, level in enumerate([*levels, 0]):
         if level != 1:

@@ -139,11 +139,11 @@ class Dateline:
     """What opens a report: 「新华社北京6月5日电(记者 张三)」.
 
     Attributes:
-        told: its agency and its day, as far as they are named.
+        metadata: its agency and its day, as far as they are named.
         reporters: where they are named in the paragraph, without their brackets.
     """
 
-    told: Metadata = Metadata()
+    metadata: Metadata = Metadata()
     reporters: Span | None = None
 
 
@@ -186,11 +186,11 @@ def read_metadata(line: str) -> Metadata | None:
 
 def read_cells(row: str) -> Metadata:
     """What the cells of a row tell of a document: 「文号:… | 发布日期:2025-06-06」."""
-    told = Metadata()
+    metadata = Metadata()
     for cell in _CELLS.split(row) if "|" in row and len(row) <= _LONGEST_METADATA else ():
         if _CELL_OF_DOCUMENT.match(cell):
-            told = told.or_else(read_metadata(cell) or Metadata())
-    return told
+            metadata = metadata.or_else(read_metadata(cell) or Metadata())
+    return metadata
 
 
 def is_page_furniture(line: str) -> bool:
@@ -210,8 +210,8 @@ def read_day_and_name(line: str) -> Metadata | None:
     """
     match = _NAME_BESIDE_DAY.fullmatch(line)
     name = (match["after"] or match["before"]) if match else ""
-    found = find_date(line)
-    return Metadata(found[0], name) if found and _NAME.fullmatch(name) else None
+    date_place = find_date(line)
+    return Metadata(date_place[0], name) if date_place and _NAME.fullmatch(name) else None
 
 
 def is_of_an_event(line: str, after: str) -> bool:
@@ -251,7 +251,7 @@ def read_author(line: str) -> str:
     """Who wrote, as a line of metadata tells; empty where it does not."""
     if len(line) > _LONGEST_METADATA:
         return ""
-    match = next((found for found in _LABELLED.finditer(line) if found["label"] == "作者"), None)
+    match = next((label for label in _LABELLED.finditer(line) if label["label"] == "作者"), None)
     return match["value"] if match else ""
 
 
@@ -260,12 +260,12 @@ def read_dateline(paragraph: str) -> Dateline:
     match = _DATELINE.match(paragraph)
     if match is None:
         return Dateline()
-    found = find_date(match.group())
+    date_place = find_date(match.group())
     # 「本报讯」 says that it is this paper's own, not which paper it is.
     source = "" if match["source"].startswith(_THIS_ONE) else match["source"]
     signed = _REPORTERS.match(paragraph, match.end())
-    told = Metadata(found[0] if found else None, source)
-    return Dateline(told, Span(*signed.span("reporters")) if signed else None)
+    metadata = Metadata(date_place[0] if date_place else None, source)
+    return Dateline(metadata, Span(*signed.span("reporters")) if signed else None)
 
 
 def _taken_apart(line: str) -> _Parts:
@@ -276,10 +276,10 @@ def _taken_apart(line: str) -> _Parts:
     published = _published(line)
     is_apart = False
     for _ in range(_MOST_DAYS):
-        found = find_date(line)
-        if not found:
+        date_place = find_date(line)
+        if not date_place:
             break
-        before, after = line[: found[1]], line[found[2] :]
+        before, after = line[: date_place[1]], line[date_place[2] :]
         # White space may be lost between an office and the day that ends the line.
         is_written_on = before[-1:].isalnum() and bool(after.strip())
         is_apart = not (is_written_on or after[:1].isalnum())
@@ -303,8 +303,8 @@ def _taken_apart(line: str) -> _Parts:
 def _published(line: str) -> date | None:
     """The day of publication: the one that is called so, else the first."""
     named = _PUBLISHED.search(line)
-    found = (find_date(line[named.end() :]) if named else None) or find_date(line)
-    return found[0] if found else None
+    date_place = (find_date(line[named.end() :]) if named else None) or find_date(line)
+    return date_place[0] if date_place else None
 
 
 def _publisher(parts: _Parts) -> str:

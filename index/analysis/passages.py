@@ -174,20 +174,27 @@ def _reporters(opening: Block, text: str) -> str:
 
 def _section_passages(section: _Section, text: str) -> list[list[_Sentence]]:
     """The passages of a section, each as its sentences."""
-    found = list(_sentences(section.paragraphs, text))
+    own_sentences = list(_sentences(section.paragraphs, text))
     if section.lead:
         lead = Span(section.lead[0].start, section.lead[-1].end)
-        if found and lead.end - lead.start <= LONGEST_LEAD >= found[0].span.start - lead.end:
-            found[0] = replace(found[0], span=Span(lead.start, found[0].span.end))
+        if (
+            own_sentences
+            and lead.end - lead.start <= LONGEST_LEAD >= own_sentences[0].span.start - lead.end
+        ):
+            own_sentences[0] = replace(
+                own_sentences[0], span=Span(lead.start, own_sentences[0].span.end)
+            )
         else:
-            found[:0] = [
+            own_sentences[:0] = [
                 _Sentence(span.shifted(block.start), 1, _END_OF_PARAGRAPH)
                 for block in section.lead
                 for span in sentences(text[block.start : block.end])
             ]
-    if section.credit and found:
-        found[-1] = replace(found[-1], span=Span(found[-1].span.start, section.credit.end))
-    return [found[begin:end] for begin, end in _group(found)]
+    if section.credit and own_sentences:
+        own_sentences[-1] = replace(
+            own_sentences[-1], span=Span(own_sentences[-1].span.start, section.credit.end)
+        )
+    return [own_sentences[begin:end] for begin, end in _group(own_sentences)]
 
 
 def _range(passage: Sequence[_Sentence]) -> Span:
@@ -205,18 +212,18 @@ def _sentences(paragraphs: Sequence[Block], text: str) -> Iterator[_Sentence]:
             yield _Sentence(span.shifted(block.start), number, cost)
 
 
-def _group(found: Sequence[_Sentence]) -> list[tuple[int, int]]:
+def _group(sentences: Sequence[_Sentence]) -> list[tuple[int, int]]:
     """Group neighbouring sentences into passages at the least total cost.
 
     Dynamic programming over the ends of passages: `cheapest` is the cost of breaking the sentences
     up to one in the best way, `begins` where the last passage then begins. All beginnings that are
     in reach of an end are tried at once: among very short sentences there are hundreds.
     """
-    starts = np.array([sentence.span.start for sentence in found], np.int64)
-    costs = np.array([sentence.cost_before for sentence in found])
+    starts = np.array([sentence.span.start for sentence in sentences], np.int64)
+    costs = np.array([sentence.cost_before for sentence in sentences])
     begins: list[int] = []
     nearest, cheapest = 0, 0.0
-    for end, sentence in enumerate(found):
+    for end, sentence in enumerate(sentences):
         costs[end] += cheapest
         while nearest < end and sentence.span.end - starts[nearest] > LONGEST_PASSAGE:
             nearest += 1
@@ -226,7 +233,7 @@ def _group(found: Sequence[_Sentence]) -> list[tuple[int, int]]:
         begins.append(nearest + best)
         cheapest = options[best]
     groups = []
-    end = len(found)
+    end = len(sentences)
     while end:
         begin = begins[end - 1]
         groups.append((begin, end))

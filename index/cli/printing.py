@@ -135,12 +135,16 @@ def _print_explanation(explanation: Explanation) -> None:
     out.print(words)
     out.print(f"kind of answer: {explanation.kind or 'any'}")
     ranking = Table("feature", "value", "adds", "ahead", title="what put the first passage first")
-    for one in explanation.ranking:
-        ahead = "" if one.ahead is None else f"{one.ahead:+.2f}"
-        ranking.add_row(one.feature, f"{one.value:.2f}", f"{one.added:.2f}", ahead)
+    for contribution in explanation.ranking:
+        ahead = "" if contribution.ahead is None else f"{contribution.ahead:+.2f}"
+        ranking.add_row(
+            contribution.feature, f"{contribution.value:.2f}", f"{contribution.added:.2f}", ahead
+        )
     sure = Table("feature", "value", "adds", title="what makes it sure")
-    for one in explanation.confidence:
-        sure.add_row(one.feature, f"{one.value:.2f}", f"{one.added:+.2f}")
+    for contribution in explanation.confidence:
+        sure.add_row(
+            contribution.feature, f"{contribution.value:.2f}", f"{contribution.added:+.2f}"
+        )
     out.print(ranking, sure)
     if explanation.confidence:
         out.print(f"confidence {explanation.sure:.2f}; answered from {explanation.threshold:.2f}\n")

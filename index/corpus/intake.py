@@ -122,10 +122,10 @@ def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool 
     """
     # Only what is listed is deleted: no id, whatever it says, leads outside the folder.
     files = list_seeds(settings.seeds)
-    found = [one for one in files if one.id == article_id and one.kind is SeedKind.ARTICLE]
-    if not found:
+    matching = [file for file in files if file.id == article_id and file.kind is SeedKind.ARTICLE]
+    if not matching:
         raise NoSuchArticle(article_id)
-    path = Path(found[0].path)
+    path = Path(matching[0].path)
     withdrawals = Withdrawals(settings.data)
     try:
         if not is_replaced:

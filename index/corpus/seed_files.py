@@ -126,13 +126,13 @@ def _below(seeds: str) -> Iterator[SeedFile]:
 def _looked_at(entry: os.DirEntry[str]) -> tuple[int, str, int]:
     """Size, signature and time of the last change; see `SeedFile`."""
     try:
-        told = entry.stat()
+        status = entry.stat()
     except OSError:
         return 0, "", 0
-    if not stat.S_ISREG(told.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         return 0, "", 0
-    size, modified, changed = told.st_size, told.st_mtime_ns, told.st_ctime_ns
-    return size, f"{size}.{modified}.{changed}.{told.st_ino}", max(modified, changed)
+    size, modified, changed = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    return size, f"{size}.{modified}.{changed}.{status.st_ino}", max(modified, changed)
 
 
 def _shown(relative: str) -> str:

@@ -85,15 +85,15 @@ def find_anaphor(utterance: Utterance, reader: UtteranceReader) -> Anaphor | Non
     """The first word of a question that stands for something said before the question."""
     text = utterance.text
     edges = reader.boundaries(text)
-    found = [
+    anaphors = [
         Anaphor(stand, "", *match.span())
         for stand, pattern in _PATTERNS
         for match in pattern.finditer(simple(text))
         if match.start() in edges and (match.end() in edges or stand is not Stand.PERSON)
     ]
-    found += _pointed_at(utterance, edges)
-    outer = [one for one in found if not _told_before(one, utterance)]
-    return min(outer, key=lambda one: (one.start, -one.end), default=None)
+    anaphors += _pointed_at(utterance, edges)
+    outer = [anaphor for anaphor in anaphors if not _told_before(anaphor, utterance)]
+    return min(outer, key=lambda anaphor: (anaphor.start, -anaphor.end), default=None)
 
 
 def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Anaphor]:
@@ -155,13 +155,17 @@ class Antecedents:
             # The latest is meant, even if only an earlier one is answered.
             named = next(filter(None, of_turns), [])
         else:
-            named = list(dict.fromkeys(text for found in of_turns for text in found))
+            named = list(dict.fromkeys(text for antecedents in of_turns for text in antecedents))
         if named or anaphor.stand not in (Stand.PERSON, Stand.PLACE):
             return named
         # Nothing of the kind was named: then it is what was spoken of last, if it can be.
         asked = [self._reader.read(turn.understood) for turn in reversed(turns)]
         if anaphor.stand is Stand.PLACE:
-            asked = [one for one in asked if all(n.kind is not Kind.PERSON for n in one.names)]
+            asked = [
+                candidate
+                for candidate in asked
+                if all(n.kind is not Kind.PERSON for n in candidate.names)
+            ]
         return asked[0].topics() if asked else []
 
     def _in_turn(self, anaphor: Anaphor, turn: Turn) -> Iterator[str]:
@@ -187,10 +191,10 @@ class Antecedents:
 
     def _persons(self, asked: Utterance, cited: Citation | None, role: str) -> Iterator[str]:
         named = [name.text for name in asked.names if name.kind is Kind.PERSON]
-        told = (
+        introduced = (
             _persons(names) for names in (self._marked(asked, cited), self._answered(asked, cited))
         )
-        others = ([name for name in names if name not in asked.text] for names in told)
+        others = ([name for name in names if name not in asked.text] for names in introduced)
         new = next(filter(None, others), [])
         # 「谁」 was answered with a person, and it is that one who is spoken of now.
         # Not so in 「张海霞是谁」.

@@ -10,7 +10,7 @@ from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_some
 from index.dialogue.utterance import UtteranceReader
 from index.model import Answer, Citation, Hit, NoAnswer, RefusalReason, Turn
 from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans
-from index.ranking.evidence import FOUND, Evidence, Found, PassageEvidence, Weigher
+from index.ranking.evidence import FOUND, EngineHit, Evidence, PassageEvidence, Weigher
 from index.ranking.explanation import Explanation, explain
 from index.ranking.judge import Judge
 from index.ranking.ranking import FINALISTS, Ranking, rank
@@ -116,8 +116,8 @@ class Conversation:
         again = self._again(last, last.given + limit)
         # What was shown before the turns that are remembered stood first.
         forgotten = max(0, last.given - len(shown))
-        found = again.citations[forgotten:] if isinstance(again, Answer) else ()
-        further = tuple(one for one in found if one.passage.id not in shown)[:limit]
+        citations = again.citations[forgotten:] if isinstance(again, Answer) else ()
+        further = tuple(cited for cited in citations if cited.passage.id not in shown)[:limit]
         if not isinstance(again, Answer) or not further:
             refusal = NoAnswer(last.understood, RefusalReason.NO_MORE)
             return Turn(text, last.understood, refusal, last.given)
@@ -160,8 +160,8 @@ class Conversation:
         own = alone if readings[0].own == text else self._ask(readings[0].own, limit)
         if own.ranking is None:
             return alone.result
-        found = own.ranking.passages
-        best = found[0].evidence if found else None
+        ranked = own.ranking.passages
+        best = ranked[0].evidence if ranked else None
         for reading in readings:
             asked = self._ask(reading.question, limit)
             if isinstance(asked.result, Answer) and asked.ranking:
@@ -215,13 +215,13 @@ class Conversation:
         """Whether a passage holds the question's own words no worse than the best does."""
         weigher = Weigher(own.query_terms, self._weights.sentence)
         # How the engine found it makes no difference here.
-        survey = weigher.survey(passage, Found(0, 0, 0))
+        survey = weigher.survey(passage, EngineHit(0, 0, 0))
         return _is_no_worse(survey.evidence, tuple(map(max, survey.words, survey.above)), best)
 
     def _near(self, hits: Sequence[Hit], cited: Citation) -> Sequence[Hit]:
         """Those of the passages found that stand near to one that was cited."""
         placed = self._snapshot.passages([hit.passage_id for hit in hits])
-        return [hit for hit, one in zip(hits, placed, strict=True) if _is_near(one, cited)]
+        return [hit for hit, passage in zip(hits, placed, strict=True) if _is_near(passage, cited)]
 
 
 def _is_no_worse(

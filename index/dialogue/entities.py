@@ -97,16 +97,16 @@ class EntityReader:
 
     def names(self, text: str) -> list[Entity]:
         """The names in `text`, in order, without overlap."""
-        found: list[Entity] = []
+        entities: list[Entity] = []
         for pattern, kind in ((_WORK, Kind.WORK), (_FOREIGN, Kind.PERSON), (_TIME, Kind.TIME)):
-            found += _matches(pattern, kind, text, found)
+            entities += _matches(pattern, kind, text, entities)
         # A number alone names nothing: a code has letters.
-        codes = _matches(_CODE, Kind.CODE, text, found)
-        found += [code for code in codes if not code.text.isdecimal() and code.text.isascii()]
-        taken = [Span(name.start, name.end) for name in found]
+        codes = _matches(_CODE, Kind.CODE, text, entities)
+        entities += [code for code in codes if not code.text.isdecimal() and code.text.isascii()]
+        taken = [Span(name.start, name.end) for name in entities]
         for run in _free_runs(self._words(text), taken):
-            found += self._names_of_run(run, text)
-        return sorted(found, key=lambda name: name.start)
+            entities += self._names_of_run(run, text)
+        return sorted(entities, key=lambda name: name.start)
 
     def _words(self, text: str) -> list[Term]:
         """The words of `text`; a guess stands for the single characters that it is made of."""
@@ -147,7 +147,7 @@ class EntityReader:
 
         A name takes the words before it: 「青禾科技」 stands before 「有限公司」.
         """
-        found: list[Entity] = []
+        entities: list[Entity] = []
         at = 0
         loose = 0  # where the words begin that the name of a body may take
         while at < len(run):
@@ -156,30 +156,30 @@ class EntityReader:
             if kind is Kind.BODY:
                 first = self._first_of_body(run, loose, at)
                 if first < at or length > 1 or self._reader.kind_of(run[at].text) is WordKind.BODY:
-                    while found and found[-1].start >= run[first].start:
-                        found.pop()  # 临江 is a part of 临江中学
-                    found.append(_entity(text, kind, run[first], last))
+                    while entities and entities[-1].start >= run[first].start:
+                        entities.pop()  # 临江 is a part of 临江中学
+                    entities.append(_entity(text, kind, run[first], last))
                 loose = at + length
             elif kind is not None:
                 if kind is Kind.PLACE and at + length < len(run):
                     last = _with_district(last, run[at + length])
-                if kind is Kind.PLACE and found and _opens(found[-1], run[at]):
-                    first = found.pop().start  # 安平 is a part of 安平古城
-                    found.append(Entity(text[first : last.end], kind, first, last.end))
+                if kind is Kind.PLACE and entities and _opens(entities[-1], run[at]):
+                    first = entities.pop().start  # 安平 is a part of 安平古城
+                    entities.append(Entity(text[first : last.end], kind, first, last.end))
                 else:
-                    found.append(_entity(text, kind, run[at], last))
+                    entities.append(_entity(text, kind, run[at], last))
                 # 云岭市 is a name to its end, but 云岭 may begin a longer one.
                 loose = at if kind is Kind.PLACE and last.text[-1] not in DISTRICT else at + length
             elif not self._may_name(run[at]):
                 loose = at + 1
             at += length
-        return found
+        return entities
 
     def _kind_at(self, run: Sequence[Term], at: int) -> tuple[Kind | None, int]:
         """The kind of the name that begins at a word, and of how many words it is."""
         word = run[at].text
-        told = self._reader.kind_of(word)
-        if _BODY.search(word) or told is WordKind.BODY:
+        word_kind = self._reader.kind_of(word)
+        if _BODY.search(word) or word_kind is WordKind.BODY:
             return Kind.BODY, 1
         district = at + 1 < len(run) and run[at + 1].text in DISTRICT
         if district and self._may_name(run[at]) and len(word) < 4:
@@ -187,7 +187,7 @@ class EntityReader:
         house = at + 1 < len(run) and run[at + 1].text in _HOUSE
         if house and self._may_name(run[at]) and len(word) < 4:
             return Kind.BODY, 2
-        if told is WordKind.PLACE and len(word) > 1:
+        if word_kind is WordKind.PLACE and len(word) > 1:
             return Kind.PLACE, 1
         office = at + 1 < len(run) and _OFFICE.match(run[at + 1].text)
         if (
@@ -197,7 +197,7 @@ class EntityReader:
             and not _BEFORE_OFFICE.search(word)
         ):
             return Kind.PLACE, 1
-        if told is WordKind.TIME and len(word) > 1 and not _AGE.match(word):
+        if word_kind is WordKind.TIME and len(word) > 1 and not _AGE.match(word):
             return Kind.TIME, 1
         if word[-1] in DISTRICT and 1 < len(word) < 5 and not self._reader.knows(word):
             return Kind.PLACE, 1

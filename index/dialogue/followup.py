@@ -110,59 +110,67 @@ class FollowUps:
         """
         if not turns or len(text) > LONGEST_FOLLOW_UP or text.lstrip().startswith("/"):
             return ()
-        said = self._reader.read(text)
+        utterance = self._reader.read(text)
         last = self._read(turns[-1])
         if not last.has_content:
             return ()
-        last = self._last_alike(said, last, turns)
-        proposed = self._replaced(said, last, turns) or self._leaning(said, last)
+        last = self._last_alike(utterance, last, turns)
+        proposed = self._replaced(utterance, last, turns) or self._leaning(utterance, last)
         lost = _failed(turns[-1]) or not last.topics()
         if not any(reading.sure for reading in proposed) and len(turns) > 1 and lost:
             # What was asked in between led nowhere: the talk may go on where it was before.
-            proposed = [*proposed[:1], *self._without_topic(said, self._read(turns[-2]))]
+            proposed = [*proposed[:1], *self._without_topic(utterance, self._read(turns[-2]))]
         elif proposed and proposed[0].sure and len(turns) > 1:
-            proposed = [*proposed[: READINGS - 1], *self._another_thing(said, last, turns[-2])]
+            proposed = [*proposed[: READINGS - 1], *self._another_thing(utterance, last, turns[-2])]
         once = {reading.question: reading for reading in reversed(proposed)}
         return tuple(
             reading
             for reading in reversed(once.values())
-            if reading.question != said.text and len(reading.question) <= LONGEST_QUESTION
+            if reading.question != utterance.text and len(reading.question) <= LONGEST_QUESTION
         )[:READINGS]
 
-    def _replaced(self, said: Utterance, last: Utterance, turns: Sequence[Turn]) -> list[Reading]:
+    def _replaced(
+        self, utterance: Utterance, last: Utterance, turns: Sequence[Turn]
+    ) -> list[Reading]:
         """Readings with what is meant in the place of a word that stands for it."""
-        anaphor = find_anaphor(said, self._reader)
+        anaphor = find_anaphor(utterance, self._reader)
         if anaphor is None:
             return []
-        found = []
+        readings = []
         for antecedent in self._antecedents.of(anaphor, turns[-TURNS_BACK:])[:READINGS]:
-            meant = self._reader.read(put_in(said, anaphor, antecedent))
+            meant = self._reader.read(put_in(utterance, anaphor, antecedent))
             topic_readings = self._as_for(meant, last)
             core = _core(meant.text)
-            found += topic_readings or [Reading(core, True, antecedent, _core(said.text))]
-        return found
+            readings += topic_readings or [Reading(core, True, antecedent, _core(utterance.text))]
+        return readings
 
-    def _leaning(self, said: Utterance, last: Utterance) -> list[Reading]:
+    def _leaning(self, utterance: Utterance, last: Utterance) -> list[Reading]:
         """Readings of a text without a word that stands for something."""
-        return self._as_for(said, last) or self._bare(said, last) or self._without_topic(said, last)
+        return (
+            self._as_for(utterance, last)
+            or self._bare(utterance, last)
+            or self._without_topic(utterance, last)
+        )
 
     # 「那城东区呢」
 
-    def _as_for(self, said: Utterance, last: Utterance) -> list[Reading]:
+    def _as_for(self, utterance: Utterance, last: Utterance) -> list[Reading]:
         """Readings of 「那X呢」: X takes the place of something of its kind."""
-        new = self._other(said, last)
+        new = self._other(utterance, last)
         if new is None:
             return []
         questions = self._substitution.filled(new, last)
         return [Reading(question, True, "", new.text) for question in questions]
 
-    def _last_alike(self, said: Utterance, last: Utterance, turns: Sequence[Turn]) -> Utterance:
+    def _last_alike(
+        self, utterance: Utterance, last: Utterance, turns: Sequence[Turn]
+    ) -> Utterance:
         """The question that 「那城东区呢」 leans on: mostly the last one.
 
         After one on nobody but a person, it is the last that spoke of such a thing: a person has
         no like among places, and no 「亚军」.
         """
-        new = self._other(said, last)
+        new = self._other(utterance, last)
         persons = last.names and all(name.kind is Kind.PERSON for name in last.names)
         if new is None or not persons or len(new.pieces) != 1 or new.actions:
             return last
@@ -171,27 +179,27 @@ class FollowUps:
         if not place and not is_role(piece.text):
             return last
         earlier = (self._read(turn) for turn in reversed(turns[-TURNS_BACK:]))
-        alike = (one for one in earlier if _speaks_of_such(one, piece))
+        alike = (asked for asked in earlier if _speaks_of_such(asked, piece))
         return next(alike, last)
 
-    def _other(self, said: Utterance, last: Utterance) -> Utterance | None:
+    def _other(self, utterance: Utterance, last: Utterance) -> Utterance | None:
         """The X of 「那X呢」, 「换成X」, and of 「X有多少」 where the same was asked before."""
-        core = without(_LEAD_IN, said.text)
+        core = without(_LEAD_IN, utterance.text)
         tail = _AS_FOR.search(simple(core))
         head = _INSTEAD.match(simple(core))
         elided = _ELIDED.match(simple(core))
-        if head or (tail and ("呢" in tail.group() or core != said.text)):
+        if head or (tail and ("呢" in tail.group() or core != utterance.text)):
             new = self._reader.read(
                 core[head.end() if head else 0 : tail.start() if tail else None].strip()
             )
             new = self._reader.read(stripped(new.text).removesuffix("的"))
             new = self._as_noun(new)
-        elif "那" in said.text.removesuffix(core) and said.names and not said.asking:
+        elif "那" in utterance.text.removesuffix(core) and utterance.names and not utterance.asking:
             new = self._reader.read(stripped(core))  # 「那么城东区」
         elif elided:
             new = self._reader.read(core[: elided.end(1)])
         else:
-            new = self._asked_the_same(said, last)
+            new = self._asked_the_same(utterance, last)
         if not new.has_content or new.asking or _ADDRESSED.search(new.text):
             return None
         clause = new.actions and len((*new.pieces, *new.actions)) > 1
@@ -211,14 +219,14 @@ class FollowUps:
             return new
         return self._reader.read_as_noun(new.text)
 
-    def _asked_the_same(self, said: Utterance, last: Utterance) -> Utterance:
+    def _asked_the_same(self, utterance: Utterance, last: Utterance) -> Utterance:
         """The name of 「城东区有多少」 after 「城西区有多少志愿者」; else an empty utterance."""
-        core = _core(said.text)
-        alone = len(said.pieces) == 1 and not said.actions
-        same = said.asked == last.asked and said.kind is last.kind and said.asked
-        if alone and same and core.startswith(said.pieces[0].text):
-            name = said.pieces[0]
-            rest = core[name.end :].removesuffix(said.asked)
+        core = _core(utterance.text)
+        alone = len(utterance.pieces) == 1 and not utterance.actions
+        same = utterance.asked == last.asked and utterance.kind is last.kind and utterance.asked
+        if alone and same and core.startswith(utterance.pieces[0].text):
+            name = utterance.pieces[0]
+            rest = core[name.end :].removesuffix(utterance.asked)
             # 「张海霞是谁」 and 「石桥在哪里」 ask all there is to ask.
             whole = name.kind is Kind.PERSON or last.kind is AnswerCategory.PLACE
             if (
@@ -229,9 +237,9 @@ class FollowUps:
                 return self._reader.read(name.text)
         return self._reader.read("")
 
-    def _another_thing(self, said: Utterance, last: Utterance, before: Turn) -> list[Reading]:
+    def _another_thing(self, utterance: Utterance, last: Utterance, before: Turn) -> list[Reading]:
         """「食堂呢」 after a question on the headmaster may be asked of the school before."""
-        new = self._other(said, last)
+        new = self._other(utterance, last)
         if new is None or new.names or not new.things:
             return []
         if any(stands_for(thing, piece) for thing in new.things for piece in last.unfocused()):
@@ -243,17 +251,19 @@ class FollowUps:
 
     # 「为什么」
 
-    def _bare(self, said: Utterance, last: Utterance) -> list[Reading]:
+    def _bare(self, utterance: Utterance, last: Utterance) -> list[Reading]:
         """Readings of a text that only asks: it asks so of what was asked before."""
-        core = _core(said.text)
-        if said.names or not said.asking or _ADDRESSED.search(core):
+        core = _core(utterance.text)
+        if utterance.names or not utterance.asking or _ADDRESSED.search(core):
             return []
         asked = _BARE_TAIL.sub("", _BARE.sub("", simple(core)))
-        known = said.kind is not None or re.fullmatch("为什么|为何|怎么|怎样|如何", said.asked)
+        known = utterance.kind is not None or re.fullmatch(
+            "为什么|为何|怎么|怎样|如何", utterance.asked
+        )
         if not known or (asked and self._reader.read(asked).has_content):
             return []
         core = without(_OF_MATTER, without(_THIS, core))
-        reason = re.match("为什么|为何", said.asked)
+        reason = re.match("为什么|为何", utterance.asked)
         wholes = [last.everything(), *last.topics()]
         return [
             Reading(f"{core}{whole}" if reason else f"{whole}{core}", True, whole, "")
@@ -262,9 +272,9 @@ class FollowUps:
 
     # 「宣传部长是谁」
 
-    def _without_topic(self, said: Utterance, last: Utterance) -> list[Reading]:
+    def _without_topic(self, utterance: Utterance, last: Utterance) -> list[Reading]:
         """Readings of a text that has no topic of its own: it may be about the last one."""
-        core = _core(said.text)
+        core = _core(utterance.text)
         own = self._reader.read(core)
         if not own.has_content or own.leads_with_name() or _ADDRESSED.search(core):
             return []

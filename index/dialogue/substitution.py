@@ -68,16 +68,16 @@ class Substitution:
         named = new.kind in PROPER or self._reader.holds_name(new.text)
         ranked = sorted(
             ((_fit(new, target, last), target) for target in targets),
-            key=lambda one: (
-                -one[0],
-                not named and not _is_asked(one[1], last),
-                one[1].start - one[1].end,
+            key=lambda entity: (
+                -entity[0],
+                not named and not _is_asked(entity[1], last),
+                entity[1].start - entity[1].end,
             ),
         )
         best = ranked[0][0] if ranked else 0
         if new.text in {target.text for target in targets}:
             return [last.text]  # 「这个区呢」 after a question on it
-        found = [
+        questions = [
             self._put(new, target, last)
             for likeness, target in ranked
             if likeness >= max(best - 1, 1)
@@ -87,8 +87,8 @@ class Substitution:
             # 「谁」 is not asked of a thing; 「跳高呢」 tells another thing that is done.
             first = last.kind is AnswerCategory.PERSON and not is_role(new.text)
             noun = not self._reader.read(new.text).actions
-            found = [about, *found] if first and noun else [*found, about]
-        return found or [f"{new.text}{stripped(last.text)}"]
+            questions = [about, *questions] if first and noun else [*questions, about]
+        return questions or [f"{new.text}{stripped(last.text)}"]
 
     def _with_several(self, new: Utterance, last: Utterance) -> list[str]:
         """The last question with each piece of X in its place: 「那城东区的志愿者呢」."""
@@ -153,8 +153,8 @@ def aligned(new: str, last: str) -> Span | None:
     """What of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
     start = last.find(new[:2]) if len(new) > 2 else -1
     end = last.find(new[-1], start + 2, start + len(new) + 1) + 1
-    found = start >= 0 and end > 0 and last[start:end] != new
-    return Span(start, end) if found and new not in last else None
+    is_within = start >= 0 and end > 0 and last[start:end] != new
+    return Span(start, end) if is_within and new not in last else None
 
 
 def is_parallel(new: Entity, piece: Entity) -> bool:
@@ -205,11 +205,11 @@ def _likeness(new: Entity, target: Entity) -> int:
     return alike + 1 if (new.kind, target.kind) in _KIN else alike * (ending > 0)
 
 
-def _shared(one: str, other: str) -> int:
+def _shared(text: str, other: str) -> int:
     """How many characters two texts begin with together."""
     return next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
+        (at for at, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
+        min(len(text), len(other)),
     )
 
 
@@ -226,9 +226,9 @@ def _tails(last: Utterance) -> list[Entity]:
 def _doings(last: Utterance) -> list[Entity]:
     """What is named by verbs alone: 「城西区照明亮化花了多少钱」."""
     return [
-        Entity(one.text + other.text, Kind.THING, one.start, other.end)
-        for one, other in pairwise(last.actions)
-        if one.end == other.start and len(one.text + other.text) > 2
+        Entity(action.text + other.text, Kind.THING, action.start, other.end)
+        for action, other in pairwise(last.actions)
+        if action.end == other.start and len(action.text + other.text) > 2
     ]
 
 

@@ -87,15 +87,15 @@ class Utterance:
 
     def phrases(self) -> list[Entity]:
         """The runs of touching pieces, each as one: 「云岭市实验中学」."""
-        found: list[Entity] = []
+        runs: list[Entity] = []
         for piece in self.pieces:
-            before = found[-1] if found else None
+            before = runs[-1] if runs else None
             if before and before.end == piece.start and Kind.TIME not in (before.kind, piece.kind):
                 text = self.text[before.start : piece.end]
-                found[-1] = Entity(text, piece.kind, before.start, piece.end)
+                runs[-1] = Entity(text, piece.kind, before.start, piece.end)
             else:
-                found.append(piece)
-        return found
+                runs.append(piece)
+        return runs
 
     def unfocused(self) -> list[Entity]:
         """The pieces without what is asked about, unless nothing else is the topic."""
@@ -114,8 +114,8 @@ class Utterance:
             timed: with the time that was asked about, if there is one.
         """
         kept = [part for part in self.unfocused() if timed or part.kind is not Kind.TIME]
-        told = self._told(kept) if timed else kept
-        whole = "".join(part.text for part in told)
+        parts = self._told(kept) if timed else kept
+        whole = "".join(part.text for part in parts)
         return _each_once((whole, self._lead(kept), *self._first(kept)))
 
     def subjects(self) -> list[str]:
@@ -150,8 +150,8 @@ class Utterance:
         if not main:
             return ""
         end = main[0].end
-        for one, following in pairwise(main):
-            if self.text[one.end : following.start] not in ("", "的"):
+        for previous, following in pairwise(main):
+            if self.text[previous.end : following.start] not in ("", "的"):
                 break
             end = following.end
         return self.text[main[0].start : end]
@@ -208,8 +208,8 @@ class UtteranceReader:
         normalised = self._reader.normalise(shown).text
         shown = shown if len(normalised) == len(shown) else normalised
         names = self._entities.names(shown)
-        told = [word for word in self._reader.words(normalised) if word.text != "的"]
-        words = [word for whole in told if (word := _after_name(whole, names))]
+        own_words = [word for word in self._reader.words(normalised) if word.text != "的"]
+        words = [word for whole in own_words if (word := _after_name(whole, names))]
         things = [_joined(shown, run) for run in _touching(words)]
         pieces = tuple(sorted((*names, *things), key=lambda piece: piece.start))
         focus = Span(things[-1].start, things[-1].end) if things else None
@@ -331,11 +331,11 @@ def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
 
 def _singles_from(word: Term, words: Sequence[Term]) -> list[Term]:
     """The words of one character that stand without a gap from `word` on."""
-    found: list[Term] = []
-    for one in words:
-        if len(one.text) == 1 and one.start == (found[-1].end if found else word.start):
-            found.append(one)
-    return found
+    terms: list[Term] = []
+    for term in words:
+        if len(term.text) == 1 and term.start == (terms[-1].end if terms else word.start):
+            terms.append(term)
+    return terms
 
 
 def _is_measure(word: Term, text: str) -> bool:

@@ -95,7 +95,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
             return None
         numbers = numbers[known]
         starts, ends = postings.offsets.take(numbers), postings.offsets.take(numbers + 1)
-        told = np.log((self.corpus_size + 1) / np.maximum(1, ends - starts))
+        idf = np.log((self.corpus_size + 1) / np.maximum(1, ends - starts))
         weighed = np.fromiter(weights.values(), np.float64, len(weights))[known]
         return term_lists(
             passage_ids=postings.passage_ids,
@@ -104,7 +104,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
             starts=starts,
             ends=ends,
             best=postings.best.take(numbers),
-            factors=weighed * told * (self.k1 + 1),
+            factors=weighed * idf * (self.k1 + 1),
         )
 
     def look_up(self, keys: Iterable[str]) -> None:

@@ -92,7 +92,7 @@ class Connection:
     def search(self, name: str, body: Mapping[str, Any], **parameters: str) -> list[dict[str, Any]]:
         """The hits of a search in all parts of an index. Raises DamagedIndex where it is gone."""
         try:
-            found = self.call(
+            response = self.call(
                 lambda client: client.search(
                     index=name,
                     body=body,
@@ -101,7 +101,7 @@ class Connection:
             )
         except NotFoundError as error:
             raise removed(name) from error
-        hits: list[dict[str, Any]] = found["hits"]["hits"]
+        hits: list[dict[str, Any]] = response["hits"]["hits"]
         return hits
 
     def counts(self, name: str, queries: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -136,7 +136,7 @@ class Connection:
         held = list(actions)
 
         def ask(client: OpenSearch) -> None:
-            for done, told in streaming_bulk(
+            for done, info in streaming_bulk(
                 client,
                 held,
                 chunk_size=_MOST_ACTIONS,
@@ -147,7 +147,7 @@ class Connection:
                 raise_on_error=False,
             ):
                 if not done:
-                    _require_done(told)
+                    _require_done(info)
 
         self.call(ask, PATIENTLY)
 
@@ -173,8 +173,8 @@ class Connection:
                 time.sleep(pause)
         raise AssertionError("unreachable")
 
-    def _supported(self, told: Mapping[str, Any]) -> int:
-        version = told.get("version", {})
+    def _supported(self, info: Mapping[str, Any]) -> int:
+        version = info.get("version", {})
         written = str(version.get("number", "?"))
         major = written.partition(".")[0]
         if version.get("distribution") == "opensearch" and major in map(str, SUPPORTED):
@@ -276,10 +276,10 @@ def _told(error: OpenSearchException, urls: Sequence[str]) -> ClusterUnavailable
     return ClusterUnavailable(ClusterFault.OTHER, f"The cluster at {place} refuses: {detail}")
 
 
-def _require_done(told: Mapping[str, Mapping[str, Any]]) -> None:
+def _require_done(response: Mapping[str, Mapping[str, Any]]) -> None:
     """Raises TransportError for an action that was not carried out. What was to be deleted and is
     not there is as it should be: a request that is sent again has deleted it before."""
-    ((action, outcome),) = told.items()
+    ((action, outcome),) = response.items()
     if action == "delete" and outcome["status"] == 404:
         return
     raise TransportError(outcome["status"], str(outcome.get("error", "")), outcome)

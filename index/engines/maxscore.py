@@ -86,14 +86,14 @@ class TermLists:
             parts = _in_steps(self.impacts.take(profiles), factor)
         return self.passage_ids[self.slices[number]], parts
 
-    def add(self, number: int, found: "Passages") -> None:
+    def add(self, number: int, passages: "Passages") -> None:
         """Add to the passages' scores what one list holds for them."""
         holders = self.passage_ids[self.slices[number]]
-        places = holders.searchsorted(found.ids)
-        hits = (holders.take(places, mode="clip") == found.ids).nonzero()[0]
+        places = holders.searchsorted(passages.ids)
+        hits = (holders.take(places, mode="clip") == passages.ids).nonzero()[0]
         if len(hits):
             profiles = self.profile_ids[self.slices[number]].take(places.take(hits))
-            found.scores[hits] += _in_steps(self.impacts.take(profiles), self.factors[number])
+            passages.scores[hits] += _in_steps(self.impacts.take(profiles), self.factors[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +191,15 @@ def top_passages(
     Returns:
         Their ids and scores.
     """
-    found, bound, added = _candidates(lists, limit, accumulators)
+    passages, bound, added = _candidates(lists, limit, accumulators)
     for number in range(added, len(lists.slices)):
-        lists.add(number, found)
-        if len(found.ids) > 2 * limit:
-            bound = max(bound, found.among_best(limit))
-            found = found.at_least(bound - lists.rest[number + 1])
-    found = found.at_least(found.among_best(limit))
-    order = np.argsort(-found.scores, kind="stable")[:limit]
-    return found.ids[order], found.scores[order] / STEPS
+        lists.add(number, passages)
+        if len(passages.ids) > 2 * limit:
+            bound = max(bound, passages.among_best(limit))
+            passages = passages.at_least(bound - lists.rest[number + 1])
+    passages = passages.at_least(passages.among_best(limit))
+    order = np.argsort(-passages.scores, kind="stable")[:limit]
+    return passages.ids[order], passages.scores[order] / STEPS
 
 
 def _candidates(
@@ -208,21 +208,21 @@ def _candidates(
     """All passages that can come to the top, the bound, and how many lists have been added."""
     first = min(int(lists.ends.searchsorted(_FIRST_POSTINGS)) + 1, len(lists.slices))
     ids, parts = lists.postings(0, first)
-    found = _sum_up(ids, parts)
-    bound = found.among_best(limit)
+    passages = _sum_up(ids, parts)
+    bound = passages.among_best(limit)
     added = _to_add(lists, first, bound)
     if lists.ends[added - 1] - lists.ends[first - 1] > _WORTH_PROBING:
-        bound = max(bound, _probe(lists, first, found.best(_PROBED * limit), limit))
+        bound = max(bound, _probe(lists, first, passages.best(_PROBED * limit), limit))
         added = _to_add(lists, first, bound)
     if added > first and lists.ends[added - 1] * _DENSE > accumulators.passages:
-        found = _sum_densely(lists, added, bound - lists.rest[added], accumulators)
-        bound = max(bound, found.among_best(limit))
+        passages = _sum_densely(lists, added, bound - lists.rest[added], accumulators)
+        bound = max(bound, passages.among_best(limit))
     elif added > first:
         more_ids, more_parts = lists.postings(first, added)
         ids, parts = np.concatenate((ids, more_ids)), np.concatenate((parts, more_parts))
-        found = _sum_up(*_promising(ids, parts, bound - lists.rest[added]))
-        bound = max(bound, found.among_best(limit))
-    return found.at_least(bound - lists.rest[added]), bound, added
+        passages = _sum_up(*_promising(ids, parts, bound - lists.rest[added]))
+        bound = max(bound, passages.among_best(limit))
+    return passages.at_least(bound - lists.rest[added]), bound, added
 
 
 def _to_add(lists: TermLists, first: int, bound: float) -> int:
@@ -231,11 +231,11 @@ def _to_add(lists: TermLists, first: int, bound: float) -> int:
     return len(lists.slices) - int(lists_left)
 
 
-def _probe(lists: TermLists, first: int, found: Passages, limit: int) -> float:
+def _probe(lists: TermLists, first: int, passages: Passages, limit: int) -> float:
     """The bound that follows from the whole scores of some passages."""
     for number in range(first, len(lists.slices)):
-        lists.add(number, found)
-    return found.among_best(limit)
+        lists.add(number, passages)
+    return passages.among_best(limit)
 
 
 def _sum_densely(

@@ -67,18 +67,18 @@ class OpenSearchEngine:
     index has been removed."""
 
     def __init__(
-        self, connection: "Connection", name: str, passages: int, found: Recent[int, dict[str, Any]]
+        self, connection: "Connection", name: str, passages: int, hits: Recent[int, dict[str, Any]]
     ) -> None:
         """Args:
         connection: to the cluster.
         name: of the index.
         passages: how many it holds.
-        found: takes what is stored of the passages that a search finds, by their ids.
+        hits: takes what is stored of the passages that a search finds, by their ids.
         """
         self._connection = connection
         self._name = name
         self._passages = passages
-        self._found = found
+        self._found = hits
         self._holders: Recent[str, int] = Recent(_HOLDERS_KEPT)
 
     def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
@@ -108,11 +108,11 @@ class OpenSearchEngine:
             if term.weight > 0:
                 weights[term.key] = weights.get(term.key, 0.0) + term.weight
         self.look_up(weights)
-        told = {
+        scores = {
             key: weight * self.idf_of(key) for key, weight in weights.items() if self.holders(key)
         }
-        heaviest = sorted(told, key=lambda key: -told[key])[:_MOST_TERMS]
-        return {spelled(key): told[key] / self._lucene_idf(key) for key in heaviest}
+        heaviest = sorted(scores, key=lambda key: -scores[key])[:_MOST_TERMS]
+        return {spelled(key): scores[key] / self._lucene_idf(key) for key in heaviest}
 
     def _lucene_idf(self, key: str) -> float:
         """Lucene's IDF of a term that some passage holds."""

@@ -151,11 +151,11 @@ class NumberedTerms:
 
 def sorted_run(packed: Sequence[NumberedTerms]) -> Run:
     """The postings of passages, in ascending order."""
-    lengths = np.concatenate([one.terms.lengths for one in packed])
-    held = np.concatenate([one.terms.held for one in packed])
-    hashes = np.concatenate([one.terms.hashes for one in packed])
-    frequencies = np.concatenate([one.terms.frequencies for one in packed])
-    numbers = [np.arange(one.first, one.first + len(one.terms.lengths)) for one in packed]
+    lengths = np.concatenate([run.terms.lengths for run in packed])
+    held = np.concatenate([run.terms.held for run in packed])
+    hashes = np.concatenate([run.terms.hashes for run in packed])
+    frequencies = np.concatenate([run.terms.frequencies for run in packed])
+    numbers = [np.arange(run.first, run.first + len(run.terms.lengths)) for run in packed]
     passage_ids = np.repeat(np.concatenate(numbers).astype(np.int32), held)
     profiles, profile_ids = _profiled(frequencies, np.repeat(lengths, held))
     order = _order(hashes)

@@ -19,7 +19,7 @@ from index.storage.article_record import ArticleRecord, Row, _to_json
 def index_articles(
     articles: Sequence[Article], reader: TextReader, pack: Pack
 ) -> list[ArticleRecord]:
-    """Break articles into passages and cut them into terms.
+    """Breaks articles into passages, and these into terms.
 
     Step after step for all of them, not article after article: what a step needs then stays in the
     processor's cache, which saves a fifth of the time.

@@ -1,4 +1,4 @@
-"""Read and cut files, in this process."""
+"""Reads and indexes files, in this process."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -28,7 +28,7 @@ class Task:
         path: where it is.
         sidecar: where the file is that describes it; empty where there is none.
         size: bytes.
-        known: digests of contents that need not be cut again.
+        known: digests of contents that need not be indexed again.
     """
 
     id: str
@@ -55,7 +55,7 @@ Outcome = ArticleRecord | KnownContent | SkippedFile
 
 @dataclass(frozen=True, slots=True)
 class IndexingOptions:
-    """How files are read and cut.
+    """How files are read and indexed.
 
     Attributes:
         engine: the engine's name.
@@ -71,7 +71,7 @@ class IndexingOptions:
 
 
 class Worker:
-    """Reads and cuts files in this process, and what may be hostile in one that it starts."""
+    """Reads and indexes files in this process; what may be hostile is read in a confined one."""
 
     def __init__(self, options: IndexingOptions) -> None:
         self._largest_bytes = options.largest_bytes
@@ -81,15 +81,15 @@ class Worker:
         self._confined = Confined()
 
     def close(self) -> None:
-        """End what it has started."""
+        """Ends what it has started."""
         self._confined.close()
 
-    def cut(self, batch: Sequence[Task]) -> list[Outcome]:
-        """Read files, and cut those whose content is not known; what becomes of each."""
-        read = [self._read(task) for task in batch]
-        articles = [article for article in read if isinstance(article, Article)]
-        cut = iter(index_articles(articles, self._reader, self._pack))
-        return [next(cut) if isinstance(one, Article) else one for one in read]
+    def index(self, batch: Sequence[Task]) -> list[Outcome]:
+        """Reads files, indexes those of unknown content, and returns what became of each."""
+        contents = [self._read(task) for task in batch]
+        articles = [content for content in contents if isinstance(content, Article)]
+        records = iter(index_articles(articles, self._reader, self._pack))
+        return [next(records) if isinstance(content, Article) else content for content in contents]
 
     def _read(self, task: Task) -> Article | KnownContent | SkippedFile:
         try:

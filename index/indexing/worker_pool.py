@@ -1,4 +1,4 @@
-"""Read and cut files: in this process, or in others where there are many."""
+"""Reads and indexes files: in this process, or in others where there are many."""
 
 import json
 import os
@@ -21,13 +21,13 @@ _WORTH_PROCESSES = 2_000_000
 """Bytes of files that are worth starting processes for: they take half a second to start."""
 
 _MOST_PROCESSES = 8
-"""More would wait for the one process that writes what they have cut."""
+"""More would wait for the one process that writes what they have indexed."""
 
 _BATCH_FILES, _BATCH_BYTES = 32, 500_000
 """Files that a process is given at once, at most; the one that fills a batch may be larger."""
 
 _ASKED_AHEAD = 2
-"""Batches that a process has been given and not answered: while it cuts one, another waits."""
+"""Batches that a process has been given and not answered: while it indexes one, another waits."""
 
 _PIPE_BYTES = 1 << 20
 """Where the system allows it: room for answers, so that a process need not wait to be heard."""
@@ -42,7 +42,7 @@ _START = (
 
 
 def index_files(options: IndexingOptions, tasks: Sequence[Task]) -> Iterator[Outcome]:
-    """Read and cut files; what becomes of each comes in the order of the tasks.
+    """Reads and indexes files; yields what becomes of each in the order of the tasks.
 
     Raises:
         BuildError: a process ended unexpectedly.
@@ -57,7 +57,7 @@ def index_files(options: IndexingOptions, tasks: Sequence[Task]) -> Iterator[Out
 def _index_here(options: IndexingOptions, tasks: Sequence[Task]) -> Iterator[Outcome]:
     with closing(Worker(options)) as worker:
         for batch in _batches(tasks):
-            yield from worker.cut(batch)
+            yield from worker.index(batch)
 
 
 def _index_in_processes(options: IndexingOptions, tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -99,7 +99,7 @@ def _processors() -> int:
 
 
 class _WorkerProcess:
-    """A process that cuts. It ends when its input does, also where this process is killed."""
+    """A process that indexes. It ends when its input does, also where this process is killed."""
 
     def __init__(self, options: IndexingOptions) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own code
@@ -118,7 +118,7 @@ class _WorkerProcess:
             self._tell([options.engine, options.largest_bytes, options.largest_article, words])
 
     def ask(self, batch: Sequence[Task]) -> None:
-        """Have files cut; never waits for the answers."""
+        """Asks for files to be indexed; never waits for the answers."""
         with suppress(OSError):  # that it has ended is told by the answer that does not come
             self._tell(
                 [[task.id, task.path, task.sidecar, task.size, task.known] for task in batch]
@@ -140,8 +140,8 @@ class _WorkerProcess:
             with suppress(OSError):
                 pipe.close()
 
-    def _tell(self, told: object) -> None:
-        self._input.write(json.dumps(told).encode("ascii") + b"\n")
+    def _tell(self, message: object) -> None:
+        self._input.write(json.dumps(message).encode("ascii") + b"\n")
         self._input.flush()
 
     def _outcome(self, task: Task) -> Outcome:
@@ -185,8 +185,8 @@ def serve() -> None:
     out = sys.stdout.buffer
     try:
         while line := lines.get():
-            batch = [Task(*told) for told in json.loads(line)]
-            for outcome in worker.cut(batch):
+            batch = [Task(*fields) for fields in json.loads(line)]
+            for outcome in worker.index(batch):
                 _answer(out, outcome)
             out.flush()
     except BrokenPipeError:
@@ -206,5 +206,5 @@ def _answer(out: BinaryIO, outcome: Outcome) -> None:
         case KnownContent():
             out.write(_KNOWN + json.dumps([outcome.digest]).encode() + b"\n")
         case SkippedFile():
-            told = json.dumps([outcome.reason, outcome.detail]).encode()
-            out.write(_SKIPPED + told + b"\n")
+            reason = json.dumps([outcome.reason, outcome.detail]).encode()
+            out.write(_SKIPPED + reason + b"\n")

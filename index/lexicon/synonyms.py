@@ -56,14 +56,14 @@ class Synonyms:
                 住建局局长, which ordinary words cut as 住/建/局局长.
         """
         longest = max(map(len, self._groups))
-        found: list[Span] = []
+        places: list[Span] = []
         for number, first in enumerate(words):
-            if found and first.start < found[-1].end:
+            if places and first.start < places[-1].end:
                 continue
             ends = (word.end for word in words[number:] if word.end <= first.start + longest)
             spans = [Span(first.start, end) for end in ends]
-            found += [span for span in spans if span.of(text) in self._groups][-1:]
-        return found
+            places += [span for span in spans if span.of(text) in self._groups][-1:]
+        return places
 
 
 def read_synonyms(path: Path | None, reader: TextReader) -> tuple[Synonyms, tuple[BadLine, ...]]:

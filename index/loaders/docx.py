@@ -68,8 +68,8 @@ def load_docx(content: bytes) -> LoadedArticle:
     pieces = list(_DocxReader(document).pieces(document.element.body))
     refuse_blank(pieces)
     title, pieces = take_title(pieces)
-    told = single_line(document.core_properties.title)
-    title = title or ("" if is_stopgap(told) else told)
+    title_property = single_line(document.core_properties.title)
+    title = title or ("" if is_stopgap(title_property) else title_property)
     pieces = with_title(infer_headings(pieces), title)
     draft = enrich(replace(compose(pieces), title=title[:LONGEST_TITLE]))
     # When the file was made is not when its text was published.

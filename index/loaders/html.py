@@ -73,7 +73,7 @@ class _About:
 
     title: str
     author: str
-    told: Metadata
+    metadata: Metadata
     url: str
 
 
@@ -116,8 +116,8 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> LoadedAr
         replace(
             draft,
             title=about.title,
-            source=about.told.source,
-            published=about.told.published,
+            source=about.metadata.source,
+            published=about.metadata.published,
             url=about.url,
         )
     )
@@ -148,8 +148,8 @@ def _decode(content: bytes, encoding: str) -> str:
 def _named_encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         return ""  # a byte order mark comes before what is named
-    found = _CHARSET.search(head) or _XML_CHARSET.match(head.lstrip())
-    return found[1].decode("ascii").lower() if found else ""
+    declaration = _CHARSET.search(head) or _XML_CHARSET.match(head.lstrip())
+    return declaration[1].decode("ascii").lower() if declaration else ""
 
 
 def _parse(page: str) -> html.HtmlElement:
@@ -184,34 +184,36 @@ def _pieces(
     body = tree.find("body")
     body = tree if body is None else body
     everything = deepcopy(body)
-    found = extracted.body.itertext() if extracted and extracted.body is not None else ()
-    main = list(markup_pieces(main_element(body, found)))
+    texts = extracted.body.itertext() if extracted and extracted.body is not None else ()
+    main = list(markup_pieces(main_element(body, texts)))
     return main or list(markup_pieces(everything))
 
 
 def _about(
     tree: html.HtmlElement, page: str, extracted: Document | None, title: str, address: str
 ) -> _About:
-    found = extracted or Document()
+    document = extracted or Document()
     above, lines = _printed_lines(tree, title)
     printed = Metadata()
     for line in lines:
         printed = printed.or_else(read_metadata(line) or Metadata())
     for line in above:
         # A day there may be that of today.
-        told = read_metadata(line) or Metadata()
-        printed = printed.or_else(Metadata(source=told.source))
+        metadata = read_metadata(line) or Metadata()
+        printed = printed.or_else(Metadata(source=metadata.source))
     saved = _SAVED_FROM.search(page[:_HEAD_BYTES])
     # A reprint names the paper that it comes from, and the site only in its head.
     site = (
-        _meta(tree, "og:site_name", "SiteName") or _publisher(tree) or single_line(found.sitename)
+        _meta(tree, "og:site_name", "SiteName")
+        or _publisher(tree)
+        or single_line(document.sitename)
     )
     return _About(
         title=title,
-        author=_author(tree, lines) or single_line(found.author),
-        told=_official(tree).or_else(printed).or_else(Metadata(day(found.date), site)),
+        author=_author(tree, lines) or single_line(document.author),
+        metadata=_official(tree).or_else(printed).or_else(Metadata(day(document.date), site)),
         url=_canonical(tree)
-        or web_address(found.url)
+        or web_address(document.url)
         or address
         or web_address(saved and saved[1]),
     )
@@ -257,7 +259,7 @@ def _told_by_wechat(about: _About, wechat: WeChatPage) -> _About:
     return _About(
         title=about.title,
         author=wechat.author or about.author,
-        told=Metadata(wechat.published or about.told.published, wechat.source),
+        metadata=Metadata(wechat.published or about.metadata.published, wechat.source),
         url=about.url or wechat.url,
     )
 

@@ -45,9 +45,9 @@ class MainText:
     def __init__(self, body: etree._Element, extracted: Iterable[str]) -> None:
         self._ranges: dict[etree._Element, Range] = {}
         text = self._measure(body)
-        found = sorted(_find(text, extracted))
-        self._starts = [start for start, _ in found]
-        self._sums = [0, *accumulate(end - start for start, end in found)]
+        places = sorted(_find(text, extracted))
+        self._starts = [start for start, _ in places]
+        self._sums = [0, *accumulate(end - start for start, end in places)]
 
     def within(self, element: etree._Element) -> int:
         """How many characters of the extracted text begin in an element."""

@@ -34,19 +34,19 @@ def enrich(draft: LoadedArticle) -> LoadedArticle:
     """
     folded = fold_width(draft.text)
     known = Metadata(draft.published, draft.source, draft.url)
-    told = _told(folded, draft.blocks)
-    for metadata in told.values():
+    known_lines = _told(folded, draft.blocks)
+    for metadata in known_lines.values():
         known = known.or_else(metadata)
     for block in draft.blocks[:_HEAD_LINES]:
         known = known.or_else(read_cells(folded[block.start : block.end]))
     marked = (
-        replace(block, kind=BlockKind.METADATA, level=0) if number in told else block
+        replace(block, kind=BlockKind.METADATA, level=0) if number in known_lines else block
         for number, block in enumerate(draft.blocks)
     )
     blocks = tuple(_sign(folded, marked))
     opening = next((block for block in blocks if block.kind is BlockKind.PARAGRAPH), None)
     if opening:
-        known = known.or_else(read_dateline(folded[opening.start : opening.end]).told)
+        known = known.or_else(read_dateline(folded[opening.start : opening.end]).metadata)
     return replace(
         draft, blocks=blocks, source=known.source, published=known.published, url=known.url
     )
@@ -62,12 +62,12 @@ def signed_at_end(draft: LoadedArticle) -> LoadedArticle:
         above, below = lines[number - 1], lines[number + 1] if number + 1 < len(lines) else ""
         if any(is_of_an_event(lines[number], beside) for beside in (above, below)):
             continue
-        told = read_metadata(lines[number])
-        if told and told.published:
-            source = told.source or (above if is_office(above) else "")
+        metadata = read_metadata(lines[number])
+        if metadata and metadata.published:
+            source = metadata.source or (above if is_office(above) else "")
             return replace(
                 draft,
-                published=draft.published or told.published,
+                published=draft.published or metadata.published,
                 source=draft.source or source,
             )
     return draft
@@ -79,21 +79,21 @@ def _told(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
     They stand above the first sentence, and at the very end.
     """
     lines = [text[block.start : block.end] for block in blocks[: _HEAD_LINES + 1]]
-    told: dict[int, Metadata] = {}
+    by_line: dict[int, Metadata] = {}
     for number, (block, line) in enumerate(zip(blocks, lines[:_HEAD_LINES], strict=False)):
         metadata = None if block.kind is BlockKind.TITLE else _read_head(lines, number)
         if metadata:
-            told[number] = metadata
+            by_line[number] = metadata
         elif len(line) > _LONGEST_HEAD_LINE or line.endswith(_SENTENCE_ENDS):
             break
-    if not any(one.published for one in told.values()):
-        told |= _only_day_and_name(text, blocks, len(told))
+    if not any(metadata.published for metadata in by_line.values()):
+        by_line |= _only_day_and_name(text, blocks, len(by_line))
     for number in range(len(blocks) - 1, max(0, len(blocks) - 1 - _CLOSING_LINES), -1):
         metadata = read_closing(text[blocks[number].start : blocks[number].end])
         if metadata is None:
             break
-        told[number] = metadata
-    return told
+        by_line[number] = metadata
+    return by_line
 
 
 def _read_head(lines: Sequence[str], number: int) -> Metadata | None:
@@ -105,13 +105,13 @@ def _read_head(lines: Sequence[str], number: int) -> Metadata | None:
 def _only_day_and_name(text: str, blocks: Sequence[Block], after: int) -> dict[int, Metadata]:
     """A line of a day and a name under the title, unless there are more: a chronicle has many."""
     number = after + (bool(blocks) and blocks[0].kind is BlockKind.TITLE)
-    found = [
+    candidates = [
         position
         for position, block in enumerate(blocks)
         if block.end - block.start <= LONGEST_HEADING
         and read_day_and_name(text[block.start : block.end])
     ]
-    if found != [number]:
+    if candidates != [number]:
         return {}
     metadata = read_day_and_name(text[blocks[number].start : blocks[number].end])
     return {number: metadata} if metadata else {}

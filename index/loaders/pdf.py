@@ -83,7 +83,7 @@ def _refuse_unreadable(pages: Sequence[Sequence[Line]]) -> None:
         )
 
 
-def _take_title(pieces: Sequence[Piece], told: str) -> tuple[str, list[Piece]]:
+def _take_title(pieces: Sequence[Piece], title_property: str) -> tuple[str, list[Piece]]:
     """The title, and the pieces without it.
 
     It is what stands in the largest type, if there is but one such heading or it opens the
@@ -95,7 +95,7 @@ def _take_title(pieces: Sequence[Piece], told: str) -> tuple[str, list[Piece]]:
         marked = replace(largest[0], kind=BlockKind.TITLE, level=0)
         pieces = [marked if piece is largest[0] else piece for piece in pieces]
     title, rest = take_title(pieces)
-    return title or ("" if is_stopgap(told) else told), rest
+    return title or ("" if is_stopgap(title_property) else title_property), rest
 
 
 def _lines(page: pypdfium2.PdfPage) -> Iterator[Line]:

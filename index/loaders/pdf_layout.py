@@ -226,25 +226,25 @@ def _columns(page: Sequence[Line], shape: _Shape) -> list[_Column]:
             columns[-1].append(line)
         else:
             columns.append([line])
-    found = []
+    groups = []
     for column in columns:
         rights = sorted(line.right for line in column)
         right = rights[int(_FULL_SHARE * (len(rights) - 1))]
         left = min(line.left for line in column)
         if len(columns) == 1:
             right = max(right, left + shape.width)  # a page may hold but short lines
-        found.append(_Column(left, right))
-    return found
+        groups.append(_Column(left, right))
+    return groups
 
 
 def _groups(placed: Iterable[_Placed], shape: _Shape) -> Iterator[list[_Placed]]:
     """The lines that belong together: of a paragraph, a heading or a table."""
     group: list[_Placed] = []
-    for one in placed:
-        if group and not _continues(group, one, shape):
+    for line in placed:
+        if group and not _continues(group, line, shape):
             yield group
             group = []
-        group.append(one)
+        group.append(line)
     if group:
         yield group
 
@@ -334,7 +334,7 @@ def _could_be_cells(before: Line, after: Line) -> bool:
 
 
 def _table(group: Sequence[_Placed]) -> Iterator[Piece]:
-    rows = [one.line.cells() for one in group]
+    rows = [line.line.cells() for line in group]
     columns = max(rows, key=len)
     yield from table_pieces([list(_aligned(row, columns)) for row in rows])
 

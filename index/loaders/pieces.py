@@ -131,28 +131,28 @@ def take_title(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     level or looks like a headline.
     """
     shown = [piece for piece in pieces if one_line(piece.text)]
-    found = next((piece for piece in shown if piece.kind is BlockKind.TITLE), None)
-    if found is None and shown and _opens(shown):
-        found = shown[0]
-    if found is None:
+    title = next((piece for piece in shown if piece.kind is BlockKind.TITLE), None)
+    if title is None and shown and _opens(shown):
+        title = shown[0]
+    if title is None:
         return "", list(pieces)
-    found = _official_title(found, shown)
-    pages = Piece(NEW_PAGE * found.text.count(NEW_PAGE))
-    rest = [pages if piece is found else _plain(piece) for piece in pieces]
-    return one_line(found.text)[:LONGEST_TITLE], rest
+    title = _official_title(title, shown)
+    pages = Piece(NEW_PAGE * title.text.count(NEW_PAGE))
+    rest = [pages if piece is title else _plain(piece) for piece in pieces]
+    return one_line(title.text)[:LONGEST_TITLE], rest
 
 
-def _official_title(found: Piece, shown: Sequence[Piece]) -> Piece:
+def _official_title(title: Piece, shown: Sequence[Piece]) -> Piece:
     """The title of an official document, above which stand the office's name and a number.
 
     「河口县人民政府文件」, 「河政〔2025〕12号」, 「关于…的通知」.
     """
-    if not _LETTERHEAD.search(one_line(found.text)):
-        return found
-    place = next(number for number, piece in enumerate(shown) if piece is found)
+    if not _LETTERHEAD.search(one_line(title.text)):
+        return title
+    place = next(number for number, piece in enumerate(shown) if piece is title)
     below = shown[place + 1 : place + 1 + _LOOKED_THROUGH]
     titles = (piece for piece in below if _ABOUT.fullmatch("".join(one_line(piece.text).split())))
-    return next(titles, found)
+    return next(titles, title)
 
 
 def _opens(shown: Sequence[Piece]) -> bool:

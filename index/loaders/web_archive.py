@@ -20,6 +20,6 @@ def load_web_archive(content: bytes) -> LoadedArticle:
     for part in archive.walk():
         page = part.get_payload(decode=True) if part.get_content_type() in _PAGES else None
         if isinstance(page, bytes) and page.strip():
-            told = archive.get("Snapshot-Content-Location") or part.get("Content-Location")
-            return load_page(page, web_address(str(told)), part.get_content_charset() or "")
+            location = archive.get("Snapshot-Content-Location") or part.get("Content-Location")
+            return load_page(page, web_address(str(location)), part.get_content_charset() or "")
     raise UnreadableFile(SkipReason.BROKEN, "There is no page in the web archive.")

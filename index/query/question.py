@@ -232,12 +232,12 @@ def _overwritten(text: str, places: Iterable[tuple[int, int]], by: str) -> str:
     return text
 
 
-def _same(one: Term, other: Term) -> bool:
-    return one.text == other.text and one.kind is other.kind
+def _same(term: Term, other: Term) -> bool:
+    return term.text == other.text and term.kind is other.kind
 
 
-def _touch(one: Term, other: Term) -> bool:
-    return one.end == other.start or other.end == one.start
+def _touch(term: Term, other: Term) -> bool:
+    return term.end == other.start or other.end == term.start
 
 
 def _runs(words: Sequence[Term]) -> Iterator[tuple[int, int]]:

@@ -21,7 +21,7 @@ def question_terms(question: Question) -> list[WeightedTerm]:
     weighted = [(word, 1.0) for word in question.words]
     weighted += [(bigram, BIGRAM_WEIGHT) for bigram in question.bigrams]
     # The heaviest first: of several synonyms that hold the same term, one counts.
-    weighted += sorted(_synonym_terms(question), key=lambda one: -one[1])
+    weighted += sorted(_synonym_terms(question), key=lambda weighted_term: -weighted_term[1])
     weights: dict[str, float] = {}
     for term, weight in weighted:
         weights.setdefault(body_key(term), weight)

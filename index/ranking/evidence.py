@@ -23,7 +23,7 @@ repeats ours, and what follows answers. Not fitted: the data sets hold hardly an
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EngineHit:
     """How the engine found a passage.
 
     Attributes:
@@ -43,7 +43,7 @@ class PassageEvidence:
     """What speaks for a passage as a whole; shares of the question's total IDF are 0 to 1.
 
     Attributes:
-        found: how the engine found it.
+        engine_hit: how the engine found it.
         coverage: share that the passage and what stands above it hold.
         order: share of the question's bigrams that the passage and what stands above it hold.
         above: share that what stands above it holds.
@@ -57,7 +57,7 @@ class PassageEvidence:
         opening: 1 if the passage opens its article, else 0.
     """
 
-    found: Found
+    engine_hit: EngineHit
     coverage: float
     order: float
     above: float
@@ -156,7 +156,7 @@ class Weigher:
         # Passages of one section have the same above them.
         self._contexts: dict[str, _Above] = {}
 
-    def survey(self, normal: NormalPassage, found: Found) -> Survey:
+    def survey(self, normal: NormalPassage, engine_hit: EngineHit) -> Survey:
         """Look over a passage as a whole."""
         text, query_terms = normal.text, self._query_terms
         above = self._above(normal.context)
@@ -165,7 +165,7 @@ class Weigher:
         credits = _best(words, above.words)
         figure = float(query_terms.answer_type is None or query_terms.answer_type.held_by(text))
         evidence = PassageEvidence(
-            found=found,
+            engine_hit=engine_hit,
             coverage=_sum(self._shares, credits, 1.0),
             order=_sum(self._pair_shares, _best(pairs, above.pairs), 1.0),
             above=above.coverage,
@@ -260,8 +260,8 @@ def ranking_features(passage: PassageEvidence, coverage: float, kind: float) -> 
             are the most that any sentence of it can have.
     """
     return (
-        passage.found.relative,
-        passage.found.siblings,
+        passage.engine_hit.relative,
+        passage.engine_hit.siblings,
         passage.coverage,
         passage.order,
         passage.above,
@@ -279,7 +279,7 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
     """The values of `index.ranking.weights.CONFIDENCE_FEATURES`."""
     passage = evidence.passage
     return (
-        passage.found.strength,
+        passage.engine_hit.strength,
         passage.coverage,
         passage.order,
         passage.names,
@@ -310,8 +310,8 @@ def _sum(shares: Sequence[float], credits: Sequence[float], without: float) -> f
     return sum(map(mul, shares, credits)) if shares else without
 
 
-def _best(one: Sequence[float], other: Sequence[float]) -> list[float]:
-    return list(map(max, one, other))
+def _best(credits: Sequence[float], other: Sequence[float]) -> list[float]:
+    return list(map(max, credits, other))
 
 
 def _chances(scores: Sequence[float]) -> list[float]:
@@ -336,6 +336,6 @@ def _marked(spans: Sequence[Span], chances: Sequence[float], best: int) -> Span:
     return Span(spans[first].start, spans[last].end)
 
 
-def _adjoin(one: Span, other: Span) -> bool:
+def _adjoin(span: Span, other: Span) -> bool:
     """Whether two sentences stand in one paragraph: a line's end would lie between them."""
-    return one.end == other.start or other.end == one.start
+    return span.end == other.start or other.end == span.start

@@ -118,7 +118,12 @@ def _decisive(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contribut
         Contribution(name, value, part, part - second[number] if second else None)
         for number, (name, value, part) in enumerate(zip(model.names, values, added, strict=True))
     ]
-    return tuple(sorted(contributions, key=lambda one: (-abs(one.ahead or 0.0), -abs(one.added))))
+    return tuple(
+        sorted(
+            contributions,
+            key=lambda contribution: (-abs(contribution.ahead or 0.0), -abs(contribution.added)),
+        )
+    )
 
 
 def _weightiest(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contribution, ...]:
@@ -131,4 +136,4 @@ def _weightiest(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contrib
         for name, value, part in zip(model.names, values, model.parts(values), strict=True)
     ]
     contributions.append(Contribution("intercept", 1.0, model.intercept))
-    return tuple(sorted(contributions, key=lambda one: -abs(one.added)))
+    return tuple(sorted(contributions, key=lambda contribution: -abs(contribution.added)))

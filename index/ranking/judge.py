@@ -61,8 +61,8 @@ class Judge:
     ) -> tuple[Citation, ...]:
         placed = snapshot.passages([ranked.passage_id for ranked in passages])
         return tuple(
-            self._citation(one, ranked, ranking)
-            for one, ranked in zip(placed, passages, strict=True)
+            self._citation(passage, ranked, ranking)
+            for passage, ranked in zip(placed, passages, strict=True)
         )
 
     def _citation(self, placed: PlacedPassage, ranked: Ranked, ranking: Ranking) -> Citation:

@@ -94,17 +94,17 @@ class QueryTerm:
         """How far `text` holds the word: 1 whole, less in parts, 0 not at all."""
         if self.is_in(text):
             return 1.0
-        told = 0.0
+        held_share = 0.0
         # Asked for each word in each sentence: a loop is twice as fast as a generator here.
         for character, share in self._characters:
             if character in text:
-                told += share
-        if not told:
+                held_share += share
+        if not held_share:
             return 0.0
         if not self._pairs:
-            return CHARACTER_PART * told
-        found = sum([pair in text for pair in self._pairs]) / len(self._pairs)
-        return max(LONG_WORD_PART * found, CHARACTER_PART * told)
+            return CHARACTER_PART * held_share
+        share_of_pairs = sum([pair in text for pair in self._pairs]) / len(self._pairs)
+        return max(LONG_WORD_PART * share_of_pairs, CHARACTER_PART * held_share)
 
 
 def _pairs(word: str) -> tuple[str, ...]:
@@ -193,15 +193,15 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
 
 def _codes(words: Sequence[Term]) -> list[list[Term]]:
     """The words, each alone, but what is one code or date together: MP and 18, 5 and 日."""
-    found: list[list[Term]] = []
+    codes: list[list[Term]] = []
     for word in words:
-        before = found[-1][-1] if found else None
+        before = codes[-1][-1] if codes else None
         touches = before is not None and before.end == word.start and before.text.isascii()
         if touches and (word.text.isascii() or word.text in _CALENDAR):
-            found[-1].append(word)
+            codes[-1].append(word)
         else:
-            found.append([word])
-    return found
+            codes.append([word])
+    return codes
 
 
 def _word_query_term(

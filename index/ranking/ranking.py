@@ -8,7 +8,7 @@ from index.analysis.reader import TextReader
 from index.model import Hit
 from index.query.question import Question
 from index.query.search_terms import question_terms
-from index.ranking.evidence import Evidence, Found, Survey, Weigher, ranking_features
+from index.ranking.evidence import EngineHit, Evidence, Survey, Weigher, ranking_features
 from index.ranking.query_terms import QueryTerms, query_terms_of
 from index.ranking.weights import Weights
 from index.storage.snapshot import Snapshot
@@ -20,7 +20,7 @@ CANDIDATES = 20
 FINALISTS = 6
 """Of these, the best ones whose sentences are looked at."""
 TYPICAL_STRENGTH = 0.45
-"""`Found.strength` of a passage of which nothing is known, about its mean over all questions."""
+"""`EngineHit.strength` of a passage of which nothing is known, about its mean."""
 UNKNOWN_PASSAGES = 200
 """Passages of which nothing is known that count besides those of the library: in a small one, how
 rare a word is says little."""
@@ -83,8 +83,8 @@ def rank(
     normal_passages = snapshot.normal_passages([hit.passage_id for hit in hits])
     weigher = Weigher(query_terms, weights.sentence)
     surveys = [
-        weigher.survey(normal, found)
-        for normal, found in zip(
+        weigher.survey(normal, engine_hit)
+        for normal, engine_hit in zip(
             normal_passages,
             _found(hits, normal_passages, query_terms.total_idf, snapshot.engine.passages),
             strict=True,
@@ -97,7 +97,7 @@ def rank(
         raise snapshot.damaged(error) from error
     return Ranking(
         query_terms,
-        tuple(sorted(ranked, key=lambda one: -one.score)),
+        tuple(sorted(ranked, key=lambda passage: -passage.score)),
         tuple(survey.normal.passage_id for survey in surveys[finalists:]),
     )
 
@@ -116,7 +116,7 @@ def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
 
 def _found(
     hits: Sequence[Hit], normal_passages: Sequence[NormalPassage], total_idf: float, passages: int
-) -> list[Found]:
+) -> list[EngineHit]:
     """How the engine found each passage."""
     if not hits:
         return []
@@ -124,14 +124,14 @@ def _found(
     by_article: dict[int, list[float]] = {}
     for hit, normal in zip(hits, normal_passages, strict=True):
         by_article.setdefault(normal.article, []).append(hit.score)
-    found = []
+    engine_hits = []
     for hit, normal in zip(hits, normal_passages, strict=True):
         first, *others = by_article[normal.article]
         sibling = first if hit.score != first else max(others, default=0.0)
-        found.append(
-            Found(hit.score / best, _strength(hit.score / total_idf, passages), sibling / best)
+        engine_hits.append(
+            EngineHit(hit.score / best, _strength(hit.score / total_idf, passages), sibling / best)
         )
-    return found
+    return engine_hits
 
 
 def _strength(share: float, passages: int) -> float:

@@ -38,7 +38,7 @@ class ArticleRecord:
     encoded: bytes = field(default=b"", compare=False, repr=False)
 
     def to_bytes(self) -> bytes:
-        """The same as a record that tells its own length and whether it is whole."""
+        """Returns a record that holds its own length and checksum."""
         if self.encoded:
             return self.encoded
         values = [self.id, self.digest, self.article, self.passages]
@@ -48,7 +48,7 @@ class ArticleRecord:
 
     @classmethod
     def read(cls, file: IO[bytes]) -> Self | None:
-        """The next record of a file, or None where there is no further whole one."""
+        """Reads the next record of a file; None where there is no further whole one."""
         head = file.read(_HEAD.size)
         if len(head) < _HEAD.size:
             return None

@@ -42,10 +42,10 @@ class BaseGeneration:
 
     @property
     def digests(self) -> dict[str, str]:
-        """The digests of the articles by their ids."""
+        """Returns the digests of the articles by their ids."""
         return {article_id: stored.digest for article_id, stored in self.articles.items()}
 
     def digest(self, article_id: str) -> str | None:
-        """The digest of an article; None where there is none."""
+        """Returns the digest of an article; None where there is none."""
         stored = self.articles.get(article_id)
         return stored.digest if stored else None

@@ -33,12 +33,12 @@ class FileChecksum:
 
 
 def content_checksum(content: bytes) -> str:
-    """The checksum of `FileChecksum`."""
+    """Returns the checksum of `FileChecksum`."""
     return xxh3_128(content).hexdigest()
 
 
 def checksum_file(path: Path) -> FileChecksum:
-    """Size and checksum of a file. Raises OSError."""
+    """Returns size and checksum of a file. Raises OSError."""
     digest, size = xxh3_128(), 0
     with path.open("rb", buffering=0) as file:
         expected = os.fstat(file.fileno()).st_size
@@ -50,7 +50,7 @@ def checksum_file(path: Path) -> FileChecksum:
 
 
 def checksum_folder(folder: Path) -> dict[str, FileChecksum]:
-    """Size and checksum of each file in `folder`, by its path in it. Raises OSError."""
+    """Returns size and checksum of each file in `folder`, by its path in it. Raises OSError."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     with ThreadPoolExecutor(_THREADS) as threads:
         checksums = threads.map(checksum_file, paths)
@@ -59,7 +59,7 @@ def checksum_folder(folder: Path) -> dict[str, FileChecksum]:
 
 
 def missized_files(folder: Path, checksums: Mapping[str, FileChecksum]) -> Iterator[str]:
-    """A line for each file that is missing or has another size than was written."""
+    """Yields a line for each file that is missing or has another size than was written."""
     for name, checksum in checksums.items():
         try:
             if (folder / name).stat().st_size != checksum.size:
@@ -69,7 +69,7 @@ def missized_files(folder: Path, checksums: Mapping[str, FileChecksum]) -> Itera
 
 
 def altered_files(folder: Path, checksums: Mapping[str, FileChecksum]) -> list[str]:
-    """A line for each file that is missing or whose content is not what was written."""
+    """Returns a line for each file that is missing or whose content is not what was written."""
     if sum(checksum.size for checksum in checksums.values()) < _WORTH_THREADS:
         return _faults(_fault(folder, name, checksum) for name, checksum in checksums.items())
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -85,5 +85,5 @@ def _fault(folder: Path, name: str, checksum: FileChecksum) -> str | None:
         return f"{name}: {error.strerror}"
 
 
-def _faults(found: Iterable[str | None]) -> list[str]:
-    return [fault for fault in found if fault]
+def _faults(faults: Iterable[str | None]) -> list[str]:
+    return [fault for fault in faults if fault]

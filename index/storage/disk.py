@@ -14,7 +14,7 @@ _NEARLY_NOTHING = 1_000_000
 
 
 def flush(path: Path) -> None:
-    """Wait until a file or a folder has reached the disk. Raises OSError."""
+    """Waits until a file or a folder has reached the disk. Raises OSError."""
     if os.name == "nt" and path.is_dir():
         return  # Windows cannot open folders, and keeps their entries by itself
     descriptor = os.open(path, os.O_RDONLY)
@@ -26,7 +26,7 @@ def flush(path: Path) -> None:
 
 @contextmanager
 def telling_a_full_disk(data: Path) -> Iterator[None]:
-    """Turn what fails for want of space into DiskFull.
+    """Turns what fails for want of space into DiskFull.
 
     Libraries report it in many ways, not all with the system's code: what is left decides.
 

@@ -84,10 +84,10 @@ def pointer_stamp(data: Path) -> PointerStamp | None:
     """The stamp of the pointer as it is now; None where there is none. Takes microseconds."""
     try:
         # Asked with each question: joining strings takes a third of what joining paths does.
-        found = os.stat(f"{data}/{POINTER}")  # noqa: PTH116
+        status = os.stat(f"{data}/{POINTER}")  # noqa: PTH116
     except OSError:
         return None
-    return PointerStamp(found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
+    return PointerStamp(status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 
 
 def current_generation(data: Path) -> Path:

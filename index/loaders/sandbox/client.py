@@ -151,8 +151,8 @@ class SandboxReply:
     def to_bytes(self) -> bytes:
         """The same as bytes that tell their own length."""
         draft = self.loaded
-        told = [self.reason, self.detail, self.leaves, draft and _told(draft)]
-        content = json.dumps(told).encode("ascii")
+        fields = [self.reason, self.detail, self.leaves, draft and _told(draft)]
+        content = json.dumps(fields).encode("ascii")
         return _SIZE.pack(len(content)) + content
 
     @classmethod
@@ -168,8 +168,8 @@ def _told(draft: LoadedArticle) -> list[object]:
     return [draft.text, blocks, draft.title, draft.source, published, draft.url, draft.pages]
 
 
-def _draft(told: list[Any]) -> LoadedArticle:
-    text, blocks, title, source, published, url, pages = told
+def _draft(fields: list[Any]) -> LoadedArticle:
+    text, blocks, title, source, published, url, pages = fields
     return LoadedArticle(
         text=text,
         blocks=tuple(Block(BlockKind(kind), *numbers) for kind, *numbers in blocks),
@@ -187,14 +187,14 @@ class _SandboxProcess:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._took_too_much = False
-        told = [json.dumps(sys.path), json.dumps(asdict(limits))]
+        arguments = [json.dumps(sys.path), json.dumps(asdict(limits))]
         environment = {
             name: value
             for name, value in os.environ.items()
             if not name.upper().startswith(_KEPT_FROM_IT)
         }
         self._process = subprocess.Popen(  # noqa: S603 - our own code
-            [sys.executable, "-c", _START, *told],
+            [sys.executable, "-c", _START, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

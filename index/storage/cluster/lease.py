@@ -107,8 +107,8 @@ def _write(connection: Connection, index: str, version: Mapping[str, int]) -> di
 
     def ask(client: OpenSearch) -> dict[str, int]:
         body = {"owner": owner, "until": time.time() + LASTS}
-        told = client.index(index=index, id=_KEY, body=body, params=condition)
-        return {"if_seq_no": told["_seq_no"], "if_primary_term": told["_primary_term"]}
+        response = client.index(index=index, id=_KEY, body=body, params=condition)
+        return {"if_seq_no": response["_seq_no"], "if_primary_term": response["_primary_term"]}
 
     return connection.call(ask)
 

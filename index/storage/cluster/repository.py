@@ -83,13 +83,15 @@ class ClusterRepository:
 
     def _aliased(self) -> tuple[tuple[str, str], ...]:
         """The indices that the alias names, with what tells each from others of its name."""
-        found = self._connection.call(
+        response = self._connection.call(
             lambda client: client.indices.get_settings(
                 index=self._prefix, name="index.uuid", params={"ignore_unavailable": "true"}
             )
         )
         return tuple(
-            sorted((name, told["settings"]["index"]["uuid"]) for name, told in found.items())
+            sorted(
+                (name, document["settings"]["index"]["uuid"]) for name, document in response.items()
+            )
         )
 
     def names(self) -> list[str]:
@@ -98,15 +100,15 @@ class ClusterRepository:
 
     def _metas(self) -> dict[str, Mapping[str, Any]]:
         """What each index of a generation says of itself, finished or not, in their order."""
-        found = self._connection.call(
+        response = self._connection.call(
             lambda client: client.indices.get_mapping(
                 index=f"{self._prefix}-*", params={"expand_wildcards": "open"}
             )
         )
         pattern = re.compile(re.escape(self._prefix) + r"-\d{6,}", re.ASCII)
         metas = {
-            name: told["mappings"].get("_meta", {})
-            for name, told in found.items()
+            name: document["mappings"].get("_meta", {})
+            for name, document in response.items()
             if pattern.fullmatch(name)
         }
         return {name: _own(name, metas[name]) for name in sorted(metas, key=number)}
@@ -123,11 +125,11 @@ class ClusterRepository:
     def manifest(self, name: str) -> Manifest:
         """See `index.storage.repository.Repository`."""
         try:
-            found = self._connection.call(lambda client: client.indices.get_mapping(index=name))
+            mappings = self._connection.call(lambda client: client.indices.get_mapping(index=name))
         except NotFoundError as error:
             raise DamagedIndex(name, "it is not in the cluster any more") from error
-        ((index, told),) = found.items()
-        meta = _own(index, told["mappings"].get("_meta", {}))
+        ((index, described),) = mappings.items()
+        meta = _own(index, described["mappings"].get("_meta", {}))
         if META not in meta:
             raise DamagedIndex(name, "it was never finished")
         try:
@@ -257,5 +259,5 @@ class ClusterDraft:
 
 def _own(name: str, meta: Mapping[str, Any]) -> Mapping[str, Any]:
     """What an index says of itself; nothing where it was copied from another and not finished."""
-    told = meta.get(META)
-    return meta if isinstance(told, dict) and told.get("name") == name else {}
+    stored = meta.get(META)
+    return meta if isinstance(stored, dict) and stored.get("name") == name else {}

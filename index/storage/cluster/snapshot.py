@@ -112,9 +112,9 @@ class ClusterSnapshot:
 
     def _fetched(self, passage_ids: Sequence[int]) -> list[dict[str, Any]]:
         """What is stored of passages. Raises DamagedIndex for those that there are not."""
-        found = self._documents([passage_key(passage_id) for passage_id in passage_ids])
-        sources = [source for source in found if source is not None]
-        if len(sources) < len(found):
+        documents = self._documents([passage_key(passage_id) for passage_id in passage_ids])
+        sources = [source for source in documents if source is not None]
+        if len(sources) < len(documents):
             raise self.damaged("a passage is missing")
         return sources
 
@@ -137,14 +137,14 @@ class ClusterSnapshot:
 
     def stored(self) -> dict[str, StoredArticle]:
         """See `index.storage.snapshot.Snapshot`."""
-        found: dict[str, StoredArticle] = {}
+        articles: dict[str, StoredArticle] = {}
         wanted = {"_source": False, "docvalue_fields": list(PLACE)}
         with self._reading():
             for hit in self._articles(wanted, _PLACES_AT_ONCE):
                 fields = hit["fields"]
                 article_id, digest, number, first_row, passages = (fields[key][0] for key in PLACE)
-                found[article_id] = StoredArticle(digest, number, first_row, first_row, passages)
-        return found
+                articles[article_id] = StoredArticle(digest, number, first_row, first_row, passages)
+        return articles
 
     def _articles(self, wanted: Mapping[str, Any], at_once: int) -> Iterator[dict[str, Any]]:
         """All articles in their order. The index never changes, so that pages fit together."""

@@ -74,8 +74,10 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         self._name = name
         self._shape = shape
         self._leaving = dict(base.articles) if base else {}
-        self._number = 1 + max((one.number for one in self._leaving.values()), default=-1)
-        self._row = max((one.first_row + one.passages for one in self._leaving.values()), default=0)
+        self._number = 1 + max((article.number for article in self._leaving.values()), default=-1)
+        self._row = max(
+            (article.first_row + article.passages for article in self._leaving.values()), default=0
+        )
         self._waiting: list[Document] = []
         self._waiting_bytes = 0
         self._is_copy = base is not None
@@ -150,7 +152,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         def ask(client: OpenSearch) -> None:
             nodes = client.cluster.health(index=self._name)["number_of_data_nodes"]
             wanted = "green" if nodes > self._shape.replicas else "yellow"
-            told = client.cluster.health(
+            health = client.cluster.health(
                 index=self._name,
                 # 408 is what it answers where the time is over.
                 params={
@@ -160,7 +162,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
                     "ignore": [408],
                 },
             )
-            if told["status"] == "red":
+            if health["status"] == "red":
                 raise TransportError(503, "there is no node for a part of it")
 
         self._patiently(ask)
@@ -218,7 +220,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
             withdrawn=withdrawn,
         )
         # A cluster would read a day out of it and write it back in another form.
-        told = _MANIFEST.dump_python(manifest, mode="json")
+        fields = _MANIFEST.dump_python(manifest, mode="json")
         self._patiently(
             lambda client: client.indices.put_settings(
                 index=self._name,
@@ -227,7 +229,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         )
         self._patiently(
             lambda client: client.indices.put_mapping(
-                index=self._name, body={"_meta": {META: {"name": self._name, "manifest": told}}}
+                index=self._name, body={"_meta": {META: {"name": self._name, "manifest": fields}}}
             )
         )
         return manifest

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from index.model import Span
 from index.ranking.evidence import (
+    EngineHit,
     Evidence,
-    Found,
     PassageEvidence,
     SentenceEvidence,
     confidence_features,
@@ -28,7 +28,7 @@ from index.ranking.weights import (
 
 def evidence(value: float, words: int = 1) -> Evidence:
     """Evidence that is `value` in all respects."""
-    passage = PassageEvidence(Found(value, value, value), *([value] * 9))
+    passage = PassageEvidence(EngineHit(value, value, value), *([value] * 9))
     return Evidence(passage, SentenceEvidence(value, value, Span(0, 1)), (value,) * words)
 
 
