@@ -12,8 +12,9 @@ ROOMS = Path(__file__).parent / "rooms.md"
 PACKAGES = ("index", "bot")
 HEAD = """# The rooms
 
-Who imports whom, drawn from the imports by `make rooms`. An arrow that others already imply is left
-out: a room may import whatever lies below it on some path.
+What imports what, drawn from the imports by `make rooms`: the packages below `index` and `bot`, and the
+modules beside them. An arrow that others already imply is left out. What may be imported stands as
+contracts in `pyproject.toml`.
 
 ```mermaid
 graph TD

@@ -134,7 +134,7 @@ async def refuse(update: Update, context: Context) -> None:
 
 
 async def introduce(update: Update, context: Context) -> None:
-    """Have Telegram offer an administrator their command_menu, once since the start."""
+    """Have Telegram offer an administrator their commands, once since the start."""
     person = visitor_of(update).person
     if person not in context.bot_data.introduced:
         context.bot_data.introduced.add(person)
