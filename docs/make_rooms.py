@@ -12,8 +12,8 @@ ROOMS = Path(__file__).parent / "rooms.md"
 PACKAGES = ("index", "bot")
 HEAD = """# The rooms
 
-What imports what, drawn from the imports by `make rooms`: the packages below `index` and `bot`, and the
-modules beside them. An arrow that others already imply is left out. What may be imported stands as
+What imports what, drawn by `make rooms`: the packages below `index` and `bot`, and the modules
+beside them. An arrow that others already imply is left out. What may be imported stands as
 contracts in `pyproject.toml`.
 
 ```mermaid

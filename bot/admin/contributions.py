@@ -153,6 +153,7 @@ class Contributions:
         if not shared and place.article_id != former:
             async with self._turn:
                 await asyncio.to_thread(self._leave, former)
+                self._changed.add(former)
         return brought
 
     async def hold(self, visitor: Visitor, message: int, text: str) -> None:
@@ -220,6 +221,7 @@ class Contributions:
             if before and before.article_id != article_id:
                 # An edit made it a file of another name. The old one goes when the new one is in.
                 await asyncio.to_thread(self._leave, before.article_id)
+                self._changed.add(before.article_id)
             await asyncio.to_thread(self._article_handles.forget, article_id)
             await asyncio.to_thread(self._article_handles.add, article_id, origin)
         return kept
@@ -302,13 +304,13 @@ class Contributions:
             return None
         async with self._turn:
             gone = await asyncio.to_thread(self._discard, known.article_id)
+            self._changed.add(known.article_id)
         return known.article_id if gone else None
 
     def _discard(self, article_id: str) -> bool:
         """Removes an article; returns False if it is gone already."""
         try:
             self._intake.discard(article_id)
-            self._changed.add(article_id)
         except NoSuchArticle:
             was_there = False
         else:
@@ -329,6 +331,7 @@ class Contributions:
             added = await self._add(file, origin)
             async with self._turn:
                 await asyncio.to_thread(self._supersede, handle.article_id, added.handle, origin)
+                self._changed.add(handle.article_id)
             return added
         async with self._turn:
             kept = await asyncio.to_thread(
@@ -342,14 +345,12 @@ class Contributions:
         """Removes an article whose message brings another one now."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
-            self._changed.add(article_id)
         self._article_handles.forget(article_id)
 
     def _supersede(self, article_id: str, other: ArticleHandle, origin: Origin) -> None:
         """Removes an article that another one replaces, and moves its handles to that one."""
         with suppress(NoSuchArticle):
             self._intake.replace(article_id)
-            self._changed.add(article_id)
         self._article_handles.move(article_id, other.article_id)
         self._article_handles.lead(other.article_id, origin.url)
 

@@ -61,7 +61,7 @@ def handlers(settings: BotSettings) -> list[Handler]:
     """All that the bot reacts to. The first that fits takes the message."""
     by_admin = filters.User(settings.admins)
     return [
-        MessageHandler(_POST & channels.Listed(settings.channels), channels.post),
+        MessageHandler(_POST & channels.FromListedChannel(settings.channels), channels.post),
         # In groups the bot speaks only when it is asked to.
         CommandHandler("ask", ask.ask, _GROUP),
         CommandHandler("source", ask.source, _GROUP),

@@ -76,18 +76,18 @@ class Connection:
             self._major = self._supported(self._tried(lambda client: client.info(), BRIEFLY))
         return self._major
 
-    def call(self, ask: Callable[[OpenSearch], Answer], patience: float = BRIEFLY) -> Answer:
+    def call(self, ask: Callable[[OpenSearch], Answer], retry_seconds: float = BRIEFLY) -> Answer:
         """Send a request; where it may help, send it again, after growing pauses.
 
         Args:
             ask: sends the request; it may be sent more than once.
-            patience: seconds in which it is tried again.
+            retry_seconds: seconds in which it is tried again.
 
         Raises:
             NotFoundError, ConflictError: of opensearch-py, for the caller to understand.
         """
         self._require_supported()
-        return self._tried(ask, patience)
+        return self._tried(ask, retry_seconds)
 
     def search(self, name: str, body: Mapping[str, Any], **parameters: str) -> list[dict[str, Any]]:
         """The hits of a search in all parts of an index. Raises DamagedIndex where it is gone."""
@@ -156,11 +156,11 @@ class Connection:
         self._client.close()
         self._builder.close()
 
-    def _tried(self, ask: Callable[[OpenSearch], Answer], patience: float) -> Answer:
-        end = time.monotonic() + patience
+    def _tried(self, ask: Callable[[OpenSearch], Answer], retry_seconds: float) -> Answer:
+        end = time.monotonic() + retry_seconds
         for trial in count():
             try:
-                return ask(self._builder if patience > BRIEFLY else self._client)
+                return ask(self._builder if retry_seconds > BRIEFLY else self._client)
             except (NotFoundError, ConflictError):
                 raise
             except OpenSearchException as error:
@@ -168,7 +168,7 @@ class Connection:
                 pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**trial)
                 if not unavailable.fault.may_pass or time.monotonic() + pause > end:
                     raise unavailable from error
-                if patience > BRIEFLY and trial in (0, 5):
+                if retry_seconds > BRIEFLY and trial in (0, 5):
                     _log.warning("%s Trying again.", unavailable)
                 time.sleep(pause)
         raise AssertionError("unreachable")

@@ -108,6 +108,8 @@ class FileCache(AbstractContextManager["FileCache"]):
         self._uncommitted = 0
         self._files: dict[str, CachedFile] = {}
         self.unfinished: dict[str, str] = {}
+        # Until the file is open: it may be one that cannot be opened.
+        self._database = sqlite3.connect(":memory:")
         for name in _FORMER_NAMES:
             (data / name).unlink(missing_ok=True)
         try:
@@ -194,6 +196,7 @@ class FileCache(AbstractContextManager["FileCache"]):
         self._open()
 
     def _open(self) -> None:
+        self._database.close()
         self._database = sqlite3.connect(self._path)
         self._database.executescript(_SCHEMA)
         if self._database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:

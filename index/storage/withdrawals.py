@@ -41,7 +41,8 @@ class Withdrawals:
         """The ids of withdrawn articles; each withdrawal has a number of its own."""
         if not self._path.exists():
             return {}
-        place = f"{self._path.resolve().as_uri()}?mode=ro"
+        # Not read-only: a process that was killed in `add` leaves a journal to be rolled back.
+        place = f"{self._path.resolve().as_uri()}?mode=rw"
         with closing(sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS)) as database:
             return dict(database.execute("SELECT id, number FROM withdrawn"))
 
@@ -56,6 +57,7 @@ class Withdrawals:
 
     def clear(self) -> None:
         """Throw away what cannot be read."""
+        self._path.with_name(f"{_NAME}-journal").unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
 
     @contextmanager

@@ -26,7 +26,10 @@ class EditGuard:
         Once the block has ended without an error, the message counts as showing it.
         """
         async with self._locks.setdefault(place, asyncio.Lock()):
-            yield self._states.get(place) != state
+            due = self._states.get(place) != state
+            # What a message shows after an edit of unknown outcome is not known either.
+            self._states.pop(place, None)
+            yield due
             self.remember(place, state)
 
     def remember(self, place: Place, state: str) -> None:

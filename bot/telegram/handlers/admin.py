@@ -89,9 +89,9 @@ async def list_page(update: Update, context: Context, query: CallbackQuery, page
 async def _list_page(
     update: Update, context: Context, page: ListPage
 ) -> tuple[str, InlineKeyboardMarkup | None]:
-    listed = await context.admin_desk.list_view(visitor_of(update), page)
-    html = replies.plain(admin_texts.list_view(context.texts, listed))[0]
-    return html, keyboards.under_list(listed, context.texts)
+    view = await context.admin_desk.list_view(visitor_of(update), page)
+    html = replies.plain(admin_texts.list_view(context.texts, view))[0]
+    return html, keyboards.under_list(view, context.texts)
 
 
 async def stats(update: Update, context: Context) -> None:

@@ -15,7 +15,7 @@ from bot.texts import contributions as contribution_texts
 from index import SkipReason, UnreadableFile, safe_name
 
 
-class Listed(filters.MessageFilter):
+class FromListedChannel(filters.MessageFilter):
     """Messages of channels that are listed."""
 
     def __init__(self, channels: frozenset[str]) -> None:

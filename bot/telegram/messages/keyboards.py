@@ -77,15 +77,15 @@ def to_private_chat(exchange: Exchange, bot: str, texts: Texts) -> InlineKeyboar
     return _alone(InlineKeyboardButton(texts.say(Key.BUTTON_GO_ON), url=url))
 
 
-def under_list(listed: ListView, texts: Texts) -> InlineKeyboardMarkup | None:
+def under_list(view: ListView, texts: Texts) -> InlineKeyboardMarkup | None:
     """The buttons that turn the pages of a list; None where it has one page."""
-    number, listing = listed.page.number, listed.page.listing
+    number, listing = view.page.number, view.page.listing
     turns = []
     if number > 0:
         turns.append((Key.BUTTON_PREVIOUS_PAGE, ListPage(listing, number - 1)))
-    if not listed.is_last:
+    if not view.is_last:
         turns.append((Key.BUTTON_NEXT_PAGE, ListPage(listing, number + 1)))
-    row = [InlineKeyboardButton(texts.say(key), callback_data=encode(leaf)) for key, leaf in turns]
+    row = [InlineKeyboardButton(texts.say(key), callback_data=encode(page)) for key, page in turns]
     return InlineKeyboardMarkup([row]) if row else None
 
 

@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -296,6 +297,25 @@ def test_what_was_seen_of_the_files_may_be_lost_or_broken(
     assert counts(finish(build(built))) == (0, 0, 0, 3)
     (built.seeds / "new.txt").write_text("新开了一家书店。", "utf-8")
     assert counts(finish(build(built))) == (1, 0, 0, 3)
+
+
+def test_a_cache_that_cannot_even_be_opened_is_made_anew(
+    built: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = built.data / "file_cache.db"
+    connect = sqlite3.connect
+    kept = cache.read_bytes()
+
+    def refusing(place: str | Path, **options: Any) -> sqlite3.Connection:
+        if place == cache and cache.exists() and cache.read_bytes() == kept:
+            raise sqlite3.OperationalError("unable to open database file")
+        opened: sqlite3.Connection = connect(place, **options)
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", refusing)
+    report = finish(build(built))
+    assert report.unchanged == report.articles
+    assert cache.read_bytes() != kept
 
 
 def test_space_that_removed_articles_leave_is_given_back(built: IndexSettings) -> None:

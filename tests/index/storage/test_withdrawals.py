@@ -230,3 +230,30 @@ def test_the_command_line_tells_it_as_json(settings: IndexSettings, tmp_path: Pa
     told = json.loads(done.stdout)
     assert told["withdrawn"] == 1
     assert told["generation"] == open_library(settings).status().generation
+
+
+CUT_OFF = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA cache_size=1")
+database.execute("BEGIN")
+database.executemany(
+    "INSERT OR REPLACE INTO withdrawn (id) VALUES (?)", ((f"{n}" * 50,) for n in range(9_000))
+)
+os._exit(0)  # as by a kill, in the middle of writing
+"""
+
+
+def test_a_withdrawal_that_was_cut_off_stops_neither_builds_nor_rollbacks(
+    settings: IndexSettings,
+) -> None:
+    discard_article(settings, "secret.txt")
+    database = settings.data / "withdrawn.db"
+    run_python("-c", CUT_OFF, str(database), folder=settings.data)
+    assert database.with_name("withdrawn.db-journal").exists()
+    assert set(Withdrawals(settings.data).noted()) == {"secret.txt"}
+    run_python("-c", CUT_OFF, str(database), folder=settings.data)
+    rollback(settings)
+    run_python("-c", CUT_OFF, str(database), folder=settings.data)
+    finish(build(settings))
+    assert holding(settings, SECRET) == []
