@@ -60,6 +60,7 @@ class Following:
         self._teller = teller
         self._skips = skips
         self._failure = known
+        self._last_report: BuildReport | None = None
 
     async def until(self, stop: asyncio.Event) -> None:
         """Follows the folder until `stop` is set; then cancels a running build."""
@@ -114,6 +115,9 @@ class Following:
             self._warn(error)
 
     def _tell(self, report: BuildReport) -> None:
+        if report is self._last_report:
+            return  # several changes waited for this build
+        self._last_report = report
         self._failure = ""
         if report.added or report.changed or report.removed:
             for line in (self._texts.followed(report), *self._texts.notes(report.notes)):
