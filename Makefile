@@ -14,7 +14,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # A test process on each core. What one leaves to do, the other takes.
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+WORKERS := -n auto --dist worksteal
+PYTEST := $(BIN)/python -m pytest $(WORKERS)
 RUNS ?= 5
 
 # Succeeds where $(1) is a Python that is new enough.
@@ -41,7 +42,7 @@ test-cluster: .venv/installed-dev
 	$(BIN)/python -m pytest -m cluster
 
 flaky: .venv/installed-dev
-	$(BIN)/python tests/support/flaky.py $(RUNS)
+	$(BIN)/python tests/support/flaky.py $(RUNS) $(WORKERS)
 
 check: lint test
 

@@ -1,4 +1,4 @@
-"""What tests share. Helpers that are no fixtures are in small_libraries.py and articles.py."""
+"""What tests share. Helpers that are no fixtures are in support/."""
 
 import logging
 import os

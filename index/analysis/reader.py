@@ -1,4 +1,4 @@
-"""How Chinese is read: normalise, split into sentences, cut into terms.
+"""How Chinese becomes terms: normalised, then cut into words and bigrams.
 
 This is the only module that knows how text becomes terms. Every offset it gives out counts
 characters of the text that was passed in, whatever normalisation did in between.

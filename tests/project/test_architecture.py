@@ -1,4 +1,4 @@
-"""The walls of the house, read from the imports."""
+"""What holds for every module; which rooms may import which is checked by `make lint`."""
 
 import ast
 import sys

@@ -36,8 +36,7 @@ def busy_machine() -> Iterator[None]:
 
 
 def run_once(report: Path, arguments: list[str]) -> int:
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
-    command += ["-p", "randomly", f"--junitxml={report}", *arguments]
+    command = [sys.executable, "-m", "pytest", "-p", "randomly", f"--junitxml={report}", *arguments]
     return subprocess.run(command, check=False).returncode  # noqa: S603 - our own arguments
 
 
