@@ -153,7 +153,7 @@ class _Asker:
         (normal,) = self._snapshot.normal_passages([placed[chosen].passage.id])
         spoken = [
             any(answer in span.of(texts[chosen]) for answer in query.answers)
-            for span in normal.spans
+            for span in (sentence.span for sentence in normal.roled_sentences)
         ]
         if any(spoken):
             weigher = Weigher(ranking.query_terms, self._weights.sentence)

@@ -111,6 +111,8 @@ class Passage:
         breaks: where in `text` its further paragraphs begin.
         page: number of the page where it begins, from 1; 0 where its article has no pages.
         page_breaks: where in `text` its further pages begin.
+        stem: the lead-in or the question before it, verbatim, without which its first sentence
+            says little; empty where it stands in the passage or there is none.
     """
 
     id: int
@@ -126,6 +128,7 @@ class Passage:
     breaks: tuple[int, ...] = ()
     page: int = 0
     page_breaks: tuple[int, ...] = ()
+    stem: str = ""
 
     def paragraph_at(self, offset: int) -> int:
         """The number of the paragraph that holds the character at `offset` of `text`."""

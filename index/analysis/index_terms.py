@@ -15,9 +15,13 @@ CONTEXT_WEIGHT = 0.3
 
 _BIGRAM_MARK = "\u00b7"
 _CONTEXT_MARK = "@"
-"""End the keys of bigrams, and of what stands above a passage; no word holds either."""
+_PROVISION_MARK = "\u00a7"
+"""End the keys of bigrams, of what stands above a passage, of provisions that open in it. No word
+holds any of them."""
+LINE_BREAK = "\n"
+"""Stands between two lines of what stands above a passage."""
 
-TERM_RECIPE = "words+bigrams, context apart/1"
+TERM_RECIPE = "words+bigrams+provisions, context apart/2"
 """Names how text becomes terms. A generation that was built by another recipe is built anew."""
 
 
@@ -34,9 +38,9 @@ class WeightedTerm:
     weight: float
 
 
-def context_of(title: str, headings: Sequence[str], byline: str) -> str:
-    """What stands above a passage, as one text."""
-    return " ".join((title, *headings, byline))
+def context_of(title: str, headings: Sequence[str], byline: str, stem: str = "") -> str:
+    """Returns what stands above a passage, as one text: a line each, the title first."""
+    return LINE_BREAK.join(filter(None, (title, *headings, byline, stem)))
 
 
 def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
@@ -74,3 +78,8 @@ def body_key(term: Term) -> str:
 def context_key(term: Term) -> str:
     """The key of a term that stands above a passage."""
     return body_key(term) + _CONTEXT_MARK
+
+
+def provision_key(provision: str) -> str:
+    """The key of a provision that opens in a passage, by its canonical number."""
+    return provision + _PROVISION_MARK

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from index.analysis.normalisation import NormalisedText
 from index.analysis.reader import TextReader
-from index.analysis.sentences import sentences
+from index.analysis.sentence_roles import Role, RoledSentence
 from index.model import Span
 
 SEPARATOR = "\n"
 """Stands between two sentences of `NormalPassage.text`; no sentence holds one."""
+
+_NO_GOVERNOR = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class NormalPassage:
         opening: whether it opens its article.
         context: what stands above it (see `index.analysis.index_terms.context_of`).
         text: its sentences, with a `SEPARATOR` between two.
-        edges: where each sentence begins and ends in the passage as it is quoted, as JSON: it is
-            read for the few passages only whose sentences are looked at.
+        outline: what each sentence is and where it stands (see `outline_of`): read for the few
+            passages only whose sentences are looked at.
     """
 
     passage_id: int
@@ -35,19 +37,29 @@ class NormalPassage:
     opening: bool
     context: str
     text: str
-    edges: str
+    outline: str
 
     @property
-    def spans(self) -> tuple[Span, ...]:
-        """The sentences' ranges in the passage as it is quoted.
+    def roled_sentences(self) -> tuple[RoledSentence, ...]:
+        """The sentences with their ranges in the passage as it is quoted.
 
         Raises:
-            ValueError, TypeError: they are no ranges in order, one for each sentence.
+            ValueError, TypeError: they are no ranges in order, one for each sentence, or their
+                roles are none.
         """
-        edges = json.loads(self.edges)
-        if edges != sorted(edges) or len(edges) != 2 * len(self.sentences):
+        fields = json.loads(self.outline)
+        rows = [fields[at : at + 4] for at in range(0, len(fields), 4)]
+        edges = [edge for start, end, *_ in rows for edge in (start, end)]
+        if edges != sorted(edges) or len(rows) != len(self.sentences):
             raise ValueError(f"passage {self.passage_id} has sentences out of order")
-        return tuple(map(Span, edges[::2], edges[1::2]))
+        if any(not _NO_GOVERNOR <= row[3] < number for number, row in enumerate(rows)):
+            raise ValueError(f"passage {self.passage_id} has a sentence governed by a later one")
+        return tuple(
+            RoledSentence(
+                Span(start, end), Role(role), None if governor == _NO_GOVERNOR else governor
+            )
+            for start, end, role, governor in rows
+        )
 
     @property
     def sentences(self) -> list[str]:
@@ -55,23 +67,38 @@ class NormalPassage:
         return self.text.split(SEPARATOR)
 
 
-def edges_of(spans: Sequence[Span]) -> str:
-    """Ranges as `NormalPassage.edges` holds them."""
-    return json.dumps([edge for span in spans for edge in (span.start, span.end)])
+def outline_of(sentences: Sequence[RoledSentence]) -> str:
+    """Returns sentences as `NormalPassage.outline` holds them.
+
+    A flat JSON array of four numbers a sentence: start, end, role, governor (-1 for none).
+    """
+    return json.dumps(
+        [
+            value
+            for sentence in sentences
+            for value in (
+                sentence.span.start,
+                sentence.span.end,
+                sentence.role,
+                _NO_GOVERNOR if sentence.governor is None else sentence.governor,
+            )
+        ],
+        separators=(",", ":"),
+    )
 
 
 def normalised_sentences(
-    text: str, normalised: NormalisedText, reader: TextReader
-) -> tuple[str, tuple[Span, ...]]:
-    """The sentences of a passage as `NormalPassage` holds them: as one text, and their ranges.
+    text: str, spans: Sequence[Span], normalised: NormalisedText, reader: TextReader
+) -> str:
+    """Returns the sentences of a passage as `NormalPassage.text` holds them.
 
     Args:
         text: the passage.
-        normalised: the same, normalised.
+        spans: its sentences.
+        normalised: the passage, normalised.
     """
-    spans = tuple(sentences(text))
     if normalised.origins is None:
         parts = (span.of(normalised.text) for span in spans)
     else:
         parts = (reader.normalise(span.of(text)).text for span in spans)
-    return SEPARATOR.join(part.replace(SEPARATOR, " ") for part in parts), spans
+    return SEPARATOR.join(part.replace(SEPARATOR, " ") for part in parts)

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from index.analysis.line_roles import fold_width
 from index.analysis.metadata_lines import read_dateline
-from index.analysis.sentences import sentences
+from index.analysis.sentence_roles import Role, RoledSentence, sentence_roles
 from index.model import Article, Block, BlockKind, Passage, Span
 
 TARGET_LENGTH = 200
 """Characters of a passage that reads well as one quote; 120 to 320 is the usual range."""
 LONGEST_PASSAGE = 320
+
+LONGEST_UNIT = 640
+"""Characters of sentences that say little alone: a list with its lead-in, a provision, a question
+with its answer. They stay in one passage up to this length, which one message still shows."""
 
 LONGEST_LEAD = 200
 """Characters of headings and byline that open a passage; longer ones are passages of their own."""
@@ -24,7 +28,7 @@ LONGEST_LEAD = 200
 _LONGEST_DATELINE = 120
 """Characters at the beginning of a paragraph that may say where and by whom was reported."""
 
-PASSAGE_RECIPE = "whole sentences of 120 to 320 characters/2"
+PASSAGE_RECIPE = "whole sentences of 120 to 320 characters, lists and provisions whole/3"
 """Names how articles become blocks and passages; a generation of another recipe is built anew."""
 
 # Costs of ending a passage, in the unit of `_length_cost`. Chosen by reading how articles break:
@@ -39,18 +43,43 @@ _ENUMERATION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class RoledPassage:
+    """A passage with its sentences.
+
+    Attributes:
+        sentences: with ranges in the passage's text and governors counted in the passage; None
+            where the governor stands in no or in another passage.
+    """
+
+    passage: Passage
+    sentences: tuple[RoledSentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Sentence:
     """A sentence with what follows from its place.
 
     Attributes:
-        span: its range in the article's text.
+        number: of the sentence in the article.
         paragraph: number of its paragraph in the section, from 1.
         cost_before: what it costs to begin a passage with it.
     """
 
+    number: int
     span: Span
     paragraph: int
     cost_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Sentences that stay together."""
+
+    sentences: tuple[_Sentence, ...]
+
+    @property
+    def span(self) -> Span:
+        return Span(self.sentences[0].span.start, self.sentences[-1].span.end)
 
 
 @dataclass(slots=True)
@@ -71,7 +100,16 @@ class _Section:
 
 
 def split_article(article: Article, first_id: int) -> list[Passage]:
-    """Break an article into passages of whole sentences that never cross a heading.
+    """Breaks an article into passages; see `split_with_roles`.
+
+    Args:
+        first_id: the id of the first passage.
+    """
+    return [roled.passage for roled in split_with_roles(article, first_id)]
+
+
+def split_with_roles(article: Article, first_id: int) -> list[RoledPassage]:
+    """Breaks an article into passages of whole sentences that never cross a heading.
 
     The headings and the byline that open a section stand at the start of its first passage, so
     that what only they say can be quoted too; beyond `LONGEST_LEAD` characters they are passages
@@ -80,33 +118,59 @@ def split_article(article: Article, first_id: int) -> list[Passage]:
     Args:
         first_id: the id of the first passage.
     """
-    passages: list[Passage] = []
+    passages: list[RoledPassage] = []
+    roled = sentence_roles(article)
+    starts = [sentence.span.start for sentence in roled]
     for section in _sections(article):
         byline, credit = _byline(section, article.text), _credit(section, article.text)
-        for sentences_of_passage in _section_passages(section, article.text):
+        for sentences_of_passage in _section_passages(section, article.text, roled, starts):
             first, span = sentences_of_passage[0], _range(sentences_of_passage)
-            passages.append(
-                Passage(
-                    id=first_id + len(passages),
-                    article_id=article.id,
-                    ordinal=len(passages),
-                    start=span.start,
-                    end=span.end,
-                    text=span.of(article.text),
-                    headings=section.headings,
-                    byline=byline,
-                    credit=credit,
-                    paragraph=first.paragraph,
-                    breaks=tuple(
-                        after.span.start - span.start
-                        for before, after in pairwise(sentences_of_passage)
-                        if after.paragraph != before.paragraph
-                    ),
-                    page=article.page_at(span.start),
-                    page_breaks=_page_breaks(article, span),
-                )
+            begin, end = bisect_left(starts, span.start), bisect_left(starts, span.end)
+            passage = Passage(
+                id=first_id + len(passages),
+                article_id=article.id,
+                ordinal=len(passages),
+                start=span.start,
+                end=span.end,
+                text=span.of(article.text),
+                headings=section.headings,
+                byline=byline,
+                credit=credit,
+                paragraph=first.paragraph,
+                breaks=tuple(
+                    after.span.start - span.start
+                    for before, after in pairwise(sentences_of_passage)
+                    if after.paragraph != before.paragraph
+                ),
+                page=article.page_at(span.start),
+                page_breaks=_page_breaks(article, span),
+                stem=_stem(roled, first.number, begin, article.text),
             )
+            passages.append(RoledPassage(passage, tuple(_within(roled, begin, end, span.start))))
     return passages
+
+
+def _stem(roled: Sequence[RoledSentence], number: int, begin: int, text: str) -> str:
+    """The lead-in or the question that governs the first sentence of a passage from before it."""
+    governor = roled[number].governor
+    if governor is None or governor >= begin:
+        return ""
+    stem = roled[governor]
+    return stem.span.of(text) if stem.role in (Role.LEAD_IN, Role.QUESTION) else ""
+
+
+def _within(
+    roled: Sequence[RoledSentence], begin: int, end: int, start: int
+) -> Iterator[RoledSentence]:
+    """The sentences of a range, as a passage that begins at `start` counts."""
+    for sentence in roled[begin:end]:
+        governor = sentence.governor
+        yield RoledSentence(
+            sentence.span.shifted(-start),
+            sentence.role,
+            governor - begin if governor is not None and governor >= begin else None,
+            sentence.provision,
+        )
 
 
 def _page_breaks(article: Article, span: Span) -> tuple[int, ...]:
@@ -172,9 +236,11 @@ def _reporters(opening: Block, text: str) -> str:
     return reporters.of(start) if reporters else ""
 
 
-def _section_passages(section: _Section, text: str) -> list[list[_Sentence]]:
+def _section_passages(
+    section: _Section, text: str, roled: Sequence[RoledSentence], starts: Sequence[int]
+) -> list[list[_Sentence]]:
     """The passages of a section, each as its sentences."""
-    own_sentences = list(_sentences(section.paragraphs, text))
+    own_sentences = list(_sentences(section.paragraphs, text, roled, starts))
     if section.lead:
         lead = Span(section.lead[0].start, section.lead[-1].end)
         if (
@@ -186,33 +252,84 @@ def _section_passages(section: _Section, text: str) -> list[list[_Sentence]]:
             )
         else:
             own_sentences[:0] = [
-                _Sentence(span.shifted(block.start), 1, _END_OF_PARAGRAPH)
+                _Sentence(number, roled[number].span, 1, _END_OF_PARAGRAPH)
                 for block in section.lead
-                for span in sentences(text[block.start : block.end])
+                for number in _numbers(block, starts)
             ]
     if section.credit and own_sentences:
         own_sentences[-1] = replace(
             own_sentences[-1], span=Span(own_sentences[-1].span.start, section.credit.end)
         )
-    return [own_sentences[begin:end] for begin, end in _group(own_sentences)]
+    units = _units(own_sentences, roled)
+    return [
+        [sentence for unit in units[begin:end] for sentence in unit.sentences]
+        for begin, end in _group(units)
+    ]
 
 
 def _range(passage: Sequence[_Sentence]) -> Span:
     return Span(passage[0].span.start, passage[-1].span.end)
 
 
-def _sentences(paragraphs: Sequence[Block], text: str) -> Iterator[_Sentence]:
-    for number, block in enumerate(paragraphs, 1):
-        for position, span in enumerate(sentences(text[block.start : block.end])):
+def _numbers(block: Block, starts: Sequence[int]) -> range:
+    """The numbers of the sentences of a block."""
+    return range(bisect_left(starts, block.start), bisect_left(starts, block.end))
+
+
+def _sentences(
+    paragraphs: Sequence[Block],
+    text: str,
+    roled: Sequence[RoledSentence],
+    starts: Sequence[int],
+) -> Iterator[_Sentence]:
+    for paragraph, block in enumerate(paragraphs, 1):
+        for position, number in enumerate(_numbers(block, starts)):
+            span = roled[number].span
             cost = _BETWEEN_SENTENCES
             if position == 0:
                 cost = _END_OF_PARAGRAPH
-            elif _ENUMERATION.match(text, block.start + span.start):
+            elif _ENUMERATION.match(text, span.start):
                 cost = _BEFORE_ENUMERATION
-            yield _Sentence(span.shifted(block.start), number, cost)
+            yield _Sentence(number, span, paragraph, cost)
 
 
-def _group(sentences: Sequence[_Sentence]) -> list[tuple[int, int]]:
+def _units(own: Sequence[_Sentence], roled: Sequence[RoledSentence]) -> list[_Unit]:
+    """The sentences of a section, with those that say little alone kept together."""
+    first = own[0].number if own else 0
+    extents = _extents([roled[sentence.number] for sentence in own], first)
+    units: list[_Unit] = []
+    begin = 0
+    while begin < len(own):
+        end = begin + 1
+        # The widest extent that fits; where none does, what governs keeps its first sentence.
+        for last in extents[begin]:
+            if own[last].span.end - own[begin].span.start <= LONGEST_UNIT:
+                end = last + 1
+                break
+        units.append(_Unit(tuple(own[begin:end])))
+        begin = end
+    return units
+
+
+def _extents(own: Sequence[RoledSentence], first: int) -> list[list[int]]:
+    """For each sentence that governs others the places where it may end with them, widest first."""
+    last: dict[int, int] = {}
+    for place in range(len(own) - 1, -1, -1):
+        governor = own[place].governor
+        if governor is None or not 0 <= governor - first < place:
+            continue
+        reaches = max(last.get(place, place), last.get(governor - first, 0))
+        last[governor - first] = reaches
+    return [
+        [last[place], place + 1] if place in last and own[place].role in _KEEPS_TOGETHER else []
+        for place in range(len(own))
+    ]
+
+
+_KEEPS_TOGETHER = (Role.LEAD_IN, Role.QUESTION, Role.PROVISION)
+
+
+def _group(sentences: Sequence[_Unit]) -> list[tuple[int, int]]:
     """Group neighbouring sentences into passages at the least total cost.
 
     Dynamic programming over the ends of passages: `cheapest` is the cost of breaking the sentences
@@ -220,7 +337,7 @@ def _group(sentences: Sequence[_Sentence]) -> list[tuple[int, int]]:
     in reach of an end are tried at once: among very short sentences there are hundreds.
     """
     starts = np.array([sentence.span.start for sentence in sentences], np.int64)
-    costs = np.array([sentence.cost_before for sentence in sentences])
+    costs = np.array([unit.sentences[0].cost_before for unit in sentences])
     begins: list[int] = []
     nearest, cheapest = 0, 0.0
     for end, sentence in enumerate(sentences):

@@ -83,7 +83,7 @@ class Conversation:
         if len(question) > LONGEST_QUESTION:
             return _Asked(NoAnswer(question, RefusalReason.TOO_LONG), None)
         asked = self._questions.read(question)
-        if not asked.words:
+        if not asked.words and not asked.provisions:
             return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
         ranking = self._rank(asked, limit)
         total_idf = sum(query_term.idf for query_term in ranking.query_terms.words)

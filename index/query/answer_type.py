@@ -15,6 +15,7 @@ class AnswerCategory(StrEnum):
     DATE = "date"
     PERSON = "person"
     PLACE = "place"
+    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,26 @@ class AnswerType:
         category: what it is, in the large.
         shape: how it is written in a normalised text.
         least: what a text must hold to answer at all; None where nothing is sure to be needed.
+        labels: what a field of a notice is called that holds such an answer.
     """
 
     category: AnswerCategory
     shape: re.Pattern[str]
     least: re.Pattern[str] | None = None
+    labels: re.Pattern[str] | None = None
 
     @property
     def is_figure(self) -> bool:
         """Whether it is written with numbers, so that it can be told from what stands by it."""
-        return self.category in (AnswerCategory.QUANTITY, AnswerCategory.DATE)
+        return self.category in (
+            AnswerCategory.QUANTITY,
+            AnswerCategory.DATE,
+            AnswerCategory.PHONE,
+        )
+
+    def is_named_by(self, label: str) -> bool:
+        """Whether a label or a heading (normalised) announces something of this kind."""
+        return self.labels is not None and self.labels.search(label) is not None
 
     def may_be_in(self, text: str) -> bool:
         """Whether `text` (normalised) holds what an answer needs at the least."""
@@ -74,8 +85,14 @@ def _rule(
     shape: str,
     named_by: str = _NOTHING,
     least: str | None = None,
+    labels: str = _NOTHING,
 ) -> _Rule:
-    answer_type = AnswerType(category, re.compile(shape), re.compile(least) if least else None)
+    answer_type = AnswerType(
+        category,
+        re.compile(shape),
+        re.compile(least) if least else None,
+        re.compile(rf"{labels}|{named_by}"),
+    )
     return _Rule(re.compile(asked_by), re.compile(named_by), answer_type)
 
 
@@ -99,16 +116,23 @@ _COUNT = (
 )
 
 
-def _counted(asked_by: str, units: str, named_by: str = _NOTHING) -> _Rule:
+def _in_column(units: str) -> str:
+    """A number in a column or a field whose name holds its unit: 「零售价(元/斤):15.80」."""
+    return rf"[(:,](?:单位:)?(?:{units})(?:/[^()\s]{{1,4}})?\)\s*:\s*{_NUMBER}"
+
+
+def _counted(asked_by: str, units: str, named_by: str = _NOTHING, labels: str = _NOTHING) -> _Rule:
     # A unit may be written in ways that nobody foresaw; a number there must be.
-    return _rule(AnswerCategory.QUANTITY, asked_by, rf"{_NUMBER}(?:{units})", named_by, _COUNT)
+    shape = rf"{_NUMBER}(?:{units})|{_in_column(units)}"
+    return _rule(AnswerCategory.QUANTITY, asked_by, shape, named_by, _COUNT, labels)
 
 
 def _dated(asked_by: str, shape: str, named_by: str = _NOTHING) -> _Rule:
     least = rf"{shape}|节|期间|近日|日前|当天|目前|{_COUNT}"
-    return _rule(AnswerCategory.DATE, asked_by, shape, named_by, least)
+    return _rule(AnswerCategory.DATE, asked_by, shape, named_by, least, _TIME_LABELS)
 
 
+_TIME_LABELS = "时间|日期|时段|期限|时限|截止|日程|营业|班$|首班|末班|发车|起止|何时"
 _MANY = "(?:多少|(?<!哪)几(?!乎|何|率))"
 _WHICH = "哪(?:一)?(?:个)?"
 _TITLES = (
@@ -117,7 +141,7 @@ _TITLES = (
 )
 
 _CURRENCIES = "[美日港欧加澳]?[元圆]|[港台日韩]币|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金"
-_MONEY = rf"{_NUMBER}(?:{_CURRENCIES})"
+_MONEY = rf"{_NUMBER}(?:{_CURRENCIES})|{_in_column(rf'[万亿]?(?:{_CURRENCIES})')}"
 _PEOPLE = rf"{_NUMBER}(?:人|名|位|口|户)|\d[\d.]*+[万亿]|人[口数]\w{{0,4}}\d"
 _DATES = (
     _dated(
@@ -143,6 +167,7 @@ _QUANTITIES = (
         rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?![{MEASURES}]|时间|人|天|年)",
         rf"{_MONEY}|免费|无偿",
         named_by="价格|造价|票房|金额",
+        labels=r"[价费]$|[价费]\(|收费|票价|门票|费用|标准|租金|押金|工本费|经费|预算|补贴|补助",
         least=rf"{_MONEY}|[\d百千十][万亿]|免费|无偿",
     ),
     _counted(
@@ -175,6 +200,7 @@ _QUANTITIES = (
         rf"{_MANY}个?人|{_MANY}[名位]",
         _PEOPLE,
         named_by="人口|人数",
+        labels="名额|人员|规模|编制",
         least=_PEOPLE,
     ),
 )
@@ -183,6 +209,16 @@ _ASKED_NUMBER = re.compile(_MANY)
 _NAMED_NUMBER = re.compile("数量|总数|花费|费用")
 _ANY_NUMBER = AnswerType(AnswerCategory.QUANTITY, re.compile(_COUNT), re.compile(_COUNT))
 _ORIGIN = "出生|生于|籍贯|来自|原籍|国籍|故乡|祖籍|[国省市县州郡](?:人|籍|裔)"
+_PHONE = _rule(
+    AnswerCategory.PHONE,
+    r"(?:电话|热线|手机|联系方式|号码|传真)(?:号码?)?(?:是|为)?(?:多少|什么|几|哪)"
+    r"|(?:多少|什么|哪个?)(?:电话|号码|热线)|打(?:哪个|什么|啥)电话",
+    r"(?<!\d)(?:(?:\+?86-?)?1[3-9]\d{9}|(?:\(?0\d{2,3}\)?[- ]?)?[2-9]\d{6,7}"
+    r"|[48]00-?\d{3,4}-?\d{3,4}|1[12]\d|1\d{4}|9\d{4})(?!\d)",
+    named_by="电话|热线|联系方式|手机号|号码|传真",
+    least=r"(?<!\d)\d{3,}",
+    labels="电话|热线|联系方式|手机|咨询|传真|号码|座机|联系",
+)
 _OTHERS = (
     _rule(
         AnswerCategory.PLACE,
@@ -193,11 +229,13 @@ _OTHERS = (
         AnswerCategory.PERSON,
         rf"谁|哪(?:一)?(?:位|名)|{_WHICH}人|何人|什么人|名字|姓名",
         rf"{_TITLES}|[\u4e00-\u9fff]·[\u4e00-\u9fff]|记者",
+        labels=r"人$|人员$|负责|主持|主讲|老师|教师|教练|作者|[馆院校局处科所队组班村镇乡县市]长$|主任|书记|医生|姓名|嘉宾",
     ),
     _rule(
         AnswerCategory.PLACE,
         rf"哪[里儿]|何[地处]|在哪|什么地[方点]|{_WHICH}(?:国家?|城市|省份?|市|区|县|州|地[方区]|岛|洲)|地点|位于",
-        r"[\u4e00-\u9fff]{1,8}[省市区县镇乡村州国路街洲岛山河湖海港湾城府道郡]",
+        r"[\u4e00-\u9fff]{1,8}[省市区县镇乡村州国路街洲岛山河湖海港湾城府道郡楼室厅馆院园场站号巷弄层广场]",
+        labels="地点|地址|位置|场所|场地|会场|集合|教室|起点|终点|总部|所在|校址|住址|产地|何处|方位",
     ),
 )
 _ASKS_OTHERWISE = re.compile("哪|什么|甚么|啥|谁|何|怎|咋|[吗么]$")
@@ -207,6 +245,8 @@ def asked_type(question: str) -> AnswerType | None:
     """The type of answer that a normalised question asks for, or None where it does not say."""
     counts = _ASKED_NUMBER.search(question) is not None
     nothing_else = not _ASKS_OTHERWISE.search(question)
+    if _PHONE.asked_by.search(question) or (nothing_else and _PHONE.named_by.search(question)):
+        return _PHONE.answer_type
     for rule in _DATES:
         if rule.asked_by.search(question) or (nothing_else and rule.named_by.search(question)):
             return rule.answer_type

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
+from index.analysis.provisions import mentioned_provisions
 from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
 from index.lexicon.synonyms import Synonyms
 from index.model import Span
@@ -35,6 +36,14 @@ _ASKING = re.compile(
     r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
 )
 """What a question asks with."""
+_ASKED_OF_PROVISIONS = frozenset(
+    ("规定", "内容", "要求", "条款", "条文", "原文", "全文", "写", "讲", "说", "款", "项")
+)
+"""What is asked of a provision, which does not call itself so."""
+_WANTS_LIST = re.compile(
+    "哪些|哪几|什么(?:条件|材料|要求|资料|手续|证件|东西|内容|流程|规定|优惠)|包括什么|有什么"
+)
+"""What asks for all of several things."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 """Markup that was copied along with a question."""
 _VEIL = "\u25a1"
@@ -94,6 +103,9 @@ class Question:
             「部长是谁」, 志愿者 in 「多少志愿者」; empty where the question does not say.
         answer_type: the type of answer asked for, or None where the question does not say.
         rewordings: its parts that have synonyms.
+        provisions: the numbered provisions that it names, in their canonical spelling.
+        runs: neighbours among its words that touch each other, two a pair: they make one name.
+        wants_list: whether it asks for all of several things: 哪些, 什么条件.
     """
 
     text: str
@@ -102,6 +114,9 @@ class Question:
     focus: tuple[Term, ...]
     answer_type: AnswerType | None
     rewordings: tuple[Rewording, ...] = ()
+    provisions: tuple[str, ...] = ()
+    runs: tuple[tuple[str, str], ...] = ()
+    wants_list: bool = False
 
     def rewordings_of(self, term: Term) -> list[Rewording]:
         """The parts with synonyms that `term` belongs to."""
@@ -137,6 +152,8 @@ class QuestionReader:
         characters of the normalised question, those of bigrams of the words that they run over.
         """
         normalised = self._reader.normalise(close_han_gaps(_TAG.sub(" ", text))).text
+        mentions = list(mentioned_provisions(normalised))
+        normalised = _overwritten(normalised, ((m.span.start, m.span.end) for m in mentions), " ")
         veiled = self._without_names(normalised)
         asked = _ASKING.search(veiled)
         kept = _overwritten(normalised, (match.span() for match in _ASKING.finditer(veiled)), " ")
@@ -144,6 +161,8 @@ class QuestionReader:
         counted = {match.end() for match in _COUNTING.finditer(veiled)}
         measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
         words = [w for w in cut if w.text not in self._asking and w.start not in measures]
+        if mentions:
+            words = [w for w in words if w.text not in _ASKED_OF_PROVISIONS]
         bigrams = [
             bigram
             for start, end in _runs(words)
@@ -157,6 +176,13 @@ class QuestionReader:
             focus,
             asked_type(veiled),
             tuple(self._reword(kept, words)),
+            tuple(dict.fromkeys(mention.provision for mention in mentions)),
+            tuple(
+                (word.text, following.text)
+                for word, following in pairwise(words)
+                if word.end == following.start
+            ),
+            _WANTS_LIST.search(veiled) is not None,
         )
 
     def _without_names(self, text: str) -> str:

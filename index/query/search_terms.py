@@ -8,12 +8,17 @@ from index.analysis.index_terms import (
     WeightedTerm,
     body_key,
     context_key,
+    provision_key,
 )
 from index.analysis.reader import Term, TermKind
 from index.query.question import Question
 
 SYNONYM_WEIGHT = 0.8
 """A synonym against the asker's own word: a passage that says both must not come first for that."""
+
+
+PROVISION_WEIGHT = 5.0
+"""A provision that the question names against a word: where it opens outweighs all else."""
 
 
 def question_terms(question: Question) -> list[WeightedTerm]:
@@ -26,6 +31,8 @@ def question_terms(question: Question) -> list[WeightedTerm]:
     for term, weight in weighted:
         weights.setdefault(body_key(term), weight)
         weights.setdefault(context_key(term), weight * CONTEXT_WEIGHT)
+    for provision in question.provisions:
+        weights[provision_key(provision)] = PROVISION_WEIGHT
     return [WeightedTerm(key, weight) for key, weight in weights.items()]
 
 

@@ -3,10 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import mul
 
+from index.analysis.index_terms import LINE_BREAK
 from index.analysis.normal_passage import NormalPassage
+from index.analysis.sentence_roles import Role, RoledSentence, label_of
 from index.model import Span
+from index.ranking.marking import answering_sentences, governed, marked_span, whole
 from index.ranking.query_terms import QueryTerm, QueryTerms
 from index.ranking.weights import LinearModel
 
@@ -14,9 +18,9 @@ CONTEXT_CREDIT = 0.8
 """Credit for a word that stands only above the passage."""
 FOUND = 0.5
 """Credit from which a word counts as found when the missing ones are named."""
-SURE_SENTENCE = 0.8
-"""A sentence that is less likely than this to be the answering one is marked with a neighbour."""
 _CLOSING = "”’」』》)】\"'"
+_LEFT_OUT_OF_TITLES = "中华人民共和国"
+"""What nobody says who asks for a law."""
 INTERVIEW_QUESTION = 3.0
 """What a sentence that asks loses, in the unit of the sentence model: an interview's question
 repeats ours, and what follows answers. Not fitted: the data sets hold hardly any interviews."""
@@ -55,6 +59,11 @@ class PassageEvidence:
         focus: 1 if the passage or what stands above it holds a word of what is asked about, or
             the question does not name it; else 0.
         opening: 1 if the passage opens its article, else 0.
+        provision: 1 if the provision that the question names opens in the passage, or it names
+            none; else 0.
+        title: where it names one, the share of the article's title that the question holds.
+        adjacent: share of the pairs of neighbouring words, by IDF, that stand together in the
+            passage or above it, too; 1 without any.
     """
 
     engine_hit: EngineHit
@@ -67,6 +76,9 @@ class PassageEvidence:
     answerable: float
     focus: float
     opening: float
+    provision: float
+    title: float
+    adjacent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +88,13 @@ class SentenceEvidence:
     Attributes:
         coverage: share of the question's total IDF that it and what stands above it hold.
         kind: 1 if it holds the kind of answer asked for, or none is; else 0.
+        label: 1 if its label or what stands above it names that kind, else 0.
         span: its range in the passage as it is quoted; where it is not sure, with a neighbour.
     """
 
     coverage: float
     kind: float
+    label: float
     span: Span
 
 
@@ -101,7 +115,8 @@ class Evidence:
     @property
     def ranking_features(self) -> tuple[float, ...]:
         """The values of `index.ranking.weights.RANKING_FEATURES`."""
-        return ranking_features(self.passage, self.sentence.coverage, self.sentence.kind)
+        sentence = self.sentence
+        return ranking_features(self.passage, sentence.coverage, sentence.kind, sentence.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,11 @@ class Weigher:
         self._focus_shares = _shares(query_terms.focus)
         # Passages of one section have the same above them.
         self._contexts: dict[str, _Above] = {}
+        self._run_shares = _shares(query_terms.runs)
+        self._provisions = query_terms.provisions
+        # A provision is asked for by the name of its text, which stands above it alone.
+        self._above_credit = 1.0 if self._provisions else CONTEXT_CREDIT
+        self._asked = frozenset(pair.word for pair in query_terms.pairs)
 
     def survey(self, normal: NormalPassage, engine_hit: EngineHit) -> Survey:
         """Look over a passage as a whole."""
@@ -172,7 +192,7 @@ class Weigher:
             order_above=above.order,
             names=_sum(
                 self._name_shares,
-                [max(words[i], above.words[i] / CONTEXT_CREDIT) for i in self._names],
+                [max(words[i], above.words[i] / self._above_credit) for i in self._names],
                 1.0,
             ),
             figure=figure,
@@ -181,83 +201,155 @@ class Weigher:
             ),
             focus=float(
                 not self._focus
-                or any(words[i] == 1 or above.words[i] == CONTEXT_CREDIT for i in self._focus)
+                or any(words[i] == 1 or above.words[i] == self._above_credit for i in self._focus)
             ),
             opening=float(normal.opening),
+            provision=float(
+                not self._provisions
+                or any(p.is_in(text) or p.is_in(normal.context) for p in self._provisions)
+            ),
+            title=self._title_share(normal.context) if self._provisions else 0.0,
+            adjacent=_sum(
+                self._run_shares,
+                [float(run.word in text or run.word in normal.context) for run in query_terms.runs],
+                1.0,
+            ),
         )
         return Survey(normal, evidence, words, pairs, above.words)
+
+    def _title_share(self, context: str) -> float:
+        """The share of the bigrams of an article's title that the question holds, too."""
+        title = context.partition(LINE_BREAK)[0].removeprefix(_LEFT_OUT_OF_TITLES)
+        pairs = {first + second for first, second in pairwise(title)}
+        return len(pairs & self._asked) / len(pairs) if pairs else 0.0
 
     def _above(self, context: str) -> _Above:
         above = self._contexts.get(context)
         if above is None:
             words = [
-                CONTEXT_CREDIT * query_term.credit(context)
+                self._above_credit * query_term.credit(context)
                 for query_term in self._query_terms.words
             ]
             pairs = [
-                CONTEXT_CREDIT * query_term.credit(context)
+                self._above_credit * query_term.credit(context)
                 for query_term in self._query_terms.pairs
             ]
             above = _Above(
                 words,
                 pairs,
-                _sum(self._shares, words, 0.0) / CONTEXT_CREDIT,
-                _sum(self._pair_shares, pairs, 0.0) / CONTEXT_CREDIT,
+                _sum(self._shares, words, 0.0) / self._above_credit,
+                _sum(self._pair_shares, pairs, 0.0) / self._above_credit,
             )
             self._contexts[context] = above
         return above
 
     def weigh(self, survey: Survey) -> Evidence:
-        """Find the answering sentence of a passage, and weigh it."""
-        features = self.sentence_features(survey)
-        chances = _chances(
-            [
-                self._model.total(row)
-                - INTERVIEW_QUESTION * sentence.rstrip(_CLOSING).endswith("?")
-                for row, sentence in zip(features, survey.normal.sentences, strict=True)
-            ]
+        """Find the answering sentence of a passage, and weigh it.
+
+        Raises:
+            ValueError, TypeError: what is stored of the sentences is damaged.
+        """
+        outline = survey.normal.roled_sentences
+        features = self._features(survey, outline)
+        scores = [
+            self._model.total(row) - INTERVIEW_QUESTION * sentence.rstrip(_CLOSING).endswith("?")
+            for row, sentence in zip(features, survey.normal.sentences, strict=True)
+        ]
+        asked_for = self._provision_sentences(survey.normal, outline)
+        answering = asked_for or answering_sentences(
+            outline,
+            [kind for _, _, kind, *_ in features],
+            self._query_terms.answer_type is not None,
         )
+        chances = _chances(scores, answering)
         best = chances.index(max(chances))
-        coverage, _, kind, _ = features[best]
+        coverage, _, kind, _, label = features[best]
+        marked = (
+            whole(outline, asked_for)
+            if asked_for
+            else marked_span(outline, chances, best, self._query_terms.wants_list)
+        )
         return Evidence(
             passage=survey.evidence,
-            sentence=SentenceEvidence(coverage, kind, _marked(survey.normal.spans, chances, best)),
+            sentence=SentenceEvidence(coverage, kind, label, marked),
             credits=tuple(_best(survey.words, survey.above)),
         )
 
+    def _provision_sentences(
+        self, normal: NormalPassage, outline: Sequence[RoledSentence]
+    ) -> list[int]:
+        """The numbers of the sentences of the first provision that the question names, too."""
+        openings = [
+            number
+            for number, (sentence, text) in enumerate(zip(outline, normal.sentences, strict=True))
+            if sentence.role is not Role.TEXT and any(p.is_in(text) for p in self._provisions)
+        ]
+        return governed(outline, openings[0]) if openings else []
+
     def sentence_features(self, survey: Survey) -> Sequence[tuple[float, ...]]:
         """The values of `index.ranking.weights.SENTENCE_FEATURES` of each sentence."""
-        query_terms = self._query_terms
+        return self._features(survey, survey.normal.roled_sentences)
+
+    def _features(
+        self, survey: Survey, outline: Sequence[RoledSentence]
+    ) -> Sequence[tuple[float, ...]]:
+        query_terms, answer_type = self._query_terms, self._query_terms.answer_type
+        held_words: list[Sequence[float]] = []
+        held_pairs: list[Sequence[float]] = []
         rows: list[tuple[float, ...]] = []
-        for sentence in survey.normal.sentences:
-            words = [
-                # What the passage does not hold, none of its sentences does.
+        sentences = survey.normal.sentences
+        for number, sentence in enumerate(sentences):
+            # What the passage does not hold, none of its sentences does.
+            words: Sequence[float] = [
                 query_term.credit(sentence) if credit else 0.0
                 for query_term, credit in zip(query_terms.words, survey.words, strict=True)
             ]
-            pairs = [
+            pairs: Sequence[float] = [
                 query_term.credit(sentence) if credit else 0.0
                 for query_term, credit in zip(query_terms.pairs, survey.pairs, strict=True)
             ]
+            governor = outline[number].governor
+            if governor is not None:
+                words = _best(words, held_words[governor])
+                pairs = _best(pairs, held_pairs[governor])
+            held_words.append(words)
+            held_pairs.append(pairs)
             rows.append(
                 (
                     _sum(self._shares, _best(words, survey.above), 1.0),
                     _sum(self._pair_shares, pairs, 1.0),
-                    float(
-                        query_terms.answer_type is None or query_terms.answer_type.held_by(sentence)
-                    ),
+                    float(answer_type is None or answer_type.held_by(sentence)),
                     _sum(self._focus_shares, [words[i] for i in self._focus], 1.0),
+                    float(self._is_named(outline, sentences, number)),
                 )
             )
         return rows
 
+    def _is_named(
+        self, outline: Sequence[RoledSentence], sentences: Sequence[str], number: int
+    ) -> bool:
+        """Whether the label of a sentence, or what governs it, names the type of answer."""
+        answer_type = self._query_terms.answer_type
+        if answer_type is None:
+            return False
+        if outline[number].role is Role.LABEL:
+            return answer_type.is_named_by(label_of(sentences[number]))
+        governor = outline[number].governor
+        return (
+            governor is not None
+            and outline[governor].role in (Role.HEADING, Role.LEAD_IN)
+            and answer_type.is_named_by(sentences[governor].rstrip(":"))
+        )
 
-def ranking_features(passage: PassageEvidence, coverage: float, kind: float) -> tuple[float, ...]:
+
+def ranking_features(
+    passage: PassageEvidence, coverage: float, kind: float, label: float
+) -> tuple[float, ...]:
     """The values of `index.ranking.weights.RANKING_FEATURES`.
 
     Args:
-        coverage, kind: of the answering sentence. Those of the passage, `coverage` and `figure`,
-            are the most that any sentence of it can have.
+        coverage, kind, label: of the answering sentence. Those of the passage, `coverage` and
+            `figure`, are the most that any sentence of it can have.
     """
     return (
         passage.engine_hit.relative,
@@ -272,6 +364,9 @@ def ranking_features(passage: PassageEvidence, coverage: float, kind: float) -> 
         passage.opening,
         coverage,
         kind,
+        label,
+        passage.provision,
+        passage.title,
     )
 
 
@@ -287,6 +382,8 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
         passage.focus,
         evidence.sentence.coverage,
         math.log(len(evidence.credits)),
+        passage.provision,
+        passage.adjacent,
     )
 
 
@@ -314,28 +411,11 @@ def _best(credits: Sequence[float], other: Sequence[float]) -> list[float]:
     return list(map(max, credits, other))
 
 
-def _chances(scores: Sequence[float]) -> list[float]:
-    """How likely each of several sentences is the one that answers, if one of them does."""
-    highest = max(scores)
-    powers = [math.exp(score - highest) for score in scores]
+def _chances(scores: Sequence[float], answering: Sequence[int]) -> list[float]:
+    """How likely each sentence is the one that answers, if one of `answering` does."""
+    highest = max(scores[number] for number in answering)
+    powers = [0.0] * len(scores)
+    for number in answering:
+        powers[number] = math.exp(scores[number] - highest)
     total = sum(powers)
     return [power / total for power in powers]
-
-
-def _marked(spans: Sequence[Span], chances: Sequence[float], best: int) -> Span:
-    """The likeliest sentence; where it is not sure, with the likelier of its neighbours."""
-    neighbours = [
-        number
-        for number in (best - 1, best + 1)
-        if 0 <= number < len(spans) and _adjoin(spans[number], spans[best])
-    ]
-    if chances[best] >= SURE_SENTENCE or not neighbours:
-        return spans[best]
-    other = max(neighbours, key=lambda number: chances[number])
-    first, last = sorted((best, other))
-    return Span(spans[first].start, spans[last].end)
-
-
-def _adjoin(span: Span, other: Span) -> bool:
-    """Whether two sentences stand in one paragraph: a line's end would lie between them."""
-    return span.end == other.start or other.end == span.start

@@ -5,13 +5,21 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from index.analysis.index_terms import BIGRAM_WEIGHT, CONTEXT_WEIGHT, body_key, context_key
+from index.analysis.index_terms import (
+    BIGRAM_WEIGHT,
+    CONTEXT_WEIGHT,
+    body_key,
+    context_key,
+    provision_key,
+)
 from index.analysis.numerals import CHARACTERS, is_number, other_spellings
+from index.analysis.provisions import openings
 from index.analysis.reader import Term, TermKind, TextReader
 from index.engines import Engine
 from index.model import Span
 from index.query.answer_type import AnswerType
 from index.query.question import Question
+from index.query.search_terms import PROVISION_WEIGHT
 
 LONG_WORD_PART = 0.8
 """Credit for the found part of a word of three or more characters, by its bigrams."""
@@ -54,12 +62,14 @@ class QueryTerm:
             whole holds the word.
         shares: what part of the word each of its characters tells, adding up to 1; empty where
             no part of it counts.
+        opens: whether it numbers a provision, which only the line holds that opens with it.
     """
 
     word: str
     idf: float
     alternatives: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
+    opens: bool = False
     _spellings: tuple[tuple[str, bool], ...] = field(init=False, repr=False, compare=False)
     _plain: bool = field(init=False, repr=False, compare=False)
     _pairs: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -76,6 +86,8 @@ class QueryTerm:
 
     def places(self, text: str) -> list[Span]:
         """Where `text` holds the word. Numbers and Latin words must stand alone: 5 is not in 15."""
+        if self.opens:
+            return list(openings(text, self.word))
         return [
             Span(start, start + len(spelling))
             for spelling, may_run_on in self._spellings
@@ -86,6 +98,8 @@ class QueryTerm:
 
     def is_in(self, text: str) -> bool:
         """Whether `text` holds the whole word."""
+        if self.opens:
+            return bool(self.places(text))
         if self._plain and self.word not in text:
             return False
         return bool(self.places(text)) if not self._plain or _LESSER in text else True
@@ -148,6 +162,8 @@ class QueryTerms:
         names: its names and numbers, which no other word can stand for.
         answer_type: the type of answer it asks for.
         total_idf: of its own terms, each with its weight in a search.
+        runs: neighbouring words that make one name, as one text each: 食品经营.
+        wants_list: whether all of several things are asked for.
     """
 
     words: tuple[QueryTerm, ...]
@@ -156,6 +172,13 @@ class QueryTerms:
     names: tuple[QueryTerm, ...]
     answer_type: AnswerType | None
     total_idf: float
+    runs: tuple[QueryTerm, ...] = ()
+    wants_list: bool = False
+
+    @property
+    def provisions(self) -> tuple[QueryTerm, ...]:
+        """The provisions that the question names."""
+        return tuple(query_term for query_term in self.words if query_term.opens)
 
 
 def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> QueryTerms:
@@ -167,12 +190,16 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         for query_term in [_word_query_term(parts, question, engine, reader)]
         for part in parts
     }
-    once = tuple(dict.fromkeys(words.values()))
+    provisions = [
+        QueryTerm(provision, _provision_idf(provision, engine), opens=True)
+        for provision in question.provisions
+    ]
+    once = (*dict.fromkeys(words.values()), *provisions)
     pairs = [
         _with_synonyms(pair, question, reader, lambda term: _pair_idf(term, engine))
         for pair in question.bigrams
     ]
-    alone = [query_term for query_term in once if query_term.word.isascii()]
+    alone = [query_term for query_term in once if query_term.word.isascii() or query_term.opens]
     return QueryTerms(
         words=once,
         pairs=(*pairs, *alone) or once,
@@ -183,12 +210,24 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
             query_term
             for query_term in once
             if reader.is_name(query_term.word)
+            or query_term.opens
             or is_number(query_term.word)
             or query_term.word[0].isdecimal()
         ),
         answer_type=question.answer_type,
         total_idf=_total_idf(question, engine),
+        runs=tuple(
+            QueryTerm(word + following, words[word].idf + words[following].idf)
+            for word, following in question.runs
+            if words[word] is not words[following]
+        ),
+        wants_list=question.wants_list,
     )
+
+
+def _provision_idf(provision: str, engine: Engine) -> float:
+    holders = engine.holders(provision_key(provision)) + UNSEEN_HOLDERS
+    return math.log((engine.passages + PRIOR_PASSAGES) / holders)
 
 
 def _codes(words: Sequence[Term]) -> list[list[Term]]:
@@ -229,7 +268,8 @@ def _total_idf(question: Question, engine: Engine) -> float:
 
     words = sum(idf_of(word) * _share(word, question, idf_of) for word in question.words)
     pairs = sum(idf_of(pair) * _share(pair, question, idf_of) for pair in question.bigrams)
-    return words + BIGRAM_WEIGHT * pairs
+    provisions = sum(engine.idf_of(provision_key(p)) for p in question.provisions)
+    return words + BIGRAM_WEIGHT * pairs + PROVISION_WEIGHT * provisions
 
 
 def _share(own: Term, question: Question, idf_of: Callable[[Term], float]) -> float:

@@ -17,6 +17,9 @@ CANDIDATES = 20
 """Passages that the engine finds and whose evidence is weighed."""
 
 
+PROVISION_CANDIDATES = 100
+"""The same where a provision is asked for: many articles have one of each number."""
+
 FINALISTS = 6
 """Of these, the best ones whose sentences are looked at."""
 TYPICAL_STRENGTH = 0.45
@@ -77,6 +80,8 @@ def rank(
     terms = question_terms(question)
     snapshot.engine.look_up(term.key for term in terms)
     query_terms = query_terms_of(question, snapshot.engine, reader)
+    if question.provisions:
+        candidates = max(candidates, PROVISION_CANDIDATES)
     hits: Sequence[Hit] = snapshot.engine.search(terms, max(candidates, finalists))
     if eligible:
         hits = eligible(hits)
@@ -105,7 +110,9 @@ def rank(
 def _highest(survey: Survey, weights: Weights) -> float:
     """The score of a passage if one of its sentences held all that the passage does."""
     passage = survey.evidence
-    return weights.ranking.total(ranking_features(passage, passage.coverage, passage.figure))
+    return weights.ranking.total(
+        ranking_features(passage, passage.coverage, passage.figure, label=1.0)
+    )
 
 
 def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:

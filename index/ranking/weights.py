@@ -25,10 +25,13 @@ RANKING_FEATURES = (
     "opening",
     "sentence_coverage",
     "sentence_kind",
+    "sentence_label",
+    "provision",
+    "title",
 )
 """What orders the passages: see `index.ranking.evidence.ranking_features`."""
 
-SENTENCE_FEATURES = ("coverage", "order", "kind", "focus")
+SENTENCE_FEATURES = ("coverage", "order", "kind", "focus", "label")
 """What tells the answering sentence: see `index.ranking.evidence.Weigher.sentence_features`."""
 
 CONFIDENCE_FEATURES = (
@@ -40,6 +43,8 @@ CONFIDENCE_FEATURES = (
     "focus",
     "sentence_coverage",
     "words",
+    "provision",
+    "adjacent",
 )
 """What tells whether a passage answers: see `index.ranking.evidence.confidence_features`."""
 

@@ -28,12 +28,12 @@ from index.storage.snapshot import PlacedPassage
 # A passage's text is cut out of its article here, so that the two cannot disagree.
 _SELECT_PASSAGES = """
 SELECT row, article.id, ordinal, start, end, substr(text, start + 1, end - start),
-       headings, byline, credit, paragraph, breaks, page, page_breaks,
+       headings, byline, credit, paragraph, breaks, page, page_breaks, stem,
        title, source, published, url
 FROM passage JOIN article ON article.number = passage.article
 """
 
-_SELECT_NORMAL = "SELECT row, article, ordinal, context, normal, edges FROM passage"
+_SELECT_NORMAL = "SELECT row, article, ordinal, context, normal, outline FROM passage"
 
 _SELECT_ARTICLE = """
 SELECT id, title, source, published, url, digest, text, blocks, pages FROM article WHERE id = ?

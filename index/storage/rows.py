@@ -27,13 +27,14 @@ PASSAGE = (
     "breaks",
     "page",
     "page_breaks",
+    "stem",
     "context",
     "normal",
-    "edges",
+    "outline",
 )
 """What is stored of a passage, in the order of `ArticleRecord.passages`."""
 
-NORMAL = ("article", "ordinal", "context", "normal", "edges")
+NORMAL = ("article", "ordinal", "context", "normal", "outline")
 """What `normal_passage` needs; `article` is the number of the article."""
 
 PLACED = (
@@ -49,6 +50,7 @@ PLACED = (
     "breaks",
     "page",
     "page_breaks",
+    "stem",
     "title",
     "source",
     "published",
@@ -64,8 +66,8 @@ def placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
         ValueError, TypeError: they cannot be those of a passage.
     """
     article_id, ordinal, start, end, text, headings, byline = row[:7]
-    credit, paragraph, breaks, page, page_breaks, title, source, published, url = row[7:]
-    written = (article_id, text, byline, credit, title, source, url)
+    credit, paragraph, breaks, page, page_breaks, stem, title, source, published, url = row[7:]
+    written = (article_id, text, byline, credit, stem, title, source, url)
     if not all(isinstance(value, str) for value in written):
         raise TypeError("a row holds no text where there was some")
     if len(text) != end - start or not text.strip():
@@ -84,6 +86,7 @@ def placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
         breaks=tuple(json.loads(breaks)),
         page=page,
         page_breaks=tuple(json.loads(page_breaks)),
+        stem=stem,
     )
     return PlacedPassage(passage, title, source, _day(published), url)
 
@@ -98,6 +101,7 @@ def stands_in(passage: Passage, article: Article) -> bool:
     """Whether an article holds a passage where that says, its text and its page."""
     return (
         article.text[passage.start : passage.end] == passage.text
+        and passage.stem in article.text[: passage.start]
         and passage.page == article.page_at(passage.start)
         and passage.page + len(passage.page_breaks) == article.page_at(passage.end - 1)
     )
@@ -109,10 +113,10 @@ def normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
     Raises:
         ValueError, TypeError: they cannot be those of a passage.
     """
-    article, ordinal, context, text, edges = row
-    if not all(isinstance(value, str) for value in (context, text, edges)):
+    article, ordinal, context, text, outline = row
+    if not all(isinstance(value, str) for value in (context, text, outline)):
         raise TypeError("a row holds no text where there was some")
-    return NormalPassage(passage_id, article, ordinal == 0, context, text, edges)
+    return NormalPassage(passage_id, article, ordinal == 0, context, text, outline)
 
 
 def stored_article(row: Sequence[Any]) -> Article:

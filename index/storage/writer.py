@@ -49,13 +49,14 @@ CREATE TABLE passage (
     breaks TEXT NOT NULL,
     page INTEGER NOT NULL,
     page_breaks TEXT NOT NULL,
+    stem TEXT NOT NULL,
     context TEXT NOT NULL,
     normal TEXT NOT NULL,
-    edges TEXT NOT NULL
+    outline TEXT NOT NULL
 );
 """
 _INSERT_ARTICLE = "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_PASSAGE = "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _NEXT = """
 SELECT (SELECT coalesce(max(number) + 1, 0) FROM article),
        (SELECT coalesce(max(row) + 1, 0) FROM passage)

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Mapping
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from index import (
     open_library,
 )
 from index.analysis.encoding import decode
+from index.analysis.line_roles import closing_credit, fold_width
 from index.analysis.sentences import sentences
 
 MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
@@ -54,10 +54,15 @@ def highlighted(citation: Citation) -> list[str]:
 
 
 def is_marked_whole(marked: Span, text: str) -> bool:
-    """Whether a mark is one sentence, or two of the same paragraph."""
-    spans = sentences(text)
-    pairs = [Span(one.start, other.end) for one, other in pairwise(spans) if one.end == other.start]
-    return marked in spans or marked in pairs
+    """Whether a mark begins where a sentence does and ends where one does.
+
+    A credit that closes a paragraph is a sentence of its own.
+    """
+    credit = closing_credit(fold_width(text))
+    spans = sentences(text) + sentences(text[:credit])
+    return marked.start in {span.start for span in spans} | {credit} and marked.end in {
+        span.end for span in spans
+    }
 
 
 def assert_exact(citation: Citation, library: Library) -> None:

@@ -155,7 +155,7 @@ def held(settings: IndexSettings) -> tuple[list[PlacedPassage], list[object], li
         ids = range(snapshot.manifest.passages)
         placed = snapshot.passages(ids)
         normal = [
-            (one.passage_id, one.opening, one.context, one.text, one.edges)
+            (one.passage_id, one.opening, one.context, one.text, one.outline)
             for one in snapshot.normal_passages(ids)
         ]
         return placed, list(normal), [snapshot.article(one) for one in sorted(snapshot.stored())]

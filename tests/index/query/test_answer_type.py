@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from index.model import Span
 from index.query.answer_type import AnswerCategory, asked_type
 
-QUANTITY, DATE, PERSON, PLACE = AnswerCategory
+QUANTITY, DATE, PERSON, PLACE, PHONE = AnswerCategory
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ QUANTITY, DATE, PERSON, PLACE = AnswerCategory
         ("馆长是谁", PERSON),
         ("哪一位教授", PERSON),
         ("图书馆在哪里", PLACE),
+        ("图书馆电话是多少", PHONE),
+        ("报修打什么电话", PHONE),
+        ("图书馆电话", PHONE),
         ("哪个国家", PLACE),
         ("人口最多的城市是哪一个", None),
         ("哪几种动物", None),

@@ -28,8 +28,8 @@ from index.ranking.weights import (
 
 def evidence(value: float, words: int = 1) -> Evidence:
     """Evidence that is `value` in all respects."""
-    passage = PassageEvidence(EngineHit(value, value, value), *([value] * 9))
-    return Evidence(passage, SentenceEvidence(value, value, Span(0, 1)), (value,) * words)
+    passage = PassageEvidence(EngineHit(value, value, value), *([value] * 12))
+    return Evidence(passage, SentenceEvidence(value, value, value, Span(0, 1)), (value,) * words)
 
 
 def test_the_more_speaks_for_a_passage_the_surer_is_its_answer() -> None:
@@ -45,12 +45,16 @@ def test_nothing_that_speaks_for_a_passage_moves_it_down() -> None:
 
 def test_each_feature_has_its_name() -> None:
     whole = evidence(0.25)
-    assert ranking_features(whole.passage, 0.5, 1.0) == (*[0.25] * 10, 0.5, 1.0)
-    assert RANKING_FEATURES[-2:] == ("sentence_coverage", "sentence_kind")
-    assert len(RANKING_FEATURES) == 12
-    assert confidence_features(evidence(0.25, words=3)) == (*[0.25] * 7, math.log(3))
-    assert CONFIDENCE_FEATURES[-1] == "words"
-    assert len(CONFIDENCE_FEATURES) == 8
+    values = ranking_features(whole.passage, 0.5, 1.0, 0.75)
+    named = dict(zip(RANKING_FEATURES, values, strict=True))
+    assert named.pop("sentence_coverage") == 0.5
+    assert named.pop("sentence_kind") == 1.0
+    assert named.pop("sentence_label") == 0.75
+    assert set(named.values()) == {0.25}
+    sure = confidence_features(evidence(0.25, words=3))
+    named = dict(zip(CONFIDENCE_FEATURES, sure, strict=True))
+    assert named.pop("words") == math.log(3)
+    assert set(named.values()) == {0.25}
 
 
 def test_the_file_holds_a_coefficient_for_each_feature_and_no_other() -> None:

@@ -170,7 +170,7 @@ def set_in_all_passages(settings: IndexSettings, column: str, value: str) -> Non
     ("column", "value"),
     [
         ("context", "x'00'"),
-        *product(("normal", "edges"), ("x'00'", "7", "'[3, 1]'", "'{}'")),
+        *product(("normal", "outline"), ("x'00'", "7", "'[3, 1]'", "'{}'")),
     ],
 )
 def test_a_stored_passage_of_another_kind_is_damage(
