@@ -85,19 +85,13 @@ class _Ask:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The blocks of an article, in the markup of its file's suffix, and what they answer."""
-
-    blocks: list[str]
-    asks: list[_Ask]
+_Body = tuple[list[str], list[_Ask]]
+"""The blocks of an article, in the markup of its file's suffix, and what they answer."""
 
 
 def generate(kind: Kind | None, seed: int, articles: int) -> DataSet:
     """Compose articles, of all kinds in turn for None, with questions that they answer."""
-    files, questions = compose(kind, seed, articles)
-    documents = _load(files)
-    return DataSet(documents, _queries(question for question in questions if question.answer))
+    return _data_set(*compose(kind, seed, articles), answered=True)
 
 
 def unanswerable(kind: Kind | None, seed: int, articles: int) -> DataSet:
@@ -105,10 +99,7 @@ def unanswerable(kind: Kind | None, seed: int, articles: int) -> DataSet:
 
     What is relevant to a question is the article that comes near.
     """
-    files, questions = compose(kind, seed, articles)
-    return DataSet(
-        _load(files), _queries(question for question in questions if not question.answer)
-    )
+    return _data_set(*compose(kind, seed, articles), answered=False)
 
 
 def compose(
@@ -116,21 +107,21 @@ def compose(
 ) -> tuple[list[ComposedFile], list[ComposedQuestion]]:
     """The files of the articles, and all questions, answered or not."""
     vocabulary = tomllib.loads(VOCABULARY.read_text("utf-8"))
-    places = ["".join(parts) for parts in product(*vocabulary["places"].values())]
-    Random(f"{seed}").shuffle(places)  # noqa: S311 - the same articles each time, no secret
+    towns = ["".join(parts) for parts in product(*vocabulary["towns"].values())]
+    Random(f"{seed}").shuffle(towns)  # noqa: S311 - the same articles each time, no secret
     kinds = [kind] if kind else list(Kind)
     files: list[ComposedFile] = []
     questions: list[ComposedQuestion] = []
     number = 0
     while len(files) < articles:
         turn, which = divmod(number, len(kinds))
-        first = number * (_MOST_SIBLINGS + 1) % (len(places) - _MOST_SIBLINGS)
+        first = number * (_MOST_SIBLINGS + 1) % (len(towns) - _MOST_SIBLINGS)
         family = _Family(
             vocabulary,
             Random(f"{seed} {kinds[which]} {turn}"),  # noqa: S311
             kinds[which],
             turn,
-            places[first : first + _MOST_SIBLINGS + 1],
+            towns[first : first + _MOST_SIBLINGS + 1],
         )
         for file, own in family.members(articles - len(files)):
             files.append(file)
@@ -144,9 +135,23 @@ def _holds(file: ComposedFile, question: ComposedQuestion) -> bool:
     return not question.answer or file.content.count(question.answer) == 1
 
 
-def _load(files: Sequence[ComposedFile]) -> tuple[Article, ...]:
+def _data_set(
+    files: Sequence[ComposedFile], questions: Sequence[ComposedQuestion], *, answered: bool
+) -> DataSet:
     with Confined() as confined:
-        return tuple(_article(file, confined) for file in files)
+        documents = tuple(_article(file, confined) for file in files)
+    queries = (
+        Query(
+            id=f"{question.file}#{number}",
+            text=question.text,
+            relevant=frozenset([question.file]),
+            answers=(question.answer,) if answered else (),
+            excluded=frozenset(),
+        )
+        for number, question in enumerate(questions)
+        if bool(question.answer) is answered
+    )
+    return DataSet(documents, tuple(queries))
 
 
 def _article(file: ComposedFile, confined: Confined) -> Article:
@@ -155,25 +160,12 @@ def _article(file: ComposedFile, confined: Confined) -> Article:
     return make_article(FileContent(content, digest), file.name, confined)
 
 
-def _queries(questions: Iterator[ComposedQuestion]) -> tuple[Query, ...]:
-    return tuple(
-        Query(
-            id=f"{question.file}#{number}",
-            text=question.text,
-            relevant=frozenset([question.file]),
-            answers=(question.answer,) if question.answer else (),
-            excluded=frozenset(),
-        )
-        for number, question in enumerate(questions)
-    )
-
-
 class _Phrases:
     """Draws phrases of the vocabulary for one family of articles."""
 
     def __init__(self, vocabulary: Table, chance: Random) -> None:
         self.chance = chance
-        self._words: dict[str, list[str]] = {**vocabulary["words"], **vocabulary["places"]}
+        self._words: dict[str, list[str]] = {**vocabulary["words"], **vocabulary["towns"]}
         self._answers: list[str] = []
 
     def fill(self, template: str, details: Mapping[str, str]) -> str:
@@ -211,7 +203,7 @@ class _Family:
     """Articles of one topic that resemble each other."""
 
     def __init__(
-        self, vocabulary: Table, chance: Random, kind: Kind, turn: int, places: Sequence[str]
+        self, vocabulary: Table, chance: Random, kind: Kind, turn: int, towns: Sequence[str]
     ) -> None:
         topics = [topic for topic in vocabulary["topics"] if topic["kind"] == kind]
         self._kind, self._turn, self._chance = kind, turn, chance
@@ -219,28 +211,30 @@ class _Family:
         self._vocabulary = vocabulary
         self._phrases = _Phrases(vocabulary, chance)
         things = chance.sample(namesakes := chance.choice(self._topic["things"]), len(namesakes))
-        if chance.random() < 0.5:
-            self._subjects = [(places[0], thing) for thing in things]
-        else:
-            self._subjects = [(place, things[0]) for place in places]
+        kind_of_place = chance.choice(vocabulary["words"]["district"])
+        self._subjects = (
+            [_details(towns[0], kind_of_place, thing) for thing in things]
+            if chance.random() < 0.5
+            else [_details(town, kind_of_place, things[0]) for town in towns]
+        )
 
     def members(self, most: int) -> Iterator[tuple[ComposedFile, list[ComposedQuestion]]]:
         """The files, each with its questions; the first also with those of the missing sibling."""
-        *there, missing = [_details(*subject) for subject in self._subjects]
+        *there, missing = self._subjects
         count = min(most, self._chance.randint(2, len(there)))
         for sibling, details in enumerate(there[:count]):
             suffix = self._chance.choices(["txt", "md", "html"], [6, 3, 1])[0]
             name = f"{self._kind}/{self._turn:04}-{sibling}.{suffix}"
             composer = _Composer(self._vocabulary, self._topic, self._phrases, details, suffix)
-            body = _BODIES[self._kind](composer)
-            questions = [self._question(ask, details, name) for ask in body.asks]
+            blocks, asks = _BODIES[self._kind](composer)
+            questions = [self._question(ask, details, name) for ask in asks]
             if sibling == 0:
-                answered = [ask for ask in body.asks if ask.answer]
+                answered = [ask for ask in asks if ask.answer]
                 questions += [
                     self._question(replace(ask, answer=""), missing, name)
                     for ask in self._chance.sample(answered, min(2, len(answered)))
                 ]
-            yield ComposedFile(name, composer.file(body.blocks)), questions
+            yield ComposedFile(name, composer.file(blocks)), questions
 
     def _question(self, ask: _Ask, details: Mapping[str, str], name: str) -> ComposedQuestion:
         # How the subject is called is drawn for each question.
@@ -249,8 +243,9 @@ class _Family:
         return ComposedQuestion(self._kind, text, name, ask.answer)
 
 
-def _details(place: str, thing: str) -> dict[str, str]:
-    return {"place": place, "thing": thing, "subject": place + thing}
+def _details(town: str, kind_of_place: str, thing: str) -> dict[str, str]:
+    place = town + kind_of_place
+    return {"short": town, "place": place, "thing": thing, "subject": place + thing}
 
 
 class _Composer:
@@ -347,8 +342,9 @@ def _html_row(cells: Sequence[str], tag: str) -> str:
     return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
 
 
-def _units(composer: _Composer, kind: Kind) -> _Body:
+def _units(composer: _Composer) -> _Body:
     """Labels, printed questions or headings, each with what it says."""
+    kind = composer.topic["kind"]
     layout = composer.layout(kind)
     chosen = composer.phrases.some(composer.topic["units"], 4)
     blocks, asks = [], []
@@ -362,7 +358,7 @@ def _units(composer: _Composer, kind: Kind) -> _Body:
     for missing in composer.topic["units"]:
         if missing not in chosen and composer.chance.random() < 0.3:
             asks.append(_Ask(composer.chance.choice(composer.unit(missing)["asks"]), ""))
-    return _Body(composer.with_prose(blocks), asks)
+    return (composer.with_prose(blocks), asks)
 
 
 def _lists(composer: _Composer) -> _Body:
@@ -377,7 +373,7 @@ def _lists(composer: _Composer) -> _Body:
         blocks.append(composer.list_of(composer.choice(unit["names"]), lines))
         asks.append(_Ask(composer.chance.choice(unit["asks"]), drawn[len(drawn) // 2].answer))
         asks += [*composer.chance.sample(drawn, 2), _Ask(ask_for_missing, "")]
-    return _Body(composer.with_prose(blocks), asks)
+    return (composer.with_prose(blocks), asks)
 
 
 def _item(composer: _Composer, text: str, ask: str) -> _Ask:
@@ -424,8 +420,8 @@ def _provisions(composer: _Composer) -> _Body:
     else:
         missing = composer.numeral(last + chance.randint(1, 40))
         asks.append(composer.ask("provision", "", "{n}", missing))
-    attachments = _attachments(composer) if chance.random() < 0.5 else _Body([], [])
-    return _Body([*blocks, *attachments.blocks], [*asks, *attachments.asks])
+    more_blocks, more_asks = _attachments(composer) if chance.random() < 0.5 else ([], [])
+    return ([*blocks, *more_blocks], [*asks, *more_asks])
 
 
 def _provision_asks(composer: _Composer, number: int, text: str, answer: str) -> Iterator[_Ask]:
@@ -443,7 +439,7 @@ def _attachments(composer: _Composer) -> _Body:
         name, answer = composer.phrases.answer(["{code}{attachment}"], composer.details)
         blocks.append(composer.paragraph(f"附件{number}：{name}"))
         asks.append(composer.ask("attachment", answer, "{n}", str(number)))
-    return _Body(blocks, [*asks[1:], composer.ask("attachment", "", "{n}", str(count + 1))])
+    return (blocks, [*asks[1:], composer.ask("attachment", "", "{n}", str(count + 1))])
 
 
 def _tables(composer: _Composer) -> _Body:
@@ -461,13 +457,13 @@ def _tables(composer: _Composer) -> _Body:
         asks.append(_Ask(template.replace("{row}", row), cells[which]))
     template = chance.choice(chance.choice(columns)["asks"])
     asks.append(_Ask(template.replace("{row}", missing), ""))
-    return _Body(composer.with_prose([composer.table(grid)]), asks)
+    return (composer.with_prose([composer.table(grid)]), asks)
 
 
 _BODIES: dict[Kind, Callable[[_Composer], _Body]] = {
-    Kind.LABELS: lambda composer: _units(composer, Kind.LABELS),
-    Kind.FAQ: lambda composer: _units(composer, Kind.FAQ),
-    Kind.HEADINGS: lambda composer: _units(composer, Kind.HEADINGS),
+    Kind.LABELS: _units,
+    Kind.FAQ: _units,
+    Kind.HEADINGS: _units,
     Kind.LISTS: _lists,
     Kind.PROVISIONS: _provisions,
     Kind.TABLES: _tables,
