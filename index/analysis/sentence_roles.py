@@ -245,7 +245,7 @@ class _Assigner:
         if line.kind is BlockKind.TITLE:
             self._title = self._put(line, Role.TITLE, None)
         elif line.kind is BlockKind.BYLINE:
-            self._put(line, Role.BYLINE, self._above())
+            self._put(line, Role.BYLINE, None)
         elif line.kind is BlockKind.HEADING and not self._is_item(line):
             self._add_heading(line)
         elif line.is_plain and not self._lists:

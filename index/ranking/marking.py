@@ -28,7 +28,7 @@ def answering_sentences(
     below = [number for number, sentence in enumerate(outline) if not sentence.role.heads]
     if not below:
         return list(range(len(outline)))
-    if asks_kind and not any(kinds[number] for number in below):
+    if asks_kind and not any(kinds[n] for n in below if outline[n].role is not Role.BYLINE):
         headlines = (Role.TITLE, Role.HEADING)
         below += [n for n, s in enumerate(outline) if s.role in headlines and kinds[n]]
     return sorted(below)
