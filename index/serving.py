@@ -18,7 +18,7 @@ from index.ranking.weights import Weights
 from index.settings import IndexSettings
 from index.storage.manifest import Manifest
 from index.storage.repositories import open_repository
-from index.storage.repository import answers_instead, newest_sound, told
+from index.storage.repository import answers_instead, fault_sentences, newest_sound
 from index.storage.snapshot import Snapshot
 from index.storage.withdrawals import Withdrawals
 
@@ -188,7 +188,8 @@ class Serving:
             snapshot = self._snapshot(name) if is_other else None
         except IndexUnavailable as error:
             self._retry.failed()
-            self._tell((*told(self._repository, name, error), answers_instead(live.snapshot.name)))
+            faults = fault_sentences(self._repository, name, error)
+            self._tell((*faults, answers_instead(live.snapshot.name)))
             return False
         if snapshot:
             self._serve(snapshot)

@@ -29,7 +29,7 @@ SUPPORTED = (2, 3)
 
 BRIEFLY = 3.0
 """Seconds in which a question's request is tried again."""
-PATIENTLY = 120.0
+BUILD_RETRY_SECONDS = 120.0
 """Seconds in which a build's request is tried again: a lost node is replaced within a minute."""
 
 LONG = 60.0
@@ -149,7 +149,7 @@ class Connection:
                 if not done:
                     _require_done(info)
 
-        self.call(ask, PATIENTLY)
+        self.call(ask, BUILD_RETRY_SECONDS)
 
     def close(self) -> None:
         """Close the connections; a later request opens them again."""

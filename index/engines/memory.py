@@ -41,7 +41,6 @@ class PostingsBuilder:
         folder.mkdir()
 
     def add(self, packed: bytes) -> None:
-        """See `index.engines.EngineBuilder`."""
         terms = PackedTerms.from_bytes(packed)
         self._waiting.append(NumberedTerms(self._passages, terms))
         self._postings_waiting += len(terms.hashes)
@@ -51,7 +50,6 @@ class PostingsBuilder:
             self._set_aside()
 
     def keep(self, first: int, count: int) -> None:
-        """See `index.engines.EngineBuilder`."""
         last = self._kept[-1] if self._kept else None
         if last and last.continues(first, self._passages):
             last.count += count
@@ -61,7 +59,6 @@ class PostingsBuilder:
         self._passages += count
 
     def finish(self) -> Iterator[tuple[int, int]]:
-        """See `index.engines.EngineBuilder`."""
         # A single run need not be written to be read back.
         runs = [*self._merged.values(), *self._runs, *self._waiting_run()]
         sources = [Source(run) for run in runs]

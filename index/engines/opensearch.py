@@ -82,7 +82,6 @@ class OpenSearchEngine:
         self._holders: Recent[str, int] = Recent(_HOLDERS_KEPT)
 
     def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
-        """See `index.engines.Engine`."""
         boosts = self._boosts(terms)
         if not boosts or limit <= 0:
             return []
@@ -120,7 +119,6 @@ class OpenSearchEngine:
         return math.log(1 + (self._passages - holders + 0.5) / (holders + 0.5))
 
     def look_up(self, keys: Iterable[str]) -> None:
-        """See `index.engines.Engine`."""
         unknown = [key for key in dict.fromkeys(keys) if self._holders.get(key) is None]
         if unknown:
             queries = [{"term": {TERMS: spelled(key)}} for key in unknown]
@@ -130,11 +128,9 @@ class OpenSearchEngine:
 
     @property
     def passages(self) -> int:
-        """See `index.engines.Engine`."""
         return self._passages
 
     def holders(self, key: str) -> int:
-        """See `index.engines.Engine`."""
         known = self._holders.get(key)
         if known is None:
             (known,) = self._connection.counts(self._name, [{"term": {TERMS: spelled(key)}}])
@@ -142,7 +138,6 @@ class OpenSearchEngine:
         return known
 
     def idf_of(self, key: str) -> float:
-        """See `index.engines.Engine`."""
         return math.log((self._passages + 1) / max(1, self.holders(key)))
 
 
