@@ -190,12 +190,12 @@ class BotSettings(Settings):
 
     @property
     def webhook_address(self) -> tuple[str, int]:
-        """Host and port on which the webhook is served."""
+        """Host and port of the webhook."""
         return _host_and_port(self.webhook_listen)
 
     @property
     def web_address(self) -> tuple[str, int] | None:
-        """Host and port on which the built-in page is served; None where there is none."""
+        """Host and port of the built-in page; None where there is none."""
         return _host_and_port(self.web_listen) if self.web_listen else None
 
 
