@@ -82,8 +82,8 @@ class Retry:
 class Serving:
     """Keeps the generation that answers. Safe to use from several threads.
 
-    One thread at a time opens a generation. The others continue with the one that is open; they wait
-    only where there is none.
+    One thread at a time opens a generation. The others continue with the one that is open; they
+    wait only where there is none.
     """
 
     def __init__(self, settings: IndexSettings, weights: Weights) -> None:

@@ -69,7 +69,9 @@ class Following:
         builds: set[asyncio.Task[None]] = set()
 
         def changed() -> None:
-            build = asyncio.create_task(self._report_outcome(self._admin_desk.request_build().steps()))
+            build = asyncio.create_task(
+                self._report_outcome(self._admin_desk.request_build().steps())
+            )
             builds.add(build)
             build.add_done_callback(builds.discard)
 

@@ -87,7 +87,7 @@ def _read(path: Path, setting: str) -> str:
 
 
 def folded(word: str, reader: TextReader) -> str:
-    """Returns a word as in normalised text; one that is far too long is cut, yet remains too long."""
+    """Returns a word as in normalised text; one that is far too long stays too long when cut."""
     return " ".join(reader.normalise(word[: 20 * LONGEST_WORD]).text.split())
 
 

@@ -13,7 +13,7 @@ def alice(server: TelegramServer) -> User:
 
 
 async def received(bot: Bot) -> list[Message]:
-    """The messages among the updates that wait, which are then confirmed."""
+    """Returns the messages among the updates that wait, which are then confirmed."""
     updates = await bot.get_updates()
     if updates:
         await bot.get_updates(offset=updates[-1].update_id + 1)

@@ -172,7 +172,7 @@ def test_whatever_is_let_through_keeps_the_limits(steps: list[tuple[int, float]]
 
 
 async def outcomes(seed: int) -> list[str]:
-    """What becomes of forty calls."""
+    """Returns what becomes of forty calls."""
     faults = RandomFaults(
         seed, 0.4, failures=(Fault("bad_gateway"), Fault("reset", after_effect=True))
     )

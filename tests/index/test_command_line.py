@@ -45,7 +45,7 @@ def objects(output: bytes) -> list[dict[str, Any]]:
 
 
 def assert_fails(ended: "subprocess.CompletedProcess[bytes]", *words: str, code: int = 1) -> None:
-    """One line on standard error, no traceback, nothing on standard output."""
+    """Asserts one line on standard error, no traceback, nothing on standard output."""
     message = ended.stderr.decode()
     assert ended.returncode == code, message
     assert ended.stdout == b""

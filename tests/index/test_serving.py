@@ -66,7 +66,7 @@ def place(settings: IndexSettings, number: int) -> Path:
 
 
 def point(settings: IndexSettings, name: str) -> None:
-    """What another process does to make a generation current."""
+    """Makes a generation current, as another process would."""
     pointer = settings.data / "CURRENT.new"
     pointer.write_text(name)
     pointer.replace(settings.data / "CURRENT")
@@ -346,7 +346,7 @@ def test_a_library_that_was_empty_answers_once_something_is_built(tmp_path: Path
 
 
 def answers_of(library: Library, settings: IndexSettings) -> tuple[str, str]:
-    """What a library that is open says, and what one says that is opened now."""
+    """Returns what a library that is open says, and what one says that is opened now."""
     return sum_in(library), sum_in(open_library(settings))
 
 

@@ -42,13 +42,13 @@ def service() -> dict[str, Any]:
 
 
 def docker(instruction: str) -> list[str]:
-    """What stands after an instruction of the Dockerfile, once a time that it occurs."""
+    """Returns what stands after an instruction of the Dockerfile, once a time that it occurs."""
     joined = DOCKERFILE.replace("\\\n", " ")
     return re.findall(rf"^ *{instruction} +(.*)$", joined, re.MULTILINE)
 
 
 def unit(key: str) -> list[str]:
-    """The values of a key of the unit."""
+    """Returns the values of a key of the unit."""
     return re.findall(rf"^{key}=(.*)$", UNIT, re.MULTILINE)
 
 
@@ -273,7 +273,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def secure(home: Path, password: str) -> "subprocess.CompletedProcess[str]":
-    """Run the script as the compose file does."""
+    """Runs the script as the compose file does."""
     return subprocess.run(  # noqa: S603 - our own script
         ["/bin/sh", f"{DEPLOY / 'opensearch-security.sh'}", f"{home / 'authority'}"],
         env={

@@ -63,7 +63,7 @@ def test_every_place_that_a_guide_names_exists(name: str) -> None:
 
 
 def rooms_of(package: str) -> Iterator[Path]:
-    """The folders of a package that hold its rooms; what lies deeper belongs to its room."""
+    """Returns the folders of a package that are its rooms; deeper ones belong to their room."""
     return (path.parent for path in (ROOT / package).glob("*/__init__.py"))
 
 

@@ -154,7 +154,7 @@ def test_an_engine_is_built_and_asked(name: str, tmp_path: Path, articles: Path)
 
 
 def assert_sound(built: Built, served: Served, searches: int) -> None:
-    """The figures do not contradict each other."""
+    """Asserts that the figures do not contradict each other."""
     assert built.build_seconds == pytest.approx(sum(built.build_stages.values()), abs=0.01)
     assert 0 < served.search_ms_p50 <= served.search_ms_p95 <= served.search_ms_p99
     assert served.searches == searches
@@ -248,7 +248,7 @@ def run_speed(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def measured(folder: Path, articles: Path, *arguments: str) -> tuple[dict[str, Any], str]:
-    """What the benchmark writes, and what it prints."""
+    """Returns what the benchmark writes, and what it prints."""
     ran = run_speed(
         *("--articles", str(articles), "--questions", str(QUESTIONS)),
         *("--json", str(folder / "out.json"), *arguments),
@@ -312,7 +312,7 @@ def test_several_sizes_are_several_runs_and_one_picture(tmp_path: Path, articles
 
 
 def saved_run(passages: int, p50: float) -> dict[str, Any]:
-    """What is read again of what a run writes."""
+    """Returns what is read again of what a run writes."""
     engine = {"search_ms_p50": p50, "search_ms_p99": 2 * p50}
     return {
         "passages": passages,

@@ -30,7 +30,7 @@ PROGRAM = str(Path(system_call_filter.__file__))
 def filtered(
     lines: list[str], *arguments: str, folder: Path
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run Python in `folder` under a filter."""
+    """Runs Python in `folder` under a filter."""
     return run_python(PROGRAM, *lines, "--", sys.executable, *arguments, folder=folder)
 
 

@@ -158,7 +158,7 @@ class Node:
             self._running().send_signal(signal.SIGCONT)
 
     def tail(self) -> str:
-        """The last lines of its log."""
+        """Returns the last lines of its log."""
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-LOG_TAIL:])
@@ -246,7 +246,7 @@ class Cluster:
         return tuple(node.url for node in self.nodes)
 
     def node(self, number: int) -> Node:
-        """The node of a number, from 0."""
+        """Returns the node of a number, from 0."""
         return self.nodes[number]
 
     def start(self, status: Status | None = "green") -> None:
@@ -269,7 +269,7 @@ class Cluster:
             node.kill()
 
     def manager(self) -> Node:
-        """The node that decides for the cluster now."""
+        """Returns the node that decides for the cluster now."""
         said = self._ask("/_cat/cluster_manager?format=json&h=node")
         names = [str(row["node"]) for row in said] if isinstance(said, list) else []
         for node in self.nodes:
@@ -335,7 +335,7 @@ class Cluster:
         raise NoCluster(f"No node answers.\n{self._tails()}")
 
     def _ask(self, path: str) -> Any:
-        """What any node says, or nothing."""
+        """Returns the response of any node; None without one."""
         for node in self.nodes:
             if node.running:
                 try:
@@ -367,7 +367,7 @@ class Cluster:
 
 
 def free_ports(number: int) -> Iterator[int]:
-    """Ports of loopback that nobody listens on, all different."""
+    """Returns ports of loopback that nobody listens on, all different."""
     candidates = random.sample(range(LOWEST_PORT, HIGHEST_PORT), HIGHEST_PORT - LOWEST_PORT)
     found = (port for port in candidates if _is_free(port))
     return (next(found) for _ in range(number))

@@ -36,7 +36,7 @@ class Programs:
 
 
 def programs() -> Programs:
-    """Where Java and Maven are; JAVA_HOME goes before PATH, as it does for Maven.
+    """Returns where Java and Maven are; JAVA_HOME goes before PATH, as it does for Maven.
 
     Raises:
         NoCluster: one is missing, or Java is too old.
@@ -58,7 +58,7 @@ def programs() -> Programs:
 
 
 def classpath(programs: Programs) -> str:
-    """The jars of a node and its compiled main class, made where they are not there yet.
+    """Returns the jars of a node and its compiled main class, made where they are not there yet.
 
     Raises:
         NoCluster: Maven could not bring the jars, or the class does not compile.
@@ -98,7 +98,7 @@ def classpath(programs: Programs) -> str:
 
 
 def _complete(listing: Path, classes: Path) -> bool:
-    """Maven's jars may have been removed since: then it is asked again."""
+    """Whether all jars and the class are there: Maven's may have been removed since."""
     return (
         listing.exists()
         and (classes / "ClusterNode.class").exists()
@@ -116,7 +116,7 @@ def _check_age(javac: str) -> None:
 
 
 def _run(failed: str, command: list[str]) -> str:
-    """What a program printed."""
+    """Returns what a program printed."""
     done = subprocess.run(  # noqa: S603 - Java and Maven with our own files
         command,
         check=False,

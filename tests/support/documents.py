@@ -89,7 +89,7 @@ class Kept:
 
 
 def story(number: int, length: int = 2) -> Story:
-    """A story of its own.
+    """Returns a story of its own.
 
     Args:
         length: how long it is; from 6 on it takes more than a page of print before the fact.
@@ -106,7 +106,7 @@ def story(number: int, length: int = 2) -> Story:
 
 
 def _fill(start: int, count: int) -> list[str]:
-    """Paragraphs that say nothing of the fact."""
+    """Returns paragraphs that say nothing of the fact."""
     return [
         "".join(_FILLER[(start + number + step) % len(_FILLER)] for step in range(3))
         for number in range(count)
@@ -114,7 +114,7 @@ def _fill(start: int, count: int) -> list[str]:
 
 
 def write_documents(folder: Path, workshop: Path) -> list[Kept]:
-    """Write all documents into a folder.
+    """Writes all documents into a folder.
 
     Args:
         workshop: an empty folder for what is needed on the way.
@@ -136,7 +136,7 @@ def write_documents(folder: Path, workshop: Path) -> list[Kept]:
 
 
 def as_text(told: Story) -> str:
-    """As a plain text file."""
+    """Returns the story as a plain text file."""
     lines = [told.title, f"{PUBLISHED:%Y-%m-%d}  来源:{SOURCE}", ""]
     for heading, paragraphs in told.sections:
         lines += [heading, *(f"\u3000\u3000{paragraph}" for paragraph in paragraphs), ""]
@@ -144,7 +144,7 @@ def as_text(told: Story) -> str:
 
 
 def as_markdown(told: Story) -> str:
-    """As a Markdown file with front matter."""
+    """Returns the story as a Markdown file with front matter."""
     lines = ["---", f"title: {told.title}", f"source: {SOURCE}", f"date: {PUBLISHED}", "---", ""]
     for heading, paragraphs in told.sections:
         lines += [f"## {heading}", "", *(f"{paragraph}\n" for paragraph in paragraphs)]
@@ -155,7 +155,7 @@ _CONVERT = OpenCC("s2tw")
 
 
 def _traditional(told: Kept) -> Kept:
-    """What a document says that was written in traditional characters."""
+    """Returns what a document holds when it was written in traditional characters."""
     convert = _CONVERT.convert
     return replace(
         told,
@@ -201,7 +201,7 @@ def _sections(told: Story, *, with_table: bool = False) -> str:
 
 
 def _article(told: Story) -> str:
-    """As content management systems write it: navigation, the article, what else may interest."""
+    """Returns the story as content management systems write it: with navigation and teasers."""
     info = f"<span>{PUBLISHED:%Y-%m-%d} 10:16</span> <span>来源:{SOURCE}</span>"
     return f"""
 <div class="top nav"><a href="/">首页</a> <a href="/a">要闻</a> <a href="/b">图片</a></div>
@@ -222,7 +222,7 @@ def _bold(told: Story) -> str:
 
 
 def _old(told: Story) -> str:
-    """A page of tables and line breaks, as they were made about the year 2000."""
+    """Returns the story as a page of tables and line breaks, as in about the year 2000."""
     sections = "".join(
         f"<h3>{heading}</h3>" + "<br><br>".join(f"\u3000\u3000{line}" for line in paragraphs)
         for heading, paragraphs in told.sections
@@ -242,7 +242,7 @@ def _page(told: Story, body: str, head: str = "", charset: str = "utf-8") -> str
 
 
 def web_page(told: Story, charset: str = "utf-8") -> str:
-    """As a page with navigation, the article, and what else may interest."""
+    """Returns the story as a page with navigation, the article, and teasers."""
     return _page(told, _article(told), charset=charset)
 
 
@@ -310,7 +310,7 @@ def _word_document() -> WordDocument:
 
 
 def as_word(told: Story, *, styled: bool = True, with_table: bool = True) -> WordDocument:
-    """As a Word document; with its headings in their styles, or in bold only."""
+    """Returns the story as a Word document, its headings as styles or only in bold."""
     document = _word_document()
     if styled:
         document.add_heading(told.title, 0)
@@ -347,7 +347,7 @@ def _word(folder: Path, numbers: Iterator[int]) -> Iterator[Kept]:
 
 
 def _printed(folder: Path, workshop: Path, numbers: Iterator[int]) -> Iterator[Kept]:
-    """Pages that Chromium prints: with its own heads and feet, without, and in two columns."""
+    """Prints pages with Chromium: with its own headers and footers, without, and in two columns."""
     style = {
         "browser with heads": "",
         "browser without heads": "p{text-indent:2em;margin:0;line-height:1.6}",
@@ -365,7 +365,7 @@ def _printed(folder: Path, workshop: Path, numbers: Iterator[int]) -> Iterator[K
 
 
 def _from_office(folder: Path, workshop: Path, numbers: Iterator[int]) -> Iterator[Kept]:
-    """What LibreOffice makes of Word documents, and of a web page."""
+    """Converts Word documents and a web page with LibreOffice."""
     for form, count in (("pdf", 3), ("docx", 2), ("html", 1), ("epub", 1), ("txt:Text", 1)):
         drafts = []
         suffix = form.partition(":")[0]
@@ -382,7 +382,7 @@ def _from_office(folder: Path, workshop: Path, numbers: Iterator[int]) -> Iterat
 
 
 def _write_draft(told: Story, path: Path, number: int, workshop: Path, *, has_table: bool) -> None:
-    """Write what the office is to convert; each with another look."""
+    """Writes what LibreOffice is to convert; each with another look."""
     document = as_word(told, with_table=has_table)
     section = document.sections[0]
     if number == 1:
@@ -412,7 +412,7 @@ full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfil
 
 
 def write_book(told: Story, path: Path) -> None:
-    """Write an EPUB book with a chapter a section."""
+    """Writes an EPUB book with a chapter a section."""
     items, refs = "", ""
     with ZipFile(path, "w") as book:
         book.writestr("mimetype", "application/epub+zip")

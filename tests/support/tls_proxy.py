@@ -126,12 +126,12 @@ class TlsProxy:
             return tuple(self._seen)
 
     def inject(self, *faults: Fault) -> None:
-        """Adds faults; a request is befallen by the oldest one that concerns it."""
+        """Adds faults; the oldest one that matches a request applies."""
         with self._lock:
             self._planned.extend(_Planned(fault, fault.times) for fault in faults)
 
     def heal(self) -> None:
-        """Takes back all faults that are still to come."""
+        """Removes all faults that are still pending."""
         with self._lock:
             self._planned.clear()
 
@@ -226,7 +226,7 @@ class TlsProxy:
         return response
 
     def _refusal(self, request: web.Request) -> web.Response | None:
-        """What somebody is answered who may not do this."""
+        """Returns the error for a request without permission; None where it is permitted."""
         if not self.users and not self.api_keys:
             return None
         name = self._name(request.headers.get("Authorization", ""))
@@ -240,7 +240,7 @@ class TlsProxy:
         return _error(403, "security_exception") if not reads and name in self.readers else None
 
     def _name(self, authorization: str) -> str | None:
-        """The user or the key that a header proves."""
+        """Returns the user or the key that a header proves."""
         scheme, _, proof = authorization.partition(" ")
         if scheme.lower() == "apikey":
             return proof if proof in self.api_keys else None
@@ -264,7 +264,7 @@ class TlsProxy:
         return None
 
     async def _forward(self, request: web.Request, session: ClientSession) -> web.Response:
-        """What the node answers, as it came; 502 where it does not."""
+        """Returns the node's response unchanged; 502 where there is none."""
         asked = _passed_on(request.headers, without={"host", "authorization"})
         body = await request.read()
         try:
@@ -304,6 +304,6 @@ def _passed_on(headers: Mapping[str, str], without: Collection[str]) -> CIMultiD
 
 
 def _error(status: int, kind: str) -> web.Response:
-    """An error in the form that OpenSearch gives it."""
+    """Returns an error in the form that OpenSearch gives it."""
     reason = {"type": kind, "reason": f"{kind} ({status})"}
     return web.json_response({"error": reason, "status": status}, status=status)

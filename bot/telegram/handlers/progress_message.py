@@ -48,7 +48,7 @@ class Notice:
         self._when = self._clock()
 
     async def finish(self, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
-        """Shows the last state, with buttons; in a new message where the notice cannot be edited."""
+        """Shows the last state, with buttons; in a new message where editing fails."""
         first, *rest = replies.plain(text)
         if self._text != text or buttons:
             try:

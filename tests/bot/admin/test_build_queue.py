@@ -33,7 +33,7 @@ class Builds:
         self.failures: list[Exception] = []
 
     async def __call__(self) -> AsyncGenerator[Step, None]:
-        """A build."""
+        """Returns a build."""
         if self.failures:
             raise self.failures.pop(0)
         self.count += 1

@@ -134,7 +134,7 @@ async def test_source_opens_the_article_at_the_passage_and_turns_its_pages(
 
 
 async def turned(server: TelegramServer, chat: Chat, key: Key) -> None:
-    """Press a button under the last message, and wait until it shows something else."""
+    """Presses a button under the last message, and waits until it shows something else."""
     before = server.messages(chat)[-1]["text"]
     await pressed(server, chat, key)
     await server.wait_until(lambda: server.messages(chat)[-1]["text"] != before)

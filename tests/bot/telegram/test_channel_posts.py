@@ -71,7 +71,7 @@ def posts(place: IndexSettings) -> list[str]:
 
 
 async def asked_until(library: WatchedLibrary, user: User, question: str, part: str) -> str:
-    """Ask after each build until the answer holds a part."""
+    """Asks after each build until the answer holds a part."""
     async with asyncio.timeout(PATIENCE):
         while True:
             library.renewed.clear()

@@ -39,7 +39,9 @@ CHARACTERS = st.one_of(
 
 @st.composite
 def citations(draw: st.DrawFn, longest: int = 400) -> Citation:
-    """A passage, as visible at its ends as passages are, with a sentence and highlights in it."""
+    """Returns a passage, as visible at its ends as passages are, with a sentence and highlights in
+    it.
+    """
     inner = draw(st.text(CHARACTERS, max_size=longest))
     text = f"城{inner * draw(st.integers(1, 12))}。"
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=40)))
@@ -60,7 +62,7 @@ def parsed(citation: Citation) -> Formatted:
 
 
 def covered(message: Formatted, kind: str) -> list[str]:
-    """The parts of a message that entities of a kind cover."""
+    """Returns the parts of a message that entities of a kind cover."""
     return [
         slice_utf16(message.text, entity["offset"], entity["length"])
         for entity in message.entities
@@ -69,19 +71,19 @@ def covered(message: Formatted, kind: str) -> list[str]:
 
 
 def quoted(citation: Citation) -> str:
-    """What stands in the one quote of the message."""
+    """Returns what stands in the one quote of the message."""
     message = parsed(citation)
     [quote] = covered(message, "blockquote") + covered(message, "expandable_blockquote")
     return quote
 
 
 def squeezed(text: str) -> str:
-    """Text without what Telegram trims from the ends of messages and marks."""
+    """Returns text without what Telegram trims from the ends of messages and marks."""
     return text.replace(" ", "").replace("\n", "")
 
 
 def seen(text: str) -> str:
-    """Text without white space and what is invisible."""
+    """Returns text without white space and what is invisible."""
     return "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
 
 

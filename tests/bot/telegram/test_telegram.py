@@ -344,7 +344,7 @@ async def test_a_reindex_without_articles_says_what_to_do(
 
 
 def endless_build() -> FakeBuild:
-    """A build that waits after its first step, and then goes on until it is called off."""
+    """Returns a build that waits after its first step, and then goes on until it is called off."""
     last = Progress(Stage.READING, 2, 2)
     build = FakeBuild(itertools.chain(STEPS[:1], itertools.repeat(last)))
     build.gate.clear()
@@ -354,7 +354,7 @@ def endless_build() -> FakeBuild:
 def letting_go_on(
     fake: FakeBuild, cancel: Callable[..., Awaitable[object]]
 ) -> Callable[..., Awaitable[object]]:
-    """What calls a build off, before which the build goes on: it notices at a next step."""
+    """Returns a function that cancels a build and lets it go on, to notice at its next step."""
 
     async def call_off(*values: object) -> object:
         fake.gate.set()

@@ -47,7 +47,7 @@ SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 
 
 def mentions() -> Iterator[tuple[Path, ast.Attribute]]:
-    """Every `Key.X` in the bot's code."""
+    """Yields every `Key.X` in the bot's code."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
@@ -59,7 +59,7 @@ def mentions() -> Iterator[tuple[Path, ast.Attribute]]:
 
 
 def said() -> Iterator[tuple[Key, set[str]]]:
-    """Every `….say(Key.X, name=…)` in the bot's code: the key and the names."""
+    """Yields every `….say(Key.X, name=…)` in the bot's code: the key and the names."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):

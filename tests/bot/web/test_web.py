@@ -212,7 +212,7 @@ async def test_an_article_with_an_address_links_to_it(visiting: Visiting) -> Non
 
 
 async def opened_after(visiting: Visiting, text: str | None) -> tuple[int, Page]:
-    """The link to the citation of TEXT, opened when the article has another text."""
+    """Returns the link to the citation of TEXT, opened when the article has another text."""
     library = FakeLibrary(text=text)
     async with visiting(library) as page:
         opened = await page.client.get(page.addresses.within(a_citation()))
@@ -419,7 +419,7 @@ def test_visitors_are_told_apart_by_household_and_are_nobody_on_telegram() -> No
 
 
 def harmless(source: str) -> Page:
-    """The page, once nothing in it could run or load anything."""
+    """Returns the page, once nothing in it could run or load anything."""
     shown = Page(source)
     known = {"html", "head", "meta", "title", "link", "body", "header", "a", "form", "input"}
     known |= {"button", "main", "p", "article", "h1", "h2", "h3", "h4", "h5", "h6", "section"}
@@ -650,7 +650,7 @@ async def test_the_port_is_free_again_after_the_end() -> None:
 
 
 def with_page(server: TelegramServer, library: FakeLibrary | None = None) -> Parts:
-    """The bot with a page that it links to; the page itself is not served."""
+    """Returns the bot with a page that it links to; the page itself is not served."""
     public = "https://bot.example.com/wen"
     return parts_for(server, library, web_listen="127.0.0.1:1", web_url=public)
 
@@ -694,7 +694,7 @@ async def test_an_article_whose_link_would_be_too_long_is_read_in_the_chat(
 
 
 def citation_on(article: Article) -> Citation:
-    """A citation of a sentence of an article."""
+    """Returns a citation of a sentence of an article."""
     cited = a_citation()
     return replace(cited, passage=replace(cited.passage, article_id=article.id))
 

@@ -12,7 +12,7 @@ DIGITS = "〇一二三四五六七八九"
 
 
 def chinese(number: int) -> str:
-    """十一 for 11, 二十七 for 27."""
+    """Returns 十一 for 11, 二十七 for 27."""
     tens, ones = divmod(number, 10)
     written = {0: "", 1: "十"}.get(tens, DIGITS[tens] + "十")
     return written + (DIGITS[ones] if ones else "")

@@ -35,7 +35,7 @@ def both(corpus: list[list[str]], parameters: tuple[float, float]) -> tuple[Post
 
 
 def assert_close(found: ArrayLike, expected: ArrayLike) -> None:
-    """Equal but for the order in which numbers were added."""
+    """Asserts equality but for the order in which numbers were added."""
     np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-9, atol=1e-9)
 
 
@@ -76,7 +76,7 @@ def test_the_top_passages_score_like_those_of_rank_bm25(
 
 @st.composite
 def skewed_corpora(draw: st.DrawFn) -> list[list[str]]:
-    """Passages that share a few terms often and others seldom, as those of a language do."""
+    """Returns passages that share a few terms often and others seldom, as in a language."""
     source = Random(draw(st.integers(0, 2**32)))  # noqa: S311 - drawn in one go, shrunk in one
     numbers = range(draw(st.integers(1, 30)))
     return [
@@ -102,7 +102,7 @@ WEIGHTED = st.lists(
 
 
 def assert_best_of_all(engine: PostingsBM25, terms: list[WeightedTerm], limit: int) -> None:
-    """The same as scoring every passage and sorting, to the last bit."""
+    """Asserts the same result as scoring every passage and sorting, to the last bit."""
     scores = engine.weighted_scores((term.key, term.weight) for term in terms)
     ranked = sorted((-score, number) for number, score in enumerate(scores) if score > 0)
     assert engine.search(terms, limit) == [
@@ -156,7 +156,7 @@ def test_a_search_reads_a_small_part_of_long_lists(monkeypatch: pytest.MonkeyPat
 
 
 def write_engine(folder: Path, corpus: Iterable[list[str]], earlier: Path | None = None) -> Path:
-    """Build an engine of passages, one article a passage."""
+    """Builds an engine of passages, one article a passage."""
     builder = PostingsBuilder(folder, earlier)
     for passage in corpus:
         builder.add(pack([passage]))
@@ -165,7 +165,7 @@ def write_engine(folder: Path, corpus: Iterable[list[str]], earlier: Path | None
 
 
 def assert_same_postings(found: PostingsBM25, expected: PostingsBM25) -> None:
-    """The same to the last bit, but for the order of the profiles and for those of no posting."""
+    """Asserts equality to the last bit, but for the order of the profiles and for unused ones."""
     for name in ("terms", "offsets", "passage_ids", "lengths"):
         np.testing.assert_array_equal(
             getattr(found.postings, name), getattr(expected.postings, name)

@@ -126,8 +126,9 @@ def test_a_question_of_very_many_terms_is_answered(build: Build) -> None:
 
 
 def random_passages(source: Random) -> list[list[str]]:
-    """Passages that share a few terms often and others seldom; short enough that Lucene keeps their
-    lengths as they are."""
+    """Returns passages that share a few terms often and others seldom; short enough that Lucene
+    keeps their lengths as they are.
+    """
     vocabulary = [f"t{number}" for number in range(60)]
     chances = [1 / (1 + number) for number in range(60)]
     return [source.choices(vocabulary, chances, k=source.randint(1, 39)) for _ in range(300)]

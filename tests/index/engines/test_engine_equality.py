@@ -19,7 +19,7 @@ SENTENCES = 1_600
 
 
 def sentence(number: int) -> str:
-    """One of `SENTENCES`, each another mixture of who did what, where, when and how often."""
+    """Returns one of `SENTENCES`, with a random who, what, where, when and how often."""
     place, office = PLACES[number % 8], OFFICES[number // 8 % 8]
     deed, thing = DEEDS[number // 3 % 10], THINGS[number // 7 % 10]
     year, count = 1990 + number % 33, 12 + number * 37 % 9_000
@@ -46,7 +46,7 @@ def articles(tmp_path_factory: pytest.TempPathFactory, seeds_folder: Path) -> Pa
 
 
 def compared(folder: Path, articles: Path, passages: int, questions: int) -> list[str | None]:
-    """For each question how the engine and rank-bm25 differ; the questions are many enough."""
+    """Returns for each of the many questions how the engine and rank-bm25 differ."""
     corpus = Corpus(folder)
     size = prepare(corpus, articles, passages, questions)
     assert size.passages >= passages

@@ -48,7 +48,7 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
 
 
 def assert_still_answers(settings: IndexSettings, live: str = "000001") -> None:
-    """The generation that was live is live, sound, and alone."""
+    """Asserts that the generation that was live is live, sound, and alone."""
     library = open_library(settings)
     assert library.status().generation == live
     assert list(library.faults()) == []

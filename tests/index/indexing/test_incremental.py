@@ -74,7 +74,7 @@ class Version:
     largest_article: int
 
     def build(self, settings: IndexSettings) -> BuildReport | None:
-        """Put the files in place of those before, and build; None where there is no article.
+        """Puts the files in place of those before, and builds; None where there is no article.
 
         Files that stay the same are not touched.
         """
@@ -93,7 +93,7 @@ class Version:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Version]:
-    """Versions of a folder, each made of the one before by a few changes."""
+    """Returns versions of a folder, each made of the one before by a few changes."""
     files = draw(FILES | COPIES) | draw(SIDECARS)
     versions = [Version(files, draw(MOST_ARTICLES), draw(LARGEST_ARTICLE))]
     for _ in range(draw(st.integers(1, 4))):
@@ -139,7 +139,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def settle(settings: IndexSettings) -> None:
-    """Let a build see the files as they are once they are no longer new."""
+    """Lets a build see the files as they are once they are no longer new."""
     time.sleep(2.1)
     finish(build(settings))
 
@@ -149,7 +149,7 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
 
 
 def held(settings: IndexSettings) -> tuple[list[PlacedPassage], list[object], list[object]]:
-    """All that a library says of its passages and articles."""
+    """Returns all that a library says of its passages and articles."""
     with closing(DiskSnapshot(current_generation(settings.data))) as snapshot:
         assert list(snapshot.faults()) == []
         ids = range(snapshot.manifest.passages)
@@ -340,7 +340,7 @@ def many_files(folder: Path, count: int = 12) -> IndexSettings:
 
 
 def stop_after(settings: IndexSettings, articles: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin a build, and close it when so many articles are cut."""
+    """Begins a build, and closes it when so many articles are cut."""
     monkeypatch.setattr(build_module(), "_REPORT_EVERY_SECONDS", 0)
     with closing(build(settings)) as steps:
         for step in steps:
@@ -417,7 +417,7 @@ def test_a_full_build_takes_nothing_from_before(
 
 @pytest.fixture
 def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have processes cut, however little there is."""
+    """Has processes cut, however little there is."""
     monkeypatch.setattr(worker_pool, "_WORTH_PROCESSES", 0)
     monkeypatch.setattr(worker_pool, "_BATCH_FILES", 2)
 

@@ -52,7 +52,7 @@ GROUPS = """西区 = 城西区
 
 
 def format_synonyms(synonyms: Synonyms) -> str:
-    """The file from which `read_synonyms` would read these synonyms."""
+    """Returns the file from which `read_synonyms` would read these synonyms."""
     return "".join(f"{' = '.join(group)}\n" for group in synonyms.groups)
 
 
@@ -180,7 +180,7 @@ def each(words: Iterable[str], *synonyms: str) -> dict[str, set[str]]:
 
 
 def reworded(asked: Question) -> dict[str, set[str]]:
-    """What each word of a question can be said with."""
+    """Returns what each word of a question can be said with."""
     return {
         word.text: {other.text for other in rewording.alternatives}
         for word in asked.words

@@ -300,7 +300,7 @@ def test_words_that_ask_are_kept_within_a_users_word(reader: TextReader, name: s
 
 
 def configured(folder: Path, words: str | None, files: Mapping[str, str] = TOWN) -> IndexSettings:
-    """Settings with a user dictionary; None takes its file away."""
+    """Returns settings with a user dictionary; None takes its file away."""
     path = folder / "words.txt"
     if words is None:
         path.unlink()

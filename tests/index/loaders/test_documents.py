@@ -108,7 +108,7 @@ def test_the_planted_fact_is_the_first_answer_with_its_page_or_paragraph(shelf: 
 
 
 def _page_of(one: Kept, folder: Path) -> int:
-    """The page of the fact, as another program reads the file; not the first one."""
+    """Returns the page of the fact, as another program reads the file; not the first one."""
     [page] = [
         number
         for number, text in enumerate(pages_of(folder / one.name), 1)

@@ -16,7 +16,7 @@ LEAD = "河口县去年投资三百万元,更换路灯三千盏,惠及十二个�
 
 
 def load(write: Callable[[Document], object]) -> LoadedArticle:
-    """The draft of a document that was written."""
+    """Returns the draft of a document that was written."""
     document = docx.Document()
     write(document)
     out = BytesIO()

@@ -20,7 +20,7 @@ def page(body: str, head: str = "<title>河口县更换路灯</title>") -> Loade
 
 
 def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
-    """Each block's kind, level and first characters."""
+    """Returns each block's kind, level and first characters."""
     return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
@@ -163,7 +163,7 @@ def told(draft: LoadedArticle) -> tuple[str, str, date | None]:
 
 
 def body(draft: LoadedArticle) -> list[str]:
-    """What may be quoted."""
+    """Returns what may be quoted."""
     kinds = (BlockKind.PARAGRAPH, BlockKind.HEADING)
     return [draft.text[b.start : b.end] for b in draft.blocks if b.kind in kinds]
 

@@ -28,18 +28,18 @@ WIDTH, LEFT, SIZE = 28 * 10.0, 50.0, 10.0
 def line(
     text: str, row: int, *, left: float = LEFT, size: float = SIZE, leading: float = 15
 ) -> Line:
-    """A line of Chinese, each character as wide as the type is high."""
+    """Returns a line of Chinese, each character as wide as the type is high."""
     return Line((Part(text, left, left + size * len(text)),), 800 - leading * row, size)
 
 
 def row(texts: list[str], number: int, *, gap: float) -> Line:
-    """A row of a table whose cells begin at the same places."""
+    """Returns a row of a table whose cells begin at the same places."""
     parts = [Part(text, LEFT + n * gap, LEFT + n * gap + 10) for n, text in enumerate(texts)]
     return Line(tuple(parts), 800 - 15 * number, SIZE)
 
 
 def told(*pages: list[Line]) -> list[str]:
-    """The lines of the text that pages become."""
+    """Returns the lines of the text that pages become."""
     return compose(lay_out(pages)).text.split("\n")
 
 
@@ -183,7 +183,7 @@ def test_a_document_that_was_cut_short_is_read_as_far_as_it_goes_or_broken(share
 
 
 def minimal_pdf(content: bytes) -> bytes:
-    """A page with a content stream in Helvetica, which says when it was made."""
+    """Returns a page with a content stream in Helvetica, which says when it was made."""
     return (
         b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
         b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"

@@ -32,7 +32,7 @@ PAGES = PAGE_END.join((FIRST, SECOND, THIRD))
 
 
 def load_paged(content: bytes) -> LoadedArticle:
-    """A plain text whose pages end with a form feed."""
+    """Returns a plain text whose pages end with a form feed."""
     text = decode(content)
     starts = [place + 1 for place, character in enumerate(text) if character == PAGE_END[-1]]
     return replace(structure(text), pages=(0, *starts))

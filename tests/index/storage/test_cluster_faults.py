@@ -28,7 +28,7 @@ def article(village: str, lamps: int) -> str:
 
 
 def villages(first: int = 0) -> dict[str, str]:
-    """An article for each village; each names its own number of lamps."""
+    """Returns an article for each village; each names its own number of lamps."""
     return {
         f"{number:03d}.txt": article(village, first + 100 + number)
         for number, village in enumerate(VILLAGES)
@@ -46,7 +46,7 @@ def settings(mended_cluster: Cluster, tmp_path: Path) -> IndexSettings:
 
 
 def said(library: Library, village: str) -> str:
-    """What is answered: the marked sentence, empty where there is none, or that it is away."""
+    """Returns the marked sentence of an answer; empty without one, or "away"."""
     try:
         result = library.ask(f"{village}安装了多少盏路灯")
     except ClusterUnavailable:
@@ -58,7 +58,7 @@ def said(library: Library, village: str) -> str:
 
 
 def expected(folder: Path, first: int = 0) -> dict[str, str]:
-    """What a library on one machine says to each village."""
+    """Returns what a library on one machine says to each village."""
     library = library_of(folder, villages(first))
     return {village: said(library, village) for village in VILLAGES}
 
@@ -69,7 +69,7 @@ def ask_all(
     right: Mapping[str, str],
     before: Callable[[int], None] = lambda _: None,
 ) -> Counter[str]:
-    """Ask from several threads; what became of the questions.
+    """Asks from several threads; returns the outcomes.
 
     Args:
         library: asked.
@@ -157,7 +157,7 @@ def test_copies_that_are_not_made_in_time_are_no_reason_to_refuse_a_build(
 
 
 def limit_copies(cluster: Cluster, kind: str | None) -> None:
-    """Have the cluster make no copies but of this kind; all where there is none."""
+    """Has the cluster make no copies but of this kind; all where there is none."""
     limits = {"transient": {"cluster.routing.allocation.enable": kind}}
     cluster.request("PUT", "/_cluster/settings", json=limits).raise_for_status()
 

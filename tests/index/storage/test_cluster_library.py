@@ -77,7 +77,7 @@ def town(cluster: Cluster, tmp_path: Path) -> IndexSettings:
 
 
 def elsewhere(settings: IndexSettings, folder: Path) -> IndexSettings:
-    """The same cluster as another machine sees it, with nothing on its own disk."""
+    """Returns the same cluster as another machine sees it, with nothing on its own disk."""
     return settings.model_copy(update={"seeds": folder / "none", "data": folder / "data"})
 
 

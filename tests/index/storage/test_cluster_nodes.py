@@ -136,7 +136,7 @@ def test_nodes_end_with_the_killed_process_that_started_them(tmp_path: Path, the
 
 
 def gone(process: psutil.Process) -> bool:
-    """Nobody may be there to ask an orphan how it ended."""
+    """Whether a process has ended; nobody may be there to ask an orphan how it did."""
     try:
         return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -189,7 +189,7 @@ def two(two_built: IndexSettings, tmp_path: Path) -> IndexSettings:
 
 
 def damages(settings: IndexSettings) -> Iterator[Path]:
-    """Damage CURRENT and every file of the live generation in turn, and mend it afterwards."""
+    """Damages CURRENT and every file of the live generation in turn, and mends it afterwards."""
     source = random.Random(20171127)  # noqa: S311 - the same damage each time
     paths = [settings.data / "CURRENT", *files_of(settings)]
     for case in range(DAMAGES):

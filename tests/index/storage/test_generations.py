@@ -158,7 +158,7 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
 
 
 def set_in_all_passages(settings: IndexSettings, column: str, value: str) -> None:
-    """Write a value into a column of all passages, first unnoticed and then as if it belonged."""
+    """Writes a value into a column of all passages, first unnoticed and then as if it belonged."""
     folder = current_generation(settings.data)
     with closing(sqlite3.connect(folder / "library.db")) as database, database:
         database.execute(f"UPDATE passage SET {column} = {value}")  # noqa: S608 - our own
@@ -317,7 +317,7 @@ def test_going_back_is_on_the_disk_once_it_is_done(tmp_path: Path, disk_events: 
 
 
 def found(settings: IndexSettings) -> tuple[str, int]:
-    """Which generation is the newest sound one, and how many faults were found on the way."""
+    """Returns the newest sound generation, and how many faults were met on the way."""
 
     def opened(name: str) -> DiskSnapshot:
         return DiskSnapshot.checked_whole(settings.data / "generations" / name)

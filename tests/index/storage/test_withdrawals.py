@@ -43,7 +43,7 @@ def answers(library: Library, question: str) -> bool:
 
 
 def holding(settings: IndexSettings, text: str) -> list[str]:
-    """The files of the data folder whose bytes hold a text."""
+    """Returns the files of the data folder whose bytes hold a text."""
     return [
         str(path.relative_to(settings.data))
         for path in sorted(settings.data.rglob("*"))
