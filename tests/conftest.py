@@ -51,12 +51,12 @@ def pytest_terminal_summary(
     left_out = config.stash.get(LEFT_OUT, 0)
     if not left_out:
         return
-    said = f"Tests of a real cluster left out: {left_out}. `make test-cluster` runs them."
+    line = f"Tests of a real cluster left out: {left_out}. `make test-cluster` runs them."
     try:
         programs()
     except NoCluster as missing:
-        said += f" {missing}"
-    terminalreporter.line(said)
+        line += f" {missing}"
+    terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -245,10 +245,10 @@ class Troubles:
         A repeated call waits for what it was told itself, any other for what was told last
         about its chat.
         """
-        told, until = self._waits.get(_place(method, parameters), (now, now))
+        waiting_since, until = self._waits.get(_place(method, parameters), (now, now))
         if repeated is not None:
-            told, until = repeated.at, repeated.at + _retry_after(repeated.result_or_error)
-        elif now < told + UNDER_WAY_SECONDS:
+            waiting_since, until = repeated.at, repeated.at + _retry_after(repeated.result_or_error)
+        elif now < waiting_since + UNDER_WAY_SECONDS:
             return ""
         return f"{until - now:.1f} seconds before it was told to ask again" if now < until else ""
 
@@ -262,8 +262,8 @@ class Troubles:
 
 def _retry_after(outcome: object) -> int:
     """Returns how many seconds an answer tells to wait."""
-    told = outcome.parameters if isinstance(outcome, ApiError) else None
-    return (told or {}).get("retry_after", 0)
+    waiting_since = outcome.parameters if isinstance(outcome, ApiError) else None
+    return (waiting_since or {}).get("retry_after", 0)
 
 
 def _place(method: str, parameters: JsonObject) -> object:

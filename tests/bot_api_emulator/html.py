@@ -229,15 +229,15 @@ class _HtmlParser:
         if not self.open:
             raise self._error("Unexpected end tag", begin)
         self.position += 2
-        found = self._until(SEPARATORS + ">").lower()
+        name = self._until(SEPARATORS + ">").lower()
         self._skip_separators()
         if self._here() != ">":
             raise self._error("Unclosed end tag", begin)
         self.position += 1
         tag, span = self.open.pop()
-        if found not in ("", tag):
+        if name not in ("", tag):
             raise self._error(
-                "Unmatched end tag", begin, f', expected "</{tag}>", found "</{found}>"'
+                "Unmatched end tag", begin, f', expected "</{tag}>", found "</{name}>"'
             )
         self._close(replace(span, end=len(self.text)))
 

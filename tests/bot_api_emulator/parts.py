@@ -40,10 +40,10 @@ def people_reply(target: JsonObject | None, quote: str) -> JsonObject:
     """Returns the fields that a person's reply adds to the Message."""
     if target is None:
         return {}
-    found = quote_fields(target, quote) if quote else {}
-    if quote and found is None:
+    quoted = quote_fields(target, quote) if quote else {}
+    if quote and quoted is None:
         raise ValueError("a Telegram client quotes only what is there")
-    return {"reply_to_message": shown_in_reply(target), **(found or {})}
+    return {"reply_to_message": shown_in_reply(target), **(quoted or {})}
 
 
 def quote_fields(target: JsonObject, quote: str) -> JsonObject | None:

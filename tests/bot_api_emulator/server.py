@@ -435,7 +435,7 @@ class TelegramServer:
 
     async def dealt_with(self, *asked: JsonObject | str) -> None:
         """Waits until the bot has done all that it does with these messages and queries."""
-        await self.wait_until(lambda: all(self.is_dealt_with(one) for one in asked))
+        await self.wait_until(lambda: all(self.is_dealt_with(item) for item in asked))
 
     async def all_dealt_with(
         self,
@@ -475,7 +475,7 @@ class TelegramServer:
         predicate: Callable[[], object],
         timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> None:
-        """Waits until the predicate, asked after each call, holds; else fails with the last calls."""
+        """Waits until the predicate, asked after each call, holds; fails with the last calls."""
         try:
             async with asyncio.timeout(timeout), self._changed:
                 await self._changed.wait_for(lambda: bool(predicate()))

@@ -679,12 +679,12 @@ async def test_a_lost_answer_may_or_may_not_have_taken_effect(
     after_effect: bool,
 ) -> None:
     server.fail_next("sendMessage", Fault(kind, after_effect))
-    patience = 0.1
+    timeout = 0.1
     # Where the machine is slow, the bot may give up before the server has read the call.
     while not server.calls_of("sendMessage"):
         with pytest.raises(error):
-            await bot.send_message(chat.id, "x", read_timeout=patience)
-        patience *= 4
+            await bot.send_message(chat.id, "x", read_timeout=timeout)
+        timeout *= 4
     assert len(server.messages(chat)) == after_effect
     assert server.violations == []
 

@@ -56,7 +56,9 @@ def highlighted(citation: Citation) -> list[str]:
 def is_marked_whole(marked: Span, text: str) -> bool:
     """Whether a mark is one sentence, or two of the same paragraph."""
     spans = sentences(text)
-    pairs = [Span(one.start, other.end) for one, other in pairwise(spans) if one.end == other.start]
+    pairs = [
+        Span(span.start, other.end) for span, other in pairwise(spans) if span.end == other.start
+    ]
     return marked in spans or marked in pairs
 
 

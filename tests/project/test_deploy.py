@@ -184,13 +184,13 @@ def composed() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def nodes(composed: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The nodes of the cluster by their names."""
-    found = {
+    services = {
         name: service
         for name, service in composed["services"].items()
         if name.startswith("opensearch-")
     }
-    assert len(found) == 3
-    return found
+    assert len(services) == 3
+    return services
 
 
 def test_the_nodes_know_each_other_and_keep_what_they_store(

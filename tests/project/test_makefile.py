@@ -121,5 +121,5 @@ def test_an_environment_that_is_new_enough_stays(project: Path, programs: Path) 
 
 
 def test_the_version_that_is_asked_for_is_that_of_the_package() -> None:
-    [told] = re.findall(r"needs Python (\S+) or newer", (ROOT / "Makefile").read_text("utf-8"))
-    assert f">={told}" == NEEDED
+    [version] = re.findall(r"needs Python (\S+) or newer", (ROOT / "Makefile").read_text("utf-8"))
+    assert f">={version}" == NEEDED

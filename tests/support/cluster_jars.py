@@ -43,7 +43,7 @@ def programs() -> Programs:
     """
     home = os.environ.get("JAVA_HOME")
     path = os.pathsep.join([*([f"{home}/bin"] if home else []), os.environ.get("PATH", "")])
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for name, what in {
         "java": "Java",
         "javac": "the compiler of a JDK",
@@ -52,9 +52,9 @@ def programs() -> Programs:
         place = shutil.which(name, path=path)
         if place is None:
             raise NoCluster(f"The cluster needs {what} ({name}). {INSTALL}")
-        found[name] = place
-    _check_age(found["javac"])
-    return Programs(java=found["java"], javac=found["javac"], maven=found["mvn"])
+        places[name] = place
+    _check_age(places["javac"])
+    return Programs(java=places["java"], javac=places["javac"], maven=places["mvn"])
 
 
 def classpath(programs: Programs) -> str:
@@ -107,11 +107,11 @@ def _complete(listing: Path, classes: Path) -> bool:
 
 
 def _check_age(javac: str) -> None:
-    said = _run("The Java compiler does not run", [javac, "-version"])
-    version = re.search(r"javac (?:1\.)?(\d+)", said)
+    output = _run("The Java compiler does not run", [javac, "-version"])
+    version = re.search(r"javac (?:1\.)?(\d+)", output)
     if version is None or int(version[1]) < OLDEST_JAVA:
         raise NoCluster(
-            f"The cluster needs Java {OLDEST_JAVA} or newer, and {javac} is {said.strip()}."
+            f"The cluster needs Java {OLDEST_JAVA} or newer, and {javac} is {output.strip()}."
         )
 
 

@@ -87,10 +87,10 @@ def article_of(passages: Sequence[Sequence[str]]) -> ArticleRecord:
 
 def indices_of(cluster: Cluster, settings: IndexSettings) -> list[str]:
     """Returns the generations that are in the cluster, unfinished ones included."""
-    found: list[dict[str, Any]] = cluster.request(
+    rows: list[dict[str, Any]] = cluster.request(
         "GET", f"/_cat/indices/{settings.opensearch_prefix}-0*?format=json"
     ).json()
-    return sorted(one["index"] for one in found)
+    return sorted(row["index"] for row in rows)
 
 
 def alter(cluster: Cluster, name: str, key: str, **stored: object) -> None:
@@ -101,7 +101,7 @@ def alter(cluster: Cluster, name: str, key: str, **stored: object) -> None:
     cluster.request("PUT", block, json={"index.blocks.write": True})
 
 
-def told(text: str) -> dict[str, Any]:
+def printed_json(text: str) -> dict[str, Any]:
     """Returns the JSON that a command printed."""
-    found: dict[str, Any] = json.loads(text)
-    return found
+    rows: dict[str, Any] = json.loads(text)
+    return rows

@@ -79,7 +79,7 @@ def a_citation(
 ) -> Citation:
     """Returns a citation of `TEXT`, or of another text."""
     start = max(0, TEXT.find(text))
-    found = [Span(text.index(word), text.index(word) + len(word)) for word in matched]
+    spans = [Span(text.index(word), text.index(word) + len(word)) for word in matched]
     return Citation(
         passage=Passage(
             number,
@@ -99,7 +99,7 @@ def a_citation(
         url=url,
         sentence=Span(text.index(sentence), text.index(sentence) + len(sentence)),
         paragraph=2,
-        highlights=tuple(found),
+        highlights=tuple(spans),
         matched_terms=tuple(matched),
         score=1.0,
     )

@@ -39,9 +39,9 @@ def small_word(*paragraphs: str) -> bytes:
         del held[name]
     for name in [name for name in held if name.endswith(".rels")]:
         kept = re.findall(rb"<Relationship [^>]*>", held[name])
-        lost = [one for one in kept if any(part.encode() in one for part in unused)]
-        for one in lost:
-            held[name] = held[name].replace(one, b"")
+        lost = [member for member in kept if any(part.encode() in member for part in unused)]
+        for member in lost:
+            held[name] = held[name].replace(member, b"")
     styles = held["word/styles.xml"]
     held["word/styles.xml"] = re.sub(
         rb"<w:latentStyles.*</w:latentStyles>", b"", styles, flags=re.S
@@ -78,8 +78,8 @@ def zip_bomb(*, lies: bool) -> bytes:
     """Returns a Word document of 400 MB in a file of 400 KB; it may say that it holds little."""
     content = archive(members(word("城西区")) | {_DOCUMENT: b" " * 400_000_000})
     if lies:
-        true, told = struct.pack("<I", 400_000_000), struct.pack("<I", 4_000)
-        content = content.replace(true, told)
+        true, claimed = struct.pack("<I", 400_000_000), struct.pack("<I", 4_000)
+        content = content.replace(true, claimed)
     return content
 
 

@@ -35,8 +35,11 @@ class LocalWeb:
     def page(self, path: str, body: bytes | str, kind: str = "text/html", **headers: str) -> str:
         """Adds a page; returns its link."""
         content = body.encode() if isinstance(body, str) else body
-        told = {"Content-Type": kind, **{k.replace("_", "-"): v for k, v in headers.items()}}
-        self._pages[path] = web.Response(body=content, headers=told)
+        sent_headers = {
+            "Content-Type": kind,
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
+        self._pages[path] = web.Response(body=content, headers=sent_headers)
         return f"{self.url}{path}"
 
     def redirect(self, path: str, to: str) -> str:
@@ -63,14 +66,14 @@ class LocalWeb:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answers a request."""
         self.asked.append(dict(request.headers))
-        found = self._pages.get(request.path)
-        if found is None:
+        content = self._pages.get(request.path)
+        if content is None:
             raise web.HTTPNotFound
-        if isinstance(found, web.Response):
-            return web.Response(status=found.status, body=found.body, headers=found.headers)
+        if isinstance(content, web.Response):
+            return web.Response(status=content.status, body=content.body, headers=content.headers)
         response = web.StreamResponse(headers={"Content-Type": "text/plain"})
         await response.prepare(request)
-        if found == "silence":
+        if content == "silence":
             await response.write(b"begun")
             await asyncio.sleep(3600)
         piece = b"x" * 100_000

@@ -163,8 +163,8 @@ class Terminal:
         Between the prompt and the reading, Python's `input` does not notice a signal.
         """
         self.wait_for("问> $")
-        seen = psutil.Process(self.process.pid)
-        wait_until(lambda: seen.status() == psutil.STATUS_SLEEPING)
+        process = psutil.Process(self.process.pid)
+        wait_until(lambda: process.status() == psutil.STATUS_SLEEPING)
 
     def wait_for_end(self) -> int:
         """Waits until the process has ended; returns its exit code."""

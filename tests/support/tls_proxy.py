@@ -3,7 +3,7 @@
     with TlsProxy(cluster.urls[0], folder, users={"wenchu": "secret"}) as proxy:
         httpx.get(proxy.url, auth=("wenchu", "secret"), verify=proxy.ca_file)
         proxy.inject(Fault(status=429, times=2, path="_bulk"))
-        proxy.seen[-1].status
+        proxy.requests[-1].status
 
 It serves from a thread with an event loop of its own, so that clients of any kind can use it.
 """
@@ -60,7 +60,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReceivedRequest:
     """A request that came in.
 
     Attributes:
@@ -105,7 +105,7 @@ class TlsProxy:
     readers: Collection[str] = field(default=(), repr=False)
     names: tuple[str, ...] = (HOST, "localhost")
     url: str = field(default="", init=False)
-    _seen: list[Seen] = field(default_factory=list, init=False)
+    _requests: list[ReceivedRequest] = field(default_factory=list, init=False)
     _planned: list[_Planned] = field(default_factory=list, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -120,10 +120,10 @@ class TlsProxy:
         return self.folder / "ca.pem"
 
     @property
-    def seen(self) -> tuple[Seen, ...]:
+    def requests(self) -> tuple[ReceivedRequest, ...]:
         """All requests that were answered or cut so far, in the order in which that was done."""
         with self._lock:
-            return tuple(self._seen)
+            return tuple(self._requests)
 
     def inject(self, *faults: Fault) -> None:
         """Adds faults; the oldest one that matches a request applies."""
@@ -292,7 +292,9 @@ class TlsProxy:
     def _note(self, request: web.Request, status: int | None) -> None:
         authorization = request.headers.get("Authorization", "")
         with self._lock:
-            self._seen.append(Seen(request.method, request.path_qs, authorization, status))
+            self._requests.append(
+                ReceivedRequest(request.method, request.path_qs, authorization, status)
+            )
 
 
 def _passed_on(headers: Mapping[str, str], without: Collection[str]) -> CIMultiDict[str]:

@@ -137,7 +137,7 @@ def _quote(citation: Citation) -> Marked:
 
 
 def _origin(citation: Citation, texts: Texts, links: SourceLinks) -> Marked:
-    """Returns where the passage stands: the title, as a link if possible, headings, and the rest."""
+    """Returns where the passage stands: title, as a link if possible, headings, and the rest."""
     path = Marked("📄 ") + _title(citation, links)
     for heading in places(citation):
         path += f" › {_brief(heading)}"

@@ -80,13 +80,13 @@ def test_a_file_is_the_bots_own_change_as_long_as_it_is_as_the_bot_left_it(tmp_p
     for path in (article, sidecar, other):
         path.write_text("投资", "utf-8")
     own_changes = OwnChanges(tmp_path)
-    seen = {(Change.added, str(article)), (Change.added, str(sidecar))}
-    assert not own_changes.cover(seen)
+    changes = {(Change.added, str(article)), (Change.added, str(sidecar))}
+    assert not own_changes.cover(changes)
     own_changes.add(["a.md"])
-    assert own_changes.cover(seen)
-    assert not own_changes.cover({*seen, (Change.added, str(other))})
+    assert own_changes.cover(changes)
+    assert not own_changes.cover({*changes, (Change.added, str(other))})
     article.write_text("投资多少", "utf-8")
-    assert not own_changes.cover(seen)
+    assert not own_changes.cover(changes)
     article.unlink()
     assert not own_changes.cover({(Change.deleted, str(article))})
     own_changes.add(["a.md"])

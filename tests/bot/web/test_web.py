@@ -276,15 +276,15 @@ async def test_a_long_article_has_parts_and_opens_at_the_one_with_the_passage(
     cited = replace(cited, passage=moved)
     async with visiting(FakeLibrary((cited,), text)) as page:
         opened = Page((await page.client.get(page.addresses.within(cited))).text)
-        seen = opened.text
+        shown = opened.text
         assert opened.marked == SENTENCE
         for turn in ("prev", "next"):
             here = opened
             while links := [a["href"] or "" for a in here.all("a") if a.get("rel") == turn]:
                 here = Page((await page.client.get(links[0])).text)
-                seen += here.text
+                shown += here.text
         last = await page.client.get(page.addresses.article("a", part="999999"))
-    assert [line for line in lines if line not in seen] == []
+    assert [line for line in lines if line not in shown] == []
     assert lines[-1] in last.text
 
 
@@ -397,13 +397,13 @@ async def test_only_a_trusted_proxy_tells_who_asks(
     proxies: frozenset[str], statuses: list[int]
 ) -> None:
     async with visiting_alone(per_minute=1, proxies=proxies) as page:
-        seen = []
+        answered = []
         # What a client has written there itself stands further left.
         for forwarded in ("6.6.6.6, 1.2.3.4", "7.7.7.7, 2001:db8::1", "8.8.8.8, 2001:db8::2"):
             headers = {"X-Forwarded-For": forwarded}
             answer = await page.client.get("/", params={"q": "投资"}, headers=headers)
-            seen.append(answer.status_code)
-    assert seen == statuses
+            answered.append(answer.status_code)
+    assert answered == statuses
 
 
 def test_visitors_are_told_apart_by_household_and_are_nobody_on_telegram() -> None:

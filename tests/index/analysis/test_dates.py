@@ -66,16 +66,16 @@ def test_what_is_no_day_is_no_date(text: str) -> None:
 
 
 def test_the_first_real_date_counts() -> None:
-    found = find_date("2017-02-30 二〇一八年三月一日 2019-01-01")
-    assert found is not None
-    assert found[0] == date(2018, 3, 1)
+    result = find_date("2017-02-30 二〇一八年三月一日 2019-01-01")
+    assert result is not None
+    assert result[0] == date(2018, 3, 1)
 
 
 @given(text=st.text("0123456789年月日-/. 〇一二三十", max_size=40) | st.text())
 def test_any_text_can_be_searched_for_a_date(text: str) -> None:
-    found = find_date(text)
-    if found:
-        _, start, end = found
+    result = find_date(text)
+    if result:
+        _, start, end = result
         assert 0 <= start < end <= len(text)
 
 

@@ -110,8 +110,8 @@ def test_each_passage_of_a_piece_knows_its_heading_byline_and_reporter(page: lis
 
 
 def test_the_investments_of_one_list_stand_in_one_passage(page: list[Passage]) -> None:
-    figures = ("2000万元", "500万元", "220余万元", "45.5万元")
-    assert any(all(figure in passage.text for figure in figures) for passage in page)
+    amounts = ("2000万元", "500万元", "220余万元", "45.5万元")
+    assert any(all(figure in passage.text for figure in amounts) for passage in page)
 
 
 def test_headings_and_byline_open_the_first_passage_of_their_piece() -> None:

@@ -169,12 +169,14 @@ def engine_of(settings: IndexSettings) -> PostingsBM25:
 
 def assert_equal_libraries(one: IndexSettings, other: IndexSettings) -> None:
     assert held(one) == held(other)
-    found, expected = engine_of(one).postings, engine_of(other).postings
-    for field in fields(found):
+    actual, expected = engine_of(one).postings, engine_of(other).postings
+    for field in fields(actual):
         if field.name not in ("profiles", "profile_ids", "best"):  # numbered in another order
-            np.testing.assert_array_equal(getattr(found, field.name), getattr(expected, field.name))
+            np.testing.assert_array_equal(
+                getattr(actual, field.name), getattr(expected, field.name)
+            )
     np.testing.assert_array_equal(
-        found.profiles[found.profile_ids], expected.profiles[expected.profile_ids]
+        actual.profiles[actual.profile_ids], expected.profiles[expected.profile_ids]
     )
 
 
@@ -268,9 +270,9 @@ def test_a_file_that_was_only_touched_is_read_but_not_cut(
 
 def test_skipped_files_are_told_by_each_build(built: IndexSettings) -> None:
     (built.seeds / "empty.txt").touch()
-    told = [finish(build(built)).skipped for _ in range(2)]
-    assert told[0] == told[1]
-    assert [skipped.path for skipped in told[1]] == ["empty.txt"]
+    skipped_files = [finish(build(built)).skipped for _ in range(2)]
+    assert skipped_files[0] == skipped_files[1]
+    assert [skipped.path for skipped in skipped_files[1]] == ["empty.txt"]
 
 
 @pytest.mark.slow

@@ -129,9 +129,9 @@ def test_what_was_deleted_is_not_read_and_what_was_inserted_is() -> None:
     def write(document: Document) -> None:
         paragraph = document.add_paragraph("河口县投资")
         for tag, text_tag, text in (("w:del", "w:delText", "二"), ("w:ins", "w:t", "三")):
-            change, run, told = OxmlElement(tag), OxmlElement("w:r"), OxmlElement(text_tag)
-            told.text = f"{text}百万元。"
-            run.append(told)
+            change, run, text_element = OxmlElement(tag), OxmlElement("w:r"), OxmlElement(text_tag)
+            text_element.text = f"{text}百万元。"
+            run.append(text_element)
             change.append(run)
             paragraph._p.append(change)
 

@@ -48,7 +48,11 @@ def refusal(confined: Confined, form: Format, content: bytes) -> UnreadableFile:
 
 def child() -> psutil.Process:
     """Returns the process that was started last to read files for this one."""
-    readers = [one for one in psutil.Process().children() if "sandbox" in "".join(one.cmdline())]
+    readers = [
+        process
+        for process in psutil.Process().children()
+        if "sandbox" in "".join(process.cmdline())
+    ]
     return max(readers, key=lambda reader: reader.create_time())
 
 

@@ -64,14 +64,14 @@ def holding(cluster: Cluster, settings: IndexSettings) -> list[str]:
 
 
 def hits_of(response: httpx.Response) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = response.raise_for_status().json()["hits"]["hits"]
-    return found
+    hits: list[dict[str, Any]] = response.raise_for_status().json()["hits"]["hits"]
+    return hits
 
 
 def deleted_documents(cluster: Cluster, index: str) -> int:
     """Returns how many documents are deleted and still stored, in all copies of an index."""
-    told = cluster.request("GET", f"/{index}/_stats/docs").json()
-    return int(told["_all"]["total"]["docs"]["deleted"])
+    stats = cluster.request("GET", f"/{index}/_stats/docs").json()
+    return int(stats["_all"]["total"]["docs"]["deleted"])
 
 
 def test_going_back_leaves_out_what_was_withdrawn(
