@@ -188,7 +188,6 @@ class Connection:
 
 
 def removed(name: str) -> DamagedIndex:
-    """Returns the error for an index that has been removed."""
     return DamagedIndex(name, "it is not in the cluster any more")
 
 

@@ -87,7 +87,6 @@ class TermLists:
         return self.passage_ids[self.slices[number]], parts
 
     def add(self, number: int, passages: "Passages") -> None:
-        """Adds a list's parts to the passages' scores."""
         holders = self.passage_ids[self.slices[number]]
         places = holders.searchsorted(passages.ids)
         hits = (holders.take(places, mode="clip") == passages.ids).nonzero()[0]

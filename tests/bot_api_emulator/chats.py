@@ -60,7 +60,6 @@ class Chat:
     message_ids: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def json(self) -> JsonObject:
-        """Returns the Chat object of the Bot API."""
         if self.kind == "private":
             name = self.owner.first_name if self.owner else self.title
             return {"id": self.id, "type": "private", "first_name": name}
@@ -167,7 +166,6 @@ class Chat:
             await self.server.queue_update("message", joined)
 
     async def remove_bot(self, by: User) -> None:
-        """Throws the bot out."""
         self.refusal = ApiError(f"Forbidden: bot was kicked from the {self.kind} chat", 403)
         await self.server.tell_membership(self, by, "member", "kicked")
 
@@ -225,7 +223,6 @@ class Chats:
         self._bot = bot
 
     def methods(self) -> dict[str, Handler]:
-        """Returns the methods of the Bot API that are about chats."""
         return {
             "getChat": self._get_chat,
             "getChatAdministrators": self._get_administrators,
@@ -234,7 +231,6 @@ class Chats:
         }
 
     def of(self, parameters: JsonObject) -> Chat:
-        """Returns the chat that a request names."""
         chat = self.by_id.get(parameters["chat_id"])
         if chat is None:
             raise ApiError("chat not found")
@@ -285,7 +281,6 @@ class Chats:
 
 
 def _membership(chat: Chat, identifier: int, user: JsonObject, *, is_member: bool) -> JsonObject:
-    """Returns the ChatMember object of somebody."""
     if identifier in chat.admins:
         return {"status": "administrator", "user": user, **dict.fromkeys(ADMIN_RIGHTS, True)}
     return {"status": "member" if is_member else "left", "user": user}

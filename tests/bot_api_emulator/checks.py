@@ -173,7 +173,6 @@ def _is_web_link(url: str) -> bool:
 
 
 def check_commands(commands: list[JsonObject]) -> None:
-    """Checks the list of setMyCommands."""
     if len(commands) > 100:
         raise ApiError("BOT_COMMANDS_TOO_MUCH")
     for command in commands:
@@ -218,7 +217,6 @@ def check_reaction(reactions: list[JsonObject]) -> None:
 
 
 def check_inline_answer(parameters: JsonObject) -> None:
-    """Checks the parameters of answerInlineQuery."""
     results = parameters["results"]
     if len(results) > RESULTS_LIMIT:
         raise ApiError("RESULTS_TOO_MUCH")
@@ -265,7 +263,6 @@ def _check_results_button(button: JsonObject) -> None:
 
 
 def check_link_preview(options: JsonObject | None) -> None:
-    """Checks link_preview_options."""
     check_fields("LinkPreviewOptions", options or {}, LINK_PREVIEW_FIELDS)
 
 

@@ -98,7 +98,6 @@ class ApiError(Exception):
         self.parameters = parameters
 
     def body(self) -> JsonObject:
-        """Returns the JSON body of the answer."""
         body: JsonObject = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters:
             body["parameters"] = dict(self.parameters)

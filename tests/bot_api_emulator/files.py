@@ -26,7 +26,6 @@ class Files:
         self._ids = itertools.count(1)
 
     def methods(self) -> dict[str, Handler]:
-        """Returns the methods of the Bot API that are about files."""
         return {"getFile": self._get_file}
 
     def photo(self, file: Upload | str) -> JsonObject:

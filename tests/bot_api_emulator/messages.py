@@ -64,7 +64,6 @@ class Messages:
         self._files = files
 
     def methods(self) -> dict[str, Handler]:
-        """Returns the methods of the Bot API that are about messages."""
         return {
             "deleteMessage": self._delete,
             "editMessageReplyMarkup": self._edit_markup,
@@ -166,7 +165,6 @@ class Messages:
 
 
 def with_text(message: JsonObject, formatted: Formatted) -> JsonObject:
-    """Returns a copy of the message with another text."""
     kept = {name: value for name, value in message.items() if name not in ("text", "entities")}
     return {**kept, **formatted.fields()}
 

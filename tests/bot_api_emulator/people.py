@@ -32,7 +32,6 @@ class User:
     is_bot: bool = False
 
     def json(self) -> JsonObject:
-        """Returns the User object of the Bot API."""
         known = {
             "username": self.username,
             "last_name": self.last_name,
@@ -60,7 +59,6 @@ class User:
         await self.server.tell_membership(chat, self, "member", "kicked")
 
     async def unblock_bot(self) -> None:
-        """Lets the bot write again."""
         chat = self.server.private_chat(self)
         chat.refusal = None
         await self.server.tell_membership(chat, self, "kicked", "member")
@@ -81,7 +79,6 @@ class Alias:
     is_automatic: bool = False
 
     def json(self) -> JsonObject:
-        """Returns the User object of the Bot API."""
         return self.account
 
     def sender_fields(self) -> JsonObject:

@@ -18,7 +18,6 @@ class Profile:
         self._texts: dict[tuple[str, str], str] = {}
 
     def methods(self) -> dict[str, Handler]:
-        """Returns the methods of the Bot API that are about the profile."""
         return {
             "deleteMyCommands": self._delete_commands,
             "getMe": lambda _: self._bot,

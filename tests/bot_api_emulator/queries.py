@@ -65,7 +65,6 @@ class Queries:
         self._ids = itertools.count(4_000_000_001)
 
     def methods(self) -> dict[str, Handler]:
-        """Returns the methods of the Bot API that answer queries."""
         return {
             "answerCallbackQuery": self._answer_callback,
             "answerGuestQuery": self._answer_guest,

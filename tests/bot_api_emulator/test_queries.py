@@ -20,7 +20,6 @@ AGAIN = keyboard(InlineKeyboardButton("再来", callback_data="again"))
 
 
 async def latest(bot: Bot) -> Update:
-    """Returns the newest update."""
     return (await bot.get_updates())[-1]
 
 

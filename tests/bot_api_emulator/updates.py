@@ -47,7 +47,6 @@ class UpdateQueue:
         self._dealt_with: set[int] = set()
 
     def methods(self) -> dict[str, Handler]:
-        """Returns the methods of the Bot API that are about updates."""
         return {
             "deleteWebhook": self._delete_webhook,
             "getUpdates": self._get_updates,

@@ -30,7 +30,6 @@ MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
 
 
 def answered(library: Library, question: str) -> Citation:
-    """Returns the first passage of an answer."""
     result = library.ask(question)
     assert isinstance(result, Answer), result
     assert 0 <= result.confidence <= 1

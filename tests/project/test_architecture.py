@@ -23,7 +23,6 @@ def name_of(path: Path) -> str:
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    """Returns a module, parsed."""
     return ast.parse(path.read_text("utf-8"))
 
 

@@ -95,5 +95,4 @@ def article_of(draft: LoadedArticle, article_id: str = "文章.txt") -> Article:
 
 
 def plain_article(text: str) -> Article:
-    """Returns a plain text as an article."""
     return article_of(structure(text))

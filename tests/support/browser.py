@@ -99,7 +99,6 @@ class Browser:
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def screenshot(self) -> Image.Image:
-        """Returns what the window shows."""
         return Image.open(BytesIO(self.driver.get_screenshot_as_png())).convert("RGB")
 
 

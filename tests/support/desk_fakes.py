@@ -201,7 +201,6 @@ class FakeBuild:
         self.gate.set()
 
     def __call__(self) -> BuildSteps:
-        """Starts the build."""
         return self._run()
 
     def _run(self) -> Generator[Progress, None, BuildReport]:

@@ -22,7 +22,6 @@ _BODY = "<w:document xmlns:w='{}'><w:body><w:p><w:r><w:t>{}</w:t></w:r></w:p></w
 
 
 def word(*paragraphs: str) -> bytes:
-    """Returns a Word document."""
     document = docx.Document()
     for paragraph in paragraphs:
         document.add_paragraph(paragraph)
@@ -50,7 +49,6 @@ def small_word(*paragraphs: str) -> bytes:
 
 
 def archive(members: Mapping[str, bytes]) -> bytes:
-    """Returns a ZIP archive."""
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
         for name, content in members.items():

@@ -64,7 +64,6 @@ class LocalWeb:
         return f"{self.url}{path}"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answers a request."""
         self.asked.append(dict(request.headers))
         content = self._pages.get(request.path)
         if content is None:

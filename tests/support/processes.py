@@ -146,7 +146,6 @@ class Terminal:
         os.close(self._ours)
 
     def type(self, text: str) -> None:
-        """Presses keys."""
         os.write(self._ours, text.encode())
 
     def wait_for(self, pattern: str) -> None:

@@ -68,7 +68,6 @@ def finish(steps: Generator[Progress, None, BuildReport]) -> BuildReport:
 
 
 def library_of(folder: Path, files: Mapping[str, str | bytes]) -> Library:
-    """Returns a library of these articles."""
     settings = write_seeds(folder, files)
     finish(build(settings))
     return open_library(settings)
@@ -118,7 +117,6 @@ def generations(settings: IndexSettings) -> list[str]:
 
 
 def names_in(folder: Path) -> list[str]:
-    """Returns the names in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 

@@ -77,7 +77,6 @@ def install(lines: Iterable[str]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Runs a program under a filter."""
     end = arguments.index("--")
     install(arguments[:end])
     os.execvp(arguments[end + 1], arguments[end + 1 :])  # noqa: S606 - what the test asks for

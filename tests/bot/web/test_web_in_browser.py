@@ -134,7 +134,6 @@ class HostileLibrary(FakeLibrary):
     """An article whose every value is markup."""
 
     def article(self, article_id: str) -> Article:
-        """Returns the article."""
         article = replace(an_article(HOSTILE), title=HOSTILE, source=HOSTILE)
         return replace(article, id=article_id)
 

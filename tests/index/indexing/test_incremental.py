@@ -155,10 +155,10 @@ def held(settings: IndexSettings) -> tuple[list[PlacedPassage], list[object], li
         ids = range(snapshot.manifest.passages)
         placed = snapshot.passages(ids)
         normal = [
-            (one.passage_id, one.opening, one.context, one.text, one.edges)
-            for one in snapshot.normal_passages(ids)
+            (passage.passage_id, passage.opening, passage.context, passage.text, passage.edges)
+            for passage in snapshot.normal_passages(ids)
         ]
-        return placed, list(normal), [snapshot.article(one) for one in sorted(snapshot.stored())]
+        return placed, list(normal), [snapshot.article(name) for name in sorted(snapshot.stored())]
 
 
 def engine_of(settings: IndexSettings) -> PostingsBM25:
@@ -167,9 +167,9 @@ def engine_of(settings: IndexSettings) -> PostingsBM25:
         return snapshot.engine
 
 
-def assert_equal_libraries(one: IndexSettings, other: IndexSettings) -> None:
-    assert held(one) == held(other)
-    actual, expected = engine_of(one).postings, engine_of(other).postings
+def assert_equal_libraries(first: IndexSettings, second: IndexSettings) -> None:
+    assert held(first) == held(second)
+    actual, expected = engine_of(first).postings, engine_of(second).postings
     for field in fields(actual):
         if field.name not in ("profiles", "profile_ids", "best"):  # numbered in another order
             np.testing.assert_array_equal(
@@ -429,17 +429,17 @@ def test_processes_cut_as_this_one_does(tmp_path: Path, monkeypatch: pytest.Monk
     """Also files that are skipped, names that are not UTF-8, and a user's words."""
     files: dict[str, str | bytes] = {f"{n}.txt": f"{n}。{LAMPS}" for n in range(9)}
     files |= {"empty.txt": "", "binary.txt": b"\x00", "创城办.md": "创城办成立了。"}
-    one, other = write_seeds(tmp_path / "one", files), write_seeds(tmp_path / "other", files)
+    first, second = write_seeds(tmp_path / "one", files), write_seeds(tmp_path / "other", files)
     words = tmp_path / "words.txt"
     words.write_text("创城办\nLED灯 3 n\n", "utf-8")
-    for library in (one, other):
+    for library in (first, second):
         (library.seeds / os.fsdecode(b"\xff\xfe.txt")).write_text("石桥修好了。", "utf-8")
-    reports = [finish(build(one.model_copy(update={"user_dict": words})))]
+    reports = [finish(build(first.model_copy(update={"user_dict": words})))]
     monkeypatch.setattr(worker_pool, "_WORTH_PROCESSES", 10**9)
-    reports.append(finish(build(other.model_copy(update={"user_dict": words}))))
+    reports.append(finish(build(second.model_copy(update={"user_dict": words}))))
     assert reports[0].skipped == reports[1].skipped
     assert counts(reports[0]) == counts(reports[1]) == (11, 0, 0, 0)
-    assert_equal_libraries(one, other)
+    assert_equal_libraries(first, second)
 
 
 @pytest.mark.usefixtures("in_processes")
