@@ -183,7 +183,7 @@ class BotSettings(Settings):
         address = url.strip()
         if address and not re.fullmatch(_WEB_ADDRESS, address):
             raise ValueError("expected an address such as https://bot.example.com")
-        # Where BOT_WEB_LISTEN is wrong itself, that is told instead.
+        # Where BOT_WEB_LISTEN is wrong itself, that is reported instead.
         if "web_listen" in others.data and bool(address) != bool(others.data["web_listen"]):
             raise ValueError("set BOT_WEB_LISTEN and BOT_WEB_URL together, or neither")
         return address

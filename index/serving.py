@@ -161,7 +161,7 @@ class Serving:
         """Opens the newest sound generation."""
         stamp = self._repository.stamp()
         sound = newest_sound(self._repository, self._snapshot)
-        # The faults are there before the generation is: whoever sees it also sees why it serves.
+        # The faults are set first: who sees the generation also sees why it serves.
         self._tell(sound.faults)
         live = self._serve(sound.opened)
         self._stamp = stamp

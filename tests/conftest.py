@@ -32,7 +32,7 @@ LEFT_OUT = pytest.StashKey[int]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the cluster is a test of it; before tests are chosen by their marks."""
+    """Marks whatever asks for the cluster as a test of it, before tests are chosen by marks."""
     for item in items:
         if "cluster" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.cluster)

@@ -1,4 +1,4 @@
-"""Tells articles from questions in what administrators write."""
+"""Distinguishes articles from questions in what administrators write."""
 
 import re
 from dataclasses import dataclass

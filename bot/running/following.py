@@ -111,7 +111,7 @@ class Following:
                 if isinstance(step, BuildReport):
                     self._tell(step)
         except BuildStopped:
-            pass  # whoever leaves knows
+            pass  # the caller has left
         except WenChuError as error:
             self._failed(error)
         except Exception as error:

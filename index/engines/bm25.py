@@ -66,11 +66,11 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         return scores / STEPS
 
     def get_scores(self, query: Iterable[str]) -> NDArray[np.float64]:
-        """As in rank-bm25."""
+        """Does the same as in rank-bm25."""
         return self.weighted_scores((term, 1.0) for term in query)
 
     def get_batch_scores(self, query: Iterable[str], doc_ids: Sequence[int]) -> list[float]:
-        """As in rank-bm25."""
+        """Does the same as in rank-bm25."""
         scores: list[float] = self.get_scores(query)[list(doc_ids)].tolist()
         return scores
 

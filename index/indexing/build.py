@@ -97,7 +97,7 @@ def _read_options(settings: IndexSettings) -> tuple[IndexingOptions, tuple[BadLi
     """Reads the word lists; returns the options of indexing and the lines that cannot be used."""
     reader = TextReader()
     dictionary, bad_words = read_user_dictionary(settings.words_to_read, reader)
-    # The index does without synonyms; whoever edits them hears here which lines cannot be used.
+    # The index needs no synonyms; the build only reports which lines cannot be used.
     _, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
     largest_bytes = int(settings.largest_file_mb * 1e6)
     options = IndexingOptions(settings.engine, largest_bytes, settings.largest_article, dictionary)

@@ -64,7 +64,7 @@ def _index_in_processes(options: IndexingOptions, tasks: Sequence[Task]) -> Iter
     processes = [_WorkerProcess(options) for _ in range(min(_MOST_PROCESSES, _processors()))]
     asked: deque[tuple[_WorkerProcess, Sequence[Task]]] = deque()
     try:
-        # In turn, so that answers come in order: whoever is asked next has answered longest ago.
+        # In turn, so that answers come in order: the next process answered longest ago.
         for process, batch in zip(cycle(processes), _batches(tasks), strict=False):
             if len(asked) == _ASKED_AHEAD * len(processes):
                 answering, first = asked.popleft()
@@ -173,7 +173,7 @@ def _widen(pipe: IO[bytes]) -> None:
 def serve() -> None:
     """Serves a `_WorkerProcess`: indexes the files named on standard input until it ends."""
     with suppress(AttributeError, OSError):  # a service manager may forbid it
-        os.nice(10)  # whoever asks a question comes first
+        os.nice(10)  # questions come first
     # Read at once, whatever becomes of the answers: who asks and who answers could else both wait
     # for room in a pipe.
     lines: SimpleQueue[bytes] = SimpleQueue()

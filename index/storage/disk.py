@@ -1,4 +1,4 @@
-"""Waiting for the disk, and telling when it is full."""
+"""Waits for the disk, and reports when it is full."""
 
 import errno
 import os

@@ -35,7 +35,7 @@ def filtered(
 
 
 def articles() -> dict[str, str | bytes]:
-    """More than what one process cuts alone, and a file of each kind of library that reads one."""
+    """More than one process indexes alone, with a file for each library that reads one."""
     count, length = 40, _WORTH_PROCESSES // 40 // 60 + 1
     page = "<html><title>路灯</title><body><p>河口县投资三百万元,更换路灯。</p></body></html>"
     texts: dict[str, str | bytes] = {

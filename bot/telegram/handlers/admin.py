@@ -34,7 +34,7 @@ async def reindex(update: Update, context: Context) -> None:
                 else:
                     text = context.texts.report(step)
     except Exception as error:
-        # Told in place of the progress, which would else look as if it still went on.
+        # Replaces the progress, which would else seem to continue.
         errors.write(error)
         text = context.texts.error(error)
     await notice.finish(text)

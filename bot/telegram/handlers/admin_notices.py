@@ -25,7 +25,7 @@ async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> bool:
     """
     reached = False
     for admin in await services.admin_desk.reachable_admins():
-        # An administrator who has blocked the bot keeps nobody else from being told.
+        # One administrator may have blocked the bot; the others are still informed.
         # RuntimeError: the bot has not reached Telegram yet.
         with suppress(TelegramError, RuntimeError):
             await bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
@@ -51,7 +51,7 @@ async def build_unattended(bot: ExtBot[int], services: Services, build: Waiting)
         async for step in build.steps():
             report = step
     except BuildStopped as error:
-        errors.write(error)  # whoever called it off knows
+        errors.write(error)  # who cancelled it knows
     except Exception as error:
         await warn(bot, services, error, services.catalogue.default.error(error))
         if isinstance(error, NothingToIndex):

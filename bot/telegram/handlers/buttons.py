@@ -142,7 +142,7 @@ async def _tell_admins(context: Context, reported: Exchange) -> None:
     for admin in await context.admin_desk.reachable_admins():
         texts = context.bot_data.catalogue.default
         text = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
-        # An administrator who has blocked the bot keeps nobody else from being told.
+        # One administrator may have blocked the bot; the others are still informed.
         with suppress(TelegramError):
             await context.bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
 

@@ -36,7 +36,7 @@ async def post(update: Update, context: Context) -> None:
     """Handles a new or edited post."""
     message = message_of(update)
     origin = Origin(message.chat.id, message.message_id)
-    # Telegram tells of edits that nobody made, too: when somebody reacts to a post, for example.
+    # Telegram also reports edits that nobody made, for example when somebody reacts to a post.
     if await context.contributions.is_withdrawn(origin):
         return
     try:

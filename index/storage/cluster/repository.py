@@ -68,7 +68,7 @@ class ClusterRepository:
         self._looking = Lock()
 
     def stamp(self) -> Hashable:
-        """Looks at the alias once a second at most."""
+        """See `Repository`. Looks at the alias once a second at most."""
         now = time.monotonic()
         due = self._looked is None or now - self._looked >= _LOOKED_AT_EVERY
         if due and self._looking.acquire(blocking=False):
@@ -186,7 +186,7 @@ class ClusterRepository:
         )
 
     def expunge(self, name: str) -> None:
-        """Who still reads it continues with the live one."""
+        """See `Repository`. Readers of it continue with the live one."""
         self.remove(name)
 
     def clear(self) -> None:
@@ -197,7 +197,7 @@ class ClusterRepository:
     def prune(self, live: str, before: str | None) -> None:
         """Removes generations as `index.storage.generations.prune` does.
 
-        Who still reads one of them continues with the live one.
+        Readers of one of them continue with the live one.
         """
         older = [name for name in self.names() if number(name) < number(live)]
         left = [name for name in older if before and number(name) > number(before)]

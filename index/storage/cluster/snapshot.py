@@ -75,10 +75,10 @@ class ClusterSnapshot:
         self.dictionary = self._user_dictionary()
 
     def close(self) -> None:
-        """The connection is the repository's."""
+        """Does nothing, as the connection is the repository's."""
 
     def altered(self, files: Mapping[str, FileChecksum]) -> list[str]:  # noqa: ARG002 - see there
-        """There are no files; the cluster checks its own."""
+        """Returns none, as there are no files; the cluster checks its own."""
         return []
 
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:

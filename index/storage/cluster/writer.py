@@ -206,7 +206,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         yield _STEPS, _STEPS
 
     def complete(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
-        """Nothing is written to the index any more."""
+        """See `GenerationWriter`. Makes the index read-only."""
         manifest = Manifest(
             fingerprint=fingerprint,
             built=datetime.now(UTC),

@@ -83,7 +83,7 @@ for line in sys.stdin:
 
 
 def moments() -> Iterator[str]:
-    """Two thirds are spread over the whole build, the others over its publishing."""
+    """Spreads two thirds over the whole build, the others over its publishing."""
     for kill in range(KILLS):
         if kill % 3:
             yield f"any {1.1 * kill / KILLS}"
