@@ -1,4 +1,4 @@
-"""How the parts of the bot are put together: the only place that knows them all."""
+"""How the parts of the bot are composed: the only place that knows them all."""
 
 import functools
 from collections.abc import Callable
@@ -54,14 +54,14 @@ class Parts:
         settings, index_settings: as loaded.
         catalogue: the sentences.
         desk: answers.
-        admin_desk: looks after the index.
-        exchanges: keeps questions and answers.
-        inbox: keeps what was received on Telegram.
-        contributions: takes articles in and out.
+        admin_desk: manages the index.
+        exchanges: stores questions and answers.
+        inbox: stores what was received on Telegram.
+        contributions: adds and removes articles.
         fetcher: fetches what links lead to.
         own_changes: which files of the folder the bot itself has changed.
         links: lead from citations to their articles.
-        site: the built-in page, where there is to be one.
+        site: the built-in page, if the settings ask for it.
     """
 
     settings: BotSettings

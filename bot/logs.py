@@ -37,5 +37,5 @@ def start(token: str, level: int) -> None:
     # These write each request's address, and with it the token, at INFO and DEBUG.
     for name in ("httpx", "httpcore", "tornado.access"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
-    # What a cluster refuses is told in a sentence of our own; this would add a traceback.
+    # Errors of a cluster are logged as one sentence; this would add a traceback.
     logging.getLogger("opensearch").setLevel(logging.CRITICAL)

@@ -183,19 +183,19 @@ class BotSettings(Settings):
         address = url.strip()
         if address and not re.fullmatch(_WEB_ADDRESS, address):
             raise ValueError("expected an address such as https://bot.example.com")
-        # Where BOT_WEB_LISTEN is wrong itself, that is told instead.
+        # Where BOT_WEB_LISTEN is wrong itself, that is reported instead.
         if "web_listen" in others.data and bool(address) != bool(others.data["web_listen"]):
             raise ValueError("set BOT_WEB_LISTEN and BOT_WEB_URL together, or neither")
         return address
 
     @property
     def webhook_address(self) -> tuple[str, int]:
-        """Host and port on which the webhook is served."""
+        """Host and port of the webhook."""
         return _host_and_port(self.webhook_listen)
 
     @property
     def web_address(self) -> tuple[str, int] | None:
-        """Host and port on which the built-in page is served; None where there is none."""
+        """Host and port of the built-in page; None where there is none."""
         return _host_and_port(self.web_listen) if self.web_listen else None
 
 

@@ -1,4 +1,4 @@
-"""Who asks: a person or a chat, as a channel tells."""
+"""Who asks: a person or a chat, as the channel identifies them."""
 
 from dataclasses import dataclass
 

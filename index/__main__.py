@@ -40,7 +40,7 @@ TURNS_KEPT = 6
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code."""
+    """Runs a command; returns the exit code."""
     parsed = _parser().parse_args(arguments)
     try:
         settings = _settings(parsed)

@@ -3,9 +3,9 @@
 WenChuError
 ├── SettingsError        a setting has a value that cannot be used
 ├── UnreadableFile       a file cannot become an article: it is reported and skipped
-├── IntakeError          an article is not taken in, or not out
-│   ├── AlreadyKept      another file holds the very same
-│   ├── LibraryFull      there are as many articles as may be
+├── IntakeError          an article is not added, or not removed
+│   ├── AlreadyKept      another file has the same content
+│   ├── LibraryFull      the limit of articles is reached
 │   ├── NoSuchArticle    there is no file with this id
 │   └── NotKept          the folder of articles cannot be written
 ├── WordListError        the user dictionary or the synonyms cannot be read at all
@@ -76,9 +76,9 @@ class SkippedFile:
     Attributes:
         path: below the seeds folder, with forward slashes.
         reason: the kind of fault.
-        detail: one sentence that says more, or two.
-        other: the file that it has to do with: the first one with the same content, or the one
-            that is described; empty where there is none.
+        detail: one or two sentences with details.
+        other: the file that it refers to: the first one with the same content, or the one that is
+            described; empty where there is none.
     """
 
     path: str
@@ -100,14 +100,14 @@ class UnreadableFile(WenChuError):
 
 
 class IntakeError(WenChuError):
-    """An article is not taken into the folder of articles, or not out of it."""
+    """An article is not added to the folder of articles, or not removed from it."""
 
 
 class AlreadyKept(IntakeError):
-    """A file in the folder holds the very same.
+    """A file in the folder has the same content.
 
     Attributes:
-        first: the id of that one.
+        first: the id of that file.
     """
 
     def __init__(self, first: str) -> None:
@@ -116,7 +116,7 @@ class AlreadyKept(IntakeError):
 
 
 class LibraryFull(IntakeError):
-    """There are as many articles as may be."""
+    """The limit of articles is reached."""
 
     def __init__(self, most: int) -> None:
         super().__init__(f"There are {most} articles already; INDEX_MOST_ARTICLES allows no more.")
@@ -130,7 +130,7 @@ class NoSuchArticle(IntakeError):
 
 
 class NotKept(IntakeError):
-    """The folder of articles cannot be written; what was there is there."""
+    """The folder of articles cannot be written; its content is unchanged."""
 
 
 class LineFault(StrEnum):
@@ -290,7 +290,7 @@ class DamagedIndex(IndexUnavailable):
 
 
 class OtherFormat(DamagedIndex):
-    """A generation was written by another version of the program, in a form of its own."""
+    """A generation was written by another version of the program, in another format."""
 
     def __init__(self, folder: Path | str) -> None:
         """Args:

@@ -1,4 +1,5 @@
-"""Measure a data set: how often the right passage comes first, and how well refusals are told.
+"""Measures how often the right passage ranks first, and how well unanswerable questions are
+refused.
 
 A data set is a folder with `docs.jsonl[.gz]` (`{id, title, text, date?}`) and `queries.jsonl[.gz]`
 (`{id, text, relevant: [document ids], answers: [strings], exclude?: [document ids]}`).
@@ -41,7 +42,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question with what answers it.
+    """A question and what answers it.
 
     Attributes:
         relevant: ids of the documents that answer it.
@@ -58,12 +59,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one query.
+    """The outcome of one query.
 
     Attributes:
         documents: ids of the documents found, best first, each once.
-        answer_found, sentence_found: an answer stands in the first passage, in its sentence.
-        answerable, unanswerable: the confidence as asked, and with all that answers taken out.
+        answer_found, sentence_found: whether the first passage, and its sentence, has an answer.
+        answerable, unanswerable: the confidence as asked, and with all that answers removed.
         milliseconds: from the question to the judged answer.
     """
 
@@ -78,7 +79,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came of a data set."""
+    """The outcome of a data set."""
 
     outcomes: tuple[Outcome, ...]
     passages: int
@@ -103,7 +104,7 @@ class DataSet:
 
 
 def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
-    """Read a data set, at most the first `limit` queries.
+    """Reads a data set, at most the first `limit` queries.
 
     Raises:
         DataSetError: a file is missing, or a line is not what it should be.
@@ -122,7 +123,7 @@ def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
 def evaluate(
     data: DataSet, repository: Repository, reader: TextReader, synonyms: Synonyms | None = None
 ) -> Generator[Progress | Asked, None, Evaluation]:
-    """Index the documents and ask every query; yields how far it is.
+    """Indexes the documents and asks every query; yields its progress.
 
     Args:
         repository: an empty one.
@@ -142,7 +143,7 @@ def evaluate(
 def index_documents(
     documents: Sequence[Article], repository: Repository, reader: TextReader
 ) -> Iterator[Progress]:
-    """Make `documents` the live generation of a repository; yields how far it is."""
+    """Makes `documents` the live generation of a repository; yields its progress."""
     pack = PACKS[repository.engine]
     with repository.drafting() as draft:
         with draft.writer(None) as writer:
@@ -159,7 +160,7 @@ def index_documents(
 def rank_without_answers(
     question: Question, query: Query, snapshot: Snapshot, reader: TextReader, weights: Weights
 ) -> Ranking:
-    """Rank as if nothing in the library answered: all that does is taken out."""
+    """Ranks as if nothing in the library answered: leaves out all passages that do."""
 
     def others(hits: Sequence[Hit]) -> Sequence[Hit]:
         placed = snapshot.passages([hit.passage_id for hit in hits])
@@ -179,7 +180,7 @@ def rank_without_answers(
 
 
 class _Asker:
-    """Asks queries of a snapshot, as they are and with all that answers them taken out."""
+    """Asks queries of a snapshot, as they are and with all that answers them removed."""
 
     def __init__(self, snapshot: Snapshot, reader: TextReader, synonyms: Synonyms | None) -> None:
         self._snapshot = snapshot
@@ -227,7 +228,7 @@ def _answers(placed: PlacedPassage, query: Query) -> bool:
 
 
 def measure(evaluation: Evaluation, threshold: float) -> dict[str, float]:
-    """The measures of an evaluation by their usual names; shares are 0 to 1, times as named.
+    """Returns the measures by their usual names; shares are 0 to 1, times in the unit named.
 
     A query for which nothing is found counts as a miss in all of them.
     """

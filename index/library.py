@@ -1,4 +1,4 @@
-"""Open the live generation and ask it: the story of a question."""
+"""Opens the live generation and asks it: the story of a question."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is live.
+    """The state of the live generation.
 
     Attributes:
         generation: its name.
@@ -25,8 +25,7 @@ class Status:
         engine: where its passages are searched.
         faults: sentences on what is wrong on the disk, and on which generation answers instead of
             the current one; empty where all is well.
-        withdrawn: how many articles stay out of an earlier generation that was gone back to, as
-            they were withdrawn since.
+        withdrawn: how many articles a rollback left out, as they were withdrawn since.
     """
 
     generation: str
@@ -42,16 +41,16 @@ class Library:
     """The live generation of an index. Safe to use from several threads.
 
     It is opened at its first use, and the synonyms are read then: each method raises WordListError
-    where that cannot be done. Where another process makes another generation current, the next
-    question is answered from that one. A generation that is damaged is passed over for the newest
-    sound one; what was wrong is told by `status` and, once, by a warning in the log `index`.
+    where that fails. Where another process makes another generation current, the next question is
+    answered from that one. A damaged generation is replaced by the newest sound one; `status` and,
+    once, a warning in the log `index` report what is wrong.
     """
 
     def __init__(self, settings: IndexSettings) -> None:
         self._serving = Serving(settings, Weights.load())
 
     def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
-        """Find the passages that answer `question`, at most `limit`, best first.
+        """Returns the passages that answer `question`, at most `limit`, best first.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
@@ -59,9 +58,9 @@ class Library:
         return self._answer(lambda live: live.conversation.ask(question, limit))
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
-        """Answer what is typed after earlier `turns`, with at most `limit` passages.
+        """Answers what is typed after earlier `turns`, with at most `limit` passages.
 
-        A text that leans on them (「那城东区呢」) is understood as a question that stands alone;
+        A text that depends on them (「那城东区呢」) is understood as a question of its own;
         one that asks for more (「还有吗」) gets the next passages.
 
         Args:
@@ -74,7 +73,7 @@ class Library:
         return self._answer(lambda live: live.conversation.follow(turns, text, limit))
 
     def explain(self, question: str) -> Explanation:
-        """Why `ask` answers a question that stands alone as it does.
+        """Returns why `ask` answers a self-contained question as it does.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
@@ -82,7 +81,7 @@ class Library:
         return self._answer(lambda live: live.conversation.explain(question))
 
     def article(self, article_id: str) -> Article | None:
-        """A whole article, or None where the live generation does not hold it.
+        """Returns a whole article, None where the live generation does not hold it.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
@@ -90,7 +89,7 @@ class Library:
         return self._answer(lambda live: live.snapshot.article(article_id))
 
     def article_ids(self) -> list[str]:
-        """The ids of all articles, in order.
+        """Returns the ids of all articles, in order.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
@@ -98,7 +97,7 @@ class Library:
         return self._answer(lambda live: sorted(live.snapshot.stored()))
 
     def status(self) -> Status:
-        """What is live.
+        """Returns the state of the live generation.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
@@ -116,7 +115,7 @@ class Library:
         )
 
     def faults(self) -> Iterator[str]:
-        """Check each file of the live generation, and each passage against its article.
+        """Checks each file of the live generation, and each passage against its article.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
@@ -124,11 +123,11 @@ class Library:
         return self._serving.live().snapshot.faults()
 
     def refresh(self) -> bool:
-        """Switch to the generation that is current on disk; true if it was another one.
+        """Switches to the generation that is current on disk; returns whether it was another one.
 
-        The synonyms are read anew as well. Questions that are being answered keep the generation
-        and the synonyms that they began with. Where the current generation is damaged, what was
-        live stays live, and `status` tells.
+        Reads the synonyms anew as well. Questions that are being answered keep the generation and
+        the synonyms that they began with. Where the current generation is damaged, what was live
+        stays live, and `status` reports it.
 
         Raises:
             IndexUnavailable: nothing was open yet, and nothing is built, or it is damaged.
@@ -137,7 +136,7 @@ class Library:
         return self._serving.refresh()
 
     def _answer(self, answer: Callable[[Live], Result]) -> Result:
-        """Answer from the live generation; if that shows damage, from the next sound one."""
+        """Answers from the live generation or, if that proves damaged, from the next sound one."""
         live = self._serving.live()
         try:
             return answer(live)
@@ -149,5 +148,5 @@ class Library:
 
 
 def open_library(settings: IndexSettings) -> Library:
-    """Open the library in `settings.data`. Nothing need be built yet: asking says so."""
+    """Returns the library in `settings.data`. It need not be built yet: asking raises NoIndex."""
     return Library(settings)

@@ -1,4 +1,4 @@
-"""Which generation answers: it follows the pointer, and steps back from a damaged one."""
+"""Which generation answers: the pointer's or, where that is damaged, an earlier one."""
 
 import logging
 import sqlite3
@@ -18,7 +18,7 @@ from index.ranking.weights import Weights
 from index.settings import IndexSettings
 from index.storage.manifest import Manifest
 from index.storage.repositories import open_repository
-from index.storage.repository import answers_instead, newest_sound, told
+from index.storage.repository import answers_instead, fault_sentences, newest_sound
 from index.storage.snapshot import Snapshot
 from index.storage.withdrawals import Withdrawals
 
@@ -36,7 +36,7 @@ class Live:
 
     Attributes:
         snapshot: the generation.
-        reader: cuts as the generation was cut, with its own user dictionary.
+        reader: segments text as the generation's was, with its own user dictionary.
         conversation: asks it, with the synonyms as their file was at the last refresh.
     """
 
@@ -47,14 +47,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class _Condemned:
-    """A generation that turned out damaged while it answered; it is not opened again."""
+    """A generation that proved damaged while it answered; it is not opened again."""
 
     manifest: Manifest
     faults: tuple[str, ...]
 
 
 class Retry:
-    """Lets what has failed be tried again after a second, then each time after twice as long."""
+    """Allows another try a second after a failure, then after twice as long each time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Args:
@@ -70,20 +70,20 @@ class Retry:
         return self._next is not None and self._clock() >= self._next
 
     def failed(self) -> None:
-        """It has failed, for the first time or again."""
+        """Notes a failure."""
         self._next = self._clock() + self._pause
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
     def settled(self) -> None:
-        """It has succeeded, or is something else now."""
+        """Notes a success, or that there is something else to try."""
         self._pause, self._next = _FIRST_PAUSE, None
 
 
 class Serving:
     """Keeps the generation that answers. Safe to use from several threads.
 
-    One thread at a time opens a generation. The others go on with the one that is open; only
-    where none is do they wait.
+    One thread at a time opens a generation. The others continue with the one that is open; they
+    wait only where there is none.
     """
 
     def __init__(self, settings: IndexSettings, weights: Weights) -> None:
@@ -103,7 +103,8 @@ class Serving:
         return self._faults
 
     def live(self) -> Live:
-        """What answers now: the current generation, even if another process made it current.
+        """Returns what answers now: the current generation, even if another process made it
+        current.
 
         Raises:
             IndexUnavailable: there is no sound generation.
@@ -125,7 +126,7 @@ class Serving:
         return self._live or live
 
     def refresh(self) -> bool:
-        """Follow the pointer, and read the synonyms anew; true if another generation answers now.
+        """Follows the pointer and reads the synonyms anew; returns whether the generation changed.
 
         Raises:
             IndexUnavailable: there is no sound generation.
@@ -142,7 +143,7 @@ class Serving:
             return False
 
     def step_back(self, snapshot: Snapshot, *faults: str) -> Live:
-        """What answers in place of a generation that has turned out damaged.
+        """Returns what answers in place of a generation that has proved damaged.
 
         Args:
             faults: what is wrong with it, a line each.
@@ -157,10 +158,10 @@ class Serving:
             return self._live or self._open()
 
     def _open(self) -> Live:
-        """Open the newest sound generation."""
+        """Opens the newest sound generation."""
         stamp = self._repository.stamp()
         sound = newest_sound(self._repository, self._snapshot)
-        # The faults are there before the generation is: whoever sees it also sees why it serves.
+        # The faults are set first: who sees the generation also sees why it serves.
         self._tell(sound.faults)
         live = self._serve(sound.opened)
         self._stamp = stamp
@@ -170,9 +171,9 @@ class Serving:
         return live
 
     def _follow(self) -> bool:
-        """Switch to what the pointer names; if that cannot be used, stay and say so once.
+        """Switches to what the pointer names; if that cannot be used, stays and reports it once.
 
-        It is tried again later: there may have been too many open files, or a disk was away.
+        It is retried later: there may have been too many open files, or a disk was unmounted.
         """
         live, before = self._live, self._stamp
         self._stamp = self._repository.stamp()
@@ -188,7 +189,8 @@ class Serving:
             snapshot = self._snapshot(name) if is_other else None
         except IndexUnavailable as error:
             self._retry.failed()
-            self._tell((*told(self._repository, name, error), answers_instead(live.snapshot.name)))
+            faults = fault_sentences(self._repository, name, error)
+            self._tell((*faults, answers_instead(live.snapshot.name)))
             return False
         if snapshot:
             self._serve(snapshot)
@@ -235,7 +237,7 @@ class Serving:
         return Live(snapshot, reader, conversation)
 
     def _check_rest(self, snapshot: Snapshot) -> None:
-        """Check what opening has left, while questions are answered."""
+        """Checks what opening has left unchecked, while questions are answered."""
         for name, checksum in snapshot.unchecked.items():
             faults = snapshot.altered({name: checksum})
             live = self._live
@@ -252,7 +254,7 @@ class Serving:
             self._tell((str(error),))
 
     def _tell(self, faults: tuple[str, ...]) -> None:
-        """Keep what is wrong, and log what has not been logged yet."""
+        """Keeps the faults, and logs those that have not been logged yet."""
         for fault in faults:
             if fault not in self._faults:
                 logging.getLogger("index").warning("%s", fault)
@@ -260,10 +262,9 @@ class Serving:
 
 
 def damage_behind(error: Exception, snapshot: Snapshot) -> tuple[str, ...]:
-    """What of a generation is damaged, as an error shows that it raised; empty if nothing is.
+    """Returns what of a generation is damaged, where that caused an error; empty if nothing is.
 
-    What damaged arrays and rows raise cannot be listed. Whether they are damaged, the checksums
-    tell.
+    Damaged arrays and rows may raise anything, so the checksums decide.
     """
     if isinstance(error, DamagedIndex):
         return error.faults

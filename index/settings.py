@@ -25,7 +25,7 @@ _NAME = re.compile(r"[A-Z0-9_]+", re.ASCII)
 
 
 class Settings(BaseSettings):
-    """Settings that are read from the environment and `.env`, and fail with one clear sentence."""
+    """Settings that are read from the environment and `.env`; errors are one clear sentence."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -37,17 +37,17 @@ class Settings(BaseSettings):
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The names of the settings, as they are written."""
+        """Returns the names of the settings, as they are written."""
         return tuple(f"{cls.prefix()}{name}".upper() for name in cls.model_fields)
 
     @classmethod
     def prefix(cls) -> str:
-        """What the names of the settings begin with."""
+        """Returns what the names of the settings begin with."""
         return cls.model_config.get("env_prefix", "")
 
     @classmethod
     def load(cls) -> Self:
-        """Read the environment and `.env`.
+        """Reads the environment and `.env`.
 
         Raises:
             SettingsError: a value cannot be used; the message names each setting at fault.
@@ -142,12 +142,12 @@ class IndexSettings(Settings):
 
     @property
     def words_to_read(self) -> Path | None:
-        """The user dictionary; None where none is set and none has been begun."""
+        """The user dictionary; None where it is neither set nor in the data folder."""
         return self.user_dict or _if_begun(self.words_file)
 
     @property
     def synonyms_to_read(self) -> Path | None:
-        """The synonyms; None where none are set and none have been begun."""
+        """The synonyms; None where they are neither set nor in the data folder."""
         return self.synonyms or _if_begun(self.synonyms_file)
 
 
@@ -157,28 +157,28 @@ def _if_begun(path: Path) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class UnknownSetting:
-    """A name that is written like a setting and is none.
+    """A variable that is named like a setting and is none.
 
     Attributes:
         name: in capitals.
-        nearest: the setting that may have been meant; None where no name is much like it.
+        nearest: the setting that may have been meant; None where no name is similar.
     """
 
     name: str
     nearest: str | None
 
     def __str__(self) -> str:
-        """A sentence for a terminal."""
         meant = f" Did you mean {self.nearest}?" if self.nearest else ""
         return f"There is no setting {self.name}, so it changes nothing.{meant}"
 
 
 def unknown_settings(*kinds: type[Settings]) -> list[UnknownSetting]:
-    """The names in the environment and `.env` that begin like settings of these kinds and are
-    none, such as a misspelt one; those without a value are left out.
+    """Returns names in the environment and `.env` that look like settings and are none.
+
+    Skips those without a value.
 
     Raises:
-        OSError, UnicodeDecodeError: `.env` cannot be read; `Settings.load` tells that first.
+        OSError, UnicodeDecodeError: `.env` cannot be read; `Settings.load` raises that first.
     """
     known = [name for kind in kinds for name in kind.names()]
     unknown = {name for kind in kinds for name in _written(kind)}.difference(known)
@@ -189,7 +189,7 @@ def unknown_settings(*kinds: type[Settings]) -> list[UnknownSetting]:
 
 
 def _written(kind: type[Settings]) -> Iterable[str]:
-    """The names with a value that begin like settings of a kind, in capitals."""
+    """Returns the names with a value that begin like settings of a kind, in capitals."""
     sources = EnvSettingsSource(kind), DotEnvSettingsSource(kind)
     names = (name.upper() for source in sources for name in source.env_vars)
     return (name for name in names if name.startswith(kind.prefix()) and _NAME.fullmatch(name))

@@ -4,5 +4,5 @@ _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(co
 
 
 def harmless(text: str) -> str:
-    """`text` without characters that steer a terminal: an article or a file name may hold any."""
+    """Replaces control characters, which articles and file names may hold; keeps line breaks."""
     return text.translate(_CONTROLS)

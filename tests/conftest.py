@@ -32,7 +32,7 @@ LEFT_OUT = pytest.StashKey[int]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the cluster is a test of it; before tests are chosen by their marks."""
+    """Marks whatever asks for the cluster as a test of it, before tests are chosen by marks."""
     for item in items:
         if "cluster" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.cluster)
@@ -51,12 +51,12 @@ def pytest_terminal_summary(
     left_out = config.stash.get(LEFT_OUT, 0)
     if not left_out:
         return
-    said = f"Tests of a real cluster left out: {left_out}. `make test-cluster` runs them."
+    line = f"Tests of a real cluster left out: {left_out}. `make test-cluster` runs them."
     try:
         programs()
     except NoCluster as missing:
-        said += f" {missing}"
-    terminalreporter.line(said)
+        line += f" {missing}"
+    terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)

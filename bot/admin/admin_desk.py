@@ -193,7 +193,7 @@ class AdminDesk:
     def request_build(self) -> Waiting:
         """Requests a build, which starts a moment after the last request, once for all of them.
 
-        Who may have something changed is for whoever changes it to check.
+        The caller checks who may change something.
         """
         return self._reindexing.request()
 
@@ -208,7 +208,7 @@ class AdminDesk:
         """Cancels the running build; the old index is not touched.
 
         Returns:
-            Whether one was cancelled; whoever waits for it gets BuildStopped.
+            Whether one was cancelled; those who wait for it get BuildStopped.
 
         Raises:
             NotInvited, AdminsOnly: the visitor may not.

@@ -72,7 +72,7 @@ class Reindexing:
         return waiting
 
     async def close(self) -> None:
-        """Starts no further build; whoever waits for one is told that it was cancelled."""
+        """Starts no further build; those who wait for one learn that it was cancelled."""
         self._closed = True
         self._tell(self._take(), BuildStopped())
         if self._running and not self._running.done():

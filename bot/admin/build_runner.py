@@ -26,7 +26,7 @@ class Builder:
         self._run: _Run | None = None
 
     async def run(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        """Builds; yields each step and last the report. Leaving the loop early cancels the build.
+        """Runs a build; yields each step and last the report. Leaving the loop early cancels it.
 
         Raises:
             BuildError: as `index.indexing.build` does; also where a build is running here.

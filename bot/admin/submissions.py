@@ -1,4 +1,4 @@
-"""Tells articles from questions in what administrators write."""
+"""Distinguishes articles from questions in what administrators write."""
 
 import re
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ class File:
     """A file that may become an article.
 
     Attributes:
-        name: as whoever brings it calls it; its suffix tells the format.
-        about: what is known of it beside what it says itself.
+        name: the sender's name for it; its suffix gives the format.
+        about: metadata beyond its own.
     """
 
     name: str
@@ -60,7 +60,7 @@ def submission(text: str, forwarded: bool) -> Submission:
 
 
 def link_in(text: str, forwarded: bool) -> str:
-    """The link that a text brings: alone, or after a few words, as browsers and readers share it.
+    """Returns the link that a text brings: alone, or after a few words, as browsers share it.
 
     Empty where there is none, where the words ask something, and where somebody else wrote them:
     these may be the article.

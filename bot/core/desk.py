@@ -366,7 +366,6 @@ class Desk:
             log.error("%s", error)
 
     async def moved(self, chat: int, new_chat: int) -> None:
-        """Moves the exchanges of a group that has got another id."""
         await asyncio.to_thread(self._exchanges.moved, chat, new_chat)
 
     async def forget(self, visitor: Visitor) -> int:

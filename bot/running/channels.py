@@ -109,7 +109,7 @@ def _following(parts: Parts, prompt: Prompt, skips: Skips) -> Following:
     """Returns what follows the folder of articles beside a chat, whose event loop stands still at
     times."""
     seeds, texts = parts.index_settings.seeds, parts.catalogue.default
-    # That there are no articles is told at the start already.
+    # Missing articles are reported at the start already.
     known = texts.error(NothingToIndex(seeds))
     teller = Teller(prompt.tell, prompt.tell)
     admin_desk = parts.admin_desk.for_another_loop()
@@ -190,7 +190,7 @@ async def _follow_folder(parts: Parts, telegram: App, services: Services) -> Non
     if not parts.settings.watch:
         return
     while not telegram.running:  # noqa: ASYNC110 - the library has no event for it
-        # What the first build skips could be told to nobody yet.
+        # Nobody could be informed yet of what the first build skips.
         await asyncio.sleep(AGAIN_SECONDS)
 
     async with asyncio.TaskGroup() as builds:

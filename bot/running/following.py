@@ -1,5 +1,7 @@
-"""The index kept up to date with the folder of articles, and what is said of it where nobody asked:
-a line for each build that changed something, and one for each file that is skipped from then on."""
+"""Keeps the index up to date with the folder of articles, and reports builds that nobody asked for.
+
+A line for each build that changed something, and one for each file that is skipped from then on.
+"""
 
 import asyncio
 import functools
@@ -67,7 +69,9 @@ class Following:
         builds: set[asyncio.Task[None]] = set()
 
         def changed() -> None:
-            build = asyncio.create_task(self._see_to(self._admin_desk.request_build().steps()))
+            build = asyncio.create_task(
+                self._report_outcome(self._admin_desk.request_build().steps())
+            )
             builds.add(build)
             build.add_done_callback(builds.discard)
 
@@ -100,14 +104,14 @@ class Following:
             begun.result()()
             work.join()
 
-    async def _see_to(self, steps: AsyncGenerator[Step, None]) -> None:
+    async def _report_outcome(self, steps: AsyncGenerator[Step, None]) -> None:
         """Waits for the end of a build, and reports its outcome."""
         try:
             async for step in steps:
                 if isinstance(step, BuildReport):
                     self._tell(step)
         except BuildStopped:
-            pass  # whoever leaves knows
+            pass  # the caller has left
         except WenChuError as error:
             self._failed(error)
         except Exception as error:

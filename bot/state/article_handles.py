@@ -103,8 +103,10 @@ class ArticleHandles:
         self._database.write("DELETE FROM handle WHERE article = ?", (article_id,))
 
     def withdraw(self, article_id: str) -> None:
-        """Forget an article that an administrator took out, but for which post of a channel made
-        it: an edit of that post is not to bring it back."""
+        """Forgets an article that an administrator removed, except which channel post made it.
+
+        An edit of that post is not to bring it back.
+        """
         self._database.write(
             "DELETE FROM handle WHERE article = ? AND (message IS NULL OR chat > 0)", (article_id,)
         )

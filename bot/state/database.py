@@ -102,7 +102,7 @@ class Database:
         self.folder = path.parent if path else None
         self._name = str(path or ":memory:")
         self._lock = Lock()
-        with self._told():
+        with self._raising_store_error():
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
@@ -128,7 +128,7 @@ class Database:
         Raises:
             StoreError: the file cannot be read.
         """
-        with self._lock, self._told():
+        with self._lock, self._raising_store_error():
             return self._connection.execute(statement, values).fetchall()
 
     def write(self, statement: str, values: Sequence[Value] = ()) -> int:
@@ -137,16 +137,16 @@ class Database:
         Raises:
             StoreError: the file cannot be written.
         """
-        with self._lock, self._told():
+        with self._lock, self._raising_store_error():
             return self._connection.execute(statement, values).rowcount
 
     def close(self) -> None:
         """Closes the file; nothing can be read or written afterwards."""
-        with self._lock, self._told():
+        with self._lock, self._raising_store_error():
             self._connection.close()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _raising_store_error(self) -> Iterator[None]:
         try:
             yield
         except (OSError, sqlite3.Error) as error:

@@ -61,5 +61,4 @@ class Seats:
         return descriptor
 
     def leave(self) -> None:
-        """Releases the seat before the process ends."""
         self._release()

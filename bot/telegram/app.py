@@ -58,7 +58,7 @@ Handler = BaseHandler[Update, Context, None]
 
 
 def handlers(settings: BotSettings) -> list[Handler]:
-    """All that the bot reacts to. The first that fits takes the message."""
+    """Returns all handlers. The first that fits takes the message."""
     by_admin = filters.User(settings.admins)
     return [
         MessageHandler(_POST & channels.FromListedChannel(settings.channels), channels.post),
@@ -116,7 +116,7 @@ def handlers(settings: BotSettings) -> list[Handler]:
 
 
 def afterthoughts(settings: BotSettings) -> list[Handler]:
-    """What is looked at after a message was answered."""
+    """Returns the handlers that run after a message was answered."""
     return [
         # Telegram takes an administrator's commands only once they have written to the bot.
         MessageHandler(_PRIVATE & filters.User(settings.admins), admin.introduce),
@@ -126,7 +126,7 @@ def afterthoughts(settings: BotSettings) -> list[Handler]:
 def application(
     settings: BotSettings, services: Services, inbox: Inbox, limiter: RetryingLimiter | None = None
 ) -> App:
-    """The Telegram application, ready to be started."""
+    """Returns the Telegram application, ready to be started."""
     queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
     builder = ApplicationBuilder()
     if settings.proxy:
@@ -171,11 +171,11 @@ def _with_handlers(app: App, settings: BotSettings) -> App:
 async def serve(
     app: App, settings: BotSettings, stop: asyncio.Event, ready: asyncio.Task[object] | None = None
 ) -> None:
-    """Answer on Telegram until `stop` is set; what was received by then is answered.
+    """Answers on Telegram until `stop` is set; what was received by then is answered.
 
     Args:
-        ready: ends when there is something to answer from. Questions wait for it, but not for a
-            long build: they are told of that.
+        ready: ends when there is an index to answer from. Questions wait for it, but not for a
+            long build: they are answered with a notice.
 
     Raises:
         telegram.error.InvalidToken: Telegram does not accept the token.
@@ -203,7 +203,7 @@ async def serve(
 
 
 async def _wait(ready: asyncio.Task[object] | None, stop: asyncio.Event) -> None:
-    """Wait until `ready` has ended, `stop` is set or `READY_SECONDS` have passed."""
+    """Waits until `ready` has ended, `stop` is set or `READY_SECONDS` have passed."""
     if ready is None:
         return
     stopped = asyncio.create_task(stop.wait())

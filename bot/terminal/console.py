@@ -77,7 +77,7 @@ class Chat:
             0; 1 if the questions of a pipe could not be asked for want of an index.
 
         Raises:
-            BrokenPipeError: whoever read the answers has left.
+            BrokenPipeError: the reader of the answers has left.
         """
         try:
             # One loop run a line: while a line is typed, Ctrl-C reaches the prompt at once.

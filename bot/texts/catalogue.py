@@ -1,7 +1,7 @@
 """Every sentence people read, by key, in the language of the reader.
 
-The sentences themselves stand in `locales/*.toml` and `keys` names them; this module knows which
-value of the index or the desk is told with which sentence.
+The sentences themselves are in `locales/*.toml` and `keys` names them; this module knows which
+sentence goes with which value of the index or the desk.
 """
 
 import math

@@ -75,7 +75,7 @@ class BoundedConnection(H11Protocol):
             self._expect(self._limits.request_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Ends."""
+        """Cancels the deadline."""
         self._expect_nothing()
         super().connection_lost(exc)
 

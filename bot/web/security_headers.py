@@ -1,4 +1,4 @@
-"""Headers that tell the browser what a page may not do, whatever an article holds."""
+"""Headers with which the browser restricts a page, whatever an article holds."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -1,4 +1,4 @@
-"""Who may read an article where not everybody is served: whoever holds a link that was given out.
+"""Signed links: who holds one may read its article, even where not everybody is served.
 
 A link carries a signature of the article's id, made with a key that never leaves the bot's state.
 It grants that article and no other, for as long as the key is kept.

@@ -1,4 +1,4 @@
-"""The JSON that the command line prints: one flat object a result."""
+"""The JSON that the command line prints: one flat object per result."""
 
 import dataclasses
 from typing import Any
@@ -9,7 +9,6 @@ from index.ranking.explanation import Explanation
 
 
 def report_fields(report: BuildReport) -> dict[str, Any]:
-    """What a build did."""
     fields = dataclasses.asdict(report)
     fields["skipped"] = [{"path": file.path, "reason": file.detail} for file in report.skipped]
     fields["notes"] = [
@@ -19,18 +18,17 @@ def report_fields(report: BuildReport) -> dict[str, Any]:
 
 
 def status_fields(status: Status) -> dict[str, Any]:
-    """What is live."""
     return {**dataclasses.asdict(status), "built": status.built.isoformat()}
 
 
 def turn_fields(turn: Turn) -> dict[str, Any]:
-    """A reply with the question as it was typed, and as it was understood."""
+    """Returns a reply with the question as it was typed, and as it was understood."""
     asked = {"question": turn.question, "understood": turn.understood}
     return {**asked, **{k: v for k, v in answer_fields(turn.result).items() if k not in asked}}
 
 
 def explanation_fields(explanation: Explanation) -> dict[str, Any]:
-    """Why a question was answered as it was; numbers to four places."""
+    """Returns why a question was answered as it was; numbers to four places."""
     fields: dict[str, Any] = _rounded(dataclasses.asdict(explanation))
     return fields
 
@@ -44,7 +42,7 @@ def _rounded(value: Any) -> Any:
 
 
 def answer_fields(result: Answer | NoAnswer) -> dict[str, Any]:
-    """An answer or a refusal; ranges count characters."""
+    """Returns an answer or a refusal; ranges count characters."""
     if isinstance(result, Answer):
         return {
             "question": result.question,

@@ -1,4 +1,4 @@
-"""How results look in a terminal and to programs."""
+"""Prints results for people and for programs."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 
 
 class _Printer(logging.Handler):
-    """Prints what the index warns of: damage that it could work around."""
+    """Prints the index's warnings: damage that it could work around."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _print(record.getMessage(), sys.stderr)
@@ -54,7 +54,7 @@ def _printed_warnings() -> Iterator[None]:
 
 
 def _with_progress(steps: Generator[Progress | Asked, None, Result]) -> Result:
-    """Run to the end, with a progress bar on standard error."""
+    """Runs a generator to its end, with a progress bar on standard error."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -76,7 +76,7 @@ def _with_progress(steps: Generator[Progress | Asked, None, Result]) -> Result:
 
 
 class _Rate(ProgressColumn):
-    """How much is done a second."""
+    """The column of the progress bar that shows the rate."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.0f}/s" if task.speed else "")
@@ -93,7 +93,7 @@ def _print_notes(notes: Iterable[BadLine]) -> None:
 
 
 def _print(text: str, stream: TextIO) -> None:
-    """Print a line; what an article or a file name holds must not steer a terminal."""
+    """Prints a line without what could steer a terminal: articles and file names may hold any."""
     print(harmless(text) if stream.isatty() else text, file=stream)
 
 

@@ -1,4 +1,4 @@
-"""Take articles into the folder of articles, and out of it: whole or not at all, never outside."""
+"""Adds articles to the folder of articles and removes them: atomically, and never outside."""
 
 import hashlib
 import os
@@ -34,11 +34,11 @@ INBOX = "inbox"
 
 @dataclass(frozen=True, slots=True)
 class KeptArticle:
-    """An article that was taken in.
+    """An article that was added.
 
     Attributes:
         article: as it was read.
-        passages: how many it breaks into.
+        passages: how many it has.
     """
 
     article: Article
@@ -48,16 +48,16 @@ class KeptArticle:
 def keep_article(
     settings: IndexSettings, name: str, content: bytes, about: FrontMatter | None = None
 ) -> KeptArticle:
-    """Take in a file under a safe name of its own; it is found once the index is built anew.
+    """Adds a file under a safe name of its own; it can be found after the next build.
 
     Args:
-        name: as whoever brings it calls it; its suffix tells the format.
-        about: what is known of it beside what it says itself.
+        name: the sender's name for it; its suffix gives the format.
+        about: metadata beyond its own.
 
     Raises:
         UnreadableFile: it cannot become an article.
-        AlreadyKept: a file there holds the very same.
-        LibraryFull: there are as many articles as may be.
+        AlreadyKept: a file there has the same content.
+        LibraryFull: the limit of articles is reached.
         NotKept: the folder of articles cannot be written.
     """
     wanted = safe_name(name)
@@ -77,7 +77,7 @@ def keep_article(
 def put_article(
     settings: IndexSettings, article_id: str, content: bytes, about: FrontMatter | None = None
 ) -> KeptArticle:
-    """Take in a file under a given id, in place of what is there.
+    """Adds a file under a given id, or replaces the one there.
 
     Args:
         article_id: of safe names, with forward slashes.
@@ -109,12 +109,12 @@ def put_article(
 
 
 def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool = False) -> None:
-    """Take a file out of the folder of articles, with what was known of it.
+    """Removes a file and its sidecar from the folder of articles.
 
-    It is withdrawn: going back to an earlier generation does not bring it back.
+    The article counts as withdrawn: no rollback brings it back.
 
     Args:
-        is_replaced: whether another article has its place; it is not withdrawn then.
+        is_replaced: whether another article replaces it; it is not withdrawn then.
 
     Raises:
         NoSuchArticle: there is none with this id.
@@ -145,7 +145,7 @@ def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool 
 def _read(
     settings: IndexSettings, article_id: str, content: bytes, about: FrontMatter | None
 ) -> KeptArticle:
-    """What a file would become.
+    """Returns the article that a file would become.
 
     Raises:
         UnreadableFile: it cannot become an article.
@@ -164,8 +164,10 @@ def _read(
 
 
 def _same(files: list[SeedFile], name: str, content: bytes) -> SeedFile | None:
-    """The first file that holds this very content, or this text in another encoding; few have a
-    size that it may have, and only they are read."""
+    """Returns the first file with the same content, or the same text in another encoding.
+
+    Few files have a size that it may have, and only they are read.
+    """
     is_text = PurePosixPath(name).suffix.lower() in LOADERS
     sizes = sizes_of(content) if is_text else {len(content)}
     wanted = canonical(content) if is_text else content
@@ -186,10 +188,10 @@ def _require_room(settings: IndexSettings, files: list[SeedFile]) -> None:
 
 
 def _folder(settings: IndexSettings, *parts: str) -> Path:
-    """A folder below that of the articles, made where there is none.
+    """Returns a folder below that of the articles; creates it where it is missing.
 
     Raises:
-        NotKept: it cannot be made, or a link leads elsewhere.
+        NotKept: it cannot be created, or a link leads elsewhere.
     """
     folder = settings.seeds.joinpath(*parts)
     try:
@@ -202,7 +204,7 @@ def _folder(settings: IndexSettings, *parts: str) -> Path:
 
 
 def _place(folder: Path, wanted: str, content: bytes, about: FrontMatter | None) -> str:
-    """Write a file under the first name that nobody has taken; return that name."""
+    """Writes a file under the first free name; returns that name."""
     written = _hidden(folder, content)
     try:
         for name in numbered(wanted):
@@ -224,10 +226,10 @@ def _place(folder: Path, wanted: str, content: bytes, about: FrontMatter | None)
 
 
 def _move_new(source: Path, target: Path) -> None:
-    """Give a file its name, unless another has it.
+    """Renames a file, unless the name is taken.
 
     Raises:
-        FileExistsError: another has it.
+        FileExistsError: it is.
     """
     try:
         os.link(source, target)
@@ -239,7 +241,7 @@ def _move_new(source: Path, target: Path) -> None:
 
 
 def _write_beside(target: Path, about: FrontMatter | None) -> None:
-    """Write what is known of an article beside it; None leaves what stands there."""
+    """Writes the sidecar of an article; None leaves it as it is."""
     if about is None:
         return
     if known := about.to_yaml():
@@ -249,7 +251,7 @@ def _write_beside(target: Path, about: FrontMatter | None) -> None:
 
 
 def _hidden(folder: Path, content: bytes) -> Path:
-    """A file that no build sees, with this content on the disk. Raises OSError."""
+    """Writes a file that no build sees, and waits for the disk. Raises OSError."""
     path = folder / f".{secrets.token_hex(8)}.tmp"
     try:
         path.write_bytes(content)
@@ -265,7 +267,7 @@ def _beside(path: Path) -> Path:
 
 
 def _renamed(read: KeptArticle, article_id: str) -> KeptArticle:
-    """The same under the id that it was given; a title that was its name follows it."""
+    """Returns the article under its final id; a title that was its name follows it."""
     article = read.article
     stem = PurePosixPath(article.id).stem
     title = PurePosixPath(article_id).stem if article.title == stem else article.title

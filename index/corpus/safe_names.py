@@ -1,4 +1,4 @@
-"""Names of files that any system takes, made of names that strangers chose."""
+"""File names that are valid on any system, made from names that strangers chose."""
 
 import re
 import unicodedata
@@ -18,10 +18,10 @@ _HIDING = " .-~$_"
 
 
 def safe_name(name: str) -> str:
-    """A name for a file that says the same as another and can do no harm, its suffix kept.
+    """Returns a safe file name as close as possible to the given one, with its suffix.
 
-    Folders are left out of it, and whatever is not seen: control characters, and those that
-    turn the direction of writing.
+    Folders are left out, and invisible characters: control characters, and those that change the
+    direction of writing.
     """
     safe = _safer(name)
     # What is taken away may lay bare what a name must not have.
@@ -32,15 +32,15 @@ def safe_name(name: str) -> str:
 
 def _safer(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
-    seen = " ".join("".join(filter(_is_seen, _composed(last))).split())
-    suffix = "".join(_SUFFIX.findall(seen))
-    stem = _allowed(_cut(seen.removesuffix(suffix).lstrip(_HIDING))).lstrip(_HIDING).rstrip(" .")
+    visible = " ".join("".join(filter(_is_visible, _composed(last))).split())
+    suffix = "".join(_SUFFIX.findall(visible))
+    stem = _allowed(_cut(visible.removesuffix(suffix).lstrip(_HIDING))).lstrip(_HIDING).rstrip(" .")
     # What was stripped may leave a name that a system keeps for itself.
     return _allowed((stem or _NAMELESS) + suffix)
 
 
 def numbered(name: str) -> Iterator[str]:
-    """The name itself, then others like it: `a.txt`, `a-2.txt`, `a-3.txt` and so on."""
+    """Yields the name itself, then `a-2.txt`, `a-3.txt` and so on for `a.txt`."""
     yield name
     path = PurePosixPath(name)
     number = 2
@@ -50,19 +50,19 @@ def numbered(name: str) -> Iterator[str]:
 
 
 def _allowed(name: str) -> str:
-    """The name without what some system does not allow."""
+    """Removes from a name what some system does not allow."""
     return str(sanitize_filename(name, platform="universal"))
 
 
 def _composed(name: str) -> str:
-    """The name in the form that most systems write it in, without halves of characters."""
+    """Returns the name in Unicode's composed form, without halves of surrogate pairs."""
     return unicodedata.normalize("NFC", name.encode("utf-8", "ignore").decode())
 
 
-def _is_seen(character: str) -> bool:
+def _is_visible(character: str) -> bool:
     return character == " " or unicodedata.category(character)[0] not in "CZ"
 
 
 def _cut(stem: str) -> str:
-    """As much of a name as so many bytes hold."""
+    """Cuts a name to a number of bytes."""
     return stem.encode()[: LONGEST_NAME - _LONGEST_SUFFIX].decode("utf-8", "ignore")

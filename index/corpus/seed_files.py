@@ -20,7 +20,7 @@ the coarsest, FAT's, ticks every two seconds."""
 
 
 class SeedKind(Enum):
-    """What a file is to the folder of articles."""
+    """The role of a file in the folder of articles."""
 
     ARTICLE = auto()
     """It is an article, or would be one if it could be read."""
@@ -33,18 +33,18 @@ class SeedKind(Enum):
 class SeedFile(NamedTuple):
     """A file in the folder of articles.
 
-    A tuple, as there are as many as files, and a build that finds nothing to do makes them all.
+    A tuple for speed: a build that finds nothing to do still creates one for each file.
 
     Attributes:
         id: its path below the folder, with forward slashes.
         path: where it is.
         size: bytes.
-        signature: tells whether it may have changed: its size, its times and its number in the
-            file system. Empty for what is no regular file, or cannot be looked at.
+        signature: shows whether it may have changed: its size, its times and its inode number.
+            Empty for what is no regular file, or cannot be accessed.
         touched_ns: when it was last changed in any way, in nanoseconds since 1970.
-        kind: what it is.
-        sidecar: where the file is that describes it; empty where there is none. `signature` and
-            `touched_ns` are of both then.
+        kind: its role.
+        sidecar: the path of its sidecar; empty where there is none. `signature` and
+            `touched_ns` then cover both.
     """
 
     id: str
@@ -66,9 +66,9 @@ class SeedFile(NamedTuple):
 
 
 def list_seeds(seeds: Path) -> list[SeedFile]:
-    """The files in `seeds` and its folders, by their ids; hidden ones are left out.
+    """Returns the files in `seeds` and its folders, by their ids; skips hidden ones.
 
-    Folders that cannot be looked into are listed too: reading them tells why. A sidecar comes
+    Folders that cannot be listed are returned too: reading them raises the reason. A sidecar comes
     right before the article that it describes.
     """
     files = sorted(_below(str(seeds)))  # by their first field
@@ -94,7 +94,7 @@ def _with_sidecars(files: list[SeedFile]) -> Iterator[SeedFile]:
 
 
 def _beside(file: SeedFile, sidecar: SeedFile) -> SeedFile:
-    """A file that has changed where its sidecar has."""
+    """Returns the file with its sidecar, so that it has changed where either has."""
     both = file.signature and sidecar.signature
     return file._replace(
         signature=f"{file.signature}+{sidecar.signature}" if both else "",
@@ -124,7 +124,7 @@ def _below(seeds: str) -> Iterator[SeedFile]:
 
 
 def _looked_at(entry: os.DirEntry[str]) -> tuple[int, str, int]:
-    """Size, signature and time of the last change; see `SeedFile`."""
+    """Returns size, signature and time of the last change; see `SeedFile`."""
     try:
         status = entry.stat()
     except OSError:
@@ -136,9 +136,9 @@ def _looked_at(entry: os.DirEntry[str]) -> tuple[int, str, int]:
 
 
 def _shown(relative: str) -> str:
-    """A name that is not UTF-8 could be neither stored nor shown: its bytes are spelled out.
+    """Escapes the bytes of a name that is not UTF-8, which could be neither stored nor shown.
 
-    So are backslashes, lest another name look the same.
+    Escapes backslashes as well, so that no other name looks the same.
     """
     try:
         relative.encode()
@@ -151,10 +151,10 @@ def _shown(relative: str) -> str:
 
 
 def read_seed(path: Path, largest_bytes: int) -> FileContent:
-    """Read a file.
+    """Reads a file.
 
     Raises:
-        UnreadableFile: it cannot become an article; the error says why.
+        UnreadableFile: it cannot become an article; the error has the reason.
     """
     try:
         regular = stat.S_ISREG(path.stat().st_mode)

@@ -1,4 +1,4 @@
-"""A file beside an article that says what the article itself cannot: `report.pdf.yaml`."""
+"""Sidecars (`report.pdf.yaml`): files that describe the article beside them."""
 
 import hashlib
 import stat
@@ -26,7 +26,7 @@ _WANTED = {
 
 
 def read_sidecar(path: Path) -> bytes:
-    """The bytes of a sidecar.
+    """Returns the bytes of a sidecar.
 
     Raises:
         UnreadableFile: it cannot be read, or it is too large.
@@ -46,10 +46,10 @@ def read_sidecar(path: Path) -> bytes:
 
 
 def parse_sidecar(content: bytes) -> FrontMatter:
-    """What a sidecar says: `title`, `source`, `date` and `url`, as in Markdown front matter.
+    """Returns a sidecar's `title`, `source`, `date` and `url`, as in Markdown front matter.
 
     Raises:
-        UnreadableFile: it says nothing that can be understood.
+        UnreadableFile: it cannot be parsed.
     """
     front = read_front_matter(_lines(content)) or FrontMatter()
     if front == FrontMatter():
@@ -58,10 +58,10 @@ def parse_sidecar(content: bytes) -> FrontMatter:
 
 
 def check_sidecar(path: Path) -> str:
-    """The digest of a sidecar that can be understood.
+    """Returns the digest of a sidecar after parsing it.
 
     Raises:
-        UnreadableFile: it cannot be read or understood, or not all of it; the error says why.
+        UnreadableFile: it cannot be read or parsed, or not all of it; the error has the reason.
     """
     content = read_sidecar(path)
     parse_sidecar(content)
@@ -77,12 +77,12 @@ def check_sidecar(path: Path) -> str:
 
 
 def with_sidecar(digest: str, sidecar: bytes) -> str:
-    """The digest of an article whose content has the given one, and beside which a sidecar is."""
+    """Returns the digest of an article from those of its content and its sidecar."""
     return f"{digest}+{hashlib.sha256(sidecar).hexdigest()}"
 
 
 def _lines(content: bytes) -> str:
-    """The lines of YAML.
+    """Returns the lines of YAML.
 
     Raises:
         UnreadableFile: the bytes are no text.

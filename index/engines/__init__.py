@@ -15,52 +15,52 @@ class Engine(Protocol):
     """Finds passages by their terms. Safe to use from several threads."""
 
     def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
-        """The passages with the highest scores, best first, equal scores by passage id.
+        """Returns the passages with the highest scores, best first, equal scores by passage id.
 
         Only passages that hold at least one of the terms are returned.
         """
         ...
 
     def look_up(self, keys: Iterable[str]) -> None:
-        """Fetch at once what `holders` and `idf_of` will be asked of these terms.
+        """Fetches in one request what `holders` and `idf_of` will return for these terms.
 
-        They tell the same without, and take longer where the engine is on another machine.
+        They return the same without it, but take longer where the engine is on another machine.
         """
         ...
 
     @property
     def passages(self) -> int:
-        """How many passages there are."""
+        """The number of passages."""
         ...
 
     def holders(self, key: str) -> int:
-        """How many passages hold a term."""
+        """Returns how many passages hold a term."""
         ...
 
     def idf_of(self, key: str) -> float:
-        """How much a term tells: its inverse document frequency, at most for unknown terms."""
+        """Returns a term's inverse document frequency, the highest for unknown terms."""
         ...
 
 
 class EngineBuilder(Protocol):
     """Writes an index of passages into a folder. Passages come in the order of their ids.
 
-    All methods raise OSError where the disk does not take what is written.
+    All methods raise OSError where the disk is full or cannot be written.
     """
 
     def add(self, packed: bytes) -> None:
-        """Add the next passages by their terms, as its `Pack` gave them."""
+        """Adds the next passages by their terms, as its `Pack` packed them."""
         ...
 
     def keep(self, first: int, count: int) -> None:
-        """Add the next passages as they are in the earlier engine, from number `first` there.
+        """Adds the next passages as they are in the earlier engine, from number `first` there.
 
-        They are kept in their earlier order, each once at most.
+        They keep their earlier order, and each is kept once at most.
         """
         ...
 
     def finish(self) -> Iterator[tuple[int, int]]:
-        """Write what has not been written yet. Yields how much is done, of how much."""
+        """Writes what is left; yields the parts done and their total."""
         ...
 
 

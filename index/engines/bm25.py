@@ -30,13 +30,13 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         super().__init__(corpus, k1=k1, b=b, delta=0)
 
     def _initialize(self, corpus: Iterable[Sequence[str]]) -> None:
-        """Invert the corpus. The library counts holders here; the postings tell them."""
+        """Inverts the corpus. The library counts holders here; the postings have the counts."""
         terms = PackedTerms.of(corpus)
         run = sorted_run([NumberedTerms(0, terms)])
         self.adopt(Postings.of(run, terms.lengths, self.k1, self.b))
 
     def adopt(self, postings: Postings) -> None:
-        """Search these postings from now on."""
+        """Searches these postings from now on."""
         self.postings = postings
         self.doc_len = postings.lengths
         self.corpus_size = len(postings.lengths)
@@ -45,18 +45,18 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         self._accumulators = Accumulators(self.corpus_size)
 
     def _calc_idf(self, nd: None) -> None:
-        """Nothing to keep: `inverse_document_frequency` takes it from the postings' lengths."""
+        """Does nothing: `inverse_document_frequency` uses the lengths of the postings."""
 
     def inverse_document_frequency(self, term: str) -> float:
-        """rank-bm25's IDF; unknown terms have that of a term in one passage."""
+        """Returns rank-bm25's IDF; an unknown term has that of a term in one passage."""
         return math.log((self.corpus_size + 1) / max(1, self.holders(term)))
 
     def weighted_scores(self, terms: Iterable[tuple[str, float]]) -> NDArray[np.float64]:
-        """The score of each passage, with each term's part multiplied by its weight.
+        """Returns each passage's score, each term's part multiplied by its weight.
 
         Args:
             terms: keys and weights; the weights of equal keys add up, and those that are not
-                above 0 count nothing.
+                above 0 are ignored.
         """
         scores = np.zeros(self.corpus_size)
         if lists := self._lists(terms):
@@ -66,16 +66,16 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         return scores / STEPS
 
     def get_scores(self, query: Iterable[str]) -> NDArray[np.float64]:
-        """As in rank-bm25."""
+        """Does the same as in rank-bm25."""
         return self.weighted_scores((term, 1.0) for term in query)
 
     def get_batch_scores(self, query: Iterable[str], doc_ids: Sequence[int]) -> list[float]:
-        """As in rank-bm25."""
+        """Does the same as in rank-bm25."""
         scores: list[float] = self.get_scores(query)[list(doc_ids)].tolist()
         return scores
 
     def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
-        """See `index.engines.Engine`. Exact: what `weighted_scores` would give, to the last bit."""
+        """See `index.engines.Engine`. Exact: equals `weighted_scores`, to the last bit."""
         lists = self._lists((term.key, term.weight) for term in terms)
         if lists is None or limit <= 0:
             return []
@@ -83,7 +83,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         return list(map(Hit, passage_ids.tolist(), scores.tolist()))
 
     def _lists(self, terms: Iterable[tuple[str, float]]) -> TermLists | None:
-        """The postings of the terms that are known; None without any."""
+        """Returns the postings of the known terms; None without any."""
         weights: defaultdict[int, float] = defaultdict(float)
         for key, weight in terms:
             if weight > 0:
@@ -108,7 +108,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]  # rank-bm25 ships no types
         )
 
     def look_up(self, keys: Iterable[str]) -> None:
-        """See `index.engines.Engine`. All is at hand."""
+        """See `index.engines.Engine`. Does nothing, as all is in memory."""
 
     @property
     def passages(self) -> int:

@@ -1,4 +1,4 @@
-"""Requests to an OpenSearch cluster, and what its refusals mean."""
+"""Requests to an OpenSearch cluster, and what its errors mean."""
 
 import logging
 import re
@@ -29,7 +29,7 @@ SUPPORTED = (2, 3)
 
 BRIEFLY = 3.0
 """Seconds in which a question's request is tried again."""
-PATIENTLY = 120.0
+BUILD_RETRY_SECONDS = 120.0
 """Seconds in which a build's request is tried again: a lost node is replaced within a minute."""
 
 LONG = 60.0
@@ -51,7 +51,7 @@ _log = logging.getLogger("index")
 
 
 class Connection:
-    """Speaks with a cluster. Safe to use from several threads. Connects at its first request.
+    """A client of a cluster, which connects at its first request. Safe to use from several threads.
 
     Methods raise ClusterUnavailable.
     """
@@ -67,30 +67,29 @@ class Connection:
 
     @property
     def major(self) -> int:
-        """The major version of the cluster."""
         return self._require_supported()
 
     def _require_supported(self) -> int:
-        """Ask once what there is: another program must not be asked anything else."""
+        """Checks the server's version once: no other server gets further requests."""
         if self._major is None:
             self._major = self._supported(self._tried(lambda client: client.info(), BRIEFLY))
         return self._major
 
     def call(self, ask: Callable[[OpenSearch], Answer], retry_seconds: float = BRIEFLY) -> Answer:
-        """Send a request; where it may help, send it again, after growing pauses.
+        """Sends a request, again after growing pauses where that may help.
 
         Args:
             ask: sends the request; it may be sent more than once.
-            retry_seconds: seconds in which it is tried again.
+            retry_seconds: how long it is retried.
 
         Raises:
-            NotFoundError, ConflictError: of opensearch-py, for the caller to understand.
+            NotFoundError, ConflictError: of opensearch-py, for the caller to handle.
         """
         self._require_supported()
         return self._tried(ask, retry_seconds)
 
     def search(self, name: str, body: Mapping[str, Any], **parameters: str) -> list[dict[str, Any]]:
-        """The hits of a search in all parts of an index. Raises DamagedIndex where it is gone."""
+        """Returns the hits in all parts of an index. Raises DamagedIndex where it is gone."""
         try:
             response = self.call(
                 lambda client: client.search(
@@ -105,7 +104,7 @@ class Connection:
         return hits
 
     def counts(self, name: str, queries: Sequence[Mapping[str, Any]]) -> list[int]:
-        """How many documents of an index each query finds. Raises DamagedIndex where it is gone."""
+        """Returns how many documents each query finds. Raises DamagedIndex for a missing index."""
         counts: list[int] = []
         for first in range(0, len(queries), _COUNTS_AT_ONCE):
             counts += self._counts_at_once(name, queries[first : first + _COUNTS_AT_ONCE])
@@ -132,7 +131,7 @@ class Connection:
             raise removed(name) from error
 
     def bulk(self, actions: Iterable[Mapping[str, Any]]) -> None:
-        """Send actions that may be repeated without harm; all are carried out."""
+        """Sends all actions, which must be safe to repeat."""
         held = list(actions)
 
         def ask(client: OpenSearch) -> None:
@@ -149,10 +148,10 @@ class Connection:
                 if not done:
                     _require_done(info)
 
-        self.call(ask, PATIENTLY)
+        self.call(ask, BUILD_RETRY_SECONDS)
 
     def close(self) -> None:
-        """Close the connections; a later request opens them again."""
+        """Closes the connections; a later request opens them again."""
         self._client.close()
         self._builder.close()
 
@@ -164,7 +163,7 @@ class Connection:
             except (NotFoundError, ConflictError):
                 raise
             except OpenSearchException as error:
-                unavailable = _told(error, self.urls)
+                unavailable = _as_unavailable(error, self.urls)
                 pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**trial)
                 if not unavailable.fault.may_pass or time.monotonic() + pause > end:
                     raise unavailable from error
@@ -189,7 +188,6 @@ class Connection:
 
 
 def removed(name: str) -> DamagedIndex:
-    """The error for an index that is not there any more."""
     return DamagedIndex(name, "it is not in the cluster any more")
 
 
@@ -241,8 +239,8 @@ def _options(settings: IndexSettings, urls: Sequence[str]) -> dict[str, Any]:
     return options
 
 
-def _told(error: OpenSearchException, urls: Sequence[str]) -> ClusterUnavailable:
-    """What a refusal means."""
+def _as_unavailable(error: OpenSearchException, urls: Sequence[str]) -> ClusterUnavailable:
+    """Returns the error that an exception of the client stands for."""
     place = ", ".join(urls)
     if isinstance(error, SSLError):
         return ClusterUnavailable(

@@ -50,7 +50,7 @@ _BUCKETS_PER_POSTING = 2
 
 @dataclass(frozen=True, slots=True)
 class TermLists:
-    """The lists of the terms asked for, the shortest first.
+    """The postings lists of the query's terms, the shortest first.
 
     Attributes:
         passage_ids, profile_ids: see `index.engines.postings.Postings`.
@@ -70,7 +70,7 @@ class TermLists:
     rest: Reals
 
     def postings(self, first: int, end: int) -> tuple[NDArray[np.int32], Reals]:
-        """The passages in a range of lists, and what each of their postings adds to a score."""
+        """Returns the passages in a range of lists, and each posting's part of a score."""
         slices = self.slices[first:end]
         sizes = np.diff(self.ends[first:end], prepend=self.ends[first - 1] if first else 0)
         profiles = np.concatenate([self.profile_ids[part] for part in slices])
@@ -78,7 +78,7 @@ class TermLists:
         return np.concatenate([self.passage_ids[part] for part in slices]), parts
 
     def parts(self, number: int) -> tuple[NDArray[np.int32], Reals]:
-        """The passages in one list, and what each of their postings adds to a score."""
+        """Returns the passages in one list, and each posting's part of a score."""
         profiles, factor = self.profile_ids[self.slices[number]], self.factors[number]
         if len(profiles) > len(self.impacts):
             parts = _in_steps(self.impacts, factor).take(profiles)
@@ -87,7 +87,6 @@ class TermLists:
         return self.passage_ids[self.slices[number]], parts
 
     def add(self, number: int, passages: "Passages") -> None:
-        """Add to the passages' scores what one list holds for them."""
         holders = self.passage_ids[self.slices[number]]
         places = holders.searchsorted(passages.ids)
         hits = (holders.take(places, mode="clip") == passages.ids).nonzero()[0]
@@ -104,16 +103,16 @@ class Passages:
     scores: Reals
 
     def among_best(self, limit: int) -> float:
-        """The least score of the best `limit`; 0 where there are fewer passages."""
+        """Returns the lowest score of the best `limit`; 0 where there are fewer passages."""
         place = len(self.scores) - limit
         return float(np.partition(self.scores, place)[place]) if place >= 0 else 0.0
 
     def at_least(self, score: float) -> "Passages":
-        """Those that score as much."""
+        """Returns the passages that score at least as much."""
         return self._chosen((self.scores >= score).nonzero()[0])
 
     def best(self, limit: int) -> "Passages":
-        """Copies of `limit` of the best; of equal ones any."""
+        """Returns copies of the best `limit`; among equal scores, any."""
         if len(self.scores) <= limit:
             return Passages(self.ids, self.scores.copy())
         chosen = np.argpartition(self.scores, len(self.scores) - limit)[-limit:]
@@ -133,7 +132,7 @@ def term_lists(
     best: Numbers,
     factors: Reals,
 ) -> TermLists:
-    """Put the lists of the terms asked for into the order in which they are searched.
+    """Sorts the lists of the query's terms into the order in which they are searched.
 
     Args:
         passage_ids, profile_ids, impacts: see `TermLists`.
@@ -160,7 +159,7 @@ def term_lists(
 
 
 class Accumulators:
-    """Arrays of zeros with a place for each passage, lent to one search at a time each."""
+    """Arrays of zeros with an element for each passage, each lent to one search at a time."""
 
     def __init__(self, passages: int) -> None:
         self.passages = passages
@@ -168,7 +167,7 @@ class Accumulators:
 
     @contextmanager
     def lent(self) -> Iterator[Reals]:
-        """An array for one search; there are as many as were ever needed at the same time."""
+        """Lends an array to a search; there are as many as were ever needed at the same time."""
         try:
             sums = self._free.pop()
         except IndexError:
@@ -181,7 +180,7 @@ class Accumulators:
 def top_passages(
     lists: TermLists, limit: int, accumulators: Accumulators
 ) -> tuple[NDArray[np.int32], Reals]:
-    """The passages with the highest scores, best first, equal ones in ascending order.
+    """Returns the passages with the highest scores, best first, equal ones in ascending order.
 
     Args:
         lists: at least one.
@@ -205,7 +204,7 @@ def top_passages(
 def _candidates(
     lists: TermLists, limit: int, accumulators: Accumulators
 ) -> tuple[Passages, float, int]:
-    """All passages that can come to the top, the bound, and how many lists have been added."""
+    """Returns all possible top passages, the bound, and how many lists have been added."""
     first = min(int(lists.ends.searchsorted(_FIRST_POSTINGS)) + 1, len(lists.slices))
     ids, parts = lists.postings(0, first)
     passages = _sum_up(ids, parts)
@@ -226,13 +225,13 @@ def _candidates(
 
 
 def _to_add(lists: TermLists, first: int, bound: float) -> int:
-    """How many lists to add, at least `first`, so that passages in none of them are out."""
+    """Returns how many lists to add, at least `first`, to rule out passages in none of them."""
     lists_left = (lists.rest[first:-1] < _LEFT_SHARE * bound).sum()
     return len(lists.slices) - int(lists_left)
 
 
 def _probe(lists: TermLists, first: int, passages: Passages, limit: int) -> float:
-    """The bound that follows from the whole scores of some passages."""
+    """Returns the bound that follows from the full scores of some passages."""
     for number in range(first, len(lists.slices)):
         lists.add(number, passages)
     return passages.among_best(limit)
@@ -241,7 +240,7 @@ def _probe(lists: TermLists, first: int, passages: Passages, limit: int) -> floa
 def _sum_densely(
     lists: TermLists, added: int, least: float, accumulators: Accumulators
 ) -> Passages:
-    """The passages whose parts of the first lists add up to `least`."""
+    """Returns the passages whose parts of the first lists add up to `least`."""
     with accumulators.lent() as sums:
         for number in range(added):
             holders, parts = lists.parts(number)
@@ -253,7 +252,7 @@ def _sum_densely(
 def _promising(
     ids: NDArray[np.int32], parts: Reals, least: float
 ) -> tuple[NDArray[np.int32], Reals]:
-    """The postings of all passages whose parts add up to `least`, and few others.
+    """Returns the postings of all passages whose parts add up to `least`, and few others.
 
     Passages share buckets, and a bucket's sum is at least that of each passage in it. Few
     postings are then left to be sorted by passage, which costs most.
@@ -266,7 +265,7 @@ def _promising(
 
 
 def _sum_up(ids: NDArray[np.int32], parts: Reals) -> Passages:
-    """Add up the parts of each passage."""
+    """Adds up the parts of each passage."""
     # Stable is a merge sort, and the lists are runs in order already.
     order = ids.argsort(kind="stable")
     ids, parts = ids.take(order), parts.take(order)

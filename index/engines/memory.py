@@ -41,7 +41,6 @@ class PostingsBuilder:
         folder.mkdir()
 
     def add(self, packed: bytes) -> None:
-        """See `index.engines.EngineBuilder`."""
         terms = PackedTerms.from_bytes(packed)
         self._waiting.append(NumberedTerms(self._passages, terms))
         self._postings_waiting += len(terms.hashes)
@@ -51,7 +50,6 @@ class PostingsBuilder:
             self._set_aside()
 
     def keep(self, first: int, count: int) -> None:
-        """See `index.engines.EngineBuilder`."""
         last = self._kept[-1] if self._kept else None
         if last and last.continues(first, self._passages):
             last.count += count
@@ -61,7 +59,6 @@ class PostingsBuilder:
         self._passages += count
 
     def finish(self) -> Iterator[tuple[int, int]]:
-        """See `index.engines.EngineBuilder`."""
         # A single run need not be written to be read back.
         runs = [*self._merged.values(), *self._runs, *self._waiting_run()]
         sources = [Source(run) for run in runs]
@@ -83,7 +80,7 @@ class PostingsBuilder:
             self._merge_runs()
 
     def _merge_runs(self) -> None:
-        """Make one run of those that were set aside."""
+        """Merges the runs that were set aside."""
         folder = self._run_folder()
         folder.mkdir()
         for _ in write_run(folder, Merge([Source(run) for run in self._runs], self._passages)):
@@ -104,7 +101,7 @@ class PostingsBuilder:
         self._waiting, self._postings_waiting = [], 0
 
     def _all_lengths(self) -> NDArray[np.int32]:
-        """For each passage the number of its terms."""
+        """Returns for each passage the number of its terms."""
         lengths = np.array(self._lengths, np.int32)
         if self._earlier:
             for kept in self._kept:
@@ -112,7 +109,7 @@ class PostingsBuilder:
         return lengths
 
     def _places(self, earlier: Postings) -> NDArray[np.int32]:
-        """The number of each earlier passage now; -1 for those that are not kept."""
+        """Returns the new number of each earlier passage; -1 for those that are not kept."""
         places = np.full(len(earlier.lengths), -1, np.int32)
         for kept in self._kept:
             places[kept.range_then] = np.arange(kept.now, kept.now + kept.count)
@@ -121,7 +118,7 @@ class PostingsBuilder:
 
 @dataclass(slots=True)
 class _Kept:
-    """Passages of an earlier engine that follow each other, there and here.
+    """Consecutive passages that are kept from an earlier engine.
 
     Attributes:
         then, now: the number of the first one there, and here.
@@ -145,7 +142,7 @@ class _Kept:
 
 
 def open_engine(folder: Path) -> PostingsBM25:
-    """Map the postings in `folder`.
+    """Maps the postings in `folder`.
 
     Raises:
         DamagedIndex: a file is missing or is not what was written.

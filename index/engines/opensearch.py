@@ -1,7 +1,7 @@
 """The engine of an OpenSearch cluster: BM25 over one field of terms.
 
-The scores are those of the embedded engine (`index.engines.memory`) but for what Lucene keeps of
-a passage's length: one byte, exact up to 40 terms and to one part in 16 beyond.
+Scores are those of the embedded engine (`index.engines.memory`), except that Lucene stores a
+passage's length in one byte, exact up to 40 terms and to one part in 16 beyond.
 """
 
 import json
@@ -44,18 +44,18 @@ _LEGACY_UNTIL = 3
 
 
 def pack(passages: Iterable[Sequence[str]]) -> bytes:
-    """The terms of some passages as their fields will hold them."""
+    """Packs the terms of passages as their fields will hold them."""
     return json.dumps([" ".join(map(spelled, terms)) for terms in passages]).encode()
 
 
 def unpack(packed: bytes) -> list[str]:
-    """The fields that `pack` made, a passage after the other."""
+    """Returns the fields that `pack` made, one for each passage."""
     fields: list[str] = json.loads(packed)
     return fields
 
 
 def spelled(key: str) -> str:
-    """A term as the field holds it: a hash stands for one that the analyser would take apart."""
+    """Returns a term as the field holds it; a hash replaces one that the analyser would split."""
     plain = len(key) <= _LONGEST_TERM and not any(map(str.isspace, key))
     if plain and not any("\ud800" <= character <= "\udfff" for character in key):
         return key
@@ -63,8 +63,10 @@ def spelled(key: str) -> str:
 
 
 class OpenSearchEngine:
-    """See `index.engines.Engine`. Methods raise ClusterUnavailable, and DamagedIndex where the
-    index has been removed."""
+    """See `index.engines.Engine`.
+
+    Methods raise ClusterUnavailable, and DamagedIndex where the index has been removed.
+    """
 
     def __init__(
         self, connection: "Connection", name: str, passages: int, hits: Recent[int, dict[str, Any]]
@@ -73,16 +75,15 @@ class OpenSearchEngine:
         connection: to the cluster.
         name: of the index.
         passages: how many it holds.
-        hits: takes what is stored of the passages that a search finds, by their ids.
+        hits: takes the stored fields of the passages that a search finds, by their ids.
         """
         self._connection = connection
         self._name = name
         self._passages = passages
-        self._found = hits
+        self._hits = hits
         self._holders: Recent[str, int] = Recent(_HOLDERS_KEPT)
 
     def search(self, terms: Sequence[WeightedTerm], limit: int) -> list[Hit]:
-        """See `index.engines.Engine`."""
         boosts = self._boosts(terms)
         if not boosts or limit <= 0:
             return []
@@ -97,12 +98,12 @@ class OpenSearchEngine:
         hits = []
         for hit in self._connection.search(self._name, body, search_type="dfs_query_then_fetch"):
             score, passage_id = hit["sort"]
-            self._found.keep(passage_id, hit["_source"])
+            self._hits.keep(passage_id, hit["_source"])
             hits.append(Hit(passage_id, score * factor))
         return hits
 
     def _boosts(self, terms: Sequence[WeightedTerm]) -> dict[str, float]:
-        """What each term is boosted with, so that its IDF becomes that of the embedded engine."""
+        """Returns each term's boost, which makes its IDF that of the embedded engine."""
         weights: dict[str, float] = {}
         for term in terms:
             if term.weight > 0:
@@ -115,12 +116,11 @@ class OpenSearchEngine:
         return {spelled(key): scores[key] / self._lucene_idf(key) for key in heaviest}
 
     def _lucene_idf(self, key: str) -> float:
-        """Lucene's IDF of a term that some passage holds."""
+        """Returns Lucene's IDF of a term that some passage holds."""
         holders = self.holders(key)
         return math.log(1 + (self._passages - holders + 0.5) / (holders + 0.5))
 
     def look_up(self, keys: Iterable[str]) -> None:
-        """See `index.engines.Engine`."""
         unknown = [key for key in dict.fromkeys(keys) if self._holders.get(key) is None]
         if unknown:
             queries = [{"term": {TERMS: spelled(key)}} for key in unknown]
@@ -130,11 +130,9 @@ class OpenSearchEngine:
 
     @property
     def passages(self) -> int:
-        """See `index.engines.Engine`."""
         return self._passages
 
     def holders(self, key: str) -> int:
-        """See `index.engines.Engine`."""
         known = self._holders.get(key)
         if known is None:
             (known,) = self._connection.counts(self._name, [{"term": {TERMS: spelled(key)}}])
@@ -142,12 +140,11 @@ class OpenSearchEngine:
         return known
 
     def idf_of(self, key: str) -> float:
-        """See `index.engines.Engine`."""
         return math.log((self._passages + 1) / max(1, self.holders(key)))
 
 
 def mapping_with(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The mapping of an index whose passages this engine finds.
+    """Returns the mapping of an index that this engine searches.
 
     Args:
         properties: the mapping's other fields.

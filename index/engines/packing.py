@@ -1,8 +1,8 @@
-"""Terms on their way into postings: what a passage's terms come down to before they are sorted.
+"""A passage's terms before they are sorted into postings.
 
-A term is named by a hash of 64 bits in place of its spelling. Two of ten million terms share one
-with a probability of one in 400,000 (the birthday bound, n² / 2⁶⁵); they would be searched as one
-term, and everything else goes on.
+A hash of 64 bits replaces a term's spelling. Two of ten million terms share one with a
+probability of one in 400,000 (the birthday bound, n² / 2⁶⁵); they would be searched as one term,
+without further harm.
 """
 
 from collections import Counter
@@ -18,12 +18,12 @@ Hashes = NDArray[np.uint64]
 
 
 def hash_of(term: str) -> int:
-    """The 64 bits that name a term in the postings."""
+    """Returns the 64 bits that name a term in the postings."""
     return xxhash.xxh3_64_intdigest(term.encode("utf-8", "surrogatepass"))
 
 
 def _hashes_of(terms: Collection[str]) -> list[int]:
-    """As `hash_of`; for many terms, faster."""
+    """Does the same as `hash_of` for many terms, faster."""
     if not terms:
         return []
     try:
@@ -53,7 +53,7 @@ class PackedTerms:
 
     @classmethod
     def of(cls, passages: Iterable[Sequence[str]]) -> Self:
-        """Pack passages by their terms, repeated as often as they occur."""
+        """Packs passages by their terms, repeated as often as they occur."""
         lengths: list[int] = []
         held: list[int] = []
         hashes: list[int] = []
@@ -72,7 +72,7 @@ class PackedTerms:
         )
 
     def to_bytes(self) -> bytes:
-        """The same as bytes: the number of passages, then the arrays."""
+        """Returns the number of passages, then the arrays, as bytes."""
         count = np.array([len(self.lengths)], np.int64)
         return b"".join(
             part.tobytes()
@@ -81,7 +81,7 @@ class PackedTerms:
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> Self:
-        """What `to_bytes` gave. Raises ValueError for anything else."""
+        """Reads what `to_bytes` wrote. Raises ValueError for anything else."""
         count = int(np.frombuffer(packed, np.int64, 1)[0])
         terms = (len(packed) - 8 - 8 * count) // 12
         if count < 0 or terms < 0 or len(packed) != 8 + 8 * count + 12 * terms:

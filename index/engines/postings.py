@@ -18,16 +18,16 @@ Reals: TypeAlias = NDArray[np.float64]
 class Postings:
     """The postings of all terms, one list after the other.
 
-    Scores depend on how often a term occurs in a passage and on how long that passage is. Few
-    such pairs, profiles, ever occur (7,500 in a million passages), so that a posting names its
-    profile in two bytes, and what a profile adds to a score is computed once, not once a posting.
+    Scores depend on a term's frequency in a passage and on the passage's length. Few such pairs,
+    profiles, ever occur (7,500 in a million passages), so that a posting names its profile in two
+    bytes, and a profile's part of a score is computed once, not for each posting.
 
     Attributes:
-        terms: what each term is named by (see `index.engines.packing.hash_of`), ascending.
+        terms: the terms' hashes (see `index.engines.packing.hash_of`), ascending.
         offsets: where the list of each term begins, and where the last one ends.
         passage_ids: the passages that hold a term, ascending within its list.
         profile_ids: for each posting its row in `profiles`.
-        profiles: a term's frequency in a passage, and the terms in that passage.
+        profiles: a term's frequency in a passage, and the number of terms in that passage.
         best: for each term the profile that adds most to a score.
         lengths: for each passage the number of its terms.
     """
@@ -42,7 +42,7 @@ class Postings:
 
     @classmethod
     def of(cls, run: Run, lengths: NDArray[np.int32], k1: float, b: float) -> Self:
-        """The postings of one run, in memory."""
+        """Returns the postings of one run, in memory."""
         best = _Ranks.of(run.profiles, lengths, k1, b).best(run)
         return cls(
             run.terms, run.offsets, run.passage_ids, run.profile_ids, run.profiles, best, lengths
@@ -50,15 +50,15 @@ class Postings:
 
     @property
     def run(self) -> Run:
-        """The same as a run that can be merged with others."""
+        """Returns the same as a run that can be merged with others."""
         return Run(self.terms, self.offsets, self.passage_ids, self.profile_ids, self.profiles)
 
     @classmethod
     def map(cls, folder: Path) -> Self:
-        """Map the files that `write_postings` wrote.
+        """Maps the files that `write_postings` wrote.
 
         Raises:
-            OSError, ValueError, and what else NumPy raises where a file is damaged.
+            OSError, ValueError, and whatever else NumPy raises for a damaged file.
         """
         mapped = (
             np.load(array_file(folder, field.name), mmap_mode="r", allow_pickle=False)
@@ -71,7 +71,7 @@ class Postings:
         return postings
 
     def numbers(self, hashes: Hashes) -> NDArray[np.int64]:
-        """The number of each term, -1 for those that no passage holds."""
+        """Returns the number of each term, -1 for those that no passage holds."""
         if not len(self.terms):
             return np.full(len(hashes), -1, np.int64)
         places = self.terms.searchsorted(hashes)
@@ -103,15 +103,15 @@ class Postings:
 
 
 def impacts_of(profiles: NDArray[np.int32], k1: float, b: float, average_length: float) -> Reals:
-    """What each profile adds to a score, before the term's own factor: 0 to 1.
+    """Returns what each profile adds to a score, before the term's own factor: 0 to 1.
 
     This is Okapi BM25's part for frequency and length (Robertson et al., 1994), without k1 + 1.
 
     Args:
         profiles: see `Postings`.
-        k1: how slowly further occurrences of a term cease to count.
-        b: how far long passages are held back, 0 to 1.
-        average_length: terms of a passage on average.
+        k1: how slowly further occurrences of a term lose weight.
+        b: how much long passages lose, 0 to 1.
+        average_length: the average number of terms of a passage.
     """
     frequency, length = profiles.astype(np.float64).T
     norm = k1 * (1 - b + b * length / (average_length or 1))
@@ -120,16 +120,16 @@ def impacts_of(profiles: NDArray[np.int32], k1: float, b: float, average_length:
 
 
 def average_of(lengths: NDArray[np.int32]) -> float:
-    """Terms of a passage on average; 0 without passages."""
+    """Returns the average number of terms of a passage; 0 without passages."""
     return float(lengths.mean()) if len(lengths) else 0.0
 
 
 def write_postings(
     folder: Path, sources: Sequence[Source], lengths: NDArray[np.int32], k1: float, b: float
 ) -> Iterator[tuple[int, int]]:
-    """Merge runs into the files that `Postings.map` maps.
+    """Merges runs into the files that `Postings.map` maps.
 
-    Yields how many postings are done, of how many.
+    Yields how many postings are done, and their total.
 
     Args:
         folder: exists, and is empty.
@@ -138,7 +138,7 @@ def write_postings(
         k1, b: of BM25; each term's best profile depends on them.
 
     Raises:
-        OSError: the disk does not take them.
+        OSError: the disk is full or cannot be written.
     """
     merge = Merge(sources, len(lengths))
     ranks = _Ranks.of(merge.profiles, lengths, k1, b)
@@ -152,7 +152,7 @@ def write_postings(
 
 @dataclass(frozen=True, slots=True)
 class _Ranks:
-    """Profiles by what they add to a score.
+    """Profiles ranked by what they add to a score.
 
     Attributes:
         rank: of each profile; the one that adds most has the highest.
@@ -166,14 +166,14 @@ class _Ranks:
     def of(
         cls, profiles: NDArray[np.int32], lengths: NDArray[np.int32], k1: float, b: float
     ) -> Self:
-        """Rank profiles by `impacts_of`."""
+        """Ranks profiles by `impacts_of`."""
         profile = impacts_of(profiles, k1, b, average_of(lengths)).argsort(kind="stable")
         rank = np.empty(len(profile), np.int32)
         rank[profile] = np.arange(len(profile), dtype=np.int32)
         return cls(rank, profile)
 
     def best(self, run: Run) -> Numbers:
-        """For each term of a run the profile that adds most."""
+        """Returns for each term of a run the profile that adds most."""
         if not len(run.terms):
             return run.profile_ids[:0]
         highest = np.maximum.reduceat(self.rank.take(run.profile_ids), run.offsets[:-1])

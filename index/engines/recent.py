@@ -1,4 +1,4 @@
-"""What was fetched lately, so that it need not be fetched again at once."""
+"""A cache of what was fetched last."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -9,7 +9,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """Keeps the values that were kept or asked for last. Safe to use from several threads."""
+    """Caches the values that were kept or asked for last. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         """Args:
@@ -20,7 +20,7 @@ class Recent(Generic[Key, Value]):
         self._lock = Lock()
 
     def keep(self, key: Key, value: Value) -> None:
-        """Keep a value; the one that nobody has asked for the longest may go."""
+        """Keeps a value; the least recently used one may be dropped."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
@@ -28,7 +28,7 @@ class Recent(Generic[Key, Value]):
                 self._values.popitem(last=False)
 
     def get(self, key: Key) -> Value | None:
-        """The value of a key; None where it is not kept."""
+        """Returns the value of a key; None where it is not kept."""
         with self._lock:
             if key not in self._values:
                 return None

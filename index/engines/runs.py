@@ -38,14 +38,14 @@ _PLACE_BITS = 24
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Postings in the order of their terms, those of a term in the order of their passages.
+    """Postings sorted by their terms, those of a term by their passages.
 
     Attributes:
         terms: hashes in ascending order, each once.
         offsets: where the postings of each term begin, and where the last ones end.
         passage_ids: the passage of each posting.
         profile_ids: for each posting its row in `profiles`.
-        profiles: a term's frequency in a passage, and the terms in that passage.
+        profiles: a term's frequency in a passage, and the number of terms in that passage.
     """
 
     terms: Hashes
@@ -55,14 +55,14 @@ class Run:
     profiles: NDArray[np.int32]
 
     def save(self, folder: Path) -> None:
-        """Write each array into a file of its name. Raises OSError."""
+        """Writes each array into a file of its name. Raises OSError."""
         folder.mkdir(parents=True)
         for field in fields(self):
             np.save(array_file(folder, field.name), getattr(self, field.name), allow_pickle=False)
 
     @classmethod
     def map(cls, folder: Path) -> Self:
-        """Map the files that `save` wrote. Raises OSError, ValueError."""
+        """Maps the files that `save` wrote. Raises OSError, ValueError."""
         mapped = (
             np.load(array_file(folder, field.name), mmap_mode="r", allow_pickle=False)
             for field in fields(cls)
@@ -70,7 +70,7 @@ class Run:
         return cls(*map(np.asarray, mapped))
 
     def between(self, first: int, end: int) -> Self:
-        """The postings of the terms with hashes from `first` to below `end`."""
+        """Returns the postings of the terms with hashes from `first` to below `end`."""
         begin = int(self.terms.searchsorted(np.uint64(first)))
         stop = int(self.terms.searchsorted(np.uint64(end - 1), side="right"))
         start, last = int(self.offsets[begin]), int(self.offsets[stop])
@@ -83,10 +83,10 @@ class Run:
         )
 
     def moved(self, places: NDArray[np.int32]) -> Self:
-        """The same with passages numbered anew.
+        """Returns the same with renumbered passages.
 
         Args:
-            places: the new number of each passage, in the old order; -1 for those that go.
+            places: the new number of each passage, in the old order; -1 for removed ones.
         """
         passage_ids = places.take(self.passage_ids)
         stay = passage_ids >= 0
@@ -104,11 +104,11 @@ class Run:
         )
 
     def profiled(self, profiles: NDArray[np.int32], numbers: Numbers) -> Self:
-        """The same with another table of profiles.
+        """Returns the same with another table of profiles.
 
         Args:
             profiles: the table.
-            numbers: the row there of each row of the present one.
+            numbers: for each row of the present table its row there.
         """
         return replace(self, profiles=profiles, profile_ids=numbers.take(self.profile_ids))
 
@@ -126,7 +126,7 @@ class Source:
 
     @property
     def postings(self) -> int:
-        """How many of its postings stay."""
+        """The number of its postings that stay."""
         if self.places is None:
             return len(self.run.passage_ids)
         parts = range(0, len(self.run.passage_ids), AT_ONCE)
@@ -136,21 +136,21 @@ class Source:
         )
 
     def between(self, first: int, end: int) -> Run:
-        """What stays of its postings of the terms with hashes from `first` to below `end`."""
+        """Returns the postings that stay, of the terms with hashes from `first` to below `end`."""
         run = self.run.between(first, end)
         return run if self.places is None else run.moved(self.places)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedTerms:
-    """The terms of passages that follow each other; `first` is the number of the first one."""
+    """The terms of consecutive passages; `first` is the number of the first one."""
 
     first: int
     terms: PackedTerms
 
 
 def sorted_run(packed: Sequence[NumberedTerms]) -> Run:
-    """The postings of passages, in ascending order."""
+    """Returns the postings of passages, in ascending order."""
     lengths = np.concatenate([run.terms.lengths for run in packed])
     held = np.concatenate([run.terms.held for run in packed])
     hashes = np.concatenate([run.terms.hashes for run in packed])
@@ -164,7 +164,7 @@ def sorted_run(packed: Sequence[NumberedTerms]) -> Run:
 
 
 class Merge:
-    """Several runs as one, a range of terms after the other.
+    """Several runs merged into one, a range of terms after the other.
 
     Attributes:
         profiles: of the result.
@@ -184,11 +184,11 @@ class Merge:
 
     @property
     def postings(self) -> int:
-        """How many the result has."""
+        """The number of postings of the result."""
         return sum(source.postings for source in self._sources)
 
     def parts(self) -> Iterator[Run]:
-        """The result, at least one part; the next ones are merged while one is used."""
+        """Yields the result, at least one part; the next ones are merged while one is used."""
         ranges = sum(len(source.run.passage_ids) for source in self._sources) // AT_ONCE + 1
         bounds = [_HASHES * number // ranges for number in range(ranges + 1)]
         waiting: deque[Future[Run]] = deque()
@@ -211,15 +211,15 @@ class Merge:
 
 
 def write_run(folder: Path, merge: Merge) -> Iterator[tuple[Run, int, int]]:
-    """Write what is merged into the files that `Run.map` maps.
+    """Writes merged runs into the files that `Run.map` maps.
 
-    Yields each part, and how many postings are done, of how many.
+    Yields each part, how many postings are done, and their total.
 
     Args:
         folder: exists, and is empty.
 
     Raises:
-        OSError: the disk does not take them.
+        OSError: the disk is full or cannot be written.
     """
     total = merge.postings
     kind = np.min_scalar_type(max(0, len(merge.profiles) - 1))
@@ -244,14 +244,14 @@ def write_run(folder: Path, merge: Merge) -> Iterator[tuple[Run, int, int]]:
 
 
 def array_file(folder: Path, name: str) -> Path:
-    """Where an array of this name is."""
+    """Returns the path of the array with this name."""
     return folder / f"{name}.npy"
 
 
 class _ArrayFile:
-    """An array that is written part after part.
+    """An array that is written part by part.
 
-    Not by mapping the file: a full disk would then end the process, not raise OSError.
+    The file is not mapped: a full disk would then end the process, not raise OSError.
     """
 
     def __init__(self, path: Path, kind: DTypeLike, length: int) -> None:
@@ -271,7 +271,7 @@ class _ArrayFile:
         return self
 
     def append(self, values: NDArray[Any]) -> None:
-        """Write further values."""
+        """Writes further values."""
         self._file.write(np.ascontiguousarray(values, self._kind).data)
         self.written += len(values)
 
@@ -285,7 +285,7 @@ class _ArrayFile:
 
 
 def _merged(runs: Sequence[Run], passages: int) -> Run:
-    """One run of several with the same profiles."""
+    """Returns one run made of several with the same profiles."""
     if len(runs) == 1:
         return runs[0]
     terms = np.unique(np.concatenate([run.terms for run in runs]))
@@ -301,10 +301,10 @@ def _merged(runs: Sequence[Run], passages: int) -> Run:
 def _interleaved(
     runs: Sequence[Run], ranks: Sequence[NDArray[np.int64]], passages: int
 ) -> tuple[NDArray[np.int32], Numbers]:
-    """The passages and profiles of all postings, by term and then by passage.
+    """Returns the passages and profiles of all postings, by term and then by passage.
 
     Args:
-        ranks: for each run the place of its terms among all terms.
+        ranks: for each run the position of its terms among all terms.
     """
     keys = [
         np.repeat(own, np.diff(run.offsets)) * passages + run.passage_ids
@@ -325,10 +325,10 @@ def _interleaved(
 
 
 def _order(hashes: Hashes) -> NDArray[np.int64]:
-    """What sorts hashes, equal ones in their order.
+    """Returns the order that sorts hashes, stable for equal ones.
 
-    Numbers are sorted several times as fast as their places, so that the place of each stands in
-    its last bits; where two hashes differ in those bits alone, the rest is put right.
+    Sorting numbers is several times as fast as sorting their positions, so each position replaces
+    the last bits of its hash; hashes that differ only in those bits are put right afterwards.
     """
     if len(hashes) > 1 << _PLACE_BITS:
         return hashes.argsort(kind="stable")
@@ -343,7 +343,7 @@ def _order(hashes: Hashes) -> NDArray[np.int64]:
 
 
 def _grouped(ordered: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
-    """The different values of an array in ascending order, and where each of them begins."""
+    """Returns the distinct values of an array, ascending, and where each of them begins."""
     begins = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
     places = begins.nonzero()[0]
@@ -353,7 +353,7 @@ def _grouped(ordered: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
 def _profiled(
     frequencies: NDArray[np.int32], lengths: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The different pairs of frequency and length, and for each posting the number of its own."""
+    """Returns the distinct pairs of frequency and length, and each posting's pair by its number."""
     longest = int(lengths.max(initial=0)) + 1
     codes = frequencies.astype(np.int64) * longest + lengths
     span = int(codes.max(initial=0)) + 1
@@ -362,9 +362,9 @@ def _profiled(
         numbers = numbers.astype(np.int32)
     else:
         # As good as always: a table of all pairs is filled faster than the postings are sorted.
-        seen = np.zeros(span, np.bool_)
-        seen[codes] = True
-        different = seen.nonzero()[0]
+        is_used = np.zeros(span, np.bool_)
+        is_used[codes] = True
+        different = is_used.nonzero()[0]
         table = np.zeros(span, np.int32)
         table[different] = np.arange(len(different), dtype=np.int32)
         numbers = table.take(codes)

@@ -1,4 +1,4 @@
-"""From a folder of articles to a new live generation, at the cost of what has changed."""
+"""Makes a folder of articles a new live generation, at the cost of what has changed."""
 
 import sqlite3
 import time
@@ -42,12 +42,11 @@ _REPORT_EVERY_SECONDS = 0.1
 def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, None, BuildReport]:
     """Builds a generation from `settings.seeds` and makes it live.
 
-    Reads only files that may have changed, and indexes only articles that have changed; all
-    others are taken from the generation before. Where nothing has changed, that one stays.
+    Reads only files that may have changed, and indexes only articles that have changed; the others
+    are copied from the generation before. Where nothing has changed, that one stays.
 
-    A generator: it yields how far it has come, and returns the report. Closing it early cancels
-    the build and leaves the live generation as it was; what was indexed by then is kept for the
-    next build.
+    A generator: it yields its progress and returns the report. Closing it early cancels the build
+    and leaves the live generation as it was; what was indexed by then is kept for the next build.
 
     Args:
         full: read and index every article, and build a new generation in any case.
@@ -73,7 +72,7 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
 def _build(
     settings: IndexSettings, full: bool, repository: Repository, draft: Draft
 ) -> Generator[Progress, None, "_Build"]:
-    """Builds, step by step; returns the build that is done."""
+    """Runs the steps of a build; returns the finished build."""
     started = time.monotonic()
     options, notes = _read_options(settings)
     fingerprint = _fingerprint(options, repository.recipe)
@@ -95,10 +94,10 @@ def _build(
 
 
 def _read_options(settings: IndexSettings) -> tuple[IndexingOptions, tuple[BadLine, ...]]:
-    """Reads the word lists; returns how files are indexed, and the lines that cannot be used."""
+    """Reads the word lists; returns the options of indexing and the lines that cannot be used."""
     reader = TextReader()
     dictionary, bad_words = read_user_dictionary(settings.words_to_read, reader)
-    # The index does without synonyms; whoever edits them hears here which lines cannot be used.
+    # The index needs no synonyms; the build only reports which lines cannot be used.
     _, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
     largest_bytes = int(settings.largest_file_mb * 1e6)
     options = IndexingOptions(settings.engine, largest_bytes, settings.largest_article, dictionary)
@@ -106,7 +105,7 @@ def _read_options(settings: IndexSettings) -> tuple[IndexingOptions, tuple[BadLi
 
 
 def _fingerprint(options: IndexingOptions, recipe: str) -> str:
-    """Names what shapes a generation besides its articles. Another one has to be built anew."""
+    """Returns a name of all that shapes a generation besides its articles."""
     words = options.dictionary.digest
     longest = f"articles of {options.largest_article} characters at most"
     parts = _RECIPE, longest, options.engine, recipe, f"words {words}" if words else ""
@@ -120,8 +119,8 @@ class _Before:
     Attributes:
         name: its name; None where there is none.
         digests: of its articles by their ids.
-        base: the same where a build would shape its passages and terms the same way today.
-        is_live: whether it is what the pointer names.
+        base: the same, if its passages and terms are what a build would make today.
+        is_live: whether the pointer names it.
     """
 
     name: str | None
@@ -153,7 +152,7 @@ def _list_files(seeds: Path, cache: FileCache) -> list[SeedFile]:
 
 @dataclass(slots=True)
 class _Build:
-    """A build: what it goes by, and what has become of the files so far.
+    """The state of a build.
 
     Attributes:
         fingerprint: of the new generation.
@@ -161,7 +160,7 @@ class _Build:
         notes: lines of the word lists that cannot be used.
         started: when, in seconds of the monotonic clock.
         digests: of the articles, by their ids.
-        firsts: the article that holds a content, by the content's digest.
+        firsts: the first article with a content, by the content's digest.
         skipped: the files that are no articles.
         live: the name of the generation that is live when the build ends.
         manifest: of that generation.
@@ -187,7 +186,7 @@ class _Build:
         return len(self.digests) >= self.settings.most_articles
 
     def keep_all(self, base: BaseGeneration) -> None:
-        """Leaves the generation before live: nothing has changed."""
+        """Leaves the generation before live, as nothing has changed."""
         self.digests, self.skipped = base.digests, self.plan.skipped
         self.live, self.manifest = base.name, base.manifest
 
@@ -243,7 +242,7 @@ def _write_generation(state: _Build, draft: Draft) -> Generator[Progress, None, 
 
 
 def _add_articles(state: _Build, writer: GenerationWriter) -> Iterator[Progress]:
-    """Takes over what has not changed, and indexes what has."""
+    """Copies what has not changed, and indexes what has."""
     plan = state.plan
     started = reported = time.monotonic()
     done = 0
@@ -269,7 +268,7 @@ def _add_article(
     file: SeedFile,
     outcome: ArticleRecord | KnownContent | Duplicate | None,
 ) -> None:
-    """Writes an article, newly indexed or as it was kept somewhere; none twice."""
+    """Writes an article that was indexed now or before; none twice."""
     base = state.before.base
     before = base.digest(file.id) if base else None
     digest = outcome.digest if outcome else before

@@ -1,9 +1,9 @@
 """What earlier builds have learnt, so that only changed files are read and indexed again.
 
-Of each file: its content's digest, or why it was skipped. Besides, the records of articles that no
-generation holds yet: what a build that was cancelled, killed or has failed leaves to the next one.
+For each file: its content's digest, or why it was skipped. Also the records of articles that no
+generation holds yet, which a cancelled, killed or failed build leaves to the next one.
 
-A hint only: where it is lost, does not fit or is damaged, files are read and indexed again.
+A hint only: where it is lost, outdated or damaged, files are read and indexed again.
 """
 
 import sqlite3
@@ -54,10 +54,10 @@ _LASTING_REASONS = frozenset(
 
 
 class CachedFile(NamedTuple):
-    """What became of a file when it was read last: a row of the table.
+    """The outcome of a file's last reading: a row of the table.
 
-    A tuple, as there are as many as files: making another kind of object of each takes longer
-    than reading them.
+    A tuple for speed: there are as many as files, and creating other objects takes longer than
+    reading the rows.
 
     Attributes:
         signature: of the file at that time; see `index.corpus.seed_files.SeedFile`.
@@ -86,20 +86,20 @@ class CachedFile(NamedTuple):
 
 
 class FileCache(AbstractContextManager["FileCache"]):
-    """What is known of files, by their articles' ids; kept however the build ends.
+    """The cached files by their articles' ids; saved however the build ends.
 
-    Methods raise sqlite3.Error where the disk does not take what is written.
+    Methods raise sqlite3.Error where the disk is full or cannot be written.
 
     Attributes:
         unfinished: the digests of the articles whose records are kept, by their ids.
     """
 
     def __init__(self, data: Path, fingerprint: str) -> None:
-        """Opens the cache, or begins a new one.
+        """Opens the cache, or creates a new one.
 
         Args:
             data: the data folder.
-            fingerprint: names how files are read and indexed; what was learnt with another one
+            fingerprint: names how files are read and indexed; what was cached under another one
                 is forgotten.
         """
         self._path = data / _NAME
@@ -143,7 +143,7 @@ class FileCache(AbstractContextManager["FileCache"]):
         """Forgets files that are gone.
 
         Args:
-            files: all that there are.
+            files: all files there are.
             listed_ns: when they were listed, in nanoseconds since 1970.
         """
         self._listed_ns = listed_ns
@@ -152,7 +152,7 @@ class FileCache(AbstractContextManager["FileCache"]):
         self._database.executemany("DELETE FROM file WHERE id = ?", rows)
 
     def note(self, file: SeedFile, cached: CachedFile) -> None:
-        """Keeps what became of a file, if that will be true for the next build, too."""
+        """Saves the outcome of a file if it will hold for the next build as well."""
         lasts = not cached.reason or cached.reason in _LASTING_REASONS
         if lasts and self._files.get(file.id) != cached and file.settled(self._listed_ns):
             self._database.execute(
@@ -160,7 +160,7 @@ class FileCache(AbstractContextManager["FileCache"]):
             )
 
     def add(self, record: ArticleRecord) -> None:
-        """Keeps the record of an article until a generation holds it."""
+        """Saves the record of an article until a generation holds it."""
         content = record.to_bytes()
         self._database.execute("INSERT OR REPLACE INTO record VALUES (?, ?)", (record.id, content))
         self.unfinished[record.id] = record.digest
@@ -180,7 +180,7 @@ class FileCache(AbstractContextManager["FileCache"]):
         return record
 
     def forget_records(self) -> None:
-        """Forgets all records: a generation holds them."""
+        """Forgets all records, as a generation holds them now."""
         if self.unfinished:
             try:
                 self._database.execute("DELETE FROM record")
@@ -191,7 +191,6 @@ class FileCache(AbstractContextManager["FileCache"]):
                 self.forget()
 
     def forget(self) -> None:
-        """Forgets everything."""
         self._remove()
         self._open()
 

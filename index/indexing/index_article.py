@@ -1,7 +1,7 @@
-"""From an article to all that an index keeps of it: what a build does once for each article.
+"""Makes an article what an index keeps of it: the work that a build does once for each article.
 
-Nothing here depends on other articles, so that it may be done in another process, or have been
-done before: see `index.indexing.worker_pool` and `index.indexing.file_cache`.
+Nothing here depends on other articles, so it may be done in another process, or earlier: see
+`index.indexing.worker_pool` and `index.indexing.file_cache`.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from index.storage.article_record import ArticleRecord, Row, _to_json
 def index_articles(
     articles: Sequence[Article], reader: TextReader, pack: Pack
 ) -> list[ArticleRecord]:
-    """Breaks articles into passages, and these into terms.
+    """Splits articles into passages, and these into terms.
 
-    Step after step for all of them, not article after article: what a step needs then stays in the
-    processor's cache, which saves a fifth of the time.
+    Runs each step for all articles before the next step, not all steps for each article: what a
+    step needs stays in the processor's cache, which saves a fifth of the time.
     """
     passages = [split_with_roles(article, 0) for article in articles]
     texts = [[reader.normalise(roled.passage.text) for roled in own] for own in passages]

@@ -1,4 +1,4 @@
-"""What a build has to do: which files are read, and which hold what is known already."""
+"""What a build has to do: which files to read, and which have known content."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ from index.storage.base_generation import BaseGeneration
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A file that is known to hold what another one holds, whose name comes before.
+    """A file with the same content as another whose name comes before.
 
     Attributes:
-        digest: of its content, and of what describes it.
+        digest: of its content and of its sidecar's.
         first: the id of an article with the same content.
     """
 
@@ -28,7 +28,7 @@ class Duplicate:
     first: str
 
     def as_skipped(self) -> SkippedFile:
-        """Why it is no article."""
+        """Returns why it is no article."""
         detail = f"It holds the very same as {self.first}."
         return SkippedFile(self.id, SkipReason.DUPLICATE, detail, self.first)
 
@@ -40,9 +40,9 @@ class Plan:
     Attributes:
         files: all of them.
         kept: the ids of those whose articles stay as they are.
-        known: what becomes of others that need not be read, by their ids; in their order.
-        tasks: the others that may become articles, in their order.
-        most_articles: what comes after so many is left out.
+        known: the outcomes of other files that need not be read, by their ids, in their order.
+        tasks: the files left that may become articles, in their order.
+        most_articles: the limit; files beyond it are left out.
     """
 
     files: Sequence[SeedFile]
@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def skipped(self) -> list[SkippedFile]:
-        """The files that are known to be no articles."""
+        """Returns the files that are known to be no articles."""
         skipped = (
             outcome.as_skipped() if isinstance(outcome, Duplicate) else outcome
             for outcome in self.known.values()
@@ -69,12 +69,12 @@ class Plan:
     def outcomes(
         self, options: IndexingOptions, is_full: Callable[[], bool]
     ) -> Iterator[tuple[SeedFile, Outcome | Duplicate | None]]:
-        """What becomes of each file, in their order; None for those that are kept.
+        """Yields the outcome of each file, in their order; None for those that are kept.
 
-        What is not known is read and indexed. Of sidecars only the broken ones are yielded.
+        Reads and indexes what is not known. Of sidecars, yields only the broken ones.
 
         Args:
-            is_full: whether there are as many articles as may be; then no more is read.
+            is_full: whether the limit of articles is reached; then no more is read.
 
         Raises:
             BuildError: see `index.indexing.worker_pool.index_files`.
@@ -92,7 +92,7 @@ class Plan:
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan while it is made."""
+    """A plan in the making."""
 
     kept: set[str] = field(default_factory=set)
     known: dict[str, KnownContent | Duplicate | SkippedFile] = field(default_factory=dict)
@@ -106,12 +106,12 @@ def plan_build(
     options: IndexingOptions,
     most_articles: int,
 ) -> Plan:
-    """Decides which files have to be read, and notes what sidecars hold.
+    """Decides which files have to be read, and notes the sidecars' digests.
 
     Args:
-        cache: what is known of them, and what an unfinished build has indexed.
+        cache: the outcomes of earlier builds, and what an unfinished build has indexed.
         base: an earlier generation whose articles may be kept.
-        most_articles: what comes after so many is left out.
+        most_articles: the limit; files beyond it are left out.
     """
     draft = _Draft()
     digests = base.digests if base else {}
@@ -141,7 +141,7 @@ def plan_build(
 
 
 def _settle(draft: _Draft, file: SeedFile, cache: FileCache, most_articles: int) -> None:
-    """Decides what becomes of a file that need not be read, or only describes another."""
+    """Decides the outcome of a file that need not be read, or of a sidecar."""
     if file.kind is SeedKind.ARTICLE:
         draft.known[file.id] = _too_many(file, most_articles)
     elif file.kind is SeedKind.ORPHAN:
@@ -168,7 +168,7 @@ def _find_duplicates(
     digests: Mapping[str, str],
     elsewhere: Mapping[str, str],
 ) -> None:
-    """Decides which files need not be read, as they hold what an article before them holds.
+    """Decides which files need not be read, as an article before them has the same content.
 
     Args:
         digests: of the articles that may be kept, by their ids.

@@ -1,4 +1,4 @@
-"""Reads and indexes files, in this process."""
+"""Reads and indexes files in this process."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,7 +26,7 @@ class Task:
     Attributes:
         id: of its article.
         path: where it is.
-        sidecar: where the file is that describes it; empty where there is none.
+        sidecar: the path of its sidecar; empty where there is none.
         size: bytes.
         known: digests of contents that need not be indexed again.
     """
@@ -40,10 +40,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class KnownContent:
-    """A file that holds what is known already.
+    """A file whose content is known already.
 
     Attributes:
-        digest: which of the task's known digests.
+        digest: the task's known digest that it has.
     """
 
     id: str
@@ -71,7 +71,7 @@ class IndexingOptions:
 
 
 class Worker:
-    """Reads and indexes files in this process; what may be hostile is read in a confined one."""
+    """Reads and indexes files in this process; risky formats are parsed in a confined one."""
 
     def __init__(self, options: IndexingOptions) -> None:
         self._largest_bytes = options.largest_bytes
@@ -81,11 +81,11 @@ class Worker:
         self._confined = Confined()
 
     def close(self) -> None:
-        """Ends what it has started."""
+        """Ends the confined process."""
         self._confined.close()
 
     def index(self, batch: Sequence[Task]) -> list[Outcome]:
-        """Reads files, indexes those of unknown content, and returns what became of each."""
+        """Reads files, indexes those of unknown content, and returns the outcome of each."""
         contents = [self._read(task) for task in batch]
         articles = [content for content in contents if isinstance(content, Article)]
         records = iter(index_articles(articles, self._reader, self._pack))
@@ -115,7 +115,7 @@ class Worker:
 
 
 def _sidecar(task: Task) -> bytes | None:
-    """What the file beside an article holds; the plan tells where it cannot be read."""
+    """Returns the content of a sidecar; the plan reports one that cannot be read."""
     if task.sidecar:
         with suppress(UnreadableFile):
             return read_sidecar(Path(task.sidecar))
@@ -123,7 +123,7 @@ def _sidecar(task: Task) -> bytes | None:
 
 
 def _front(sidecar: bytes) -> FrontMatter:
-    """What a sidecar says; nothing where it is broken, as the plan tells, too."""
+    """Returns the metadata of a sidecar; empty where it is broken, which the plan reports."""
     try:
         return parse_sidecar(sidecar)
     except UnreadableFile:

@@ -1,4 +1,4 @@
-"""Reads and indexes files: in this process, or in others where there are many."""
+"""Reads and indexes files: in this process, or in several where there are many files."""
 
 import json
 import os
@@ -42,7 +42,7 @@ _START = (
 
 
 def index_files(options: IndexingOptions, tasks: Sequence[Task]) -> Iterator[Outcome]:
-    """Reads and indexes files; yields what becomes of each in the order of the tasks.
+    """Reads and indexes files; yields the outcome of each in the order of the tasks.
 
     Raises:
         BuildError: a process ended unexpectedly.
@@ -64,7 +64,7 @@ def _index_in_processes(options: IndexingOptions, tasks: Sequence[Task]) -> Iter
     processes = [_WorkerProcess(options) for _ in range(min(_MOST_PROCESSES, _processors()))]
     asked: deque[tuple[_WorkerProcess, Sequence[Task]]] = deque()
     try:
-        # In turn, so that answers come in order: whoever is asked next has answered longest ago.
+        # In turn, so that answers come in order: the next process answered longest ago.
         for process, batch in zip(cycle(processes), _batches(tasks), strict=False):
             if len(asked) == _ASKED_AHEAD * len(processes):
                 answering, first = asked.popleft()
@@ -118,14 +118,14 @@ class _WorkerProcess:
             self._tell([options.engine, options.largest_bytes, options.largest_article, words])
 
     def ask(self, batch: Sequence[Task]) -> None:
-        """Asks for files to be indexed; never waits for the answers."""
-        with suppress(OSError):  # that it has ended is told by the answer that does not come
+        """Sends files to be indexed; never waits for the answers."""
+        with suppress(OSError):  # the missing answer shows that it has ended
             self._tell(
                 [[task.id, task.path, task.sidecar, task.size, task.known] for task in batch]
             )
 
     def answers(self, batch: Sequence[Task]) -> Iterator[Outcome]:
-        """What becomes of each file, in the order in which batches were asked for.
+        """Returns the outcomes of a batch; batches come in the order in which they were sent.
 
         Raises:
             BuildError: the process has ended.
@@ -133,7 +133,6 @@ class _WorkerProcess:
         return (self._outcome(task) for task in batch)
 
     def stop(self) -> None:
-        """End the process."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._input, self._output):
@@ -164,7 +163,7 @@ class _WorkerProcess:
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Make room in a pipe, where the system can and allows it."""
+    """Enlarges the buffer of a pipe, where the system can and allows it."""
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 
@@ -172,9 +171,9 @@ def _widen(pipe: IO[bytes]) -> None:
 
 
 def serve() -> None:
-    """Answers a `_WorkerProcess`: indexes the files named on standard input until it ends."""
+    """Serves a `_WorkerProcess`: indexes the files named on standard input until it ends."""
     with suppress(AttributeError, OSError):  # a service manager may forbid it
-        os.nice(10)  # whoever asks a question comes first
+        os.nice(10)  # questions come first
     # Read at once, whatever becomes of the answers: who asks and who answers could else both wait
     # for room in a pipe.
     lines: SimpleQueue[bytes] = SimpleQueue()

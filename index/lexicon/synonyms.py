@@ -1,6 +1,6 @@
 """Synonyms: which words mean the same here, and where a question has one of them.
 
-They are looked up when a question is asked, so that a change takes no rebuild.
+They are looked up when a question is asked, so a change takes no rebuild.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ class Synonyms:
     """Which words and phrases mean the same.
 
     Attributes:
-        groups: each word stands in one of them only, once.
+        groups: each word is in one of them only, once.
     """
 
     groups: tuple[Group, ...] = ()
@@ -37,23 +37,23 @@ class Synonyms:
         object.__setattr__(self, "_groups", by_phrase)
 
     def of(self, phrase: str) -> Group:
-        """The other words that mean the same as `phrase`."""
+        """Returns the other words that mean the same as `phrase`."""
         return tuple(other for other in self._groups.get(phrase, ()) if other != phrase)
 
     @property
     def phrases(self) -> Iterable[str]:
-        """All words and phrases that have synonyms."""
+        """Returns all words and phrases that have synonyms."""
         return self._groups.keys()
 
     def find(self, text: str, words: Sequence[Term]) -> list[Span]:
-        """Where normalised `text` has words or phrases with synonyms.
+        """Returns where normalised `text` has words or phrases with synonyms.
 
-        They begin and end where one of `words` does, so that 西区 is not found in 山西区域. The
+        They start and end at boundaries of `words`, so that 西区 is not matched in 山西区域. The
         longest go first, and none overlap.
 
         Args:
-            words: of `text`, by a reader that cuts the phrases as one: it tells the 住建局 of
-                住建局局长, which ordinary words cut as 住/建/局局长.
+            words: of `text`, from a reader that has the phrases as words: it separates the 住建局
+                of 住建局局长, which is otherwise segmented as 住/建/局局长.
         """
         longest = max(map(len, self._groups))
         places: list[Span] = []
@@ -67,14 +67,14 @@ class Synonyms:
 
 
 def read_synonyms(path: Path | None, reader: TextReader) -> tuple[Synonyms, tuple[BadLine, ...]]:
-    """Read a file with a group of synonyms a line: `西区 = 城西区`.
+    """Reads a file with a group of synonyms a line: `西区 = 城西区`.
 
     Args:
         path: None if there is none.
         reader: any; words are normalised as text is.
 
     Returns:
-        The synonyms, and the lines that cannot be used. Groups that share a word are one.
+        The synonyms, and the lines that cannot be used. Groups that share a word are merged.
 
     Raises:
         WordListError: the file is missing or is no text.
@@ -106,7 +106,7 @@ def parse_group(line: ListLine, reader: TextReader) -> Group | LineFault:
 
 
 def _merge(groups: Iterable[Group]) -> Iterator[Group]:
-    """Groups that share a word become one, in the place of the first of them."""
+    """Merges groups that share a word, in the place of the first of them."""
     merged: dict[str, dict[str, None]] = {}
     for group in groups:
         earlier = [merged[phrase] for phrase in group if phrase in merged]

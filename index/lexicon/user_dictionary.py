@@ -1,7 +1,7 @@
 """The user dictionary: which words people add, and the copy of them that a generation keeps.
 
-A generation has to be asked with the words that it was cut with, whatever has become of the file
-since; so it carries them.
+Questions have to be segmented with the same words as the generation's passages, even when the
+file has changed since; so the generation has a copy.
 """
 
 import hashlib
@@ -32,11 +32,11 @@ class UserDictionary:
 
     @property
     def digest(self) -> str:
-        """Names the words: another one, other words. Empty where there are none."""
+        """A digest of the words; empty where there are none."""
         return hashlib.sha256(self.to_bytes()).hexdigest() if self.words else ""
 
     def to_bytes(self) -> bytes:
-        """The words as a file: text, frequency and tag, with tabs in between."""
+        """Returns the words as a file: text, frequency and tag, separated by tabs."""
         lines = (
             f"{word.text}\t{'' if word.frequency is None else word.frequency}\t{word.tag}\n"
             for word in self.words
@@ -45,7 +45,7 @@ class UserDictionary:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "UserDictionary":
-        """What `to_bytes` wrote. Raises ValueError where it has not."""
+        """Reads what `to_bytes` wrote. Raises ValueError for anything else."""
         words = []
         for line in content.decode().split("\n")[:-1]:
             text, frequency, tag = line.split("\t")
@@ -56,15 +56,14 @@ class UserDictionary:
 def read_user_dictionary(
     path: Path | None, reader: TextReader
 ) -> tuple[UserDictionary, tuple[BadLine, ...]]:
-    """Read a user dictionary in jieba's format, `word [frequency] [tag]` a line.
+    """Reads a user dictionary in jieba's format, `word [frequency] [tag]` a line.
 
     Args:
         path: None if there is none.
         reader: any; words are normalised as text is.
 
     Returns:
-        The words, and the lines that cannot be used. Of lines that name the same word, the last
-        one counts.
+        The words, and the lines that cannot be used. The last line for a word counts.
 
     Raises:
         WordListError: the file is missing or is no text.

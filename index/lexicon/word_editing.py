@@ -1,4 +1,4 @@
-"""Adds a line to the user dictionary or to the synonyms, if it can be used."""
+"""Adds lines to the user dictionary and to the synonyms, if they can be used."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files of words that people write by hand: what their lines hold, and which cannot be used."""
+"""Word lists written by hand: their lines, and which of them cannot be used."""
 
 import re
 import stat
@@ -39,7 +39,7 @@ _DETAILS = {
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """A line that says something, without its comment; blanks in it are single spaces."""
+    """A line without its comment; not empty, and its blanks are single spaces."""
 
     number: int
     text: str
@@ -87,12 +87,12 @@ def _read(path: Path, setting: str) -> str:
 
 
 def folded(word: str, reader: TextReader) -> str:
-    """A word as it stands in normalised text. Of what is far too long, enough to tell so."""
+    """Returns a word as in normalised text; one that is far too long stays too long when cut."""
     return " ".join(reader.normalise(word[: 20 * LONGEST_WORD]).text.split())
 
 
 def fault_of(word: str) -> LineFault | None:
-    """Why a folded word cannot be used, if it cannot."""
+    """Returns why a folded word cannot be used; None if it can."""
     if len(word) > LONGEST_WORD:
         return LineFault.TOO_LONG
     if not _LETTER.search(word):
@@ -101,7 +101,7 @@ def fault_of(word: str) -> LineFault | None:
 
 
 def bad_line(path: Path, line: ListLine, fault: LineFault) -> BadLine:
-    """A line that was left out, with what to do about it."""
+    """Returns a line that was left out, with advice on it."""
     # A path that is not UTF-8 could not be shown.
     shown = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return BadLine(shown, line.number, fault, _DETAILS[fault])

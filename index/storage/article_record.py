@@ -1,4 +1,4 @@
-"""What an index keeps of one article, as rows, packed terms, and a record that can be read back."""
+"""What an index keeps of an article, as rows, packed terms, and a record that can be read back."""
 
 import json
 import struct
@@ -48,7 +48,7 @@ class ArticleRecord:
 
     @classmethod
     def read(cls, file: IO[bytes]) -> Self | None:
-        """Reads the next record of a file; None where there is no further whole one."""
+        """Returns the next record of a file; None where no whole one follows."""
         head = file.read(_HEAD.size)
         if len(head) < _HEAD.size:
             return None

@@ -1,4 +1,4 @@
-"""An earlier generation, as a build sees it that takes over what has not changed."""
+"""An earlier generation from which a build takes what has not changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class StoredArticle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BaseGeneration:
-    """An earlier generation, whose articles may be kept.
+    """An earlier generation whose articles a build may keep.
 
     Attributes:
         name: its name.

@@ -1,7 +1,7 @@
 """Sizes and checksums of files: whether they are what was written.
 
-The checksums are read at every opening, so that they have to be fast. XXH3 tells every accident;
-it is no guard against someone who alters a file and its checksum on purpose.
+The checksums are read at every opening, so they have to be fast. XXH3 detects accidental damage; it
+does not guard against someone who alters a file and its checksum on purpose.
 """
 
 import os
@@ -21,7 +21,7 @@ _WORTH_THREADS = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class FileChecksum:
-    """What a file was when it was written.
+    """The size and the checksum of a file when it was written.
 
     Attributes:
         size: bytes.

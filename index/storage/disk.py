@@ -1,4 +1,4 @@
-"""What reaches the disk, and what does not fit on it."""
+"""Waits for the disk, and reports when it is full."""
 
 import errno
 import os
@@ -25,10 +25,10 @@ def flush(path: Path) -> None:
 
 
 @contextmanager
-def telling_a_full_disk(data: Path) -> Iterator[None]:
-    """Turns what fails for want of space into DiskFull.
+def raising_disk_full(data: Path) -> Iterator[None]:
+    """Raises DiskFull where an error came of a full disk.
 
-    Libraries report it in many ways, not all with the system's code: what is left decides.
+    Libraries report it in many ways, not all with the system's code, so the free space decides.
 
     Raises:
         DiskFull: there is no space left where `data` is.

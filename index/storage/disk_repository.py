@@ -39,43 +39,35 @@ class DiskRepository:
         self.engine = engine
 
     def stamp(self) -> Hashable:
-        """See `index.storage.repository.Repository`. Takes microseconds."""
+        """Takes microseconds."""
         return pointer_stamp(self._data)
 
     def names(self) -> list[str]:
-        """See `index.storage.repository.Repository`."""
         return [folder.name for folder in generations(self._data)]
 
     def current(self) -> str:
-        """See `index.storage.repository.Repository`."""
         return current_generation(self._data).name
 
     def manifest(self, name: str) -> Manifest:
-        """See `index.storage.repository.Repository`."""
         return read_manifest(folder_of(self._data, name))
 
     def open(self, name: str, whole: bool = False, any_format: bool = False) -> DiskSnapshot:
-        """See `index.storage.repository.Repository`."""
         folder = folder_of(self._data, name)
         if any_format:
             return DiskSnapshot.of_any_format(folder)
         return DiskSnapshot.checked_whole(folder) if whole else DiskSnapshot(folder)
 
     def point_at(self, name: str) -> None:
-        """See `index.storage.repository.Repository`."""
         point_at(self._data, folder_of(self._data, name))
 
     def expunge(self, name: str) -> None:
-        """See `index.storage.repository.Repository`."""
         expunge(folder_of(self._data, name))
 
     def writing(self) -> AbstractContextManager[None]:
-        """See `index.storage.repository.Repository`."""
         return writing(self._data)
 
     @contextmanager
     def drafting(self) -> Iterator["DiskDraft"]:
-        """See `index.storage.repository.Repository`."""
         with building(self._data) as folder:
             yield DiskDraft(self._data, folder, self.engine)
 
@@ -94,12 +86,10 @@ class DiskDraft:
         self._engine = engine
 
     def writer(self, base: BaseGeneration | None) -> DiskWriter:
-        """See `index.storage.repository.Draft`."""
         earlier = folder_of(self._data, base.name) if base else None
         return DiskWriter(self._folder, self._engine, base, earlier)
 
     def publish(self, before: str | None) -> str:
-        """See `index.storage.repository.Draft`."""
         live = publish(self._data, self._folder)
         prune(self._data, live, folder_of(self._data, before) if before else None)
         return live.name

@@ -52,15 +52,15 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where the passages of each article are, the articles in their order.
+    """Where the passages of each article are, in the order of the articles.
 
     Ids of passages follow each other without a gap; rows stay where they are from generation to
-    generation, so that a build need not write again what has not changed.
+    generation, so that a build does not rewrite what has not changed.
 
     Attributes:
         first_passages: the id of each article's first passage, ascending.
         first_rows: the row of that passage.
-        passages: how many there are in all.
+        passages: their total number.
     """
 
     first_passages: NDArray[np.int64]
@@ -69,7 +69,7 @@ class _Places:
 
     @classmethod
     def map(cls, folder: Path, passages: int) -> Self:
-        """Map what a writer wrote. Raises DamagedIndex."""
+        """Maps what a writer wrote. Raises DamagedIndex."""
         try:
             places = np.asarray(np.load(folder / PLACES, mmap_mode="r", allow_pickle=False))
             if places.dtype != np.int64 or places.shape != (len(places), 2):
@@ -79,7 +79,7 @@ class _Places:
         return cls(places[:, 0], places[:, 1], passages)
 
     def rows(self, passage_ids: Sequence[int]) -> list[int]:
-        """The row of each passage. Raises IndexError for ids that there are not."""
+        """Returns the row of each passage. Raises IndexError for unknown ids."""
         ids = np.array(passage_ids, np.int64)
         if ((ids < 0) | (ids >= self.passages)).any():
             raise IndexError("there is no such passage")
@@ -90,7 +90,7 @@ class _Places:
         return rows
 
     def by_row(self) -> dict[int, int]:
-        """The id of the first passage of each article that has any, by that passage's row."""
+        """Returns the first passage's id of each article that has any, by that passage's row."""
         any_there = np.diff(self.first_passages, append=self.passages) > 0
         rows, ids = self.first_rows[any_there], self.first_passages[any_there]
         return dict(zip(rows.tolist(), ids.tolist(), strict=True))
@@ -103,23 +103,23 @@ class DiskSnapshot:
 
     Attributes:
         name: of the generation.
-        manifest: what it is.
+        manifest: of the generation.
         unchecked: its files whose content was not checked at opening.
         engine: finds its passages.
-        dictionary: the words of a user that its passages were cut with; questions have to be, too.
+        dictionary: the user dictionary for its passages and for questions about them.
     """
 
     def __init__(
         self, folder: Path, checked: int = CHECKED_AT_OPENING, any_format: bool = False
     ) -> None:
-        """Open the generation in `folder`.
+        """Opens the generation in `folder`.
 
         Args:
-            checked: bytes whose content is checked at most; see `Manifest.check`.
-            any_format: whether it may have been written by another version of the program.
+            checked: the most bytes whose content is checked; see `Manifest.check`.
+            any_format: whether another version of the program may have written it.
 
         Raises:
-            OtherFormat: it was.
+            OtherFormat: another version did, and `any_format` is false.
             DamagedIndex: a file is missing, is not what was written, or cannot be read.
         """
         self.name = folder.name
@@ -131,14 +131,14 @@ class DiskSnapshot:
 
     @classmethod
     def checked_whole(cls, folder: Path) -> Self:
-        """Open the generation in `folder`; every byte of it is checked. Raises DamagedIndex."""
+        """Opens the generation in `folder` and checks every byte of it. Raises DamagedIndex."""
         return cls(folder, checked=sys.maxsize)
 
     @classmethod
     def of_any_format(cls, folder: Path) -> Self:
-        """The same for one that another version may have written, which cannot be asked then.
+        """Opens one that another version may have written, and that may not be searchable.
 
-        What it says of itself, by `manifest` and `stored`, tells a build what was there before.
+        `manifest` and `stored` show a build what was there before.
         """
         return cls(folder, checked=sys.maxsize, any_format=True)
 
@@ -168,13 +168,13 @@ class DiskSnapshot:
         held.callback(self._database.close)
 
     def close(self) -> None:
-        """Give the files back; otherwise they are given back with the last reference."""
+        """Closes the files; otherwise they are closed with the last reference."""
         self._held.close()
 
     def altered(self, files: Mapping[str, FileChecksum]) -> list[str]:
-        """A line for each of these files whose content is not what was written.
+        """Returns a line for each of these files whose content is not what was written.
 
-        What has been removed is still open here, and counts as sound.
+        A file that has been removed is still open here, and counts as sound.
         """
         there = {
             name: checksum for name, checksum in files.items() if (self._folder / name).exists()
@@ -182,17 +182,15 @@ class DiskSnapshot:
         return altered_files(self._folder, there)
 
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:
-        """The passages with these ids, in this order."""
         return self._rows(_SELECT_PASSAGES, passage_ids, placed_passage)
 
     def normal_passages(self, passage_ids: Sequence[int]) -> list[NormalPassage]:
-        """The passages with these ids as evidence reads them, in this order."""
         return self._rows(_SELECT_NORMAL, passage_ids, normal_passage)
 
     def _rows(
         self, select: str, passage_ids: Sequence[int], read: Callable[[int, Sequence[Any]], Item]
     ) -> list[Item]:
-        """What `read` makes of each passage's id and its row."""
+        """Returns what `read` makes of each passage's id and its row."""
         with self._reading():
             places = self._places.rows(passage_ids)
             rows: dict[int, Sequence[Any]] = {}
@@ -206,17 +204,14 @@ class DiskSnapshot:
             ]
 
     def damaged(self, detail: object) -> DamagedIndex:
-        """The error for something in here that cannot be read."""
         return DamagedIndex(self._folder, f"{DATABASE}: {detail}")
 
     def article(self, article_id: str) -> Article | None:
-        """The article with this id."""
         with self._reading():
             row = self._database.execute(_SELECT_ARTICLE, (article_id,)).fetchone()
             return stored_article(row) if row else None
 
     def stored(self) -> dict[str, StoredArticle]:
-        """Where each article is, by its id."""
         query = "SELECT id, digest, number, first_row, passages FROM article"
         with self._reading():
             rows = self._database.execute(query).fetchall()
@@ -229,7 +224,7 @@ class DiskSnapshot:
             }
 
     def faults(self) -> Iterator[str]:
-        """Check everything: each file's checksum, and each passage against its article."""
+        """Checks each file's checksum, and each passage against its article."""
         yield from self.manifest.altered_files(self._folder)
         try:
             yield from self._passage_faults()

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import DamagedIndex, NoIndex
-from index.storage.disk import flush, telling_a_full_disk
+from index.storage.disk import flush, raising_disk_full
 from index.storage.locks import unread, writing
 from index.storage.manifest import MANIFEST
 
@@ -39,7 +39,7 @@ _KEPT = 3
 
 
 def generations(data: Path) -> list[Path]:
-    """The folders of the generations, oldest first; none where nothing has been built.
+    """Returns the folders of the generations, oldest first; none where nothing has been built.
 
     Raises:
         DamagedIndex: the data folder cannot be read.
@@ -54,12 +54,12 @@ def generations(data: Path) -> list[Path]:
 
 
 def folder_of(data: Path, name: str) -> Path:
-    """Where the generation with a name is."""
+    """Returns the folder of the generation with a name."""
     return data / _GENERATIONS / name
 
 
 def number(folder: Path) -> int:
-    """The number of a generation; later ones have higher ones."""
+    """Returns the number of a generation; later ones have higher numbers."""
     return int(folder.name)
 
 
@@ -72,7 +72,7 @@ def _is_number(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PointerStamp:
-    """Tells one pointer from the next without reading it."""
+    """Identifies a version of the pointer without reading it."""
 
     inode: int
     modified: int
@@ -81,7 +81,7 @@ class PointerStamp:
 
 
 def pointer_stamp(data: Path) -> PointerStamp | None:
-    """The stamp of the pointer as it is now; None where there is none. Takes microseconds."""
+    """Returns the stamp of the pointer, None where there is none. Takes microseconds."""
     try:
         # Asked with each question: joining strings takes a third of what joining paths does.
         status = os.stat(f"{data}/{POINTER}")  # noqa: PTH116
@@ -91,7 +91,7 @@ def pointer_stamp(data: Path) -> PointerStamp | None:
 
 
 def current_generation(data: Path) -> Path:
-    """The folder that the pointer names.
+    """Returns the folder that the pointer names.
 
     Raises:
         NoIndex: there is no pointer.
@@ -114,7 +114,7 @@ def current_generation(data: Path) -> Path:
 
 
 def point_at(data: Path, folder: Path) -> None:
-    """Make a generation current: at any moment the pointer names this one or the one before.
+    """Makes a generation current: at any moment the pointer names this one or the one before.
 
     Raises:
         OSError: the disk does not take it.
@@ -124,7 +124,7 @@ def point_at(data: Path, folder: Path) -> None:
 
 
 def _write_pointer(data: Path, name: str) -> Path:
-    """A pointer beside the one that counts; it has reached the disk."""
+    """Writes a pointer beside the current one and waits until it has reached the disk."""
     pointer = data / f"{POINTER}.new"
     try:
         pointer.write_text(name, "ascii")
@@ -140,14 +140,14 @@ def _write_pointer(data: Path, name: str) -> Path:
 
 @contextmanager
 def building(data: Path) -> Iterator[Path]:
-    """Hold the data folder for a build; gives an empty folder that is gone afterwards.
+    """Locks the data folder for a build; yields an empty folder that is removed afterwards.
 
-    `publish` moves the folder to its place, so that nothing is left to remove. A process that is
-    killed leaves no lock behind, and its folder is removed by the next build.
+    `publish` moves that folder to its place, so that nothing is left to remove. A process that is
+    killed leaves no lock behind, and the next build removes its folder.
 
     Raises:
         BuildRunning: another build holds the data folder.
-        DiskFull: it came to be full.
+        DiskFull: the disk is full.
         OSError: the data folder cannot be written.
     """
     place = data / _GENERATIONS
@@ -157,7 +157,7 @@ def building(data: Path) -> Iterator[Path]:
             shutil.rmtree(leftover, ignore_errors=True)
         folder = place / f"{_UNFINISHED}{os.getpid()}"
         try:
-            with telling_a_full_disk(data):
+            with raising_disk_full(data):
                 folder.mkdir()
                 yield folder
         finally:
@@ -165,16 +165,13 @@ def building(data: Path) -> Iterator[Path]:
 
 
 def publish(data: Path, folder: Path) -> Path:
-    """Make a finished generation live: first it reaches the disk, then the pointer names it.
+    """Makes a finished generation live and returns its folder.
 
-    All that takes space is written before the generation is moved to its place, so that a full
-    disk leaves no generation there that was never live.
-
-    Returns:
-        Where the generation now is.
+    All that takes space reaches the disk before the generation is moved to its place, so that a
+    full disk leaves no generation there that was never live.
 
     Raises:
-        OSError: the disk does not take it.
+        OSError: the disk is full or cannot be written.
     """
     for path in [*folder.rglob("*"), folder]:
         flush(path)
@@ -189,12 +186,12 @@ def publish(data: Path, folder: Path) -> Path:
 
 
 def prune(data: Path, live: Path, before: Path | None = None) -> None:
-    """Remove the oldest generations that nobody reads; the others are left to the next build.
+    """Removes the oldest generations that nobody reads; the others are left to the next build.
 
     Args:
         live: the generation that has just been published.
-        before: the one that was live until then. Those between the two were left by going back:
-            they are not gone back to again, and are removed, too.
+        before: the one that was live until then. Those between the two were left by a rollback:
+            nobody returns to them, and they are removed as well.
     """
     older = [folder for folder in generations(data) if number(folder) < number(live)]
     left = [folder for folder in older if before and number(folder) > number(before)]
@@ -204,14 +201,14 @@ def prune(data: Path, live: Path, before: Path | None = None) -> None:
 
 
 def expunge(folder: Path) -> None:
-    """Remove a generation, unless somebody reads it."""
+    """Removes a generation, unless somebody reads it."""
     with unread(folder / MANIFEST) as is_free:
         if is_free:
             _remove(folder)
 
 
 def _remove(folder: Path) -> None:
-    """Remove a generation; a process that is killed meanwhile leaves it to the next build."""
+    """Removes a generation; a process that is killed meanwhile leaves it to the next build."""
     removed = folder.with_name(f"{_UNFINISHED}{folder.name}")
     with suppress(OSError):
         folder.rename(removed)

@@ -1,6 +1,6 @@
 """Who may write to a data folder, and who reads a generation of it.
 
-The system itself takes these locks back when a process ends, however it ends.
+The system releases these locks when a process ends, however it ends.
 """
 
 import errno
@@ -19,7 +19,7 @@ _LOCK = "LOCK"
 
 @contextmanager
 def writing(data: Path) -> Iterator[None]:
-    """Holds the lock that makes this the only one who writes to a data folder.
+    """Locks a data folder for writing.
 
     Raises:
         BuildRunning: another process or task is writing.
@@ -40,9 +40,9 @@ def writing(data: Path) -> Iterator[None]:
 
 @contextmanager
 def reading(file: Path) -> Iterator[None]:
-    """Be one of those who read what `file` stands for; `unread` sees it, in any process.
+    """Marks what `file` stands for as being read; `unread` sees it, in any process.
 
-    The file is opened for reading only, so that a data folder that cannot be written will do.
+    The file is opened for reading only, so that a read-only data folder will do.
 
     Raises:
         OSError: there is no such file, or it has been removed meanwhile.

@@ -1,4 +1,4 @@
-"""What a generation says of itself, and whether its files bear that out."""
+"""What a generation records of itself, and whether its files agree with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ size, the smallest first; what is beyond is read while questions are answered.""
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is.
+    """The description of a generation.
 
     Attributes:
         fingerprint: names all that shapes the index but the articles; see `index.indexing.build`.
@@ -32,9 +32,9 @@ class Manifest:
         articles, passages: how many.
         files: the generation's other files, by their path in it.
         format: which `FORMAT` the files have.
-        in_place_of: the earlier generation that was gone back to where this one was made of it,
-            without what was withdrawn since; else empty.
-        withdrawn: how many articles of that were left out.
+        in_place_of: the generation that a rollback copied to make this one, without what was
+            withdrawn since; else empty.
+        withdrawn: how many of its articles were left out.
     """
 
     fingerprint: str
@@ -48,15 +48,15 @@ class Manifest:
     withdrawn: int = 0
 
     def altered_files(self, folder: Path) -> list[str]:
-        """A line for each file whose content is not what was written; all bytes are read."""
+        """Returns a line for each file whose content is not what was written; reads all bytes."""
         return altered_files(folder, self.files)
 
     def check(self, folder: Path, limit: int = CHECKED_AT_OPENING) -> dict[str, FileChecksum]:
-        """Check the sizes of all files, and checksums from the smallest file on.
+        """Checks the sizes of all files, and checksums from the smallest file on.
 
         Args:
             folder: the generation's.
-            limit: bytes that are read at most.
+            limit: the most bytes that are read.
 
         Returns:
             The files that were not read.
@@ -73,7 +73,7 @@ class Manifest:
 
 
 def _smallest(files: Mapping[str, FileChecksum], limit: int) -> dict[str, FileChecksum]:
-    """As many files as hold `limit` bytes together, the smallest first."""
+    """Returns as many files as hold `limit` bytes together, the smallest first."""
     chosen: dict[str, FileChecksum] = {}
     total = 0
     for name, checksum in sorted(files.items(), key=lambda item: item[1].size):
@@ -88,7 +88,7 @@ _MANIFEST = TypeAdapter(Manifest)
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read a generation's manifest; its files are not looked at.
+    """Reads a generation's manifest, and none of its other files.
 
     Raises:
         DamagedIndex: it is missing or is not what was written.
@@ -105,12 +105,12 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write a generation's manifest. Raises OSError."""
+    """Writes a generation's manifest. Raises OSError."""
     content = _MANIFEST.dump_json(manifest, indent=1)
     (folder / MANIFEST).write_bytes(content)
     (folder / MANIFEST_CHECKSUM).write_bytes(_checksum_line(content))
 
 
 def _checksum_line(content: bytes) -> bytes:
-    """A line for `xxh128sum --check`."""
+    """Returns a line for `xxh128sum --check`."""
     return f"{content_checksum(content)}  {MANIFEST}\n".encode("ascii")

@@ -1,4 +1,4 @@
-"""Which repository the settings ask for."""
+"""Chooses the repository that the settings ask for."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from index.storage.repository import Repository
 
 
 def open_repository(settings: IndexSettings) -> Repository:
-    """Where `settings` say that generations are kept. Nothing is read or asked yet.
+    """Returns the repository that `settings` name; nothing is read or asked yet.
 
     Raises:
         SettingsError: the settings of the cluster contradict each other.
@@ -27,7 +27,7 @@ def open_repository(settings: IndexSettings) -> Repository:
 
 @contextmanager
 def temporary_repository(settings: IndexSettings) -> Iterator[Repository]:
-    """An empty one of the same kind, which is gone afterwards.
+    """Yields an empty repository of the same kind, which is removed afterwards.
 
     Raises:
         SettingsError, ClusterUnavailable: as `open_repository` and what it opens do.

@@ -1,4 +1,4 @@
-"""Where generations are kept, and which of them answers: the pointer names it."""
+"""Where generations are kept, and how the live one is found: the pointer names it."""
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager
@@ -18,15 +18,15 @@ Opened = TypeVar("Opened")
 class GenerationWriter(AbstractContextManager["GenerationWriter"], Protocol):
     """Takes articles one after the other, in the order that their passages will have.
 
-    Methods raise OSError, sqlite3.Error or ClusterUnavailable where what is written is not taken.
+    Methods raise OSError, sqlite3.Error or ClusterUnavailable where writing fails.
     """
 
     def add(self, cut: ArticleRecord) -> None:
-        """Write an article and its passages."""
+        """Writes an article and its passages."""
         ...
 
     def keep(self, article_id: str) -> str:
-        """Take an article as it is in the earlier generation; gives its digest.
+        """Takes over an article from the earlier generation; returns its digest.
 
         Raises:
             KeyError: it is not there.
@@ -34,32 +34,31 @@ class GenerationWriter(AbstractContextManager["GenerationWriter"], Protocol):
         ...
 
     def finish(self, dictionary: UserDictionary) -> Iterator[tuple[int, int]]:
-        """Write what has not been written yet. Yields how much is done, of how much.
+        """Writes what is left; yields the parts done and their total.
 
         Args:
-            dictionary: the words that the passages were cut with, for those who ask.
+            dictionary: the user dictionary that the passages were segmented with.
         """
         ...
 
     def complete(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
-        """What is finished; the generation is complete. For the arguments see `Manifest`."""
+        """Completes the generation and returns its manifest. For the arguments see `Manifest`."""
         ...
 
 
 class Draft(Protocol):
-    """A generation that is being written, and is thrown away unless it is published."""
+    """A generation that is being written, and is removed unless it is published."""
 
     def writer(self, base: BaseGeneration | None) -> GenerationWriter:
-        """Begin to write.
+        """Returns a writer of the generation.
 
         Args:
-            base: a generation of the same recipe; all of its articles that are not kept are left
-                out.
+            base: a generation of the same recipe; its articles that are not kept are left out.
         """
         ...
 
     def publish(self, before: str | None) -> str:
-        """Make what was completed live, remove what nobody goes back to, and give its name.
+        """Makes the completed generation live, removes outdated ones, and returns its name.
 
         Args:
             before: the generation that was live until now.
@@ -68,14 +67,14 @@ class Draft(Protocol):
 
 
 class Repository(Protocol):
-    """Keeps generations, which have names that end in ascending numbers.
+    """Keeps generations; their names end in ascending numbers.
 
     Methods raise ClusterUnavailable where they are kept in a cluster that does not answer.
 
     Attributes:
-        place: where that is, for messages.
+        place: where they are kept, for messages.
         engine: the name of the engine of new generations.
-        pointer: what names the generation that is current, for messages.
+        pointer: what names the current generation, for messages.
         recipe: what shapes a generation besides articles, words and program; empty if nothing.
     """
 
@@ -85,15 +84,15 @@ class Repository(Protocol):
     recipe: str
 
     def stamp(self) -> Hashable:
-        """Tells one pointer from the next; asked with each question."""
+        """Returns a value that changes when the pointer does; asked with each question."""
         ...
 
     def names(self) -> list[str]:
-        """The names of the generations, oldest first. Raises DamagedIndex."""
+        """Returns the names of the generations, oldest first. Raises DamagedIndex."""
         ...
 
     def current(self) -> str:
-        """The generation that the pointer names.
+        """Returns the name of the generation that the pointer names.
 
         Raises:
             NoIndex: there is no pointer.
@@ -102,16 +101,16 @@ class Repository(Protocol):
         ...
 
     def manifest(self, name: str) -> Manifest:
-        """What a generation is. Raises DamagedIndex."""
+        """Returns the manifest of a generation. Raises DamagedIndex."""
         ...
 
     def open(self, name: str, whole: bool = False, any_format: bool = False) -> Snapshot:
-        """Open a generation.
+        """Opens a generation.
 
         Args:
-            whole: whether every byte of it is checked first.
-            any_format: whether it may have been written by another version of the program; it
-                can be asked for its manifest and `stored` only then.
+            whole: whether every byte is checked first.
+            any_format: whether another version of the program may have written it; then only
+                its manifest and `stored` can be used.
 
         Raises:
             DamagedIndex: it is not sound.
@@ -119,35 +118,35 @@ class Repository(Protocol):
         ...
 
     def point_at(self, name: str) -> None:
-        """Make a generation current. Raises OSError."""
+        """Makes a generation current. Raises OSError."""
         ...
 
     def expunge(self, name: str) -> None:
-        """Remove a generation, unless somebody reads it."""
+        """Removes a generation, unless somebody reads it."""
         ...
 
     def writing(self) -> AbstractContextManager[None]:
-        """Be the only one who writes. Raises BuildRunning, OSError."""
+        """Holds the lock for writing. Raises BuildRunning, OSError."""
         ...
 
     def drafting(self) -> AbstractContextManager[Draft]:
-        """The same for a new generation. Raises BuildRunning, DiskFull, OSError."""
+        """Holds the lock and yields a draft. Raises BuildRunning, DiskFull, OSError."""
         ...
 
 
 def number(name: str) -> int:
-    """The number of a generation; later ones have higher ones."""
+    """Returns the number of a generation; later ones have higher numbers."""
     return int(name.rpartition("-")[2])
 
 
 @dataclass(frozen=True, slots=True)
 class Sound(Generic[Opened]):
-    """The newest generation that is sound.
+    """The newest sound generation.
 
     Attributes:
         name: the generation's.
-        opened: what the opener gave for it.
-        faults: sentences on what had to be passed over; none if it is the one that is current.
+        opened: what the opener returned.
+        faults: sentences on what had to be skipped; empty if it is the current one.
     """
 
     name: str
@@ -161,7 +160,7 @@ class Sound(Generic[Opened]):
 
 
 def newest_sound(repository: Repository, opener: Callable[[str], Opened]) -> Sound[Opened]:
-    """Open the generation that is current; where it is not sound, the newest one that is.
+    """Opens the current generation or, where it is not sound, the newest one that is.
 
     Args:
         opener: opens the generation with a name; raises DamagedIndex where it is not sound.
@@ -196,21 +195,21 @@ def _search(repository: Repository, opener: Callable[[str], Opened]) -> Sound[Op
         names = [current, *(name for name in names if name != current)]
     except (NoIndex, DamagedIndex) as error:
         errors.append(error)
-    faults = [fault for error in errors for fault in told(repository, "", error)]
+    faults = [fault for error in errors for fault in fault_sentences(repository, "", error)]
     for name in names:
         try:
             opened = opener(name)
         except DamagedIndex as error:
             errors.append(error)
-            faults += told(repository, name, error)
+            faults += fault_sentences(repository, name, error)
         else:
             return Sound(name, opened, (*faults, answers_instead(name)) if faults else ())
     of_one_kind = len(errors) == 1 or all(isinstance(error, OtherFormat) for error in errors)
     raise errors[0] if of_one_kind else DamagedIndex(repository.place, *faults)
 
 
-def told(repository: Repository, name: str, error: IndexUnavailable) -> tuple[str, ...]:
-    """Sentences on why a generation does not answer.
+def fault_sentences(repository: Repository, name: str, error: IndexUnavailable) -> tuple[str, ...]:
+    """Returns sentences on why a generation does not answer.
 
     Args:
         name: the generation's; empty where the pointer names none.
@@ -224,5 +223,5 @@ def told(repository: Repository, name: str, error: IndexUnavailable) -> tuple[st
 
 
 def answers_instead(name: str) -> str:
-    """The sentence that closes a list of faults."""
+    """Returns the sentence that closes a list of faults."""
     return f"Generation {name} answers instead."

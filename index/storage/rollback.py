@@ -1,4 +1,4 @@
-"""Go back to an earlier generation, but for what was withdrawn since."""
+"""Rolls back to an earlier generation, without what was withdrawn since."""
 
 import sqlite3
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ from index.storage.withdrawals import Withdrawals, withdrawn_by_generation
 
 @dataclass(frozen=True, slots=True)
 class _Earlier:
-    """A generation to go back to.
+    """A generation to roll back to.
 
     Attributes:
         name: its name.
@@ -29,13 +29,10 @@ class _Earlier:
 
 
 def rollback(settings: IndexSettings) -> str:
-    """Make the newest sound generation that is older than the live one live.
+    """Makes the newest sound generation older than the live one live; returns the new name.
 
-    Where it holds articles that were withdrawn since, a new one is made of it without these.
+    Where it holds articles that were withdrawn since, a copy without them is made live.
     Libraries that are open, in any process, answer from it from their next question on.
-
-    Returns:
-        The name of the generation that is live then.
 
     Raises:
         NoIndex: nothing has been built.
@@ -62,7 +59,7 @@ def rollback(settings: IndexSettings) -> str:
 
 
 def _made_anew(repository: Repository, draft: Draft, earlier: _Earlier) -> str:
-    """Make a generation live that is an earlier one without what was withdrawn."""
+    """Makes a copy of an earlier generation, without what was withdrawn, live."""
     with closing(repository.open(earlier.name)) as snapshot:
         base = BaseGeneration(earlier.name, snapshot.manifest, snapshot.stored())
         dictionary = snapshot.dictionary
@@ -101,7 +98,7 @@ def _earlier(repository: Repository, withdrawals: Withdrawals) -> _Earlier:
 
 
 def _live(repository: Repository) -> str:
-    """What the pointer names, sound or not; what serves in its place if it names nothing."""
+    """Returns what the pointer names, sound or not; if nothing, what serves in its place."""
     try:
         return repository.current()
     except (NoIndex, DamagedIndex):
@@ -111,7 +108,7 @@ def _live(repository: Repository) -> str:
 
 
 def _origin(repository: Repository, name: str) -> str:
-    """The generation that was gone back to, where one was made of it; else the same."""
+    """Returns the generation that this one was copied from in a rollback; else the same."""
     try:
         return repository.manifest(name).in_place_of or name
     except DamagedIndex:

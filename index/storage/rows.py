@@ -1,6 +1,6 @@
 """What is stored of articles and passages, and how it is read back.
 
-The same values on this machine's disk, as columns, and in a cluster, as fields.
+The values are the same on this machine's disk (columns) and in a cluster (fields).
 """
 
 import json
@@ -60,7 +60,7 @@ PLACED = (
 
 
 def placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
-    """A passage from its number and the values of `PLACED`.
+    """Returns a passage from its number and the values of `PLACED`.
 
     Raises:
         ValueError, TypeError: they cannot be those of a passage.
@@ -108,7 +108,7 @@ def stands_in(passage: Passage, article: Article) -> bool:
 
 
 def normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
-    """A passage as evidence reads it, from its number and the values of `NORMAL`.
+    """Returns a normalised passage from its number and the values of `NORMAL`.
 
     Raises:
         ValueError, TypeError: they cannot be those of a passage.
@@ -120,7 +120,7 @@ def normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
 
 
 def stored_article(row: Sequence[Any]) -> Article:
-    """An article from the values of `ARTICLE`.
+    """Returns an article from the values of `ARTICLE`.
 
     Raises:
         ValueError, TypeError, LookupError: they cannot be those of an article.

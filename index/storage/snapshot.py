@@ -1,4 +1,4 @@
-"""One generation, opened for reading, wherever it is kept."""
+"""A generation opened for reading, wherever it is kept."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from index.storage.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class PlacedPassage:
-    """A passage with what its article says of itself, as in `index.model.Article`."""
+    """A passage with the metadata of its article, as in `index.model.Article`."""
 
     passage: Passage
     title: str
@@ -34,10 +34,10 @@ class Snapshot(Protocol):
 
     Attributes:
         name: of the generation.
-        manifest: what it is.
+        manifest: of the generation.
         unchecked: its files whose content was not checked at opening.
         engine: finds its passages.
-        dictionary: the words of a user that its passages were cut with; questions have to be, too.
+        dictionary: the user dictionary for its passages and for questions about them.
     """
 
     name: str
@@ -47,33 +47,33 @@ class Snapshot(Protocol):
     dictionary: UserDictionary
 
     def close(self) -> None:
-        """Give back what is held open."""
+        """Releases what is held open."""
         ...
 
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:
-        """The passages with these ids, in this order."""
+        """Returns the passages with these ids, in this order."""
         ...
 
     def normal_passages(self, passage_ids: Sequence[int]) -> list[NormalPassage]:
-        """The passages with these ids as evidence reads them, in this order."""
+        """Returns these passages normalised, in this order."""
         ...
 
     def article(self, article_id: str) -> Article | None:
-        """The article with this id."""
+        """Returns the article with this id."""
         ...
 
     def stored(self) -> Mapping[str, StoredArticle]:
-        """Where each article is, by its id."""
+        """Returns where each article is, by its id."""
         ...
 
     def faults(self) -> Iterator[str]:
-        """Check everything: a line for each fault."""
+        """Checks everything; yields a line for each fault."""
         ...
 
     def altered(self, files: Mapping[str, FileChecksum]) -> list[str]:
-        """A line for each of these files whose content is not what was written."""
+        """Returns a line for each of these files whose content is not what was written."""
         ...
 
     def damaged(self, detail: object) -> DamagedIndex:
-        """The error for something in here that cannot be read."""
+        """Returns the error for something in here that cannot be read."""
         ...

@@ -1,8 +1,8 @@
-"""Which articles were withdrawn: no earlier generation that holds one may bring it back.
+"""Which articles were withdrawn: no rollback may bring them back.
 
-A file that is only missing from the folder of articles is not withdrawn: going back is for bringing
-such files back. What an administrator took out is noted here, until an article of the same id has
-been indexed again or no generation holds it any more.
+A file that is only missing from the folder of articles is not withdrawn: a rollback is there to
+bring such files back. What an administrator withdrew is noted here, until an article of the same id
+has been indexed again or no generation holds it any more.
 """
 
 import sqlite3
@@ -26,19 +26,19 @@ _BUSY_SECONDS = 30.0
 
 
 class Withdrawals:
-    """What is noted in a data folder. Methods raise sqlite3.Error where that cannot be read."""
+    """The withdrawals noted in a data folder. Methods raise sqlite3.Error where reading fails."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / _NAME
 
     def add(self, article_id: str) -> None:
-        """Note that an article is withdrawn; when this returns, the note has reached the disk."""
+        """Notes that an article is withdrawn; returns when the note has reached the disk."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._writing() as database:
             database.execute("INSERT OR REPLACE INTO withdrawn (id) VALUES (?)", (article_id,))
 
     def noted(self) -> dict[str, int]:
-        """The ids of withdrawn articles; each withdrawal has a number of its own."""
+        """Returns the ids of withdrawn articles, each with the number of its withdrawal."""
         if not self._path.exists():
             return {}
         # Not read-only: a process that was killed in `add` leaves a journal to be rolled back.
@@ -47,7 +47,7 @@ class Withdrawals:
             return dict(database.execute("SELECT id, number FROM withdrawn"))
 
     def forget(self, withdrawn: Mapping[str, int]) -> None:
-        """Forget these, unless one has been withdrawn once more meanwhile."""
+        """Forgets these, unless one has been withdrawn again meanwhile."""
         if not withdrawn:
             return
         with self._writing() as database:
@@ -56,7 +56,7 @@ class Withdrawals:
             )
 
     def clear(self) -> None:
-        """Throw away what cannot be read."""
+        """Removes notes that cannot be read."""
         self._path.with_name(f"{_NAME}-journal").unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
 
@@ -71,10 +71,10 @@ class Withdrawals:
 def withdrawn_by_generation(
     repository: Repository, withdrawn: Collection[str]
 ) -> dict[str, set[str]]:
-    """The articles of each generation that are withdrawn; damaged generations are left out.
+    """Returns the withdrawn articles of each generation; skips damaged generations.
 
-    An article whose content was withdrawn under another id counts, too, unless the generation that
-    is current holds that content under an id that is not withdrawn.
+    An article whose content was withdrawn under another id counts as well, unless the current
+    generation holds that content under an id that is not withdrawn.
 
     Raises:
         ClusterUnavailable: the generations are in a cluster that does not answer.
@@ -107,7 +107,7 @@ def withdrawn_by_generation(
 
 
 def _stored(repository: Repository, name: str) -> Mapping[str, StoredArticle] | None:
-    """The articles of a generation; None where it is damaged."""
+    """Returns the articles of a generation, None where it is damaged."""
     try:
         with closing(repository.open(name, any_format=True)) as snapshot:
             return snapshot.stored()
@@ -123,12 +123,13 @@ def settle(
     noted_before: Mapping[str, int],
     indexed: Collection[str],
 ) -> None:
-    """Remove the generations that hold what is withdrawn, but for the live one and for those that
-    somebody reads; these are left to the next build.
+    """Removes the generations that hold withdrawn articles.
+
+    The live one stays; those that somebody reads are left to the next build.
 
     Args:
         noted_before: what was withdrawn before the build listed the files.
-        indexed: the articles that the build took in.
+        indexed: the articles that the build indexed.
 
     Raises:
         sqlite3.Error: the notes cannot be written.
@@ -142,7 +143,7 @@ def settle(
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
-        # What is withdrawn cannot be told any more: nothing may be gone back to.
+        # What is withdrawn is unknown now: no rollback may follow.
         noted, held = {}, None
     live = repository.current()
     for name in repository.names():

@@ -1,4 +1,4 @@
-"""Write one generation into an empty folder, from what was cut and from an earlier generation."""
+"""Writes a generation into an empty folder, from article records and an earlier generation."""
 
 import shutil
 import sqlite3
@@ -68,7 +68,7 @@ _MOST_FREE = 0.3
 class DiskWriter(AbstractContextManager["DiskWriter"]):
     """See `index.storage.repository.GenerationWriter`.
 
-    Methods raise OSError or sqlite3.Error where the disk does not take what is written.
+    Methods raise OSError or sqlite3.Error where the disk is full or cannot be written.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
         """Args:
         folder: an empty folder.
         engine: the engine's name.
-        base: a generation of the same engine and recipe; all of its articles that are not kept
-            are left out.
+        base: a generation of the same engine and recipe; its articles that are not kept are
+            left out.
         earlier: the folder of that generation.
         """
         self.articles = 0
@@ -116,7 +116,6 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
         self._database.close()
 
     def add(self, cut: ArticleRecord) -> None:
-        """Write an article and its passages."""
         if cut.id in self._leaving:
             self._remove(self._leaving.pop(cut.id))
         count = len(cut.passages)
@@ -131,22 +130,12 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
         self._row += count
 
     def keep(self, article_id: str) -> str:
-        """Take an article as it is in the earlier generation; gives its digest.
-
-        Raises:
-            KeyError: it is not there.
-        """
         stored = self._leaving.pop(article_id)
         self._engine.keep(stored.first_passage, stored.passages)
         self._place(stored.first_row, stored.passages)
         return stored.digest
 
     def finish(self, dictionary: UserDictionary) -> Iterator[tuple[int, int]]:
-        """Write what has not been written yet. Yields how much is done, of how much.
-
-        Args:
-            dictionary: the words that the passages were cut with, for those who ask.
-        """
         for stored in self._leaving.values():
             self._remove(stored)
         if dictionary.words:
@@ -163,7 +152,6 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
         self._database.close()
 
     def complete(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
-        """Write the manifest of what is finished; the generation is complete."""
         manifest = Manifest(
             fingerprint=fingerprint,
             built=datetime.now(UTC),

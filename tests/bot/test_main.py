@@ -46,7 +46,7 @@ def place(tmp_path: Path) -> Path:
 def decoded(
     ended: "subprocess.CompletedProcess[bytes]",
 ) -> "subprocess.CompletedProcess[str]":
-    """The same with its output as text."""
+    """Returns the same with its output as text."""
     return subprocess.CompletedProcess(
         ended.args, ended.returncode, ended.stdout.decode(), ended.stderr.decode()
     )
@@ -55,14 +55,16 @@ def decoded(
 def run(
     place: Path, typed: str | bytes = b"", **settings: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the program with these lines on its standard input, within this process."""
+    """Runs the program with these lines on its standard input, within this process."""
     content = typed.encode() if isinstance(typed, str) else typed
     return decoded(run_bot(folder=place, typed=content, **settings))
 
 
 @contextmanager
 def telegram_beside() -> Iterator[TelegramServer]:
-    """The emulated Bot API in a thread of its own, for a program that runs in the main thread."""
+    """Yields the emulated Bot API in a thread of its own, for a program that runs in the main
+    thread.
+    """
     opened, closing = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     server = TelegramServer()
@@ -84,7 +86,7 @@ def telegram_beside() -> Iterator[TelegramServer]:
 
 
 def page_at(port: int) -> dict[str, str]:
-    """The settings of a page on a port."""
+    """Returns the settings of a page on a port."""
     address = f"127.0.0.1:{port}"
     return {"BOT_WEB_LISTEN": address, "BOT_WEB_URL": f"http://{address}"}
 

@@ -171,7 +171,7 @@ SETTING = re.compile(r"^#?(?=[A-Z_]+=)", re.MULTILINE)
 
 
 def example() -> str:
-    """The example with all its lines active."""
+    """Returns the example with all its lines active."""
     return SETTING.sub("", (ROOT / ".env.example").read_text(encoding="utf-8"))
 
 

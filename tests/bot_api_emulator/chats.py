@@ -60,7 +60,6 @@ class Chat:
     message_ids: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def json(self) -> JsonObject:
-        """The Chat object of the Bot API."""
         if self.kind == "private":
             name = self.owner.first_name if self.owner else self.title
             return {"id": self.id, "type": "private", "first_name": name}
@@ -71,21 +70,21 @@ class Chat:
     # -- who may write here ----------------------------------------------------------------
 
     def anonymous_admin(self) -> Alias:
-        """An administrator of this group who hides behind its name."""
+        """Returns an administrator of this group who hides behind its name."""
         return Alias(self, ANONYMOUS_ADMIN)
 
     def as_sender(self) -> Alias:
-        """This channel, where it writes in a group."""
+        """Returns this channel, where it writes in a group."""
         return Alias(self, AS_CHANNEL)
 
     def as_linked_channel(self) -> Alias:
-        """This channel, where Telegram forwards its posts into its discussion group."""
+        """Returns this channel, where Telegram forwards its posts into its discussion group."""
         return Alias(self, LINKED_CHANNEL, is_automatic=True)
 
     # -- what people do here ---------------------------------------------------------------
 
     async def send(self, text: str, sender: Sender | None = None, **extra: Any) -> JsonObject:
-        """Let a person (in groups: `sender`) write here; `extra` adds fields to the Message."""
+        """Lets a person (in groups: `sender`) write here; `extra` adds fields to the Message."""
         return await self.send_content(_typed(text).fields(), sender, **extra)
 
     async def reply(
@@ -97,14 +96,14 @@ class Chat:
         quote: str = "",
         **extra: Any,
     ) -> JsonObject:
-        """Let a person reply to a message, or to the part of it that they quote."""
+        """Lets a person reply to a message, or to the part of it that they quote."""
         content = _typed(text).fields() | people_reply(target, quote)
         return await self.send_content(content, sender, **extra)
 
     async def send_content(
         self, content: JsonObject, sender: Sender | None = None, **extra: Any
     ) -> JsonObject:
-        """Let a person send a Message with these fields; return it."""
+        """Lets a person send a Message with these fields; returns it."""
         person = sender or self.owner
         if person is None:
             raise ValueError("in a group, say who the sender is")
@@ -124,7 +123,7 @@ class Chat:
     async def forward(
         self, message: JsonObject, sender: Sender | None = None, *, hidden: bool = False
     ) -> JsonObject:
-        """Let a person forward a message here, from wherever it is; return the new Message."""
+        """Lets a person forward a message here, from wherever it is; returns the new Message."""
         content: JsonObject = {
             name: message[name]
             for name in ("text", "entities", "photo", "document", "caption", "caption_entities")
@@ -134,8 +133,9 @@ class Chat:
         return await self.send_content({**content, "forward_origin": origin}, sender)
 
     async def post(self, text: str = "", **content: Any) -> JsonObject:
-        """Publish in this channel, a text or a Message with other fields; the bot gets it as a
-        channel post without `from`."""
+        """Publishes in this channel, a text or a Message with other fields; the bot gets it as a
+        channel post without `from`.
+        """
         if self.kind != "channel":
             raise ValueError("only channels have posts")
         written = _typed(text).fields() if text else {}
@@ -144,7 +144,7 @@ class Chat:
         return message
 
     async def add_topic(self, name: str, by: User) -> int:
-        """Open a topic in this forum; return its thread id."""
+        """Opens a topic in this forum; returns its thread id."""
         created = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
         message = self.add_message(by.json(), created)
         thread: int = message["message_id"]
@@ -154,11 +154,11 @@ class Chat:
         return thread
 
     def delete(self, message: JsonObject) -> None:
-        """Delete a message for everybody; bots are not told."""
+        """Deletes a message for everybody; bots are not told."""
         del self.messages[message["message_id"]]
 
     async def add_bot(self, by: User) -> None:
-        """Let a person take the bot into this group or channel."""
+        """Lets a person take the bot into this group or channel."""
         self.refusal, self.is_foreign, self.started = None, False, True
         await self.server.tell_membership(self, by, "left", "member")
         if self.kind != "channel":
@@ -166,12 +166,11 @@ class Chat:
             await self.server.queue_update("message", joined)
 
     async def remove_bot(self, by: User) -> None:
-        """Throw the bot out."""
         self.refusal = ApiError(f"Forbidden: bot was kicked from the {self.kind} chat", 403)
         await self.server.tell_membership(self, by, "member", "kicked")
 
     async def upgrade(self, by: User) -> "Chat":
-        """Turn the group into a supergroup, which has another id; return that."""
+        """Turns the group into a supergroup, which has another id; returns that."""
         if self.kind != "group":
             raise ValueError("only groups can be upgraded")
         upgraded = self.server.group(self.title)
@@ -188,7 +187,7 @@ class Chat:
     # -- what Telegram does here -----------------------------------------------------------
 
     def add_message(self, sender: JsonObject | None, content: JsonObject) -> JsonObject:
-        """Store a new Message with these fields and return it."""
+        """Stores a new Message with these fields and returns it."""
         message = {
             "message_id": next(self.message_ids),
             "date": int(time.time()),
@@ -210,7 +209,7 @@ class Chat:
         return bool(bot["can_read_all_group_messages"]) or is_meant_for(message, bot)
 
     def _topic_start(self, extra: JsonObject) -> JsonObject:
-        """In a topic, what replies to nothing is shown as a reply to the topic's first message."""
+        """Shows what replies to nothing in a topic as a reply to the topic's first message."""
         start = self.messages.get(extra.get("message_thread_id", 0), {})
         return {"reply_to_message": start} if "forum_topic_created" in start else {}
 
@@ -224,7 +223,6 @@ class Chats:
         self._bot = bot
 
     def methods(self) -> dict[str, Handler]:
-        """The methods of the Bot API that are about chats."""
         return {
             "getChat": self._get_chat,
             "getChatAdministrators": self._get_administrators,
@@ -233,14 +231,13 @@ class Chats:
         }
 
     def of(self, parameters: JsonObject) -> Chat:
-        """The chat that a request names."""
         chat = self.by_id.get(parameters["chat_id"])
         if chat is None:
             raise ApiError("chat not found")
         return chat
 
     def writable(self, parameters: JsonObject) -> Chat:
-        """The chat that a request names, if the bot may write there."""
+        """Returns the chat that a request names, if the bot may write there."""
         chat = self.of(parameters)
         if chat.is_foreign:
             raise ApiError(f"Forbidden: bot is not a member of the {chat.kind} chat", 403)
@@ -284,7 +281,6 @@ class Chats:
 
 
 def _membership(chat: Chat, identifier: int, user: JsonObject, *, is_member: bool) -> JsonObject:
-    """The ChatMember object of somebody."""
     if identifier in chat.admins:
         return {"status": "administrator", "user": user, **dict.fromkeys(ADMIN_RIGHTS, True)}
     return {"status": "member" if is_member else "left", "user": user}
@@ -298,7 +294,7 @@ def _typed(text: str) -> Formatted:
 
 
 def topic_fields(chat: Chat, parameters: JsonObject) -> JsonObject:
-    """The parameters with the topic of a forum checked, as fields of the Message."""
+    """Returns the parameters with the topic of a forum checked, as fields of the Message."""
     thread = parameters.get("message_thread_id")
     if thread is None:
         return {}

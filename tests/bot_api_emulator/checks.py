@@ -75,7 +75,7 @@ SCOPES: dict[str, set[str]] = {
 def formatted_text(
     parameters: JsonObject, name: str = "text", limit: int = TEXT_LIMIT
 ) -> Formatted:
-    """The text (or caption) of a request with its entities, checked as Telegram checks it."""
+    """Returns the text or caption of a request with its entities, checked as Telegram does."""
     text: str = parameters.get(name, "")
     mode = parameters.get("parse_mode", "")
     if parameters.get("entities") or parameters.get("caption_entities"):
@@ -92,7 +92,7 @@ def formatted_text(
 
 
 def required_text(parameters: JsonObject, name: str = "text") -> Formatted:
-    """As `formatted_text`, but refuse a text in which there is nothing to see."""
+    """Does the same as `formatted_text`, but refuses a text with nothing visible."""
     formatted = formatted_text(parameters, name)
     if formatted.text == "":
         raise ApiError("message text is empty")
@@ -100,7 +100,7 @@ def required_text(parameters: JsonObject, name: str = "text") -> Formatted:
 
 
 def check_markup(markup: JsonObject | None, *, inline_only: bool = False) -> None:
-    """Check a reply_markup; messages may only be edited to have inline keyboards."""
+    """Checks a reply_markup; messages may only be edited to have inline keyboards."""
     if not markup:
         return
     if "inline_keyboard" in markup:
@@ -173,7 +173,6 @@ def _is_web_link(url: str) -> bool:
 
 
 def check_commands(commands: list[JsonObject]) -> None:
-    """Check the list of setMyCommands."""
     if len(commands) > 100:
         raise ApiError("BOT_COMMANDS_TOO_MUCH")
     for command in commands:
@@ -186,7 +185,7 @@ def check_commands(commands: list[JsonObject]) -> None:
 
 
 def command_list_key(parameters: JsonObject) -> tuple[str, str]:
-    """For which users and which language a command list is meant, as a dictionary key."""
+    """Returns the users and the language of a command list as a dictionary key."""
     scope = parameters.get("scope", {"type": "default"})
     kind = scope.get("type")
     if kind not in SCOPES or scope.keys() - {"type"} != SCOPES[kind]:
@@ -195,7 +194,7 @@ def command_list_key(parameters: JsonObject) -> tuple[str, str]:
 
 
 def language_code(parameters: JsonObject) -> str:
-    """The two-letter language of a request, or "" for all languages."""
+    """Returns the two-letter language of a request, or "" for all languages."""
     code: str = parameters.get("language_code", "")
     if not re.fullmatch(r"(?:[a-z]{2})?", code):
         raise ApiError("invalid language code specified")
@@ -203,13 +202,13 @@ def language_code(parameters: JsonObject) -> str:
 
 
 def check_update_types(names: list[object]) -> None:
-    """Check allowed_updates; Telegram would silently ignore a misspelt name."""
+    """Checks allowed_updates; Telegram would silently ignore a misspelt name."""
     if unknown := sorted(str(name) for name in names if name not in UPDATE_TYPES):
         raise ApiError(f"allowed_updates names unknown types: {', '.join(unknown)}")
 
 
 def check_reaction(reactions: list[JsonObject]) -> None:
-    """Check the reaction of setMessageReaction: bots have at most one, of a fixed set."""
+    """Checks the reaction of setMessageReaction: bots have at most one, of a fixed set."""
     if len(reactions) > 1:
         raise ApiError("REACTIONS_TOO_MANY")
     for reaction in reactions:
@@ -218,7 +217,6 @@ def check_reaction(reactions: list[JsonObject]) -> None:
 
 
 def check_inline_answer(parameters: JsonObject) -> None:
-    """Check the parameters of answerInlineQuery."""
     results = parameters["results"]
     if len(results) > RESULTS_LIMIT:
         raise ApiError("RESULTS_TOO_MUCH")
@@ -235,7 +233,7 @@ def check_inline_answer(parameters: JsonObject) -> None:
 
 
 def check_inline_result(result: JsonObject) -> Formatted:
-    """Check one result; return the text that the person would send with it."""
+    """Checks one result; returns the text that the person would send with it."""
     identifier = result.get("id")
     if not isinstance(identifier, str) or not 1 <= len(identifier.encode()) <= 64:
         raise ApiError("RESULT_ID_INVALID")
@@ -254,7 +252,7 @@ def check_inline_result(result: JsonObject) -> Formatted:
 
 
 def _check_results_button(button: JsonObject) -> None:
-    """Check the button above inline results, which opens the private chat or a web app."""
+    """Checks the button above inline results, which opens the private chat or a web app."""
     check_fields("InlineQueryResultsButton", button, RESULTS_BUTTON_FIELDS)
     if not isinstance(button.get("text"), str) or not button["text"].strip():
         raise ApiError("inline query results button text must be non-empty")
@@ -265,12 +263,11 @@ def _check_results_button(button: JsonObject) -> None:
 
 
 def check_link_preview(options: JsonObject | None) -> None:
-    """Check link_preview_options."""
     check_fields("LinkPreviewOptions", options or {}, LINK_PREVIEW_FIELDS)
 
 
 def quote_of(reply: JsonObject) -> str | None:
-    """The quote that reply_parameters ask for, if any, after checking them."""
+    """Returns the quote that reply_parameters ask for, if any, after checking them."""
     check_fields("ReplyParameters", reply, REPLY_FIELDS)
     if "quote" not in reply:
         return None
@@ -281,6 +278,6 @@ def quote_of(reply: JsonObject) -> str | None:
 
 
 def check_fields(kind: str, value: JsonObject, known: frozenset[str]) -> None:
-    """Refuse fields that an object of this kind has not; Telegram would silently ignore them."""
+    """Refuses fields that an object of this kind has not; Telegram would silently ignore them."""
     if unknown := sorted(value.keys() - known):
         raise ApiError(f"{kind} has no field {', '.join(unknown)}")

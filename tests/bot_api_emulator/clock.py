@@ -42,7 +42,6 @@ class Clock:
         self._is_held = True
 
     def advance(self, seconds: float) -> None:
-        """Lets time pass."""
         self._now += seconds
         for due, woken in self._sleepers:
             if due <= self._now:
@@ -63,5 +62,4 @@ class RealClock(Clock):
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Waits until the time has passed."""
         await asyncio.sleep(seconds)

@@ -98,7 +98,6 @@ class ApiError(Exception):
         self.parameters = parameters
 
     def body(self) -> JsonObject:
-        """The JSON body of the answer."""
         body: JsonObject = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters:
             body["parameters"] = dict(self.parameters)
@@ -135,7 +134,7 @@ METHODS = {method: _parameters(specification) for method, specification in _EMUL
 
 
 async def read_parameters(request: web.Request) -> JsonObject:
-    """Take the parameters from wherever the Bot API allows them to be in a request."""
+    """Takes the parameters from wherever the Bot API allows them to be in a request."""
     parameters: JsonObject = dict(request.query)
     try:
         if request.content_type == "application/json":
@@ -153,7 +152,7 @@ async def read_parameters(request: web.Request) -> JsonObject:
 
 
 def _multipart_values(items: Iterable[tuple[str, Any]]) -> JsonObject:
-    """Text and files of a form; a value "attach://x" stands for the file named x."""
+    """Returns text and files of a form; a value "attach://x" stands for the file named x."""
     values: JsonObject = {
         name: Upload(value.filename, value.file.read())
         if isinstance(value, web.FileField)
@@ -170,7 +169,7 @@ def _multipart_values(items: Iterable[tuple[str, Any]]) -> JsonObject:
 
 
 def check_parameters(method: str, raw: Mapping[str, object]) -> JsonObject:
-    """Turn the raw values of a request (strings, JSON values, uploads) into typed parameters."""
+    """Turns the raw values of a request (strings, JSON values, uploads) into typed parameters."""
     if method not in METHOD_NAMES:
         raise ApiError("Not Found: method not found", 404)
     if method not in METHODS:

@@ -31,7 +31,7 @@ class Fault:
 
 
 def too_many_requests(retry_after: int) -> ApiError:
-    """The answer 429; `retry_after` in seconds."""
+    """Returns the answer 429; `retry_after` in seconds."""
     return ApiError(
         f"Too Many Requests: retry after {retry_after}", 429, {"retry_after": retry_after}
     )
@@ -61,7 +61,7 @@ class RandomFaults:
     failures: Sequence[Failure] = EVERY_FAULT
 
     def draw(self, method: str, parameters: JsonObject, attempt: int) -> Failure | None:
-        """How this attempt (0 = the first) of a call fails, if it does."""
+        """Returns how this attempt (0 = the first) of a call fails, if it does."""
         if method not in self.methods:
             return None
         call = json.dumps(parameters, sort_keys=True, default=repr)
@@ -89,7 +89,9 @@ class RateLimiter:
         self._chats: defaultdict[int, deque[float]] = defaultdict(deque)
 
     def wait(self, chat_id: int, now: float) -> int:
-        """Whole seconds to wait before writing to the chat; 0 = now, and then it is counted."""
+        """Returns whole seconds to wait before writing to the chat; 0 = now, and then it is
+        counted.
+        """
         limits = self._limits
         windows = [
             (self._all, limits.all_per_second, limits.second),
@@ -186,7 +188,7 @@ class Record:
     _unrepeated: list[Call] = field(default_factory=list)
 
     def repeated(self, method: str, parameters: JsonObject) -> Call | None:
-        """The failed call that such a call repeats; each is repeated once."""
+        """Returns the failed call that such a call repeats; each is repeated once."""
         for call in self._unrepeated:
             if (call.method, call.parameters) == (method, parameters):
                 self._unrepeated.remove(call)
@@ -194,7 +196,7 @@ class Record:
         return None
 
     def add(self, call: Call, message: object) -> None:
-        """Note a call, and the message that came of it, if one did."""
+        """Notes a call, and the message that came of it, if one did."""
         self.calls.append(call)
         if call.failed and call.method != "getUpdates":
             self._unrepeated.append(call)
@@ -217,13 +219,13 @@ class Troubles:
     _waits: dict[object, tuple[float, float]] = field(default_factory=dict)
 
     def script(self, method: str, failure: Failure, times: int) -> None:
-        """Let the next calls of the method fail this way."""
+        """Lets the next calls of the method fail this way."""
         self._scripted[method].extend([failure] * times)
 
     def of(
         self, method: str, parameters: JsonObject, repeated: Call | None, now: float
     ) -> Failure | None:
-        """How this call fails, if it does."""
+        """Returns how this call fails, if it does."""
         if self._scripted[method]:
             failure: Failure | None = self._scripted[method].popleft()
         else:
@@ -238,15 +240,15 @@ class Troubles:
     def impatience(
         self, method: str, parameters: JsonObject, repeated: Call | None, now: float
     ) -> str:
-        """What is wrong if the bot was told to wait longer; "" if nothing is.
+        """Returns what is wrong if the bot was told to wait longer; "" if nothing is.
 
         A repeated call waits for what it was told itself, any other for what was told last
         about its chat.
         """
-        told, until = self._waits.get(_place(method, parameters), (now, now))
+        waiting_since, until = self._waits.get(_place(method, parameters), (now, now))
         if repeated is not None:
-            told, until = repeated.at, repeated.at + _retry_after(repeated.result_or_error)
-        elif now < told + UNDER_WAY_SECONDS:
+            waiting_since, until = repeated.at, repeated.at + _retry_after(repeated.result_or_error)
+        elif now < waiting_since + UNDER_WAY_SECONDS:
             return ""
         return f"{until - now:.1f} seconds before it was told to ask again" if now < until else ""
 
@@ -259,11 +261,11 @@ class Troubles:
 
 
 def _retry_after(outcome: object) -> int:
-    """How many seconds an answer tells to wait."""
-    told = outcome.parameters if isinstance(outcome, ApiError) else None
-    return (told or {}).get("retry_after", 0)
+    """Returns how many seconds an answer tells to wait."""
+    waiting_since = outcome.parameters if isinstance(outcome, ApiError) else None
+    return (waiting_since or {}).get("retry_after", 0)
 
 
 def _place(method: str, parameters: JsonObject) -> object:
-    """What a 429 is about: writing to a chat, or else the method."""
+    """Returns what a 429 is about: writing to a chat, or else the method."""
     return parameters.get("chat_id") if method in WRITING_METHODS else method

@@ -26,24 +26,23 @@ class Files:
         self._ids = itertools.count(1)
 
     def methods(self) -> dict[str, Handler]:
-        """The methods of the Bot API that are about files."""
         return {"getFile": self._get_file}
 
     def photo(self, file: Upload | str) -> JsonObject:
-        """The PhotoSize of an upload, or of a file id."""
+        """Returns the PhotoSize of an upload, or of a file id."""
         stored = self._store(file, PHOTO_BYTES)
         width, height = checked_size(self.uploads[stored["file_id"]].content)
         del stored["file_name"]
         return {**stored, "width": width, "height": height}
 
     def document(self, file: Upload | str) -> JsonObject:
-        """The Document of an upload, or of a file id."""
+        """Returns the Document of an upload, or of a file id."""
         return self._store(file, DOCUMENT_BYTES)
 
     def from_person(
         self, name: str, content: bytes, kind: str, size: int | None, tells_size: bool = True
     ) -> JsonObject:
-        """The Document of a file that a person sends; they may send larger ones than bots.
+        """Returns the Document of a file that a person sends; they may send larger ones than bots.
 
         Args:
             size: told in place of the true one, so that a test need not make a large file.

@@ -75,7 +75,7 @@ class Formatted:
         return utf16_length(self.text)
 
     def fields(self, name: str = "text") -> dict[str, Any]:
-        """The text and its entities as fields of a Message; an empty text has no fields."""
+        """Returns the text and its entities as fields of a Message; an empty text has no fields."""
         if not self.text:
             return {}
         entities_name = "caption_entities" if name == "caption" else "entities"
@@ -84,29 +84,29 @@ class Formatted:
 
 
 def utf16_length(text: str) -> int:
-    """How many UTF-16 code units the text takes; Telegram counts lengths in these."""
+    """Returns how many UTF-16 code units the text takes; Telegram counts lengths in these."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
 def slice_utf16(text: str, offset: int, length: int) -> str:
-    """The part of the text which an entity with this offset and length covers."""
+    """Returns the part of the text which an entity with this offset and length covers."""
     units = text.encode("utf-16-le")
     return units[2 * offset : 2 * (offset + length)].decode("utf-16-le")
 
 
 def from_html(markup: str) -> Formatted:
-    """Parse HTML as Telegram does; raise TextError where Telegram cannot parse it."""
+    """Parses HTML as Telegram does; raises TextError where Telegram cannot parse it."""
     text, spans = _HtmlParser(markup).parse()
     return _formatted(text, spans)
 
 
 def from_plain(text: str) -> Formatted:
-    """Clean text sent without a parse mode."""
+    """Cleans text sent without a parse mode."""
     return _formatted(text, [])
 
 
 def with_typed_entities(text: str) -> Formatted:
-    """Clean text typed by a person, and find the bot commands and mentions in it."""
+    """Cleans text typed by a person, and finds the bot commands and mentions in it."""
     plain = from_plain(text)
     spans = [
         Span(match.start(), match.end(), str(match.lastgroup))
@@ -149,7 +149,7 @@ class _HtmlParser:
         return self.markup[self.position : self.position + 1]
 
     def _until(self, stops: str) -> str:
-        """Read up to the first of these characters; the end of the markup also stops."""
+        """Reads up to the first of these characters; the end of the markup also stops."""
         start = self.position
         while (character := self._here()) != "" and character not in stops:
             self.position += 1
@@ -160,7 +160,7 @@ class _HtmlParser:
             self.position += 1
 
     def _character(self) -> str:
-        """Read one character, decoding a character reference that Telegram knows."""
+        """Reads one character, decoding a character reference that Telegram knows."""
         match = REFERENCE.match(self.markup, self.position)
         decoded = _decode(match) if match else ""
         if match and decoded:
@@ -229,20 +229,20 @@ class _HtmlParser:
         if not self.open:
             raise self._error("Unexpected end tag", begin)
         self.position += 2
-        found = self._until(SEPARATORS + ">").lower()
+        name = self._until(SEPARATORS + ">").lower()
         self._skip_separators()
         if self._here() != ">":
             raise self._error("Unclosed end tag", begin)
         self.position += 1
         tag, span = self.open.pop()
-        if found not in ("", tag):
+        if name not in ("", tag):
             raise self._error(
-                "Unmatched end tag", begin, f', expected "</{tag}>", found "</{found}>"'
+                "Unmatched end tag", begin, f', expected "</{tag}>", found "</{name}>"'
             )
         self._close(replace(span, end=len(self.text)))
 
     def _close(self, span: Span) -> None:
-        """Keep the finished span, unless it covers nothing or its link leads nowhere."""
+        """Keeps the finished span, unless it covers nothing or its link leads nowhere."""
         if span.start == span.end:
             return
         if span.kind == "text_link":
@@ -278,7 +278,7 @@ def _cannot_parse(reason: str) -> TextError:
 
 
 def _kind(tag: str, attributes: dict[str, str]) -> tuple[str, str]:
-    """The entity kind of a start tag, and the argument its attributes give."""
+    """Returns the entity kind of a start tag, and the argument its attributes give."""
     if tag == "a":
         return "text_link", attributes.get("href", "")
     if tag == "blockquote" and "expandable" in attributes:
@@ -291,7 +291,7 @@ def _kind(tag: str, attributes: dict[str, str]) -> tuple[str, str]:
 
 
 def _decode(match: re.Match[str]) -> str:
-    """The character a reference stands for, or "" where Telegram leaves it as written."""
+    """Returns the character a reference stands for, or "" where Telegram leaves it as written."""
     if match["name"]:
         return NAMED_REFERENCES.get(match["name"], "")
     code = int(match["hex"] or "0", 16) if match["hex"] is not None else int(match["dec"] or "0")
@@ -306,7 +306,7 @@ def _decode(match: re.Match[str]) -> str:
 
 
 def checked_link(target: str) -> str | None:
-    """The link as Telegram stores it, or None when it is no link Telegram would open."""
+    """Returns the link as Telegram stores it, or None when it is no link Telegram would open."""
     if "://" not in target:
         target = f"http://{target}"
     try:
@@ -324,7 +324,7 @@ def checked_link(target: str) -> str | None:
 
 
 def _formatted(text: str, spans: list[Span]) -> Formatted:
-    """Clean the text and its spans in the order Telegram does, and trim both."""
+    """Cleans the text and its spans in the order Telegram does, and trims both."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise TextError("strings must be encoded in UTF-8")
     cleaned, spans = _without_control_characters(text, spans)
@@ -372,7 +372,7 @@ def _without_control_characters(text: str, spans: list[Span]) -> tuple[str, list
 
 
 def _without_blank_edges(text: str, spans: list[Span]) -> list[Span]:
-    """Start each span at its first visible character; drop spans of whitespace only."""
+    """Starts each span at its first visible character; drops spans of whitespace only."""
     result = []
     for span in spans:
         covered = text[span.start : span.end]
@@ -387,7 +387,7 @@ def _order(span: Span) -> tuple[int, int, int]:
 
 
 def _normalised(spans: list[Span]) -> list[Span]:
-    """Make the spans fit together as Telegram's servers do."""
+    """Makes the spans fit together as Telegram's servers do."""
     quotes = [span for span in spans if span.kind in QUOTES]
     whole = _without_overlaps(
         span for span in spans if span.kind not in STYLES and span.kind not in QUOTES
@@ -400,7 +400,7 @@ def _normalised(spans: list[Span]) -> list[Span]:
 
 
 def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
-    """Of links, code and emoji, which cannot overlap, keep the first at each place."""
+    """Keeps the first at each place of links, code and emoji, which cannot overlap."""
     result: list[Span] = []
     for span in sorted(spans, key=_order):
         if not result or span.start >= result[-1].end:
@@ -409,7 +409,7 @@ def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
 
 
 def _merged(spans: list[Span]) -> list[Span]:
-    """Join spans of one style which touch or overlap."""
+    """Joins spans of one style which touch or overlap."""
     result: list[Span] = []
     for span in sorted(spans, key=_order):
         if result and span.start <= result[-1].end:
@@ -420,7 +420,7 @@ def _merged(spans: list[Span]) -> list[Span]:
 
 
 def _cut(runs: list[Span], others: list[Span]) -> Iterator[Span]:
-    """Cut style runs at the borders of other entities; inside code there is no style."""
+    """Cuts style runs at the borders of other entities; inside code there is no style."""
     borders = {place for other in others for place in (other.start, other.end)}
     verbatim = [other for other in others if other.kind in VERBATIM]
     for run in runs:

@@ -10,7 +10,7 @@ SIZE_SEGMENTS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def checked_size(content: bytes) -> tuple[int, int]:
-    """Width and height of a photo, in pixels; refuse what Telegram would not take as one."""
+    """Returns a photo's width and height in pixels; refuses what Telegram would refuse."""
     size = _png_size(content) or _jpeg_size(content)
     if size is None:
         raise ApiError("IMAGE_PROCESS_FAILED (only PNG and JPEG are emulated)")

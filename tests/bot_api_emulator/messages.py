@@ -42,13 +42,13 @@ class InlineMessages:
         self._ids = itertools.count(1)
 
     def add(self, chat: Chat, message: JsonObject) -> str:
-        """Give the message an inline message id; return that."""
+        """Gives the message an inline message id; returns the id."""
         identifier = f"inline{next(self._ids):04}"
         self.places[identifier] = Place(chat, message["message_id"])
         return identifier
 
     def place_of(self, message: JsonObject) -> Place:
-        """Where a message is that was sent by way of the bot, or by it as a guest."""
+        """Returns where a message is that was sent by way of the bot, or by it as a guest."""
         known = (message["chat"]["id"], message["message_id"])
         [place] = [p for p in self.places.values() if (p.chat.id, p.message_id) == known]
         return place
@@ -64,7 +64,6 @@ class Messages:
         self._files = files
 
     def methods(self) -> dict[str, Handler]:
-        """The methods of the Bot API that are about messages."""
         return {
             "deleteMessage": self._delete,
             "editMessageReplyMarkup": self._edit_markup,
@@ -129,7 +128,7 @@ class Messages:
         return _store_edit(place, message, dict(message), parameters)
 
     def _editable(self, parameters: JsonObject) -> tuple[Place, JsonObject]:
-        """The place of the message that a request names, and the message."""
+        """Returns the place of the message that a request names, and the message."""
         if "inline_message_id" in parameters:
             place = self._inline.places.get(parameters["inline_message_id"])
             if "chat_id" in parameters or place is None or place.message is None:
@@ -166,7 +165,6 @@ class Messages:
 
 
 def with_text(message: JsonObject, formatted: Formatted) -> JsonObject:
-    """A copy of the message with another text."""
     kept = {name: value for name, value in message.items() if name not in ("text", "entities")}
     return {**kept, **formatted.fields()}
 
@@ -174,7 +172,7 @@ def with_text(message: JsonObject, formatted: Formatted) -> JsonObject:
 def _store_edit(
     place: Place, message: JsonObject, changed: JsonObject, parameters: JsonObject
 ) -> JsonObject | bool:
-    """Store the edited message; an edit which names no keyboard takes the old one away.
+    """Stores the edited message; an edit which names no keyboard takes the old one away.
 
     Returns:
         What Telegram answers: the message, or True where the bot does not know its chat.
@@ -199,7 +197,9 @@ def _caption_fields(parameters: JsonObject) -> JsonObject:
 
 
 def _topic_of(chat: Chat, parameters: JsonObject, replying: JsonObject) -> JsonObject:
-    """The topic of a new message: the one that is named, or else that of the message replied to."""
+    """Returns the topic of a new message: the one that is named, or else that of the message
+    replied to.
+    """
     fields = topic_fields(chat, parameters)
     target = replying.get("reply_to_message", {})
     if chat.is_forum and not fields and target.get("is_topic_message"):
@@ -210,7 +210,7 @@ def _topic_of(chat: Chat, parameters: JsonObject, replying: JsonObject) -> JsonO
 
 
 def _reply_fields(chat: Chat, reply: JsonObject | None) -> JsonObject:
-    """The fields a reply adds to the Message, after checking that its target exists."""
+    """Returns the fields a reply adds to the Message, after checking that its target exists."""
     if not reply:
         return {}
     quote = quote_of(reply)

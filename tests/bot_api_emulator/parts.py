@@ -32,22 +32,24 @@ def _calls(text: str, entity: JsonObject, bot: JsonObject) -> bool:
 
 
 def shown_in_reply(message: JsonObject) -> JsonObject:
-    """A message as a reply to it shows it: of replies, Telegram shows one level only."""
+    """Returns a message as a reply to it shows it: of replies, Telegram shows one level only."""
     return {name: value for name, value in message.items() if name != "reply_to_message"}
 
 
 def people_reply(target: JsonObject | None, quote: str) -> JsonObject:
-    """The fields that a person's reply adds to the Message."""
+    """Returns the fields that a person's reply adds to the Message."""
     if target is None:
         return {}
-    found = quote_fields(target, quote) if quote else {}
-    if quote and found is None:
+    quoted = quote_fields(target, quote) if quote else {}
+    if quote and quoted is None:
         raise ValueError("a Telegram client quotes only what is there")
-    return {"reply_to_message": shown_in_reply(target), **(found or {})}
+    return {"reply_to_message": shown_in_reply(target), **(quoted or {})}
 
 
 def quote_fields(target: JsonObject, quote: str) -> JsonObject | None:
-    """The quote of a reply with its place in UTF-16 units, or None if it is not in the message."""
+    """Returns the quote of a reply with its place in UTF-16 units, or None if it is not in the
+    message.
+    """
     text: str = target.get("text") or target.get("caption", "")
     start = text.find(quote)
     if start < 0:
@@ -56,7 +58,7 @@ def quote_fields(target: JsonObject, quote: str) -> JsonObject | None:
 
 
 def forward_origin(message: JsonObject, *, hidden: bool) -> JsonObject:
-    """Where a forwarded message comes from; a person may hide their account."""
+    """Returns where a forwarded message comes from; a person may hide their account."""
     date = message["date"]
     if hidden:
         name = message["from"]["first_name"]

@@ -32,7 +32,6 @@ class User:
     is_bot: bool = False
 
     def json(self) -> JsonObject:
-        """The User object of the Bot API."""
         known = {
             "username": self.username,
             "last_name": self.last_name,
@@ -46,21 +45,20 @@ class User:
         }
 
     def sender_fields(self) -> JsonObject:
-        """What a Message holds of its sender beside `from`."""
+        """Returns what a Message holds of its sender beside `from`."""
         return {}
 
     async def send(self, text: str, **extra: Any) -> JsonObject:
-        """Write to the bot in the private chat; return the Message."""
+        """Writes to the bot in the private chat; returns the Message."""
         return await self.server.private_chat(self).send(text, **extra)
 
     async def block_bot(self) -> None:
-        """Block the bot in the private chat."""
+        """Blocks the bot in the private chat."""
         chat = self.server.private_chat(self)
         chat.refusal = ApiError("Forbidden: bot was blocked by the user", 403)
         await self.server.tell_membership(chat, self, "member", "kicked")
 
     async def unblock_bot(self) -> None:
-        """Let the bot write again."""
         chat = self.server.private_chat(self)
         chat.refusal = None
         await self.server.tell_membership(chat, self, "kicked", "member")
@@ -81,11 +79,10 @@ class Alias:
     is_automatic: bool = False
 
     def json(self) -> JsonObject:
-        """The User object of the Bot API."""
         return self.account
 
     def sender_fields(self) -> JsonObject:
-        """What a Message holds of its sender beside `from`."""
+        """Returns what a Message holds of its sender beside `from`."""
         automatic = {"is_automatic_forward": True} if self.is_automatic else {}
         return {"sender_chat": self.chat.json(), **automatic}
 

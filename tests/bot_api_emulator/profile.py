@@ -18,7 +18,6 @@ class Profile:
         self._texts: dict[tuple[str, str], str] = {}
 
     def methods(self) -> dict[str, Handler]:
-        """The methods of the Bot API that are about the profile."""
         return {
             "deleteMyCommands": self._delete_commands,
             "getMe": lambda _: self._bot,
@@ -58,6 +57,6 @@ class Profile:
         return True
 
     def _get(self, item: str, parameters: JsonObject, default: str = "") -> JsonObject:
-        """The value for the language, or else the one for all languages."""
+        """Returns the value for the language, or else the one for all languages."""
         values = (self._texts.get((item, code)) for code in (language_code(parameters), ""))
         return {item: next(filter(None, values), default)}

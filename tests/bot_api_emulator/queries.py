@@ -65,7 +65,6 @@ class Queries:
         self._ids = itertools.count(4_000_000_001)
 
     def methods(self) -> dict[str, Handler]:
-        """The methods of the Bot API that answer queries."""
         return {
             "answerCallbackQuery": self._answer_callback,
             "answerGuestQuery": self._answer_guest,
@@ -75,14 +74,14 @@ class Queries:
     # -- buttons ---------------------------------------------------------------------------
 
     async def press(self, place: Place, data: str, person: User) -> str:
-        """Press the button with this data, as the message now stands; return the query id."""
+        """Presses the button with this data, as the message now stands; returns the query id."""
         rows = (place.message or {}).get("reply_markup", {}).get("inline_keyboard", [])
         if data not in {button.get("callback_data") for row in rows for button in row}:
             raise ValueError(f"the message has no button with data {data!r}")
         return await self.forge(place, data, person)
 
     async def forge(self, place: Place, data: str, person: User) -> str:
-        """Have the bot get a press with any data, as a modified client can send it.
+        """Has the bot get a press with any data, as a modified client can send it.
 
         A message that is gone comes as the inaccessible message that Telegram makes of it.
         """
@@ -95,32 +94,32 @@ class Queries:
         return await self._ask("callback_query", person, {**where, **instance})
 
     async def replay(self, query_id: str) -> str:
-        """Have a callback query come again with a new id."""
+        """Has a callback query come again with a new id."""
         content = self._asked[query_id].content
         again = {**content, "id": str(next(self._ids))}
         return await self._open_query(Query("callback_query", again, self._clock()))
 
     def content(self, query_id: str) -> JsonObject:
-        """What the update of a query holds."""
+        """Returns what the update of a query holds."""
         return self._asked[query_id].content
 
     def unanswered(self, kind: str = "callback_query") -> list[str]:
-        """The ids of the queries of this kind that the bot has left open."""
+        """Returns the ids of the queries of this kind that the bot has left open."""
         return [identifier for identifier, query in self._open.items() if query.kind == kind]
 
     def expire(self, query_id: str) -> None:
-        """Let a query become too old to be answered."""
+        """Lets a query become too old to be answered."""
         self._open.pop(query_id, None)
 
     # -- inline queries --------------------------------------------------------------------
 
     async def ask_inline(self, person: User, text: str, offset: str, chat_type: str) -> str:
-        """Have the bot get an inline query, however odd; return the query id."""
+        """Has the bot get an inline query, however odd; returns the query id."""
         content = {"query": text, "offset": offset, "chat_type": chat_type}
         return await self._ask("inline_query", person, content)
 
     def cached(self, person: User, text: str, offset: str) -> JsonObject | None:
-        """The answer that Telegram shows without asking the bot, if it has one."""
+        """Returns the answer that Telegram shows without asking the bot, if it has one."""
         for query_id, answer in reversed(self.answers.items()):
             query = self._asked[query_id]
             asked = (query.content.get("query"), query.content.get("offset"))
@@ -133,7 +132,7 @@ class Queries:
         return None
 
     async def choose(self, query_id: str, result_id: str, chat: Chat) -> JsonObject:
-        """Send a result of an answered inline query into a chat; return the Message."""
+        """Sends a result of an answered inline query into a chat; returns the Message."""
         query = self._asked[query_id].content
         [result] = [r for r in self.answers[query_id]["results"] if r["id"] == result_id]
         message = chat.add_message(query["from"], {**_message_of(result), "via_bot": self._bot})
@@ -152,7 +151,7 @@ class Queries:
     async def summon(
         self, chat: Chat, text: str, person: Sender, reply_to: JsonObject | None
     ) -> JsonObject:
-        """Mention the bot in a chat that it has not joined; return the Message it gets."""
+        """Mentions the bot in a chat that it has not joined; returns the Message it gets."""
         if not self._bot["supports_guest_queries"] or not chat.is_foreign:
             raise ValueError("only a bot that supports it is a guest, and where it has not joined")
         content = with_typed_entities(text).fields() | people_reply(reply_to, "")
@@ -162,7 +161,7 @@ class Queries:
         return await self.ask_guest(chat, content, person)
 
     async def ask_guest(self, chat: Chat, content: JsonObject, person: Sender) -> JsonObject:
-        """Have the bot get a guest message with these fields, however odd; return it."""
+        """Has the bot get a guest message with these fields, however odd; returns it."""
         query_id = str(next(self._ids))
         message = chat.add_message(person.json(), {**person.sender_fields(), **content})
         shown = {**message, "guest_query_id": query_id}
@@ -218,6 +217,6 @@ class Queries:
 
 
 def _message_of(result: JsonObject) -> JsonObject:
-    """The fields of the message that an inline result becomes."""
+    """Returns the fields of the message that an inline result becomes."""
     markup = {"reply_markup": result["reply_markup"]} if "reply_markup" in result else {}
     return {**check_inline_result(result).fields(), **markup}

@@ -12,7 +12,7 @@ from bot_api_emulator.server import TelegramServer
 
 
 async def refused(server: TelegramServer, call: Any, reason: str) -> None:
-    """Await a call, and check that it fails for this reason and is noted as a violation."""
+    """Awaits a call, and checks that it fails for this reason and is noted as a violation."""
     with pytest.raises((BadRequest, Forbidden, Conflict), match=f"(?i){reason}"):
         await call
     [violation] = server.take_violations()
@@ -24,5 +24,5 @@ def keyboard(*buttons: InlineKeyboardButton) -> InlineKeyboardMarkup:
 
 
 def png(width: int, height: int) -> bytes:
-    """The first bytes of a picture of this size, which is all that the emulation reads."""
+    """Returns the first bytes of a picture of this size, which is all that the emulation reads."""
     return PNG + struct.pack(">I4sII", 13, b"IHDR", width, height) + b"\x08\x02\x00\x00\x00"

@@ -181,14 +181,14 @@ class TelegramServer:
         last_name: str = "",
         is_bot: bool = False,
     ) -> User:
-        """Introduce a person; the bot cannot write to them before they wrote to it."""
+        """Introduces a person; the bot cannot write to them before they wrote to it."""
         user = User(self, id, first_name, language_code, username, last_name, is_bot)
         self._chats.users[id] = user
         self.private_chat(user)
         return user
 
     def private_chat(self, user: User) -> Chat:
-        """The chat between this person and the bot."""
+        """Returns the chat between this person and the bot."""
         if user.id not in self._chats.by_id:
             self._chats.by_id[user.id] = Chat(
                 self, user.id, "private", owner=user, members={user.id: user}
@@ -201,11 +201,11 @@ class TelegramServer:
         is_forum: bool = False,
         kind: Literal["group", "supergroup"] = "supergroup",
     ) -> Chat:
-        """Make a group which the bot is in, as an ordinary member."""
+        """Makes a group which the bot is in, as an ordinary member."""
         return self._add_chat(Chat(self, 0, kind, title, is_forum=is_forum, started=True))
 
     def channel(self, title: str, username: str = "") -> Chat:
-        """Make a channel which the bot is in; it also serves as a sender in groups."""
+        """Makes a channel which the bot is in; it also serves as a sender in groups."""
         return self._add_chat(Chat(self, 0, "channel", title, started=True, username=username))
 
     def document(
@@ -217,15 +217,17 @@ class TelegramServer:
         *,
         tells_size: bool = True,
     ) -> JsonObject:
-        """The field of a Message with a file of a person; `size` as it is told, where another."""
+        """Returns the field of a Message with a file of a person; `size` as it is told, where
+        another.
+        """
         return {"document": self._files.from_person(name, content, kind, size, tells_size)}
 
     def foreign_group(self, title: str) -> Chat:
-        """Make a group which the bot has not joined, and where it may be summoned as a guest."""
+        """Makes a group which the bot has not joined, and where it may be summoned as a guest."""
         return self._add_chat(Chat(self, 0, "supergroup", title, is_foreign=True))
 
     def foreign_private_chat(self, other: User) -> Chat:
-        """A private chat of two people, as one of them sees it: it has the id of the other.
+        """Returns a private chat of two people, as one of them sees it: it has the id of the other.
 
         So it has the same id as the bot's own chat with that person.
         """
@@ -264,13 +266,13 @@ class TelegramServer:
         return self._files.uploads
 
     def messages(self, chat: Chat) -> list[JsonObject]:
-        """The bot's messages in the chat as they now stand, in the order they were sent."""
+        """Returns the bot's messages in the chat as they now stand, in the order they were sent."""
         return [m for m in chat.messages.values() if m.get("from", {}).get("id") == BOT_ID]
 
     def answers_to(self, asked: JsonObject | str) -> list[JsonObject]:
-        """The bot's messages that came of a message, or of a query with this id, as they now stand.
+        """Returns the bot's messages that came of a message, or of a query with this id.
 
-        These reply to it, or are known to come of it: see `note_cause`.
+        These reply to it, or are known to come of it: see `note_cause`. They are as they now stand.
         """
         if isinstance(asked, str):
             content = self.queries.content(asked)
@@ -290,17 +292,17 @@ class TelegramServer:
         ]
 
     def calls_of(self, *methods: str) -> list[Call]:
-        """The calls of these methods, in the order they ended."""
+        """Returns the calls of these methods, in the order they ended."""
         return [call for call in self.calls if call.method in methods]
 
     def take_violations(self) -> list[str]:
-        """Return the violations and forget them, for a test which expects some."""
+        """Returns the violations and forgets them, for a test which expects some."""
         taken = list(self.violations)
         self.violations.clear()
         return taken
 
     def fastest_rate(self, chat: Chat, seconds: float = 1.0) -> int:
-        """The most messages and edits the bot tried in this chat within so many seconds."""
+        """Returns the most messages and edits the bot tried in this chat within so many seconds."""
         times = [
             call.at
             for call in self.calls_of(*WRITING_METHODS)
@@ -309,14 +311,15 @@ class TelegramServer:
         return max((sum(t <= u < t + seconds for u in times) for t in times), default=0)
 
     def fail_next(self, method: str, error: Failure, times: int = 1) -> None:
-        """Let the next valid calls of the method fail this way; this is no violation."""
+        """Lets the next valid calls of the method fail this way; this is no violation."""
         self._troubles.script(method, error, times)
 
     # -- what people do --------------------------------------------------------------------
 
     async def edit_message(self, message: JsonObject, text: str = "", **content: Any) -> JsonObject:
-        """Let the author of a message or a post change its text, or put other content in place of
-        all that it held; return the new Message."""
+        """Lets the author of a message or a post replace its text or content; returns the new
+        Message.
+        """
         chat = self._chats.by_id[message["chat"]["id"]]
         if message.get("from", {}).get("id") == BOT_ID:
             raise ValueError("people cannot edit messages of the bot")
@@ -335,19 +338,19 @@ class TelegramServer:
         return changed
 
     async def press(self, message: JsonObject, callback_data: str, user: User | None = None) -> str:
-        """Press the button with this data, as the message now stands; return the query id."""
+        """Presses the button with this data, as the message now stands; returns the query id."""
         place = self._place(message)
         return await self.queries.press(place, callback_data, _presser(place, user))
 
     async def forge_press(
         self, message: JsonObject, callback_data: str, user: User | None = None
     ) -> str:
-        """Press a button that there is not, as a modified client can; return the query id."""
+        """Presses a button that there is not, as a modified client can; returns the query id."""
         place = self._place(message)
         return await self.queries.forge(place, callback_data, _presser(place, user))
 
     async def replay_press(self, query_id: str) -> str:
-        """Let a press come once more; return the id of the new query."""
+        """Lets a press come once more; returns the id of the new query."""
         return await self.queries.replay(query_id)
 
     def _place(self, message: JsonObject) -> Place:
@@ -359,27 +362,27 @@ class TelegramServer:
     async def inline_query(
         self, user: User, query: str, offset: str = "", chat_type: str = "sender"
     ) -> str:
-        """Type "@bot query" in a chat of some type; return the query id."""
+        """Types "@bot query" in a chat of some type; returns the query id."""
         if utf16_length(query) > INLINE_QUERY_LIMIT:
             raise ValueError("a Telegram client would not send this query")
         return await self.queries.ask_inline(user, query, offset, chat_type)
 
     async def choose(self, query_id: str, result_id: str, chat: Chat) -> JsonObject:
-        """Send a result of an answered inline query into a chat; return the Message."""
+        """Sends a result of an answered inline query into a chat; returns the Message."""
         return await self.queries.choose(query_id, result_id, chat)
 
     async def summon(
         self, chat: Chat, text: str, sender: Sender, reply_to: JsonObject | None = None
     ) -> JsonObject:
-        """Mention the bot in a chat that it has not joined; return the Message it gets."""
+        """Mentions the bot in a chat that it has not joined; returns the Message it gets."""
         return await self.queries.summon(chat, text, sender, reply_to)
 
     def expire_query(self, query_id: str) -> None:
-        """Let a query become too old to be answered."""
+        """Lets a query become too old to be answered."""
         self.queries.expire(query_id)
 
     async def tell_membership(self, chat: Chat, by: User, old: str, new: str) -> None:
-        """Tell the bot that its own status in a chat changed."""
+        """Tells the bot that its own status in a chat changed."""
         member = {"old_chat_member": self._member(old), "new_chat_member": self._member(new)}
         fields = {"chat": chat.json(), "from": by.json(), "date": int(time.time()), **member}
         await self.queue_update("my_chat_member", fields)
@@ -389,29 +392,31 @@ class TelegramServer:
         return {"status": status, "user": self.bot, **until}
 
     async def queue_update(self, kind: str, content: JsonObject) -> None:
-        """Put an update in the bot's queue, if the bot asked for updates of this kind."""
+        """Puts an update in the bot's queue, if the bot asked for updates of this kind."""
         await self._queue.put(kind, content)
 
     async def repeat_update(self, content: JsonObject) -> None:
-        """Let Telegram send the update with this very content once more."""
+        """Lets Telegram send the update with this very content once more."""
         await self._queue.repeat(content)
 
     def take_updates(self) -> list[JsonObject]:
-        """Let the updates that wait count as received; return them."""
+        """Lets the updates that wait count as received; returns them."""
         taken, self._queue.updates = self._queue.updates, []
         return taken
 
     # -- waiting ---------------------------------------------------------------------------
 
     def note_cause(self, update_id: int, chat_id: int, message_id: int) -> None:
-        """Note from which update a message of the bot came: where it replies to nothing, only the
-        bot's own process can tell."""
+        """Notes from which update a message of the bot came.
+
+        Where it replies to nothing, only the bot's own process knows.
+        """
         self._caused.append((update_id, (chat_id, message_id)))
         # Kept, as a task that nobody holds may be lost.
         self._waking = asyncio.ensure_future(self._queue.notify())
 
     async def note_dealt_with(self, update_id: int) -> None:
-        """Note that the bot has done all that it does with an update."""
+        """Notes that the bot has handled an update."""
         await self._queue.deal_with(update_id)
 
     def is_dealt_with(self, asked: JsonObject | str) -> bool:
@@ -429,14 +434,14 @@ class TelegramServer:
         return all(self._queue.is_dealt_with(number) for number in numbers)
 
     async def dealt_with(self, *asked: JsonObject | str) -> None:
-        """Wait until the bot has done all that it does with these messages and queries."""
-        await self.wait_until(lambda: all(self.is_dealt_with(one) for one in asked))
+        """Waits until the bot has done all that it does with these messages and queries."""
+        await self.wait_until(lambda: all(self.is_dealt_with(item) for item in asked))
 
     async def all_dealt_with(
         self,
         timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> None:
-        """Wait until the bot has done all that it does with everything that it got."""
+        """Waits until the bot has done all that it does with everything that it got."""
         await self.wait_until(lambda: self._queue.all_dealt_with, timeout)
 
     async def answer_to(
@@ -445,7 +450,7 @@ class TelegramServer:
         part: str = "",
         timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> JsonObject:
-        """Wait for the bot's answer to a message, or to a query with this id; return it.
+        """Waits for the bot's answer to a message, or to a query with this id; returns it.
 
         Args:
             part: what the answer shows by then; a caption counts as well.
@@ -458,11 +463,11 @@ class TelegramServer:
         return showing()[-1]
 
     async def wait_for_poll(self) -> None:
-        """Wait until the bot waits for updates."""
+        """Waits until the bot waits for updates."""
         await self.wait_until(lambda: self._queue.waits_for_updates)
 
     async def wait_for_no_poll(self) -> None:
-        """Wait until nobody waits for updates any more."""
+        """Waits until nobody waits for updates any more."""
         await self.wait_until(lambda: not self._queue.waits_for_updates)
 
     async def wait_until(
@@ -470,7 +475,7 @@ class TelegramServer:
         predicate: Callable[[], object],
         timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> None:
-        """Wait until the predicate holds, asked after each call; else fail with the last calls."""
+        """Waits until the predicate, asked after each call, holds; fails with the last calls."""
         try:
             async with asyncio.timeout(timeout), self._changed:
                 await self._changed.wait_for(lambda: bool(predicate()))
@@ -509,7 +514,7 @@ class TelegramServer:
         return web.json_response({"ok": True, "result": result})
 
     def _trouble(self, method: str, parameters: JsonObject) -> tuple[Call | None, Failure | None]:
-        """The failed call that this one repeats, and how this one is to fail."""
+        """Returns the failed call that this one repeats, and how this one is to fail."""
         now, repeated = self.clock(), self.record.repeated(method, parameters)
         if impatience := self._troubles.impatience(method, parameters, repeated, now):
             self._complain(method, parameters, impatience)
@@ -566,7 +571,7 @@ def _words(message: JsonObject) -> str:
 
 
 async def _break(request: web.Request, fault: Fault) -> web.Response:
-    """Answer as a broken gateway does, or leave the client without an answer."""
+    """Answers as a broken gateway does, or leaves the client without an answer."""
     if fault.kind == "bad_gateway":
         page = "<html><head><title>502 Bad Gateway</title></head></html>"
         return web.Response(status=502, text=page, content_type="text/html")

@@ -13,7 +13,7 @@ def alice(server: TelegramServer) -> User:
 
 
 async def received(bot: Bot) -> list[Message]:
-    """The messages among the updates that wait, which are then confirmed."""
+    """Returns the messages among the updates that wait, which are then confirmed."""
     updates = await bot.get_updates()
     if updates:
         await bot.get_updates(offset=updates[-1].update_id + 1)
@@ -129,10 +129,10 @@ async def test_a_forwarded_message_tells_where_it_comes_from(
 ) -> None:
     chat, bob = server.private_chat(alice), server.user(1002, "Bob")
     post = await server.channel("频道").post("/reindex 公告")
-    said = await server.group("群").send("/ask 谁", bob)
+    message = await server.group("群").send("/ask 谁", bob)
     await chat.forward(post)
-    await chat.forward(said)
-    await chat.forward(said, hidden=True)
+    await chat.forward(message)
+    await chat.forward(message, hidden=True)
     _, from_channel, from_user, hidden = await received(bot)
     assert isinstance(from_channel.forward_origin, MessageOriginChannel)
     assert from_channel.entities[0].type == "bot_command"

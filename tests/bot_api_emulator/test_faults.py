@@ -133,12 +133,12 @@ async def test_limits_are_answered_by_429_and_who_waits_gets_through() -> None:
         groups = [server.group(str(number)) for number in range(3)]
         for _ in range(2):
             await bot.send_message(groups[0].id, "x")
-        with pytest.raises(RetryAfter) as told:
+        with pytest.raises(RetryAfter) as raised:
             await bot.send_message(groups[0].id, "x")
         await bot.send_message(groups[1].id, "x")
         with pytest.raises(RetryAfter):
             await bot.send_message(groups[2].id, "x")
-        assert told.value.retry_after == 2
+        assert raised.value.retry_after == 2
         server.clock.advance(2.0)
         await bot.send_message(groups[0].id, "x")
         await bot.send_message(groups[2].id, "x")
@@ -172,7 +172,7 @@ def test_whatever_is_let_through_keeps_the_limits(steps: list[tuple[int, float]]
 
 
 async def outcomes(seed: int) -> list[str]:
-    """What becomes of forty calls."""
+    """Returns what becomes of forty calls."""
     faults = RandomFaults(
         seed, 0.4, failures=(Fault("bad_gateway"), Fault("reset", after_effect=True))
     )

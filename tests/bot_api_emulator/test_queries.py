@@ -20,7 +20,6 @@ AGAIN = keyboard(InlineKeyboardButton("再来", callback_data="again"))
 
 
 async def latest(bot: Bot) -> Update:
-    """The newest update."""
     return (await bot.get_updates())[-1]
 
 
@@ -43,12 +42,12 @@ async def test_a_press_can_be_forged_replayed_and_made_by_somebody_else(
     second = await server.replay_press(first)
     forged = await server.forge_press(message, "x" * 200, stranger)
     assert len({first, second, forged}) == 3
-    *_, one, two, three = await bot.get_updates()
-    assert one.callback_query is not None
+    *_, pressed, two, three = await bot.get_updates()
+    assert pressed.callback_query is not None
     assert two.callback_query is not None
     assert three.callback_query is not None
-    assert one.callback_query.from_user.id == 666
-    assert (one.callback_query.data, two.callback_query.data) == ("again", "again")
+    assert pressed.callback_query.from_user.id == 666
+    assert (pressed.callback_query.data, two.callback_query.data) == ("again", "again")
     assert three.callback_query.data == "x" * 200
     await bot.answer_callback_query(first)
     assert server.queries.unanswered() == [second, forged]

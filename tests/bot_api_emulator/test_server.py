@@ -541,7 +541,7 @@ async def test_the_profile_is_kept_by_language(server: TelegramServer, bot: Bot)
 
 
 async def ask(url: str, **options: Any) -> tuple[int, Any]:
-    """Send one request without the library; return the status and the JSON answer."""
+    """Sends one request without the library; returns the status and the JSON answer."""
     method = options.pop("http", "POST")
     async with (
         aiohttp.ClientSession() as session,
@@ -679,12 +679,12 @@ async def test_a_lost_answer_may_or_may_not_have_taken_effect(
     after_effect: bool,
 ) -> None:
     server.fail_next("sendMessage", Fault(kind, after_effect))
-    patience = 0.1
+    timeout = 0.1
     # Where the machine is slow, the bot may give up before the server has read the call.
     while not server.calls_of("sendMessage"):
         with pytest.raises(error):
-            await bot.send_message(chat.id, "x", read_timeout=patience)
-        patience *= 4
+            await bot.send_message(chat.id, "x", read_timeout=timeout)
+        timeout *= 4
     assert len(server.messages(chat)) == after_effect
     assert server.violations == []
 
@@ -816,7 +816,7 @@ async def inline(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
 
 @asynccontextmanager
 async def polling(server: TelegramServer) -> AsyncIterator[AnyApplication]:
-    """The library's Application with the echo handlers, polling the server."""
+    """Yields the library's Application with the echo handlers, polling the server."""
     application = ApplicationBuilder().token(server.token).base_url(f"{server.url}/bot").build()
     application.add_handler(MessageHandler(filters.TEXT, echo))
     application.add_handler(CallbackQueryHandler(press_again))

@@ -46,7 +46,7 @@ class Hook:
 
 @asynccontextmanager
 async def listening(server: TelegramServer, hook: Hook) -> AsyncIterator[None]:
-    """Serve the hook behind the proxy that speaks HTTPS for it."""
+    """Serves the hook behind the proxy that speaks HTTPS for it."""
     application = web.Application()
     application.router.add_post("/hook", hook.handle)
     runner = web.AppRunner(application, access_log=None)

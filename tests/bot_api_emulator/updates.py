@@ -47,7 +47,6 @@ class UpdateQueue:
         self._dealt_with: set[int] = set()
 
     def methods(self) -> dict[str, Handler]:
-        """The methods of the Bot API that are about updates."""
         return {
             "deleteWebhook": self._delete_webhook,
             "getUpdates": self._get_updates,
@@ -56,7 +55,7 @@ class UpdateQueue:
         }
 
     async def put(self, kind: str, content: JsonObject) -> None:
-        """Add an update, if the bot asked for updates of this kind."""
+        """Adds an update, if the bot asked for updates of this kind."""
         if kind in self._allowed:
             number = next(self._ids)
             update = {"update_id": number, kind: content}
@@ -66,15 +65,15 @@ class UpdateQueue:
         await self.notify()
 
     def numbers_of(self, content: JsonObject) -> list[int]:
-        """The ids of the updates with this very content."""
+        """Returns the ids of the updates with this very content."""
         return [update["update_id"] for update, _ in self._put.get(id(content), ())]
 
     def numbers_about(self, message: JsonObject) -> list[int]:
-        """The ids of the updates that are about a message, as it was and as it was edited."""
+        """Returns the ids of the updates about a message, as it was and as it was edited."""
         return list(self._about.get(_place(message), ()))
 
     async def repeat(self, content: JsonObject) -> None:
-        """Have the bot get the updates with this very content once more."""
+        """Has the bot get the updates with this very content once more."""
         self.updates.extend(update for update, _ in self._put.get(id(content), ()))
         await self.notify()
 
@@ -89,7 +88,7 @@ class UpdateQueue:
         return self._dealt_with.issuperset(numbers)
 
     async def deal_with(self, number: int) -> None:
-        """Note that the bot has done all that it does with an update."""
+        """Notes that the bot has done all that it does with an update."""
         self._dealt_with.add(number)
         await self.notify()
 
@@ -99,7 +98,7 @@ class UpdateQueue:
         return self._poll is not None
 
     async def notify(self) -> None:
-        """Wake whoever waits for something new."""
+        """Wakes whoever waits for something new."""
         async with self.changed:
             self.changed.notify_all()
 
@@ -131,7 +130,7 @@ class UpdateQueue:
             self.updates = [update for update in self.updates if update["update_id"] >= offset]
 
     async def _wait(self, seconds: float) -> None:
-        """Wait as long poll; a second poll, or setting a webhook, ends the first one."""
+        """Waits as a long poll; a second poll, or setting a webhook, ends the first one."""
         this_poll = self._poll = object()
         await self.notify()
         try:
@@ -192,12 +191,12 @@ class UpdateQueue:
         return info
 
     def failed(self, message: str) -> None:
-        """Note why a delivery to the webhook failed."""
+        """Notes why a delivery to the webhook failed."""
         self.last_error = WebhookError(message, int(time.time()))
 
 
 def _place(content: JsonObject) -> object:
-    """Where the message is that an update holds; what is no message is nowhere else."""
+    """Returns where the message is that an update holds; what is no message is nowhere else."""
     if "message_id" in content and "chat" in content:
         return content["chat"]["id"], content["message_id"]
     return id(content)

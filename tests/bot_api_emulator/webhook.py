@@ -47,7 +47,7 @@ class WebhookDelivery:
         self._under_way: dict[int, int] = {}
 
     async def run(self) -> None:
-        """Bring updates until cancelled."""
+        """Brings updates until cancelled."""
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as tasks:
             while True:
@@ -58,7 +58,7 @@ class WebhookDelivery:
                     tasks.create_task(self._bring(session, update))
 
     def _due(self) -> list[JsonObject]:
-        """The next update of each chat that has none under way."""
+        """Returns the next update of each chat that has none under way."""
         if not self._queue.webhook:
             return []
         places = self._queue.webhook.get("max_connections", 40) - len(self._under_way)
@@ -69,7 +69,7 @@ class WebhookDelivery:
         return due[: max(0, places)]
 
     async def _bring(self, session: aiohttp.ClientSession, update: JsonObject) -> None:
-        """Bring one update until it is taken, or until the webhook is another one."""
+        """Brings one update until it is taken, or until the webhook is another one."""
         webhook, pause = self._queue.webhook, self.retry_seconds
         try:
             while update in self._queue.updates and self._queue.webhook is webhook:
@@ -115,7 +115,7 @@ class WebhookDelivery:
 
 
 def chat_of(update: JsonObject) -> int:
-    """The chat of an update, or else the person it comes from."""
+    """Returns the chat of an update, or else the person it comes from."""
     [content] = [value for name, value in update.items() if name != "update_id"]
     place = content.get("chat") or content.get("message", {}).get("chat") or content["from"]
     identifier: int = place["id"]

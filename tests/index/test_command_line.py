@@ -45,7 +45,7 @@ def objects(output: bytes) -> list[dict[str, Any]]:
 
 
 def assert_fails(ended: "subprocess.CompletedProcess[bytes]", *words: str, code: int = 1) -> None:
-    """One line on standard error, no traceback, nothing on standard output."""
+    """Asserts one line on standard error, no traceback, nothing on standard output."""
     message = ended.stderr.decode()
     assert ended.returncode == code, message
     assert ended.stdout == b""
@@ -67,10 +67,10 @@ def test_build_reports_one_json_object_and_names_each_skipped_file(tmp_path: Pat
     }
     assert (report["generation"], report["articles"], report["added"]) == ("000001", 3, 3)
     assert [skipped["path"] for skipped in report["skipped"]] == ["empty.txt", "picture.png"]
-    told = ended.stderr.decode()
+    output = ended.stderr.decode()
     for skipped in report["skipped"]:
         assert set(skipped) == {"path", "reason"}
-        assert f"{skipped['path']}: {skipped['reason']}" in told
+        assert f"{skipped['path']}: {skipped['reason']}" in output
     assert (tmp_path / "elsewhere" / "CURRENT").is_file()
 
 
@@ -87,10 +87,10 @@ def test_build_names_each_line_of_a_word_list_that_was_left_out(tmp_path: Path) 
         ("words", 2),
         ("groups", 2),
     ]
-    told = ended.stderr.decode()
+    output = ended.stderr.decode()
     for note in report["notes"]:
         assert set(note) == {"path", "line", "reason"}
-        assert f"{note['path']}, line {note['line']}: {note['reason']}" in told
+        assert f"{note['path']}, line {note['line']}: {note['reason']}" in output
 
 
 def test_a_misspelt_setting_is_told_on_standard_error_only(tmp_path: Path) -> None:
@@ -99,9 +99,9 @@ def test_a_misspelt_setting_is_told_on_standard_error_only(tmp_path: Path) -> No
     ended = run("build", "--json", folder=tmp_path, INDEX_CONFIDENC="1", BOT_TOKN="1")
     assert ended.returncode == 0
     assert len(objects(ended.stdout)) == 1
-    [told] = ended.stderr.decode().strip().splitlines()
-    assert "INDEX_CONFIDENC," in told
-    assert "INDEX_CONFIDENCE?" in told
+    [output] = ended.stderr.decode().strip().splitlines()
+    assert "INDEX_CONFIDENC," in output
+    assert "INDEX_CONFIDENCE?" in output
 
 
 def test_build_for_people_says_what_is_live_and_full_builds_anew(tmp_path: Path) -> None:
@@ -197,16 +197,16 @@ def test_an_explanation_tells_what_the_words_weigh_and_adds_up(town_folder: Path
     asked = "河口县更换路灯投资多少\n海南的图书馆多少钱\n你好\n"
     ended = run("ask", "--explain", "--json", folder=town_folder, typed=asked.encode())
     answered, refused, greeted = objects(ended.stdout)
-    for told in (answered, refused):
-        explanation = told["explanation"]
+    for output in (answered, refused):
+        explanation = output["explanation"]
         assert sum(word["weight"] for word in explanation["words"]) == pytest.approx(1, abs=0.01)
-        total = sum(one["added"] for one in explanation["confidence"])
-        assert 1 / (1 + math.exp(-total)) == pytest.approx(told["confidence"], abs=0.001)
-        assert told["answered"] is (told["confidence"] >= explanation["threshold"])
+        total = sum(item["added"] for item in explanation["confidence"])
+        assert 1 / (1 + math.exp(-total)) == pytest.approx(output["confidence"], abs=0.001)
+        assert output["answered"] is (output["confidence"] >= explanation["threshold"])
         unfound = [word["word"] for word in explanation["words"] if word["credit"] < 0.5]
-        assert told.get("missing", unfound) == unfound
+        assert output.get("missing", unfound) == unfound
     assert answered["explanation"]["kind"] == "quantity"
-    assert "strength" in {one["feature"] for one in refused["explanation"]["confidence"]}
+    assert "strength" in {item["feature"] for item in refused["explanation"]["confidence"]}
     assert greeted["explanation"]["words"] == greeted["explanation"]["ranking"] == []
 
 
@@ -243,8 +243,8 @@ def test_a_reader_that_leaves_early_is_no_error_worth_a_traceback(town_folder: P
         assert line_of(process)
         process.stdout.close()
         process.stdout = None
-        _, told = process.communicate("路灯\n".encode(), PATIENCE)
-    assert (process.returncode, told) == (1, b"")
+        _, output = process.communicate("路灯\n".encode(), PATIENCE)
+    assert (process.returncode, output) == (1, b"")
 
 
 @pytest.mark.parametrize(
@@ -276,8 +276,8 @@ def test_verify_prints_a_line_for_each_fault_and_fails(tmp_path: Path) -> None:
     assert "damaged" in ended.stderr.decode()
     assert "build --full" in ended.stderr.decode()
     ended = run("verify", "--json", folder=tmp_path)
-    (told,) = objects(ended.stdout)
-    assert (ended.returncode, told["generation"], len(told["faults"])) == (1, None, 2)
+    (output,) = objects(ended.stdout)
+    assert (ended.returncode, output["generation"], len(output["faults"])) == (1, None, 2)
 
 
 def test_what_verify_finds_in_passages_is_printed_too(tmp_path: Path) -> None:
@@ -324,8 +324,8 @@ def test_damage_that_could_be_worked_around_is_told_once_beside_the_result(
 
 def test_damage_that_could_be_worked_around_stands_in_the_json(damaged_folder: Path) -> None:
     for command in ("status", "verify"):
-        (told,) = objects(run(command, "--json", folder=damaged_folder).stdout)
-        assert (told["generation"], told["faults"]) == ("000001", TOLD)
+        (output,) = objects(run(command, "--json", folder=damaged_folder).stdout)
+        assert (output["generation"], output["faults"]) == ("000001", TOLD)
     finish(build(settings_in(damaged_folder)))
     ended = run("status", "--json", folder=damaged_folder)
     assert (objects(ended.stdout)[0]["faults"], ended.stderr) == ([], b"")

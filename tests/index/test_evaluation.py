@@ -39,13 +39,13 @@ def write_data_set(folder: Path, zipped: bool = False) -> Path:
 
 def evaluated(folder: Path, reader: TextReader) -> tuple[Evaluation, list[object]]:
     steps = evaluate(load_data_set(folder), DiskRepository(folder / "data", "memory"), reader)
-    seen: list[object] = []
+    steps_taken: list[object] = []
     while True:
         try:
-            seen.append(next(steps))
+            steps_taken.append(next(steps))
         except StopIteration as end:
             result: Evaluation = end.value
-            return result, seen
+            return result, steps_taken
 
 
 @pytest.mark.parametrize("zipped", [False, True])
@@ -104,8 +104,10 @@ def test_the_answering_sentence_counts_apart_from_its_passage(
 
 
 def test_progress_tells_each_query(tmp_path: Path, reader: TextReader) -> None:
-    _, seen = evaluated(write_data_set(tmp_path), reader)
-    assert [step for step in seen if isinstance(step, Asked)] == [Asked(n, 4) for n in range(1, 5)]
+    _, steps_taken = evaluated(write_data_set(tmp_path), reader)
+    assert [step for step in steps_taken if isinstance(step, Asked)] == [
+        Asked(n, 4) for n in range(1, 5)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
 
 
 def answered(library: Library, question: str) -> Citation:
-    """The first passage of an answer."""
     result = library.ask(question)
     assert isinstance(result, Answer), result
     assert 0 <= result.confidence <= 1
@@ -66,7 +65,7 @@ def is_marked_whole(marked: Span, text: str) -> bool:
 
 
 def assert_exact(citation: Citation, library: Library) -> None:
-    """A citation can be checked against its article."""
+    """Asserts that a citation can be checked against its article."""
     passage = citation.passage
     article = library.article(passage.article_id)
     assert article is not None

@@ -66,7 +66,7 @@ def place(settings: IndexSettings, number: int) -> Path:
 
 
 def point(settings: IndexSettings, name: str) -> None:
-    """What another process does to make a generation current."""
+    """Makes a generation current, as another process would."""
     pointer = settings.data / "CURRENT.new"
     pointer.write_text(name)
     pointer.replace(settings.data / "CURRENT")
@@ -87,7 +87,9 @@ def test_the_newest_sound_generation_answers_and_the_log_says_so_once(
     assert status.generation == "000002"
     assert len(status.faults) == 2
     assert list(status.faults) == [record.getMessage() for record in caplog.records]
-    assert {(one.name, one.levelno) for one in caplog.records} == {("index", logging.WARNING)}
+    assert {(log_record.name, log_record.levelno) for log_record in caplog.records} == {
+        ("index", logging.WARNING)
+    }
 
 
 def test_a_library_without_faults_tells_none_and_logs_nothing(
@@ -328,9 +330,9 @@ def test_what_is_removed_while_it_serves_goes_on_answering(
     assert library.article("lamps.txt") is not None
     assert not library.refresh()
     assert SUMS[2] in sum_in(library)
-    told = library.status().faults
-    assert told
-    assert told[-1] == "Generation 000003 answers instead."
+    faults = library.status().faults
+    assert faults
+    assert faults[-1] == "Generation 000003 answers instead."
 
 
 def test_a_library_that_was_empty_answers_once_something_is_built(tmp_path: Path) -> None:
@@ -346,7 +348,7 @@ def test_a_library_that_was_empty_answers_once_something_is_built(tmp_path: Path
 
 
 def answers_of(library: Library, settings: IndexSettings) -> tuple[str, str]:
-    """What a library that is open says, and what one says that is opened now."""
+    """Returns what a library that is open says, and what one says that is opened now."""
     return sum_in(library), sum_in(open_library(settings))
 
 
@@ -355,7 +357,7 @@ def test_rolling_back_twice_goes_back_twice_and_open_libraries_follow(
 ) -> None:
     library = open_library(three)
     for number in (3, 2, 1):
-        assert all(SUMS[number - 1] in said for said in answers_of(library, three))
+        assert all(SUMS[number - 1] in answer for answer in answers_of(library, three))
         assert library.status().generation == f"{number:06}"
         assert library.status().faults == ()
         if number > 1:

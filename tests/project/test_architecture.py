@@ -23,13 +23,12 @@ def name_of(path: Path) -> str:
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    """A module, parsed."""
     return ast.parse(path.read_text("utf-8"))
 
 
 @cache
 def imports(path: Path) -> frozenset[str]:
-    """The full names of what a module imports, wherever in it."""
+    """Returns the full names of what a module imports, wherever in it."""
     return frozenset(_imports(path))
 
 

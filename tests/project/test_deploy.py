@@ -42,13 +42,13 @@ def service() -> dict[str, Any]:
 
 
 def docker(instruction: str) -> list[str]:
-    """What stands after an instruction of the Dockerfile, once a time that it occurs."""
+    """Returns what stands after an instruction of the Dockerfile, once a time that it occurs."""
     joined = DOCKERFILE.replace("\\\n", " ")
     return re.findall(rf"^ *{instruction} +(.*)$", joined, re.MULTILINE)
 
 
 def unit(key: str) -> list[str]:
-    """The values of a key of the unit."""
+    """Returns the values of a key of the unit."""
     return re.findall(rf"^{key}=(.*)$", UNIT, re.MULTILINE)
 
 
@@ -184,13 +184,13 @@ def composed() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def nodes(composed: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The nodes of the cluster by their names."""
-    found = {
+    services = {
         name: service
         for name, service in composed["services"].items()
         if name.startswith("opensearch-")
     }
-    assert len(found) == 3
-    return found
+    assert len(services) == 3
+    return services
 
 
 def test_the_nodes_know_each_other_and_keep_what_they_store(
@@ -273,7 +273,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def secure(home: Path, password: str) -> "subprocess.CompletedProcess[str]":
-    """Run the script as the compose file does."""
+    """Runs the script as the compose file does."""
     return subprocess.run(  # noqa: S603 - our own script
         ["/bin/sh", f"{DEPLOY / 'opensearch-security.sh'}", f"{home / 'authority'}"],
         env={

@@ -45,8 +45,8 @@ def test_the_readme_asks_of_each_room_what_the_room_says_it_answers() -> None:
     ]
     assert {path.parent for path, _ in packages} >= set(rooms_of("index")) | set(rooms_of("bot"))
     for path, question in packages:
-        said = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")[0]
-        assert said in question, path
+        question_line = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")[0]
+        assert question_line in question, path
 
 
 def test_the_drawing_of_the_rooms_shows_what_imports_what_today() -> None:
@@ -63,7 +63,7 @@ def test_every_place_that_a_guide_names_exists(name: str) -> None:
 
 
 def rooms_of(package: str) -> Iterator[Path]:
-    """The folders of a package that hold its rooms; what lies deeper belongs to its room."""
+    """Returns the folders of a package that are its rooms; deeper ones belong to their room."""
     return (path.parent for path in (ROOT / package).glob("*/__init__.py"))
 
 

@@ -34,7 +34,7 @@ def programs(tmp_path: Path) -> Path:
 
 
 def pretend(program: Path, version: str) -> None:
-    """Write a Python that only tells its version; whatever it is asked is noted beside it.
+    """Writes a Python that only tells its version; whatever it is asked is noted beside it.
 
     A virtual environment that it makes holds the same Python.
     """
@@ -52,7 +52,7 @@ def pretend(program: Path, version: str) -> None:
 
 
 def asked(program: Path) -> list[str]:
-    """The arguments of each call of a pretended Python, also of its virtual environment."""
+    """Returns the arguments of each call of a pretended Python, also of its virtual environment."""
     noted = Path(f"{program}.asked")
     return noted.read_text("utf-8").splitlines() if noted.exists() else []
 
@@ -121,5 +121,5 @@ def test_an_environment_that_is_new_enough_stays(project: Path, programs: Path) 
 
 
 def test_the_version_that_is_asked_for_is_that_of_the_package() -> None:
-    [told] = re.findall(r"needs Python (\S+) or newer", (ROOT / "Makefile").read_text("utf-8"))
-    assert f">={told}" == NEEDED
+    [version] = re.findall(r"needs Python (\S+) or newer", (ROOT / "Makefile").read_text("utf-8"))
+    assert f">={version}" == NEEDED

@@ -34,7 +34,7 @@ def articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("articles") / "articles.jsonl.gz"
     texts = [*TOWN.values(), " \n"]
     fields = [{"id": f"{n}", "title": "灯" * (n == 0), "text": t} for n, t in enumerate(texts)]
-    lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in fields)
+    lines = "".join(json.dumps(first, ensure_ascii=False) + "\n" for first in fields)
     path.write_bytes(gzip.compress(lines.encode()))
     return path
 
@@ -71,8 +71,8 @@ def test_a_corpus_holds_what_it_says(tmp_path: Path, articles: Path) -> None:
 def test_the_passages_of_a_corpus_are_those_that_a_build_finds(built: Memory) -> None:
     built.open()
     snapshot = built._snapshot
-    found = snapshot.passages(range(snapshot.manifest.passages))
-    assert [placed.passage.text for placed in found] == list(built.corpus.texts())
+    passages = snapshot.passages(range(snapshot.manifest.passages))
+    assert [placed.passage.text for placed in passages] == list(built.corpus.texts())
 
 
 def test_articles_that_are_enough_are_not_added_to(tmp_path: Path, articles: Path) -> None:
@@ -91,17 +91,17 @@ def test_questions_are_about_the_articles(tmp_path: Path, articles: Path) -> Non
 
 
 def test_a_corpus_is_the_same_each_time(tmp_path: Path, articles: Path) -> None:
-    one, _ = prepared(tmp_path / "one", articles)
+    first, _ = prepared(tmp_path / "one", articles)
     other, _ = prepared(tmp_path / "other", articles)
-    assert one.passages.read_bytes() == other.passages.read_bytes()
-    assert one.questions.read_bytes() == other.questions.read_bytes()
+    assert first.passages.read_bytes() == other.passages.read_bytes()
+    assert first.questions.read_bytes() == other.questions.read_bytes()
 
 
 def test_half_of_the_questions_are_taken_from_data_sets(tmp_path: Path, articles: Path) -> None:
     document = {"id": "1", "title": "", "text": "路灯亮了。"}
     (tmp_path / "docs.jsonl").write_text(json.dumps(document))
     queries = [{"id": n, "text": f"第{n}盏灯在哪", "relevant": [], "answers": []} for n in range(9)]
-    (tmp_path / "queries.jsonl").write_text("".join(json.dumps(one) + "\n" for one in queries))
+    (tmp_path / "queries.jsonl").write_text("".join(json.dumps(first) + "\n" for first in queries))
     corpus, size = prepared(tmp_path / "corpus", articles, tmp_path)
     taken = {query["text"] for query in queries}
     assert sum(asked.text in taken for asked in corpus.asked()) == QUESTIONS // 2
@@ -154,7 +154,7 @@ def test_an_engine_is_built_and_asked(name: str, tmp_path: Path, articles: Path)
 
 
 def assert_sound(built: Built, served: Served, searches: int) -> None:
-    """The figures do not contradict each other."""
+    """Asserts that the figures do not contradict each other."""
     assert built.build_seconds == pytest.approx(sum(built.build_stages.values()), abs=0.01)
     assert 0 < served.search_ms_p50 <= served.search_ms_p95 <= served.search_ms_p99
     assert served.searches == searches
@@ -190,28 +190,28 @@ print(together.megabytes - alone.megabytes)
 def test_the_memory_of_children_counts() -> None:
     # In a process of its own: this one may have held more before, and its peak counts.
     environment = {**plain_environment(), "PYTHONPATH": str(ROOT / "benchmarks")}
-    told = subprocess.run(  # noqa: S603 - our own code
+    output = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", HOLDING], env=environment, check=True, capture_output=True
     )
     # Much of a process may be shared with none in one look and with a child in the next.
-    assert 0.5 * HELD < 1e6 * float(told.stdout) < 1.8 * HELD
+    assert 0.5 * HELD < 1e6 * float(output.stdout) < 1.8 * HELD
 
 
 def test_whole_answers_are_given(built: Memory) -> None:
-    figures = measure_answers(built, built.corpus)
-    assert figures.asked == QUESTIONS
-    assert 0 < figures.answered <= QUESTIONS
-    assert 0 < figures.answer_ms_p50 <= figures.answer_ms_p99
+    measured = measure_answers(built, built.corpus)
+    assert measured.asked == QUESTIONS
+    assert 0 < measured.answered <= QUESTIONS
+    assert 0 < measured.answer_ms_p50 <= measured.answer_ms_p99
 
 
 def test_threads_that_ask_during_re_indexes_find_every_quote_in_its_article(built: Memory) -> None:
-    figures = measure_threads(built, built.corpus, reindexes=2)
-    assert (figures.errors, figures.faults) == (0, [])
-    assert figures.reindexes == 2
-    assert figures.asked_idle >= figures.threads
-    assert figures.asked_busy >= figures.threads
-    assert figures.quotes_checked > 0
-    assert 0 < figures.busy_ms_p50 <= figures.busy_ms_p99
+    measured = measure_threads(built, built.corpus, reindexes=2)
+    assert (measured.errors, measured.faults) == (0, [])
+    assert measured.reindexes == 2
+    assert measured.asked_idle >= measured.threads
+    assert measured.asked_busy >= measured.threads
+    assert measured.quotes_checked > 0
+    assert 0 < measured.busy_ms_p50 <= measured.busy_ms_p99
 
 
 def test_a_quote_of_no_generation_or_of_two_is_found_out(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def run_speed(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def measured(folder: Path, articles: Path, *arguments: str) -> tuple[dict[str, Any], str]:
-    """What the benchmark writes, and what it prints."""
+    """Returns what the benchmark writes, and what it prints."""
     ran = run_speed(
         *("--articles", str(articles), "--questions", str(QUESTIONS)),
         *("--json", str(folder / "out.json"), *arguments),
@@ -312,7 +312,7 @@ def test_several_sizes_are_several_runs_and_one_picture(tmp_path: Path, articles
 
 
 def saved_run(passages: int, p50: float) -> dict[str, Any]:
-    """What is read again of what a run writes."""
+    """Returns what is read again of what a run writes."""
     engine = {"search_ms_p50": p50, "search_ms_p99": 2 * p50}
     return {
         "passages": passages,
@@ -323,15 +323,15 @@ def saved_run(passages: int, p50: float) -> dict[str, Any]:
 
 
 def test_saved_runs_are_read_whether_they_are_one_or_several(tmp_path: Path) -> None:
-    one, several = tmp_path / "one.json", tmp_path / "several.json"
-    one.write_text(json.dumps(saved_run(100, 0.5)))
+    first, several = tmp_path / "one.json", tmp_path / "several.json"
+    first.write_text(json.dumps(saved_run(100, 0.5)))
     several.write_text(json.dumps({"runs": [saved_run(100, 0.5), saved_run(1_000, 1.5)]}))
     expected = [
         Point("memory", 100, 0.5, 1.0),
         Point("fts5", 100, 0.5, 1.0),
         Point("answer", 100, 3.0, 4.0),
     ]
-    assert list(read_points(one)) == expected
+    assert list(read_points(first)) == expected
     assert list(read_points(several))[:3] == expected
     assert len(list(read_points(several))) == 6
 

@@ -30,12 +30,12 @@ PROGRAM = str(Path(system_call_filter.__file__))
 def filtered(
     lines: list[str], *arguments: str, folder: Path
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run Python in `folder` under a filter."""
+    """Runs Python in `folder` under a filter."""
     return run_python(PROGRAM, *lines, "--", sys.executable, *arguments, folder=folder)
 
 
 def articles() -> dict[str, str | bytes]:
-    """More than what one process cuts alone, and a file of each kind of library that reads one."""
+    """More than one process indexes alone, with a file for each library that reads one."""
     count, length = 40, _WORTH_PROCESSES // 40 // 60 + 1
     page = "<html><title>路灯</title><body><p>河口县投资三百万元,更换路灯。</p></body></html>"
     texts: dict[str, str | bytes] = {

@@ -81,7 +81,7 @@ MARKDOWN = st.builds(
 
 
 def article_of(draft: LoadedArticle, article_id: str = "文章.txt") -> Article:
-    """A loaded file as an article of a library."""
+    """Returns a loaded file as an article of a library."""
     return Article(
         id=article_id,
         title=draft.title or "文章",
@@ -95,5 +95,4 @@ def article_of(draft: LoadedArticle, article_id: str = "文章.txt") -> Article:
 
 
 def plain_article(text: str) -> Article:
-    """A plain text as an article."""
     return article_of(structure(text))

@@ -53,7 +53,7 @@ class Browser:
     def open(
         self, address: str, size: tuple[int, int] = DESKTOP, dark: bool = False, scale: int = 1
     ) -> None:
-        """Open a page, as if its address were typed, in a window of this size.
+        """Opens a page, as if its address were typed, in a window of this size.
 
         Args:
             scale: how many dots a pixel of the page has on a side.
@@ -91,21 +91,20 @@ class Browser:
             return False
 
     def number(self, script: str) -> float:
-        """What an expression is worth in the page."""
+        """Returns the value of an expression in the page."""
         return float(self.driver.execute_script(f"return {script}"))
 
     def complaints(self) -> list[str]:
-        """What the browser has complained of since this was asked last."""
+        """Returns the browser's error messages since the last call."""
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def screenshot(self) -> Image.Image:
-        """What the window shows."""
         return Image.open(BytesIO(self.driver.get_screenshot_as_png())).convert("RGB")
 
 
 @contextmanager
 def browsing(profile: Path, language: str = "zh-CN") -> Iterator[Browser]:
-    """A browser with a profile of its own in a folder, of a person who reads a language."""
+    """Yields a browser with a profile of its own in a folder, set to a language."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or ""
     for flag in (*FLAGS, f"--user-data-dir={profile}", f"--accept-lang={language}"):
@@ -120,7 +119,7 @@ def browsing(profile: Path, language: str = "zh-CN") -> Iterator[Browser]:
 
 @contextmanager
 def web_server(pages: Mapping[str, str]) -> Iterator[str]:
-    """A web server on loopback with these pages by path; gives its address."""
+    """Serves these pages by path on loopback; yields the address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, pages))
     thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True)
     thread.start()

@@ -158,7 +158,7 @@ class Node:
             self._running().send_signal(signal.SIGCONT)
 
     def tail(self) -> str:
-        """The last lines of its log."""
+        """Returns the last lines of its log."""
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-LOG_TAIL:])
@@ -204,8 +204,8 @@ class Cluster:
         settings: Mapping[str, Setting] | None = None,
         java: Sequence[str] = LIVELY,
     ) -> None:
-        found = programs()
-        options = (*JAVA_OPTIONS, *java, f"-Xmx{heap}m", "-cp", classpath(found), "ClusterNode")
+        tools = programs()
+        options = (*JAVA_OPTIONS, *java, f"-Xmx{heap}m", "-cp", classpath(tools), "ClusterNode")
         ports = free_ports(2 * nodes)
         self.nodes = tuple(
             Node(
@@ -213,7 +213,7 @@ class Cluster:
                 home=folder / f"node-{number}",
                 http_port=next(ports),
                 transport_port=next(ports),
-                command=(found.java, *options, f"{folder / f'node-{number}'}"),
+                command=(tools.java, *options, f"{folder / f'node-{number}'}"),
             )
             for number in range(nodes)
         )
@@ -230,8 +230,8 @@ class Cluster:
             "node.name": node.name,
             "http.port": node.http_port,
             "transport.port": node.transport_port,
-            "discovery.seed_hosts": [f"{HOST}:{one.transport_port}" for one in self.nodes],
-            "cluster.initial_cluster_manager_nodes": [one.name for one in self.nodes],
+            "discovery.seed_hosts": [f"{HOST}:{peer.transport_port}" for peer in self.nodes],
+            "cluster.initial_cluster_manager_nodes": [peer.name for peer in self.nodes],
             "path.repo": [f"{self.snapshots}"],
             **further,
         }
@@ -246,7 +246,7 @@ class Cluster:
         return tuple(node.url for node in self.nodes)
 
     def node(self, number: int) -> Node:
-        """The node of a number, from 0."""
+        """Returns the node of a number, from 0."""
         return self.nodes[number]
 
     def start(self, status: Status | None = "green") -> None:
@@ -269,9 +269,9 @@ class Cluster:
             node.kill()
 
     def manager(self) -> Node:
-        """The node that decides for the cluster now."""
-        said = self._ask("/_cat/cluster_manager?format=json&h=node")
-        names = [str(row["node"]) for row in said] if isinstance(said, list) else []
+        """Returns the node that decides for the cluster now."""
+        response = self._ask("/_cat/cluster_manager?format=json&h=node")
+        names = [str(row["node"]) for row in response] if isinstance(response, list) else []
         for node in self.nodes:
             if node.name in names:
                 return node
@@ -296,23 +296,23 @@ class Cluster:
         Raises:
             NoCluster: it did not come to be so, with the logs of the nodes.
         """
-        said: Any = None
+        response: Any = None
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if not ended and not all(node.running for node in self.nodes):
                 break
-            said = self._ask("/_cluster/health")
+            response = self._ask("/_cluster/health")
             if (
-                isinstance(said, dict)
-                and status in (None, said["status"])
-                and nodes in (None, said["number_of_nodes"])
+                isinstance(response, dict)
+                and status in (None, response["status"])
+                and nodes in (None, response["number_of_nodes"])
                 # A new manager has not looked for all shards yet.
-                and not said["number_of_in_flight_fetch"]
+                and not response["number_of_in_flight_fetch"]
             ):
                 return
             time.sleep(0.1)
         wanted = f"{status or 'there'}, with {'some' if nodes is None else nodes} nodes"
-        raise NoCluster(f"The cluster is not {wanted}: {said}\n{self._tails()}")
+        raise NoCluster(f"The cluster is not {wanted}: {response}\n{self._tails()}")
 
     def clear(self) -> None:
         """Removes all indices and aliases."""
@@ -335,7 +335,7 @@ class Cluster:
         raise NoCluster(f"No node answers.\n{self._tails()}")
 
     def _ask(self, path: str) -> Any:
-        """What any node says, or nothing."""
+        """Returns the response of any node; None without one."""
         for node in self.nodes:
             if node.running:
                 try:
@@ -367,10 +367,10 @@ class Cluster:
 
 
 def free_ports(number: int) -> Iterator[int]:
-    """Ports of loopback that nobody listens on, all different."""
+    """Returns ports of loopback that nobody listens on, all different."""
     candidates = random.sample(range(LOWEST_PORT, HIGHEST_PORT), HIGHEST_PORT - LOWEST_PORT)
-    found = (port for port in candidates if _is_free(port))
-    return (next(found) for _ in range(number))
+    tools = (port for port in candidates if _is_free(port))
+    return (next(tools) for _ in range(number))
 
 
 def _is_free(port: int) -> bool:

@@ -36,14 +36,14 @@ class Programs:
 
 
 def programs() -> Programs:
-    """Where Java and Maven are; JAVA_HOME goes before PATH, as it does for Maven.
+    """Returns where Java and Maven are; JAVA_HOME goes before PATH, as it does for Maven.
 
     Raises:
         NoCluster: one is missing, or Java is too old.
     """
     home = os.environ.get("JAVA_HOME")
     path = os.pathsep.join([*([f"{home}/bin"] if home else []), os.environ.get("PATH", "")])
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for name, what in {
         "java": "Java",
         "javac": "the compiler of a JDK",
@@ -52,13 +52,13 @@ def programs() -> Programs:
         place = shutil.which(name, path=path)
         if place is None:
             raise NoCluster(f"The cluster needs {what} ({name}). {INSTALL}")
-        found[name] = place
-    _check_age(found["javac"])
-    return Programs(java=found["java"], javac=found["javac"], maven=found["mvn"])
+        places[name] = place
+    _check_age(places["javac"])
+    return Programs(java=places["java"], javac=places["javac"], maven=places["mvn"])
 
 
 def classpath(programs: Programs) -> str:
-    """The jars of a node and its compiled main class, made where they are not there yet.
+    """Returns the jars of a node and its compiled main class, made where they are not there yet.
 
     Raises:
         NoCluster: Maven could not bring the jars, or the class does not compile.
@@ -98,7 +98,7 @@ def classpath(programs: Programs) -> str:
 
 
 def _complete(listing: Path, classes: Path) -> bool:
-    """Maven's jars may have been removed since: then it is asked again."""
+    """Whether all jars and the class are there: Maven's may have been removed since."""
     return (
         listing.exists()
         and (classes / "ClusterNode.class").exists()
@@ -107,16 +107,16 @@ def _complete(listing: Path, classes: Path) -> bool:
 
 
 def _check_age(javac: str) -> None:
-    said = _run("The Java compiler does not run", [javac, "-version"])
-    version = re.search(r"javac (?:1\.)?(\d+)", said)
+    output = _run("The Java compiler does not run", [javac, "-version"])
+    version = re.search(r"javac (?:1\.)?(\d+)", output)
     if version is None or int(version[1]) < OLDEST_JAVA:
         raise NoCluster(
-            f"The cluster needs Java {OLDEST_JAVA} or newer, and {javac} is {said.strip()}."
+            f"The cluster needs Java {OLDEST_JAVA} or newer, and {javac} is {output.strip()}."
         )
 
 
 def _run(failed: str, command: list[str]) -> str:
-    """What a program printed."""
+    """Returns what a program printed."""
     done = subprocess.run(  # noqa: S603 - Java and Maven with our own files
         command,
         check=False,

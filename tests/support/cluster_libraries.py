@@ -22,7 +22,7 @@ _PREFIXES = count()
 
 
 def cluster_settings(cluster: Cluster, folder: Path, **changes: object) -> IndexSettings:
-    """Settings of a library in the cluster, under names of its own."""
+    """Returns settings of a library in the cluster, under names of its own."""
     return settings_in(folder).model_copy(
         update={
             "engine": "opensearch",
@@ -38,13 +38,13 @@ def cluster_settings(cluster: Cluster, folder: Path, **changes: object) -> Index
 def cluster_seeds(
     cluster: Cluster, folder: Path, files: Mapping[str, str | bytes], **changes: object
 ) -> IndexSettings:
-    """The same with articles in its folder."""
+    """Returns the same with articles in its folder."""
     write_seeds(folder, files)
     return cluster_settings(cluster, folder, **changes)
 
 
 def as_environment(settings: IndexSettings) -> dict[str, str]:
-    """The settings of a cluster for another process."""
+    """Returns the settings of a cluster for another process."""
     return {
         "INDEX_ENGINE": settings.engine,
         "INDEX_OPENSEARCH_URL": settings.opensearch_url,
@@ -57,7 +57,7 @@ def as_environment(settings: IndexSettings) -> dict[str, str]:
 def engine_in(
     cluster: Cluster, folder: Path, passages: Sequence[Sequence[str]], shards: int = 1
 ) -> Iterator[Engine]:
-    """An engine in the cluster over passages that hold nothing but these terms."""
+    """Yields an engine in the cluster over passages that hold nothing but these terms."""
     settings = cluster_settings(cluster, folder)
     connection = Connection(settings)
     name = f"{settings.opensearch_prefix}-000001"
@@ -75,7 +75,7 @@ def engine_in(
 
 
 def article_of(passages: Sequence[Sequence[str]]) -> ArticleRecord:
-    """An article whose passages have these terms, and a line each as their text."""
+    """Returns an article whose passages have these terms, and a line each as their text."""
     text = "\n".join("字" for _ in passages)
     article = ("a.txt", "a", "", None, "", "digest", text, "[]", "[]")
     rows = [
@@ -86,22 +86,22 @@ def article_of(passages: Sequence[Sequence[str]]) -> ArticleRecord:
 
 
 def indices_of(cluster: Cluster, settings: IndexSettings) -> list[str]:
-    """The generations that are in the cluster, unfinished ones included."""
-    found: list[dict[str, Any]] = cluster.request(
+    """Returns the generations that are in the cluster, unfinished ones included."""
+    rows: list[dict[str, Any]] = cluster.request(
         "GET", f"/_cat/indices/{settings.opensearch_prefix}-0*?format=json"
     ).json()
-    return sorted(one["index"] for one in found)
+    return sorted(row["index"] for row in rows)
 
 
 def alter(cluster: Cluster, name: str, key: str, **stored: object) -> None:
-    """Write other values into what is stored of a document, past all checks."""
+    """Writes other values into what is stored of a document, past all checks."""
     block = f"/{name}/_settings"
     cluster.request("PUT", block, json={"index.blocks.write": False})
     cluster.request("POST", f"/{name}/_update/{key}?refresh=true", json={"doc": {"stored": stored}})
     cluster.request("PUT", block, json={"index.blocks.write": True})
 
 
-def told(text: str) -> dict[str, Any]:
-    """JSON that a command printed."""
-    found: dict[str, Any] = json.loads(text)
-    return found
+def printed_json(text: str) -> dict[str, Any]:
+    """Returns the JSON that a command printed."""
+    rows: dict[str, Any] = json.loads(text)
+    return rows

@@ -24,14 +24,14 @@ Main = Callable[[Sequence[str] | None], int]
 def run_index(
     *arguments: str, folder: Path, typed: bytes = b"", **settings: str
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run `python -m index` in `folder` with `typed` on its standard input and `settings` set."""
+    """Runs `python -m index` in `folder` with `typed` on its standard input and `settings` set."""
     return _call(index_program.main, arguments, folder, typed, settings)
 
 
 def run_bot(
     *arguments: str, folder: Path, typed: bytes = b"", **settings: str
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run `python -m bot` in `folder` with `typed` on its standard input and `settings` set."""
+    """Runs `python -m bot` in `folder` with `typed` on its standard input and `settings` set."""
     return _call(bot_program.main, arguments, folder, typed, settings)
 
 

@@ -58,7 +58,7 @@ STEPS = (
 
 
 def an_article(text: str = TEXT) -> Article:
-    """An article whose lines are its blocks."""
+    """Returns an article whose lines are its blocks."""
     blocks = []
     start = 0
     for line in text.split("\n"):
@@ -77,9 +77,9 @@ def a_citation(
     headings: tuple[str, ...] = ("四个坚持",),
     number: int = 0,
 ) -> Citation:
-    """A citation of `TEXT`, or of another text."""
+    """Returns a citation of `TEXT`, or of another text."""
     start = max(0, TEXT.find(text))
-    found = [Span(text.index(word), text.index(word) + len(word)) for word in matched]
+    spans = [Span(text.index(word), text.index(word) + len(word)) for word in matched]
     return Citation(
         passage=Passage(
             number,
@@ -99,14 +99,14 @@ def a_citation(
         url=url,
         sentence=Span(text.index(sentence), text.index(sentence) + len(sentence)),
         paragraph=2,
-        highlights=tuple(found),
+        highlights=tuple(spans),
         matched_terms=tuple(matched),
         score=1.0,
     )
 
 
 def a_refusal(question: str = "?", reason: RefusalReason = RefusalReason.NOTHING_FOUND) -> NoAnswer:
-    """A refusal without nearest passages."""
+    """Returns a refusal without nearest passages."""
     return NoAnswer(question, reason)
 
 
@@ -127,7 +127,7 @@ class FakeLibrary:
     faults: tuple[str, ...] = ()
 
     def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
-        """The same answer, or a refusal for want of citations."""
+        """Always returns the same answer, or a refusal where there are no citations."""
         self._fail()
         self.asked.append(question)
         if not self.citations:
@@ -135,7 +135,7 @@ class FakeLibrary:
         return Answer(question, self.citations[:limit], 0.9)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
-        """Understand everything as it was typed, but for 「那X呢」 and 「还有吗」."""
+        """Understands everything as it was typed, but for 「那X呢」 and 「还有吗」."""
         self.turns = tuple(turns)
         if turns and asks_for_more(text):
             return self._more(turns[-1], text, limit)
@@ -153,22 +153,22 @@ class FakeLibrary:
         return Turn(text, last.understood, result, last.given + len(further))
 
     def article(self, article_id: str) -> Article | None:
-        """The article, unless there is no text."""
+        """Returns the article, unless there is no text."""
         self._fail()
         return replace(an_article(self.text), id=article_id) if self.text is not None else None
 
     def article_ids(self) -> list[str]:
-        """Names that make three pages."""
+        """Returns enough names for three pages."""
         self._fail()
         return [f"{number:02}.txt" for number in range(25)]
 
     def status(self) -> Status:
-        """A small library."""
+        """Returns the status of a small library."""
         self._fail()
         return Status("g1", datetime(2026, 1, 1, tzinfo=UTC), 3, 9, "memory", self.faults)
 
     def refresh(self) -> bool:
-        """Count the call; what was missing is there from now on."""
+        """Counts the call; a missing index exists from now on."""
         self.refreshed += 1
         self.failure = None
         return True
@@ -201,7 +201,6 @@ class FakeBuild:
         self.gate.set()
 
     def __call__(self) -> BuildSteps:
-        """Start the build."""
         return self._run()
 
     def _run(self) -> Generator[Progress, None, BuildReport]:
@@ -224,7 +223,7 @@ def a_desk(
     rights: Rights | None = None,
     exchanges: Exchanges | None = None,
 ) -> Desk:
-    """A desk over fakes that keeps its state in memory; everybody may ask."""
+    """Returns a desk over fakes that keeps its state in memory; everybody may ask."""
     return Desk(
         library or FakeLibrary(),
         exchanges or Exchanges(Database()),
@@ -241,7 +240,7 @@ def an_admin_desk(
     database: Database | None = None,
     pause: float = PAUSE_SECONDS,
 ) -> AdminDesk:
-    """An admin desk over fakes; person 1 administers."""
+    """Returns an admin desk over fakes; person 1 administers."""
     added: list[str] = []
     return AdminDesk(
         library or FakeLibrary(),
@@ -260,6 +259,6 @@ def an_admin_desk(
 def an_exchange(
     result: Answer | NoAnswer, question: str = "投资了多少", understood: str = ""
 ) -> Exchange:
-    """An exchange that nobody keeps."""
+    """Returns an exchange that nobody keeps."""
     turn = Turn(question, understood or question, result)
     return Exchange("A" * 12, Visitor(2, 2), turn)

@@ -89,7 +89,7 @@ class Kept:
 
 
 def story(number: int, length: int = 2) -> Story:
-    """A story of its own.
+    """Returns a story of its own.
 
     Args:
         length: how long it is; from 6 on it takes more than a page of print before the fact.
@@ -100,13 +100,13 @@ def story(number: int, length: int = 2) -> Story:
     fact = f"{subject}总共耗资{cost}万元。"
     money = [*_fill(number + 2, 2 * length), f"工期为二百天。{fact}验收一次通过。"]
     voices = [*_fill(number + 4, length), f"说起{subject},附近的居民都很满意。"]
-    told = zip(HEADINGS, (background, money, voices), strict=True)
-    sections = tuple((heading, tuple(lines)) for heading, lines in told)
+    bodies = zip(HEADINGS, (background, money, voices), strict=True)
+    sections = tuple((heading, tuple(lines)) for heading, lines in bodies)
     return Story(f"{subject}的建设经过", fact, f"{subject}总共耗资多少", cost, sections)
 
 
 def _fill(start: int, count: int) -> list[str]:
-    """Paragraphs that say nothing of the fact."""
+    """Returns paragraphs that say nothing of the fact."""
     return [
         "".join(_FILLER[(start + number + step) % len(_FILLER)] for step in range(3))
         for number in range(count)
@@ -114,7 +114,7 @@ def _fill(start: int, count: int) -> list[str]:
 
 
 def write_documents(folder: Path, workshop: Path) -> list[Kept]:
-    """Write all documents into a folder.
+    """Writes all documents into a folder.
 
     Args:
         workshop: an empty folder for what is needed on the way.
@@ -135,18 +135,18 @@ def write_documents(folder: Path, workshop: Path) -> list[Kept]:
 # Plain text and Markdown
 
 
-def as_text(told: Story) -> str:
-    """As a plain text file."""
-    lines = [told.title, f"{PUBLISHED:%Y-%m-%d}  来源:{SOURCE}", ""]
-    for heading, paragraphs in told.sections:
+def as_text(tale: Story) -> str:
+    """Returns the story as a plain text file."""
+    lines = [tale.title, f"{PUBLISHED:%Y-%m-%d}  来源:{SOURCE}", ""]
+    for heading, paragraphs in tale.sections:
         lines += [heading, *(f"\u3000\u3000{paragraph}" for paragraph in paragraphs), ""]
     return "\n".join(lines)
 
 
-def as_markdown(told: Story) -> str:
-    """As a Markdown file with front matter."""
-    lines = ["---", f"title: {told.title}", f"source: {SOURCE}", f"date: {PUBLISHED}", "---", ""]
-    for heading, paragraphs in told.sections:
+def as_markdown(tale: Story) -> str:
+    """Returns the story as a Markdown file with front matter."""
+    lines = ["---", f"title: {tale.title}", f"source: {SOURCE}", f"date: {PUBLISHED}", "---", ""]
+    for heading, paragraphs in tale.sections:
         lines += [f"## {heading}", "", *(f"{paragraph}\n" for paragraph in paragraphs)]
     return "\n".join(lines)
 
@@ -154,29 +154,31 @@ def as_markdown(told: Story) -> str:
 _CONVERT = OpenCC("s2tw")
 
 
-def _traditional(told: Kept) -> Kept:
-    """What a document says that was written in traditional characters."""
+def _traditional(written: Kept) -> Kept:
+    """Returns what a document holds when it was written in traditional characters."""
     convert = _CONVERT.convert
     return replace(
-        told,
-        story=replace(told.story, title=convert(told.story.title), fact=convert(told.story.fact)),
-        source=convert(told.source),
-        headings=tuple(map(convert, told.headings)),
+        written,
+        story=replace(
+            written.story, title=convert(written.story.title), fact=convert(written.story.fact)
+        ),
+        source=convert(written.source),
+        headings=tuple(map(convert, written.headings)),
     )
 
 
 def _texts(folder: Path, numbers: Iterator[int]) -> Iterator[Kept]:
     for encoding in ("UTF-8", "GB18030", "GBK", "UTF-16", "UTF-16LE", "UTF-16BE"):
-        told = story(next(numbers))
-        iconv(as_text(told), encoding, folder / f"text {encoding}.txt")
-        yield Kept(f"text {encoding}.txt", told)
-    told = story(next(numbers))
-    iconv(_CONVERT.convert(as_text(told)), "BIG5", folder / "text Big5.txt")
-    yield _traditional(Kept("text Big5.txt", told))
+        tale = story(next(numbers))
+        iconv(as_text(tale), encoding, folder / f"text {encoding}.txt")
+        yield Kept(f"text {encoding}.txt", tale)
+    tale = story(next(numbers))
+    iconv(_CONVERT.convert(as_text(tale)), "BIG5", folder / "text Big5.txt")
+    yield _traditional(Kept("text Big5.txt", tale))
     for encoding in ("UTF-8", "GB18030"):
-        told = story(next(numbers))
-        iconv(as_markdown(told), encoding, folder / f"markdown {encoding}.md")
-        yield Kept(f"markdown {encoding}.md", told)
+        tale = story(next(numbers))
+        iconv(as_markdown(tale), encoding, folder / f"markdown {encoding}.md")
+        yield Kept(f"markdown {encoding}.md", tale)
 
 
 # Web pages
@@ -184,71 +186,71 @@ def _texts(folder: Path, numbers: Iterator[int]) -> Iterator[Kept]:
 Body = Callable[[Story], str]
 
 
-def _table(told: Story) -> str:
-    names, *rows = told.table
+def _table(tale: Story) -> str:
+    names, *rows = tale.table
     head = "".join(f"<th>{name}</th>" for name in names)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
 
 
-def _sections(told: Story, *, with_table: bool = False) -> str:
+def _sections(tale: Story, *, with_table: bool = False) -> str:
     parts = []
-    for number, (heading, paragraphs) in enumerate(told.sections):
+    for number, (heading, paragraphs) in enumerate(tale.sections):
         parts.append(f"<h2>{heading}</h2>")
         parts += [f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs]
-        parts += [_table(told)] * (with_table and number == 1)
+        parts += [_table(tale)] * (with_table and number == 1)
     return "\n".join(parts)
 
 
-def _article(told: Story) -> str:
-    """As content management systems write it: navigation, the article, what else may interest."""
+def _article(tale: Story) -> str:
+    """Returns the story as content management systems write it: with navigation and teasers."""
     info = f"<span>{PUBLISHED:%Y-%m-%d} 10:16</span> <span>来源:{SOURCE}</span>"
     return f"""
 <div class="top nav"><a href="/">首页</a> <a href="/a">要闻</a> <a href="/b">图片</a></div>
-<div class="main"><h1>{told.title}</h1><div class="info">{info}</div>
-<div class="content">{_sections(told, with_table=True)}</div></div>
+<div class="main"><h1>{tale.title}</h1><div class="info">{info}</div>
+<div class="content">{_sections(tale, with_table=True)}</div></div>
 <div class="related"><ul>{"".join(f'<li><a href="/{n}">更多新闻之{n}</a></li>' for n in range(8))}
 </ul></div><div class="footer">版权所有 河口县新闻中心 联系我们</div>"""
 
 
-def _bold(told: Story) -> str:
+def _bold(tale: Story) -> str:
     """Headings that are no more than bold paragraphs, as office programs export them."""
     sections = "".join(
         f"<p><b>{heading}</b></p>" + "".join(f"<p>\u3000\u3000{line}</p>" for line in paragraphs)
-        for heading, paragraphs in told.sections
+        for heading, paragraphs in tale.sections
     )
     date_line = f"<p>{PUBLISHED:%Y年%m月%d日} 来源:{SOURCE}</p>"
-    return f"<center><h1>{told.title}</h1></center>{date_line}{sections}"
+    return f"<center><h1>{tale.title}</h1></center>{date_line}{sections}"
 
 
-def _old(told: Story) -> str:
-    """A page of tables and line breaks, as they were made about the year 2000."""
+def _old(tale: Story) -> str:
+    """Returns the story as a page of tables and line breaks, as in about the year 2000."""
     sections = "".join(
         f"<h3>{heading}</h3>" + "<br><br>".join(f"\u3000\u3000{line}" for line in paragraphs)
-        for heading, paragraphs in told.sections
+        for heading, paragraphs in tale.sections
     )
     return f"""<table><tr><td width=150><a href=1>本县概况</a><br><a href=2>领导之窗</a><br>
 <a href=3>办事指南</a><br><a href=4>联系方式</a></td><td><table><tr><td align=center>
-<h1>{told.title}</h1></td></tr><tr><td>{PUBLISHED:%Y-%m-%d} 来源:{SOURCE}</td></tr>
+<h1>{tale.title}</h1></td></tr><tr><td>{PUBLISHED:%Y-%m-%d} 来源:{SOURCE}</td></tr>
 <tr><td>{sections}</td></tr></table></td></tr></table>"""
 
 
-def _page(told: Story, body: str, head: str = "", charset: str = "utf-8") -> str:
+def _page(tale: Story, body: str, head: str = "", charset: str = "utf-8") -> str:
     meta = f'<meta charset="{charset}">' if charset else ""
-    title = f"<title>{told.title}_{SOURCE}</title>"
+    title = f"<title>{tale.title}_{SOURCE}</title>"
     return (
         f"<!DOCTYPE html>\n<html lang=zh><head>{meta}{title}{head}</head><body>{body}</body></html>"
     )
 
 
-def web_page(told: Story, charset: str = "utf-8") -> str:
-    """As a page with navigation, the article, and what else may interest."""
-    return _page(told, _article(told), charset=charset)
+def web_page(tale: Story, charset: str = "utf-8") -> str:
+    """Returns the story as a page with navigation, the article, and teasers."""
+    return _page(tale, _article(tale), charset=charset)
 
 
-def _told_in_head(told: Story, url: str) -> str:
+def _in_head(tale: Story, url: str) -> str:
     return (
-        f'<meta property="og:title" content="{told.title}">'
+        f'<meta property="og:title" content="{tale.title}">'
         f'<meta property="og:site_name" content="{SOURCE}">'
         f'<meta property="article:published_time" content="{PUBLISHED}T08:00:00+08:00">'
         f'<link rel="canonical" href="{url}">'
@@ -257,44 +259,44 @@ def _told_in_head(told: Story, url: str) -> str:
 
 def _pages(folder: Path, numbers: Iterator[int]) -> Iterator[Kept]:
     for charset, encoding in (("utf-8", "UTF-8"), ("gb2312", "GBK"), ("", "UTF-16"), ("", "UTF-8")):
-        told = story(next(numbers))
+        tale = story(next(numbers))
         name = f"page {encoding} {charset or 'not named'}.html"
-        iconv(_page(told, _article(told), charset=charset), encoding, folder / name)
-        yield Kept(name, told, has_table=True)
-    told = story(next(numbers))
-    page = _CONVERT.convert(_page(told, _article(told), charset="big5"))
+        iconv(_page(tale, _article(tale), charset=charset), encoding, folder / name)
+        yield Kept(name, tale, has_table=True)
+    tale = story(next(numbers))
+    page = _CONVERT.convert(_page(tale, _article(tale), charset="big5"))
     iconv(page, "BIG5", folder / "page big5.htm")
-    yield _traditional(Kept("page big5.htm", told))
+    yield _traditional(Kept("page big5.htm", tale))
     for name, body in (("bold", _bold), ("old", _old)):
-        told = story(next(numbers))
-        iconv(_page(told, body(told), charset="gbk"), "GB18030", folder / f"page {name}.html")
-        yield Kept(f"page {name}.html", told)
+        tale = story(next(numbers))
+        iconv(_page(tale, body(tale), charset="gbk"), "GB18030", folder / f"page {name}.html")
+        yield Kept(f"page {name}.html", tale)
     yield from _addressed_pages(folder, numbers)
 
 
 def _addressed_pages(folder: Path, numbers: Iterator[int]) -> Iterator[Kept]:
-    told = story(next(numbers))
+    tale = story(next(numbers))
     url = "https://www.example.cn/2017/1127/c1001.html"
-    page = _page(told, f"<article>{_sections(told)}</article>", _told_in_head(told, url))
+    page = _page(tale, f"<article>{_sections(tale)}</article>", _in_head(tale, url))
     (folder / "page canonical.html").write_text(page, "utf-8")
-    yield Kept("page canonical.html", told, url=url)
-    told = story(next(numbers))
+    yield Kept("page canonical.html", tale, url=url)
+    tale = story(next(numbers))
     url = "https://www.example.cn/2017/1127/c1002.html"
     saved = f"\n<!-- saved from url=({len(url):04}){url} -->\n<html"
-    page = _page(told, _article(told)).replace("\n<html", saved, 1)
+    page = _page(tale, _article(tale)).replace("\n<html", saved, 1)
     (folder / "page saved.html").write_text(page, "utf-8")
-    yield Kept("page saved.html", told, url=url, has_table=True)
-    told = story(next(numbers))
-    xhtml = '<?xml version="1.0" encoding="GBK"?>\n' + _page(told, _article(told), charset="")
+    yield Kept("page saved.html", tale, url=url, has_table=True)
+    tale = story(next(numbers))
+    xhtml = '<?xml version="1.0" encoding="GBK"?>\n' + _page(tale, _article(tale), charset="")
     iconv(xhtml, "GBK", folder / "page.xhtml")
-    yield Kept("page.xhtml", told, has_table=True)
-    told = story(next(numbers))
+    yield Kept("page.xhtml", tale, has_table=True)
+    tale = story(next(numbers))
     url = "https://www.example.cn/2017/1127/c1003.html"
     archive = MIMEMultipart("related")
     archive["Snapshot-Content-Location"] = url
-    archive.attach(MIMEText(_page(told, _article(told)), "html", "utf-8"))
+    archive.attach(MIMEText(_page(tale, _article(tale)), "html", "utf-8"))
     (folder / "page archived.mhtml").write_bytes(archive.as_bytes())
-    yield Kept("page archived.mhtml", told, url=url, has_table=True)
+    yield Kept("page archived.mhtml", tale, url=url, has_table=True)
 
 
 # Word
@@ -309,15 +311,15 @@ def _word_document() -> WordDocument:
     return document
 
 
-def as_word(told: Story, *, styled: bool = True, with_table: bool = True) -> WordDocument:
-    """As a Word document; with its headings in their styles, or in bold only."""
+def as_word(tale: Story, *, styled: bool = True, with_table: bool = True) -> WordDocument:
+    """Returns the story as a Word document, its headings as styles or only in bold."""
     document = _word_document()
     if styled:
-        document.add_heading(told.title, 0)
+        document.add_heading(tale.title, 0)
     else:
-        document.add_paragraph().add_run(told.title).bold = True
+        document.add_paragraph().add_run(tale.title).bold = True
     document.add_paragraph(f"{PUBLISHED:%Y年%m月%d日}  来源:{SOURCE}")
-    for number, (heading, paragraphs) in enumerate(told.sections):
+    for number, (heading, paragraphs) in enumerate(tale.sections):
         if styled:
             document.add_heading(heading, 1)
         else:
@@ -325,65 +327,65 @@ def as_word(told: Story, *, styled: bool = True, with_table: bool = True) -> Wor
         for paragraph in paragraphs:
             document.add_paragraph(paragraph)
         if with_table and number == 1:
-            _add_table(document, told)
+            _add_table(document, tale)
     return document
 
 
-def _add_table(document: WordDocument, told: Story) -> None:
+def _add_table(document: WordDocument, tale: Story) -> None:
     table = document.add_table(rows=0, cols=3)
-    for row in told.table:
+    for row in tale.table:
         for cell, text in zip(table.add_row().cells, row, strict=True):
             cell.text = text
 
 
 def _word(folder: Path, numbers: Iterator[int]) -> Iterator[Kept]:
     for name, styled in (("styled", True), ("plain", False)):
-        told = story(next(numbers))
-        as_word(told, styled=styled).save(str(folder / f"word {name}.docx"))
-        yield Kept(f"word {name}.docx", told, has_table=True)
+        tale = story(next(numbers))
+        as_word(tale, styled=styled).save(str(folder / f"word {name}.docx"))
+        yield Kept(f"word {name}.docx", tale, has_table=True)
 
 
 # Printed
 
 
 def _printed(folder: Path, workshop: Path, numbers: Iterator[int]) -> Iterator[Kept]:
-    """Pages that Chromium prints: with its own heads and feet, without, and in two columns."""
+    """Prints pages with Chromium: with its own headers and footers, without, and in two columns."""
     style = {
         "browser with heads": "",
         "browser without heads": "p{text-indent:2em;margin:0;line-height:1.6}",
         "browser in columns": "body{columns:2;font-size:13px}p{text-align:justify}",
     }
     for name, rules in style.items():
-        told = story(next(numbers), 8)
+        tale = story(next(numbers), 8)
         info = f"<p>{PUBLISHED:%Y-%m-%d} 来源:{SOURCE}</p>"
-        body = f"<h1>{told.title}</h1>{info}{_sections(told, with_table=True)}"
+        body = f"<h1>{tale.title}</h1>{info}{_sections(tale, with_table=True)}"
         page = workshop / f"{name}.html"
-        page.write_text(_page(told, body, f"<style>{rules}</style>"), "utf-8")
+        page.write_text(_page(tale, body, f"<style>{rules}</style>"), "utf-8")
         with_heads = name.endswith("with heads")
         print_page(page, folder / f"{name}.pdf", workshop / "browser", with_heads=with_heads)
-        yield Kept(f"{name}.pdf", told, paged=True, has_table=True)
+        yield Kept(f"{name}.pdf", tale, paged=True, has_table=True)
 
 
 def _from_office(folder: Path, workshop: Path, numbers: Iterator[int]) -> Iterator[Kept]:
-    """What LibreOffice makes of Word documents, and of a web page."""
+    """Converts Word documents and a web page with LibreOffice."""
     for form, count in (("pdf", 3), ("docx", 2), ("html", 1), ("epub", 1), ("txt:Text", 1)):
         drafts = []
         suffix = form.partition(":")[0]
         for number in range(count):
-            told = story(next(numbers), 8 if suffix == "pdf" else 2)
+            tale = story(next(numbers), 8 if suffix == "pdf" else 2)
             name = f"office {suffix} {number + 1}"
             source = workshop / suffix / f"{name}.{'odt' if suffix == 'docx' else 'docx'}"
             source.parent.mkdir(exist_ok=True)
             has_table = suffix != "txt"
-            _write_draft(told, source, number, workshop, has_table=has_table)
+            _write_draft(tale, source, number, workshop, has_table=has_table)
             drafts.append(source)
-            yield Kept(f"{name}.{suffix}", told, paged=suffix == "pdf", has_table=has_table)
+            yield Kept(f"{name}.{suffix}", tale, paged=suffix == "pdf", has_table=has_table)
         office(drafts, form, folder, workshop / "office")
 
 
-def _write_draft(told: Story, path: Path, number: int, workshop: Path, *, has_table: bool) -> None:
-    """Write what the office is to convert; each with another look."""
-    document = as_word(told, with_table=has_table)
+def _write_draft(tale: Story, path: Path, number: int, workshop: Path, *, has_table: bool) -> None:
+    """Writes what LibreOffice is to convert; each with another look."""
+    document = as_word(tale, with_table=has_table)
     section = document.sections[0]
     if number == 1:
         section.header.paragraphs[0].text = f"河口县年鉴 {SOURCE}"
@@ -411,13 +413,13 @@ xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile
 full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
 
 
-def write_book(told: Story, path: Path) -> None:
-    """Write an EPUB book with a chapter a section."""
+def write_book(tale: Story, path: Path) -> None:
+    """Writes an EPUB book with a chapter a section."""
     items, refs = "", ""
     with ZipFile(path, "w") as book:
         book.writestr("mimetype", "application/epub+zip")
         book.writestr("META-INF/container.xml", _CONTAINER)
-        for number, (heading, paragraphs) in enumerate(told.sections):
+        for number, (heading, paragraphs) in enumerate(tale.sections):
             lines = "".join(f"<p>{line}</p>" for line in paragraphs)
             book.writestr(
                 f"OEBPS/第{number}章.xhtml",
@@ -428,11 +430,11 @@ def write_book(told: Story, path: Path) -> None:
             href = quote(f"第{number}章.xhtml")
             items += f'<item id="c{number}" href="{href}" media-type="application/xhtml+xml"/>'
             refs += f'<itemref idref="c{number}"/>'
-        opf = _OPF.format(title=told.title, source=SOURCE, day=PUBLISHED, items=items, refs=refs)
+        opf = _OPF.format(title=tale.title, source=SOURCE, day=PUBLISHED, items=items, refs=refs)
         book.writestr("OEBPS/book.opf", opf)
 
 
 def _books(folder: Path, numbers: Iterator[int]) -> Iterator[Kept]:
-    told = story(next(numbers))
-    write_book(told, folder / "book.epub")
-    yield Kept("book.epub", told)
+    tale = story(next(numbers))
+    write_book(tale, folder / "book.epub")
+    yield Kept("book.epub", tale)

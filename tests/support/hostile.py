@@ -286,7 +286,7 @@ AUTHORS = {
 
 
 def everything() -> tuple[Hostile, ...]:
-    """All hostile inputs, each under a name of its own."""
+    """Returns all hostile inputs, each under a name of its own."""
     return (*_texts(), *_commands(), *_entities(), *_authors(), *_presses())
 
 

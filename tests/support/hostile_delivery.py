@@ -42,7 +42,7 @@ class Deliverer:
         server.bot["can_read_all_group_messages"] = True
 
     async def deliver(self, hostile: Hostile) -> Delivered:
-        """Bring one input to the bot."""
+        """Brings one input to the bot."""
         author = hostile.author
         person = self._server.user(
             next(self._ids),
@@ -103,7 +103,7 @@ class Deliverer:
         return await self._edit_in(self._server.private_chat(self._admin), hostile, self._admin)
 
     async def _edit_in(self, chat: Chat, hostile: Hostile, person: User) -> Chat:
-        """Put the input in place of a message that the bot may have answered already."""
+        """Edits a message that the bot may have answered already into the input."""
         before = chat.add_message(person.json(), {"text": "你好"})
         edited = {**before, **content_of(hostile), "edit_date": before["date"]}
         chat.messages[before["message_id"]] = edited
@@ -161,14 +161,14 @@ class Deliverer:
 
 
 def _asked(hostile: Hostile) -> Hostile:
-    """In a group, a text that is no command is put as a question."""
+    """Turns a text in a group that is no command into a question."""
     if hostile.text.startswith("/") or hostile.entities is not None:
         return hostile
     return Hostile(hostile.name, hostile.way, f"/ask {hostile.text}", author=hostile.author)
 
 
 def content_of(hostile: Hostile) -> JsonObject:
-    """The text and the entities as fields of a Message."""
+    """Returns the text and the entities as fields of a Message."""
     entities = hostile.entities
     if entities is None:
         entities = _entities_in(hostile.text)
@@ -176,7 +176,7 @@ def content_of(hostile: Hostile) -> JsonObject:
 
 
 def _entities_in(text: str) -> tuple[JsonObject, ...]:
-    """The entities that Telegram finds; a text that it would not send has its command only."""
+    """Returns the entities that Telegram finds; only a command in a text that it would not send."""
     try:
         formatted = with_typed_entities(text)
     except TextError:

@@ -22,7 +22,6 @@ _BODY = "<w:document xmlns:w='{}'><w:body><w:p><w:r><w:t>{}</w:t></w:r></w:p></w
 
 
 def word(*paragraphs: str) -> bytes:
-    """A Word document."""
     document = docx.Document()
     for paragraph in paragraphs:
         document.add_paragraph(paragraph)
@@ -32,16 +31,16 @@ def word(*paragraphs: str) -> bytes:
 
 
 def small_word(*paragraphs: str) -> bytes:
-    """A Word document without what python-docx brings from its template."""
+    """Returns a Word document without what python-docx brings from its template."""
     held = members(word(*paragraphs))
     unused = ("theme", "stylesWithEffects", "customXml", "thumbnail", "fontTable", "numbering")
     for name in [name for name in held if any(part in name for part in unused)]:
         del held[name]
     for name in [name for name in held if name.endswith(".rels")]:
         kept = re.findall(rb"<Relationship [^>]*>", held[name])
-        lost = [one for one in kept if any(part.encode() in one for part in unused)]
-        for one in lost:
-            held[name] = held[name].replace(one, b"")
+        lost = [member for member in kept if any(part.encode() in member for part in unused)]
+        for member in lost:
+            held[name] = held[name].replace(member, b"")
     styles = held["word/styles.xml"]
     held["word/styles.xml"] = re.sub(
         rb"<w:latentStyles.*</w:latentStyles>", b"", styles, flags=re.S
@@ -50,7 +49,6 @@ def small_word(*paragraphs: str) -> bytes:
 
 
 def archive(members: Mapping[str, bytes]) -> bytes:
-    """A ZIP archive."""
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
         for name, content in members.items():
@@ -59,32 +57,32 @@ def archive(members: Mapping[str, bytes]) -> bytes:
 
 
 def members(content: bytes) -> dict[str, bytes]:
-    """What a ZIP archive holds, by names."""
+    """Returns what a ZIP archive holds, by names."""
     with ZipFile(BytesIO(content)) as package:
         return {name: package.read(name) for name in package.namelist()}
 
 
 def word_with(xml: str) -> bytes:
-    """A Word document whose main part is some other XML."""
+    """Returns a Word document whose main part is some other XML."""
     return archive(members(word("城西区")) | {_DOCUMENT: xml.encode()})
 
 
 def word_of_entities(declarations: str, entity: str) -> bytes:
-    """A Word document whose text is an entity."""
+    """Returns a Word document whose text is an entity."""
     return word_with(declarations + _BODY.format(_WORD, f"投资{entity}元"))
 
 
 def zip_bomb(*, lies: bool) -> bytes:
-    """A Word document of 400 MB in a file of 400 KB; it may say that it holds little."""
+    """Returns a Word document of 400 MB in a file of 400 KB; it may say that it holds little."""
     content = archive(members(word("城西区")) | {_DOCUMENT: b" " * 400_000_000})
     if lies:
-        true, told = struct.pack("<I", 400_000_000), struct.pack("<I", 4_000)
-        content = content.replace(true, told)
+        true, claimed = struct.pack("<I", 400_000_000), struct.pack("<I", 4_000)
+        content = content.replace(true, claimed)
     return content
 
 
 def pdf(pages: int = 1, password: str = "", **about: str) -> bytes:
-    """A PDF file of blank pages."""
+    """Returns a PDF file of blank pages."""
     writer = PdfWriter()
     for _ in range(pages):
         writer.add_blank_page(595, 842)
@@ -97,7 +95,7 @@ def pdf(pages: int = 1, password: str = "", **about: str) -> bytes:
 
 
 def encrypted(content: bytes, password: str) -> bytes:
-    """A PDF file that asks for a password."""
+    """Returns a PDF file that asks for a password."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(content)))
     writer.encrypt(password, algorithm="RC4-128")
     out = BytesIO()
@@ -106,7 +104,7 @@ def encrypted(content: bytes, password: str) -> bytes:
 
 
 def pdf_of_circles() -> bytes:
-    """A PDF file whose pages are their own parents."""
+    """Returns a PDF file whose pages are their own parents."""
     return (
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
         b"2 0 obj<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000000/Parent 2 0 R>>endobj\n"

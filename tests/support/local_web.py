@@ -33,44 +33,46 @@ class LocalWeb:
         self._pages: dict[str, web.Response | str] = {}
 
     def page(self, path: str, body: bytes | str, kind: str = "text/html", **headers: str) -> str:
-        """Put a page there; return its link."""
+        """Adds a page; returns its link."""
         content = body.encode() if isinstance(body, str) else body
-        told = {"Content-Type": kind, **{k.replace("_", "-"): v for k, v in headers.items()}}
-        self._pages[path] = web.Response(body=content, headers=told)
+        sent_headers = {
+            "Content-Type": kind,
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
+        self._pages[path] = web.Response(body=content, headers=sent_headers)
         return f"{self.url}{path}"
 
     def redirect(self, path: str, to: str) -> str:
-        """Let a path lead on; return its link."""
+        """Adds a redirect; returns its link."""
         answer = web.Response(status=302, headers={"Location": to, "Set-Cookie": "a=b"})
         self._pages[path] = answer
         return f"{self.url}{path}"
 
     def status(self, path: str, status: int) -> str:
-        """Let a path answer with a status alone; return its link."""
+        """Adds a path that answers with a bare status; returns its link."""
         self._pages[path] = web.Response(status=status)
         return f"{self.url}{path}"
 
     def stream(self, path: str) -> str:
-        """A document without an end, of 1 GB at most; return its link."""
+        """Adds a document without an end, of 1 GB at most; returns its link."""
         self._pages[path] = "stream"
         return f"{self.url}{path}"
 
     def silence(self, path: str) -> str:
-        """A page that begins and does not go on; return its link."""
+        """Adds a page that begins and does not continue; returns its link."""
         self._pages[path] = "silence"
         return f"{self.url}{path}"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request."""
         self.asked.append(dict(request.headers))
-        found = self._pages.get(request.path)
-        if found is None:
+        content = self._pages.get(request.path)
+        if content is None:
             raise web.HTTPNotFound
-        if isinstance(found, web.Response):
-            return web.Response(status=found.status, body=found.body, headers=found.headers)
+        if isinstance(content, web.Response):
+            return web.Response(status=content.status, body=content.body, headers=content.headers)
         response = web.StreamResponse(headers={"Content-Type": "text/plain"})
         await response.prepare(request)
-        if found == "silence":
+        if content == "silence":
             await response.write(b"begun")
             await asyncio.sleep(3600)
         piece = b"x" * 100_000
@@ -83,7 +85,7 @@ class LocalWeb:
 
 @contextlib.asynccontextmanager
 async def local_web(host: str = "127.0.0.1", **site: Any) -> AsyncIterator[LocalWeb]:
-    """A running site."""
+    """Yields a running site."""
     here = LocalWeb()
     application = web.Application()
     application.router.add_get("/{path:.*}", here.answer)
@@ -102,11 +104,11 @@ async def local_web(host: str = "127.0.0.1", **site: Any) -> AsyncIterator[Local
 
 @contextlib.asynccontextmanager
 async def odd_server(first: bytes, *then: bytes, pause: float = 0.0) -> AsyncIterator[str]:
-    """A server that says the same to every request, whether that is HTTP or not; gives a link.
+    """Serves the same bytes to every request, whether it is HTTP or not; yields a link.
 
     Args:
-        first: is said at once.
-        then: is said again and again after that, until the other side has enough.
+        first: sent at once.
+        then: sent repeatedly after that, until the client closes.
         pause: seconds before each time.
     """
 

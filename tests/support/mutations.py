@@ -13,14 +13,14 @@ _MARKS = (b"<", b">", b"&", b'"', b"/", b"\x00", b"\xff", b"</p>", b"<table>", b
 
 
 def mutated(content: bytes, seeds: Sequence[bytes], random: Random) -> bytes:
-    """A document with one to eight faults."""
+    """Returns a document with one to eight faults."""
     for _ in range(random.randint(1, 8)):
         content = random.choice(_FAULTS)(content, random, seeds)
     return content
 
 
 def mutated_package(content: bytes, random: Random) -> bytes:
-    """A ZIP archive, one of whose members has faults."""
+    """Returns a ZIP archive, one of whose members has faults."""
     held = members(content)
     name = random.choice([name for name in held if name.endswith(("xml", "opf", "rels"))])
     held[name] = mutated(held[name], list(held.values()), random)

@@ -25,7 +25,7 @@ def _can_mount() -> bool:
 
 
 def run_mounted(mount: str, program: str, folder: Path) -> "subprocess.CompletedProcess[bytes]":
-    """Run a Python program in `folder`, after a mount that ends with it.
+    """Runs a Python program in `folder`, after a mount that ends with it.
 
     The test is skipped, with its reason, where the system gives no process its own mounts.
 

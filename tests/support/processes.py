@@ -33,7 +33,7 @@ the process that has started it."""
 
 
 def plain_environment() -> dict[str, str]:
-    """The environment without the settings of the one who runs the tests."""
+    """Returns the environment without the settings of the one who runs the tests."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -44,7 +44,7 @@ def plain_environment() -> dict[str, str]:
 def run_python(
     *arguments: str | bytes, folder: Path, typed: bytes = b"", **settings: str
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run Python in `folder` with `typed` on its standard input and `settings` set."""
+    """Runs Python in `folder` with `typed` on its standard input and `settings` set."""
     return subprocess.run(  # noqa: S603 - our own code
         [sys.executable, *arguments],
         cwd=folder,
@@ -65,7 +65,7 @@ def started(
     stdout: int | IO[Any] | None = subprocess.PIPE,
     stderr: int | IO[Any] | None = None,
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process of Python that runs beside the test; killed at the end of the block."""
+    """Yields a process of Python that runs beside the test; killed at the end of the block."""
     with subprocess.Popen(  # noqa: S603 - our own code
         [sys.executable, *arguments],
         cwd=folder,
@@ -83,14 +83,14 @@ def started(
 
 @contextmanager
 def standing_still(program: str, folder: Path) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process that has run a program in `folder` and stands still at its end."""
+    """Yields a process that has run a program in `folder` and stands still at its end."""
     with started("-c", f"{program}\n{WAITING}", folder=folder) as process:
         assert line_of(process) == b"here\n"
         yield process
 
 
 def line_of(process: "subprocess.Popen[bytes]") -> bytes:
-    """The next line that a process writes; empty where it has ended."""
+    """Returns the next line that a process writes; empty where it has ended."""
     assert process.stdout
     ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
     assert ready, "the process has written nothing"
@@ -99,7 +99,8 @@ def line_of(process: "subprocess.Popen[bytes]") -> bytes:
 
 @contextmanager
 def free_port() -> Iterator[int]:
-    """A port that nobody listens on and that is given to nobody else until the end of the block.
+    """Yields a port that nobody listens on and that is given to nobody else until the end of the
+    block.
 
     It is bound all the time; who reuses addresses, as servers do, may still listen on it.
     """
@@ -145,11 +146,10 @@ class Terminal:
         os.close(self._ours)
 
     def type(self, text: str) -> None:
-        """Press keys."""
         os.write(self._ours, text.encode())
 
     def wait_for(self, pattern: str) -> None:
-        """Wait until what was shown matches a pattern; no longer than the process lives."""
+        """Waits until what was shown matches a pattern; no longer than the process lives."""
         with self._changed:
             self._changed.wait_for(
                 lambda: re.search(pattern, self.shown) or self._is_closed, PATIENCE
@@ -157,16 +157,16 @@ class Terminal:
             assert re.search(pattern, self.shown), f"{pattern} in:\n{self.shown}"
 
     def wait_for_reading(self) -> None:
-        """Wait until the process sleeps at its prompt, as it does once it reads keys.
+        """Waits until the process sleeps at its prompt, as it does once it reads keys.
 
         Between the prompt and the reading, Python's `input` does not notice a signal.
         """
         self.wait_for("问> $")
-        seen = psutil.Process(self.process.pid)
-        wait_until(lambda: seen.status() == psutil.STATUS_SLEEPING)
+        process = psutil.Process(self.process.pid)
+        wait_until(lambda: process.status() == psutil.STATUS_SLEEPING)
 
     def wait_for_end(self) -> int:
-        """Wait until the process has ended; its exit code."""
+        """Waits until the process has ended; returns its exit code."""
         code = self.process.wait(PATIENCE)
         self._reader.join(PATIENCE)
         return code

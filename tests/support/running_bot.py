@@ -69,7 +69,7 @@ UPDATE_ID: ContextVar[int] = ContextVar("UPDATE_ID")
 
 
 def note_causes(limiter: RetryingLimiter, server: TelegramServer) -> None:
-    """Has the server told from which update each message of the bot came."""
+    """Makes the bot report to the server from which update each of its messages came."""
     process_request = limiter.process_request
 
     async def process_and_note(*args: Any, **kwargs: Any) -> Any:
@@ -84,7 +84,7 @@ def note_causes(limiter: RetryingLimiter, server: TelegramServer) -> None:
 
 
 def watch(telegram: App, server: TelegramServer) -> None:
-    """Has the server told which update the bot deals with, and when it has done so."""
+    """Makes the bot report to the server which updates it has handled."""
 
     async def begin(update: Update, _: object) -> None:
         UPDATE_ID.set(update.update_id)
@@ -104,7 +104,7 @@ def watch(telegram: App, server: TelegramServer) -> None:
 def pace(
     server: TelegramServer, chat_seconds: float = 0.0, all_per_second: float = 0.0
 ) -> RetryingLimiter:
-    """A limiter that waits by the server's clock where it is told to wait.
+    """Returns a limiter that waits by the server's clock where it is told to wait.
 
     Telegram allows one message a second in a chat and thirty in all, which tests have no time for.
     """
@@ -123,7 +123,7 @@ async def running(
     edit_seconds: float = 0.0,
     limiter: RetryingLimiter | None = None,
 ) -> AsyncIterator[None]:
-    """The bot, polling; stopped as by a signal at the end."""
+    """Yields the running bot, which polls; stops it as by a signal at the end."""
     stop = asyncio.Event()
     limiter = limiter or pace(server)
     note_causes(limiter, server)
@@ -145,7 +145,7 @@ async def running(
 
 
 async def answered(user: User, text: str) -> str:
-    """Send a text in private and wait until it is dealt with; return the text of its answer."""
+    """Sends a text in private; returns the text of its answer once it is handled."""
     server = user.server
     message = await user.send(text)
     await server.answer_to(message)
@@ -163,7 +163,7 @@ def covered(message: dict[str, Any], kind: str) -> list[str]:
 
 
 def buttons_of(message: dict[str, Any]) -> dict[str, str]:
-    """What each button of a message holds, by its label."""
+    """Returns the data of each button of a message, by its label."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return {
         button["text"]: button.get("callback_data")
@@ -181,7 +181,7 @@ async def pressed(
     user: User | None = None,
     texts: Texts = ZH,
 ) -> str:
-    """Press a button under the bot's last message; return the id of the press once dealt with."""
+    """Presses a button under the bot's last message; returns the id of the press once handled."""
     message = server.messages(chat)[-1]
     query = await server.press(message, buttons_of(message)[texts.say(key)], user)
     await server.dealt_with(query)
@@ -190,7 +190,7 @@ async def pressed(
 
 
 async def shows(server: TelegramServer, chat: Chat, part: str) -> dict[str, Any]:
-    """Wait until the bot's last message shows this; return the message.
+    """Waits until the bot's last message shows this; returns the message.
 
     For what an edit brings about: the answer to a message is `TelegramServer.answer_to`.
     """
@@ -211,15 +211,16 @@ def three_passages() -> FakeLibrary:
 
 @asynccontextmanager
 async def showing_three(server: TelegramServer, user: User) -> AsyncIterator[dict[str, Any]]:
-    """The bot, once it has answered a person with the first of three passages; that message."""
+    """Yields the bot when its last message shows the first of three passages, and that message."""
     async with running(parts_for(server, three_passages()), server):
         await answered(user, "投资")
         yield server.messages(server.private_chat(user))[-1]
 
 
 async def forged(server: TelegramServer, user: User, message: dict[str, Any], data: str) -> str:
-    """Press a button that the message does not have, as a changed client can; return the id of
-    the press once dealt with."""
+    """Presses a button that the message does not have, as a modified client can; returns the id of
+    the press once handled.
+    """
     query = await server.forge_press(message, data, user)
     await server.dealt_with(query)
     assert query in server.answers

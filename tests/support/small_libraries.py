@@ -42,12 +42,12 @@ TOWN = {"lamps.txt": LAMPS, "library.txt": LIBRARY, "bridge.txt": BRIDGE}
 
 
 def settings_in(folder: Path) -> IndexSettings:
-    """Settings with both folders below `folder`."""
+    """Returns settings with both folders below `folder`."""
     return IndexSettings(seeds=folder / "seeds", data=folder / "data")
 
 
 def write_seeds(folder: Path, files: Mapping[str, str | bytes]) -> IndexSettings:
-    """Write articles below `folder`; gives the settings for them."""
+    """Writes articles below `folder`; returns the settings for them."""
     settings = settings_in(folder)
     settings.seeds.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
@@ -58,7 +58,7 @@ def write_seeds(folder: Path, files: Mapping[str, str | bytes]) -> IndexSettings
 
 
 def finish(steps: Generator[Progress, None, BuildReport]) -> BuildReport:
-    """Run a build to its end."""
+    """Runs a build to its end."""
     while True:
         try:
             next(steps)
@@ -68,14 +68,13 @@ def finish(steps: Generator[Progress, None, BuildReport]) -> BuildReport:
 
 
 def library_of(folder: Path, files: Mapping[str, str | bytes]) -> Library:
-    """A library of these articles."""
     settings = write_seeds(folder, files)
     finish(build(settings))
     return open_library(settings)
 
 
 def town_of(sum_of_money: str) -> dict[str, str]:
-    """TOWN with another sum for the lamps: it tells which generation answers `INVESTED`."""
+    """Returns TOWN with another sum for the lamps: it shows which generation answers `INVESTED`."""
     return {**TOWN, "lamps.txt": LAMPS.replace("三百万", sum_of_money)}
 
 
@@ -83,7 +82,7 @@ INVESTED = "河口县更换路灯投资多少"
 
 
 def sum_in(library: Library) -> str:
-    """The sentence that answers `INVESTED`."""
+    """Returns the sentence that answers `INVESTED`."""
     result = library.ask(INVESTED)
     assert isinstance(result, Answer), result
     citation = result.citations[0]
@@ -91,13 +90,13 @@ def sum_in(library: Library) -> str:
 
 
 def files_of(settings: IndexSettings) -> list[Path]:
-    """All files of the generation that is current."""
+    """Returns all files of the generation that is current."""
     folder = current_generation(settings.data)
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def write_checksums_again(folder: Path) -> None:
-    """Make a generation's manifest fit its files, whatever was done to them."""
+    """Makes a generation's manifest fit its files, whatever was done to them."""
     checksums = checksum_folder(folder)
     files = {
         path: checksums[path] for path in checksums if path not in (MANIFEST, MANIFEST_CHECKSUM)
@@ -106,24 +105,23 @@ def write_checksums_again(folder: Path) -> None:
 
 
 def flip(path: Path, place: int = -1) -> None:
-    """Turn a bit of a file; its size stays."""
+    """Flips a bit of a file; its size stays."""
     content = bytearray(path.read_bytes())
     content[place] ^= 1
     path.write_bytes(content)
 
 
 def generations(settings: IndexSettings) -> list[str]:
-    """What lies in the folder of generations, leftovers included."""
+    """Returns the names in the folder of generations, leftovers included."""
     return names_in(settings.data / "generations")
 
 
 def names_in(folder: Path) -> list[str]:
-    """The names of what lies in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
 def assert_commands_exist(text: str) -> None:
-    """Each `python -m MODULE COMMAND` of a text is a module of the project, and a command of it."""
+    """Asserts that each `python -m MODULE COMMAND` of a text is a module and a command of it."""
     for module, command in set(re.findall(r"python -m (bot|index)\b(?: ([a-z]+)\b)?", text)):
         assert (ROOT / module / "__main__.py").is_file()
         if command:

@@ -27,7 +27,9 @@ IS_KNOWN = sys.platform == "linux" and platform.machine() in _ARCHITECTURES
 
 
 def allowed(lines: Iterable[str]) -> set[str]:
-    """The names of the calls that the lines of a unit allow; the first line begins with none."""
+    """Returns the names of the calls that the lines of a unit allow; the first line begins with
+    none.
+    """
     names: set[str] = set()
     for line in lines:
         is_denied = line.startswith("~")
@@ -60,7 +62,7 @@ def _instructions(names: Iterable[str]) -> bytes:
 
 
 def install(lines: Iterable[str]) -> None:
-    """Put this process and all that it starts under a filter, for good. Raises OSError."""
+    """Puts this process and all that it starts under a filter, for good. Raises OSError."""
     content = _instructions(allowed(lines))
     buffer = ctypes.create_string_buffer(content, len(content))
     program = _Program(len(content) // 8, ctypes.cast(buffer, ctypes.c_void_p))
@@ -75,7 +77,6 @@ def install(lines: Iterable[str]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Run a program under a filter."""
     end = arguments.index("--")
     install(arguments[:end])
     os.execvp(arguments[end + 1], arguments[end + 1 :])  # noqa: S606 - what the test asks for

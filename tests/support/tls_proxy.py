@@ -3,7 +3,7 @@
     with TlsProxy(cluster.urls[0], folder, users={"wenchu": "secret"}) as proxy:
         httpx.get(proxy.url, auth=("wenchu", "secret"), verify=proxy.ca_file)
         proxy.inject(Fault(status=429, times=2, path="_bulk"))
-        proxy.seen[-1].status
+        proxy.requests[-1].status
 
 It serves from a thread with an event loop of its own, so that clients of any kind can use it.
 """
@@ -60,7 +60,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReceivedRequest:
     """A request that came in.
 
     Attributes:
@@ -105,7 +105,7 @@ class TlsProxy:
     readers: Collection[str] = field(default=(), repr=False)
     names: tuple[str, ...] = (HOST, "localhost")
     url: str = field(default="", init=False)
-    _seen: list[Seen] = field(default_factory=list, init=False)
+    _requests: list[ReceivedRequest] = field(default_factory=list, init=False)
     _planned: list[_Planned] = field(default_factory=list, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -120,18 +120,18 @@ class TlsProxy:
         return self.folder / "ca.pem"
 
     @property
-    def seen(self) -> tuple[Seen, ...]:
+    def requests(self) -> tuple[ReceivedRequest, ...]:
         """All requests that were answered or cut so far, in the order in which that was done."""
         with self._lock:
-            return tuple(self._seen)
+            return tuple(self._requests)
 
     def inject(self, *faults: Fault) -> None:
-        """Adds faults; a request is befallen by the oldest one that concerns it."""
+        """Adds faults; the oldest one that matches a request applies."""
         with self._lock:
             self._planned.extend(_Planned(fault, fault.times) for fault in faults)
 
     def heal(self) -> None:
-        """Takes back all faults that are still to come."""
+        """Removes all faults that are still pending."""
         with self._lock:
             self._planned.clear()
 
@@ -226,7 +226,7 @@ class TlsProxy:
         return response
 
     def _refusal(self, request: web.Request) -> web.Response | None:
-        """What somebody is answered who may not do this."""
+        """Returns the error for a request without permission; None where it is permitted."""
         if not self.users and not self.api_keys:
             return None
         name = self._name(request.headers.get("Authorization", ""))
@@ -240,7 +240,7 @@ class TlsProxy:
         return _error(403, "security_exception") if not reads and name in self.readers else None
 
     def _name(self, authorization: str) -> str | None:
-        """The user or the key that a header proves."""
+        """Returns the user or the key that a header proves."""
         scheme, _, proof = authorization.partition(" ")
         if scheme.lower() == "apikey":
             return proof if proof in self.api_keys else None
@@ -264,7 +264,7 @@ class TlsProxy:
         return None
 
     async def _forward(self, request: web.Request, session: ClientSession) -> web.Response:
-        """What the node answers, as it came; 502 where it does not."""
+        """Returns the node's response unchanged; 502 where there is none."""
         asked = _passed_on(request.headers, without={"host", "authorization"})
         body = await request.read()
         try:
@@ -292,7 +292,9 @@ class TlsProxy:
     def _note(self, request: web.Request, status: int | None) -> None:
         authorization = request.headers.get("Authorization", "")
         with self._lock:
-            self._seen.append(Seen(request.method, request.path_qs, authorization, status))
+            self._requests.append(
+                ReceivedRequest(request.method, request.path_qs, authorization, status)
+            )
 
 
 def _passed_on(headers: Mapping[str, str], without: Collection[str]) -> CIMultiDict[str]:
@@ -304,6 +306,6 @@ def _passed_on(headers: Mapping[str, str], without: Collection[str]) -> CIMultiD
 
 
 def _error(status: int, kind: str) -> web.Response:
-    """An error in the form that OpenSearch gives it."""
+    """Returns an error in the form that OpenSearch gives it."""
     reason = {"type": kind, "reason": f"{kind} ({status})"}
     return web.json_response({"error": reason, "status": status}, status=status)

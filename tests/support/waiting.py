@@ -9,7 +9,7 @@ PATIENCE = 60.0
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait for what happens elsewhere; a test that waits in vain fails."""
+    """Waits for what happens elsewhere; a test that waits in vain fails."""
     end = time.monotonic() + PATIENCE
     while not holds():
         if time.monotonic() > end:

@@ -45,7 +45,7 @@ def application_of(
     per_minute: int | None = None,
     public: str = "https://bot.example.com",
 ) -> tuple[ASGIApp, Addresses]:
-    """A page over a library as an application, and what names its articles."""
+    """Returns a page over a library as an application, and what names its articles."""
     grants = Grants(KEY)
     addresses = Addresses(public, grants)
     desk = Desk(
@@ -65,7 +65,7 @@ def site_of(
     public: str = "https://bot.example.com",
     limits: ConnectionLimits | None = None,
 ) -> tuple[Site, Addresses]:
-    """A page over a library, and what names its articles."""
+    """Returns a page over a library, and what names its articles."""
     app, addresses = application_of(library, chats, per_minute, public)
     return Site(app, "127.0.0.1", 0, proxies, limits), addresses
 
@@ -78,14 +78,14 @@ async def visiting(
     proxies: frozenset[str] = frozenset(),
     limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[Visited]:
-    """A page over a library on a server of its own, until the end of the block."""
+    """Yields a page over a library on a server of its own, until the end of the block."""
     site, addresses = site_of(library, chats, per_minute, proxies, limits=limits)
     async with site.serving() as port, client_at(port) as client:
         yield Visited(client, addresses, f"http://127.0.0.1:{port}")
 
 
 def client_at(port: int) -> httpx.AsyncClient:
-    """A client of the page on a port."""
+    """Returns a client of the page on a port."""
     # Reading the certificates that it trusts takes a client longer than a visit.
     url = f"http://127.0.0.1:{port}"
     return httpx.AsyncClient(base_url=url, trust_env=False, verify=False, timeout=PATIENCE)  # noqa: S501
@@ -113,7 +113,7 @@ class Stage:
         chats: frozenset[int] = frozenset(),
         per_minute: int | None = None,
     ) -> AsyncIterator[Visited]:
-        """A page over a library, shown until the end of the block."""
+        """Yields a page over a library, shown until the end of the block."""
         assert self._shown is None, "another page is shown"
         self._shown, addresses = application_of(library, chats, per_minute)
         try:
@@ -129,7 +129,7 @@ Visiting = Callable[..., AbstractAsyncContextManager[Visited]]
 
 @contextmanager
 def staging() -> Iterator[Stage]:
-    """A server for many pages, in a thread of its own until the end of the block."""
+    """Yields a server for many pages, in a thread of its own until the end of the block."""
     stage = Stage()
     with Site(stage, "127.0.0.1", 0, frozenset()).serving_beside() as stage.port:
         yield stage

@@ -14,12 +14,12 @@ _QUIET = (
 
 
 def missing_programs() -> list[str]:
-    """Those that are not installed; tests/install_programs.sh installs them."""
+    """Returns the programs that are not installed; tests/install_programs.sh installs them."""
     return [program for program in PROGRAMS if shutil.which(program) is None]
 
 
 def run(*command: str | Path) -> str:
-    """What a program says; it has to succeed."""
+    """Runs a program, which has to succeed; returns its output."""
     done = subprocess.run(  # noqa: S603 - a test's own words
         list(map(str, command)), capture_output=True, timeout=_PATIENCE, check=False
     )
@@ -28,7 +28,7 @@ def run(*command: str | Path) -> str:
 
 
 def iconv(text: str, encoding: str, path: Path) -> None:
-    """Write a text in an encoding, as iconv knows it."""
+    """Writes a text in an encoding with iconv."""
     plain = path.with_name(f".{path.name}.utf-8")
     plain.write_text(text, "utf-8")
     with path.open("wb") as out:
@@ -42,13 +42,13 @@ def iconv(text: str, encoding: str, path: Path) -> None:
 
 
 def office(paths: Sequence[Path], form: str, folder: Path, profile: Path) -> None:
-    """Have LibreOffice write documents in another format into a folder."""
+    """Has LibreOffice write documents in another format into a folder."""
     profile_url = f"-env:UserInstallation={profile.resolve().as_uri()}"
     run("soffice", profile_url, "--headless", "--convert-to", form, "--outdir", folder, *paths)
 
 
 def print_page(page: Path, path: Path, profile: Path, *, with_heads: bool = True) -> None:
-    """Have Chromium print a page into a PDF file."""
+    """Has Chromium print a page into a PDF file."""
     heads = [] if with_heads else ["--no-pdf-header-footer"]
     run(
         "chromium",
@@ -61,6 +61,6 @@ def print_page(page: Path, path: Path, profile: Path, *, with_heads: bool = True
 
 
 def pages_of(path: Path) -> list[str]:
-    """The text of each page of a PDF file without white space, as Poppler reads it."""
+    """Returns the text of each page of a PDF file without white space, as Poppler reads it."""
     text = run("pdftotext", "-enc", "UTF-8", path, "-")
     return ["".join(page.split()) for page in text.removesuffix("\f").split("\f")]

@@ -13,7 +13,7 @@ class Addressed(filters.MessageFilter):
 
 
 def without_mention(message: Message) -> str:
-    """The text of a message without the places where it mentions the bot."""
+    """Returns the text of a message without its mentions of the bot."""
     text = words(message)
     for mention in _mentions(message):
         text = text.replace(mention, " ")
@@ -21,18 +21,18 @@ def without_mention(message: Message) -> str:
 
 
 def words(message: Message) -> str:
-    """The text of a message, or what stands below its picture."""
+    """Returns the text of a message or, for a picture, its caption."""
     return message.text or message.caption or ""
 
 
 def after_command(message: Message) -> str:
-    """What follows the command that a message begins with."""
+    """Returns what follows the command that a message begins with."""
     _, *rest = words(message).split(maxsplit=1)
     return rest[0].strip() if rest else ""
 
 
 def _mentions(message: Message) -> set[str]:
-    """The ways in which a message writes the bot's name; below a picture, the command counts."""
+    """Returns the ways in which a message names the bot; in a caption, the command counts."""
     return {
         written
         for entity in message.entities or message.caption_entities
@@ -50,7 +50,7 @@ def _means_bot(entity: MessageEntity, written: str, bot: Bot) -> bool:
 
 
 def _part(text: str, entity: MessageEntity) -> str:
-    """What an entity covers. The library's own way fails on half a surrogate pair."""
+    """Returns the text of an entity. The library's own way fails on half a surrogate pair."""
     units = text.encode("utf-16-le", "surrogatepass")
     covered = units[2 * entity.offset : 2 * (entity.offset + entity.length)]
     return covered.decode("utf-16-le", "surrogatepass")

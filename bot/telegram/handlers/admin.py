@@ -1,4 +1,4 @@
-"""What administrators ask for. The table of handlers lets nobody else through."""
+"""Commands of administrators. The table of handlers lets nobody else through."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ Adding = Callable[[Visitor, str], Awaitable[LineFault | None]]
 
 
 async def reindex(update: Update, context: Context) -> None:
-    """/reindex: update the index, and tell how far it has come."""
+    """Handles /reindex: updates the index, and shows the progress."""
     notice = Notice(message_of(update), context.bot_data.edit_seconds)
     text = ""
     try:
@@ -34,43 +34,43 @@ async def reindex(update: Update, context: Context) -> None:
                 else:
                     text = context.texts.report(step)
     except Exception as error:
-        # Told in place of the progress, which would else look as if it still went on.
+        # Replaces the progress, which would else seem to continue.
         errors.write(error)
         text = context.texts.error(error)
     await notice.finish(text)
 
 
 async def cancel(update: Update, context: Context) -> None:
-    """/cancel: call off the update that runs; its own message then says so."""
+    """Handles /cancel: cancels the running update, whose own message then says so."""
     cancelled = await context.admin_desk.cancel(visitor_of(update))
     key = Key.ADMIN_CANCELLED if cancelled else Key.ADMIN_NOTHING_TO_CANCEL
     await reply(update, replies.plain(context.texts.say(key)))
 
 
 async def rollback(update: Update, context: Context) -> None:
-    """/rollback: answer from the index before the live one."""
+    """Handles /rollback: goes back to the index before the live one."""
     status = await context.admin_desk.rollback(visitor_of(update))
     await reply(update, replies.plain(context.texts.rolled_back(status)))
 
 
 async def status(update: Update, context: Context) -> None:
-    """/status: how the index is, and how the day goes."""
+    """Handles /status: shows the state of the index, and the questions of the day."""
     bot_status = await context.admin_desk.status(visitor_of(update))
     await reply(update, replies.plain(admin_texts.bot_status(context.texts, bot_status)))
 
 
 async def articles(update: Update, context: Context) -> None:
-    """/articles: which there are."""
+    """Handles /articles: lists the articles."""
     await _list(update, context, Listing.ARTICLES)
 
 
 async def misses(update: Update, context: Context) -> None:
-    """/misses: questions without an answer."""
+    """Handles /misses: lists questions without an answer."""
     await _list(update, context, Listing.MISSES)
 
 
 async def feedback(update: Update, context: Context) -> None:
-    """/feedback: what people think of the replies."""
+    """Handles /feedback: lists opinions of the replies."""
     await _list(update, context, Listing.FEEDBACK)
 
 
@@ -80,7 +80,7 @@ async def _list(update: Update, context: Context, listing: Listing) -> None:
 
 
 async def list_page(update: Update, context: Context, query: CallbackQuery, page: ListPage) -> None:
-    """A button was pressed that turns the pages of a list."""
+    """Handles a button that turns the pages of a list."""
     html, markup = await _list_page(update, context, page)
     await buttons.answer(query)
     await buttons.turn(context, query, html, markup)
@@ -95,7 +95,7 @@ async def _list_page(
 
 
 async def stats(update: Update, context: Context) -> None:
-    """/stats: a picture of the last days."""
+    """Handles /stats: sends a chart of the last days."""
     days = await context.admin_desk.days(visitor_of(update), DAYS_DRAWN)
     drawn = await asyncio.to_thread(chart.draw, days)
     caption = admin_texts.days(context.texts, days)
@@ -103,19 +103,19 @@ async def stats(update: Update, context: Context) -> None:
 
 
 async def word(update: Update, context: Context) -> None:
-    """/word WORD: add it to the user dictionary."""
+    """Handles /word WORD: adds it to the user dictionary."""
     keys = Key.ADMIN_HOW_WORD, Key.ADMIN_WORD_ADDED
     await _add(update, context, context.admin_desk.add_word, keys)
 
 
 async def synonym(update: Update, context: Context) -> None:
-    """/synonym WORD=WORD: add them to the synonyms."""
+    """Handles /synonym WORD=WORD: adds them to the synonyms."""
     keys = Key.ADMIN_HOW_SYNONYM, Key.ADMIN_SYNONYM_ADDED
     await _add(update, context, context.admin_desk.add_synonyms, keys)
 
 
 async def _add(update: Update, context: Context, add: Adding, keys: tuple[Key, Key]) -> None:
-    """Add a line; `keys` name what is said where there is none, and once it is added."""
+    """Adds a line; `keys` name the sentences for a missing line and for an added one."""
     how, added = keys
     visitor, line = visitor_of(update), addressed.after_command(message_of(update))
     if not line:
@@ -128,13 +128,13 @@ async def _add(update: Update, context: Context, add: Adding, keys: tuple[Key, K
 
 
 async def refuse(update: Update, context: Context) -> None:
-    """A command that only administrators may give."""
+    """Refuses a command that only administrators may give."""
     context.desk.admit(visitor_of(update))
     raise AdminsOnly
 
 
 async def introduce(update: Update, context: Context) -> None:
-    """Have Telegram offer an administrator their commands, once since the start."""
+    """Publishes an administrator's commands to them, once since the start."""
     person = visitor_of(update).person
     if person not in context.bot_data.introduced:
         context.bot_data.introduced.add(person)

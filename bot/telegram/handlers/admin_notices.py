@@ -1,4 +1,4 @@
-"""What administrators are told on the bot's own account."""
+"""Notices to administrators that nobody asked for."""
 
 import logging
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 
 async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> bool:
-    """Send every administrator who can be written to a text.
+    """Sends a text to every administrator who can be reached.
 
     Returns:
         Whether it reached any of them.
     """
     reached = False
     for admin in await services.admin_desk.reachable_admins():
-        # An administrator who has blocked the bot keeps nobody else from being told.
+        # One administrator may have blocked the bot; the others are still informed.
         # RuntimeError: the bot has not reached Telegram yet.
         with suppress(TelegramError, RuntimeError):
             await bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
@@ -34,8 +34,10 @@ async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> bool:
 
 
 async def warn(bot: ExtBot[int], services: Services, error: Exception, text: str) -> None:
-    """Log a failure that nobody waits for, and tell the administrators; only once, until all goes
-    well again."""
+    """Logs a failure that nobody waits for, and informs the administrators.
+
+    Does so only once, until all goes well again.
+    """
     errors.write(error)
     if text not in services.announced:
         services.announced.add(text)
@@ -43,13 +45,13 @@ async def warn(bot: ExtBot[int], services: Services, error: Exception, text: str
 
 
 async def build_unattended(bot: ExtBot[int], services: Services, build: Waiting) -> None:
-    """See to a build that nobody waits for; files that it skips are told of, each once."""
+    """Runs a build that nobody waits for; reports each file that it skips, once."""
     report = None
     try:
         async for step in build.steps():
             report = step
     except BuildStopped as error:
-        errors.write(error)  # whoever called it off knows
+        errors.write(error)  # who cancelled it knows
     except Exception as error:
         await warn(bot, services, error, services.catalogue.default.error(error))
         if isinstance(error, NothingToIndex):
@@ -61,8 +63,7 @@ async def build_unattended(bot: ExtBot[int], services: Services, build: Waiting)
 
 
 async def _tell_skipped(bot: ExtBot[int], services: Services, files: Sequence[SkippedFile]) -> None:
-    """Tell the administrators of files that are skipped as they were not before; the log tells of
-    all of these."""
+    """Informs the administrators of newly skipped files; the log has all skipped files."""
     news = services.skips.news(files)
     for file in news.skipped:
         log.warning("%s is skipped: %s", file.path, file.detail)

@@ -1,4 +1,4 @@
-"""Articles that administrators bring and take away in their private chats."""
+"""Articles that administrators add and remove in their private chats."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ Bringing = Callable[[], Awaitable[AddedArticle]]
 
 
 class MaybeArticle(filters.MessageFilter):
-    """Texts that are not clearly questions."""
+    """Accepts texts that are not clearly questions."""
 
     def filter(self, message: Message) -> bool:
         """Returns whether the message is one."""
@@ -43,13 +43,13 @@ def _meaning(message: Message) -> Submission:
 
 
 async def document(update: Update, context: Context) -> None:
-    """A file is an article."""
+    """Handles a file: it is an article."""
     message = message_of(update)
     await _bring(update, context, lambda: _keep(update, context, message))
 
 
 async def text(update: Update, context: Context) -> None:
-    """A text is an article, or may be one."""
+    """Handles a text that is an article, or may be one."""
     message = message_of(update)
     if _meaning(message) is Submission.UNCLEAR:
         await _ask_use(update, context, message)
@@ -58,7 +58,7 @@ async def text(update: Update, context: Context) -> None:
 
 
 async def edited(update: Update, context: Context) -> None:
-    """A message was changed: what it brought or asked changes with it."""
+    """Handles an edit: what the message brought or asked changes with it."""
     message, visitor = message_of(update), visitor_of(update)
     if await context.contributions.reword(visitor, message.message_id, addressed.words(message)):
         return
@@ -69,7 +69,7 @@ async def edited(update: Update, context: Context) -> None:
 
 
 async def _asked(update: Update, context: Context, message: Message) -> bool:
-    """Let the answer follow an edit; false where the message asked nothing that is known."""
+    """Updates the answer after an edit; returns False where no question is known."""
     if not (message.text or message.caption):
         return False
     return await ask.revised(update, context)
@@ -87,7 +87,7 @@ def _brings(message: Message) -> bool:
 
 
 async def add(update: Update, context: Context) -> None:
-    """/add LINK, or /add in reply to what is to become an article"""
+    """Handles /add LINK, or /add in reply to what is to become an article."""
     message, visitor = message_of(update), visitor_of(update)
     link = addressed.after_command(message)
     replied = message.reply_to_message
@@ -102,7 +102,7 @@ async def add(update: Update, context: Context) -> None:
 
 
 async def remove(update: Update, context: Context) -> None:
-    """/remove NUMBER or NAME, or /remove in reply to what became an article"""
+    """Handles /remove NUMBER or NAME, or /remove in reply to what became an article."""
     message, visitor = message_of(update), visitor_of(update)
     wanted = addressed.after_command(message)
     replied = message.reply_to_message
@@ -131,7 +131,7 @@ async def remove(update: Update, context: Context) -> None:
 async def _bring(
     update: Update, context: Context, bring: Bringing, notice: Notice | None = None
 ) -> None:
-    """Take in what somebody brings, and tell what becomes of it."""
+    """Adds what somebody brings, and reports its outcome."""
     context.contributions.admit(visitor_of(update))
     notice = notice or Notice(message_of(update), context.bot_data.edit_seconds)
     await notice.show(context.texts.say(Key.INTAKE_RECEIVED))
@@ -147,7 +147,7 @@ async def _bring(
 
 
 async def _report(context: Context, notice: Notice, brought: AddedArticle, build: Waiting) -> None:
-    """Tell how far the build has come, and then what was made of the article."""
+    """Reports the progress of the build, and then what became of the article."""
     wording, failure = (
         contribution_texts.kept(context.texts, brought),
         await _follow(context, notice, build),
@@ -161,7 +161,7 @@ async def _report(context: Context, notice: Notice, brought: AddedArticle, build
 
 
 async def _keep(update: Update, context: Context, message: Message) -> AddedArticle:
-    """Take in what a message holds: a document, a link or a text."""
+    """Adds what a message holds: a document, a link or a text."""
     if link := _link(message):
         return await _keep_link(update, context, link, message)
     file = await _file(message, context)
@@ -170,7 +170,7 @@ async def _keep(update: Update, context: Context, message: Message) -> AddedArti
 
 
 async def _keep_text(update: Update, context: Context, text: str, message: Message) -> AddedArticle:
-    """Take in a text that a message holds."""
+    """Adds a text that a message holds."""
     if is_web_link(text.strip()):
         return await _keep_link(update, context, text.strip(), message)
     file = text_file(text, origin_of(message))
@@ -181,7 +181,7 @@ async def _keep_text(update: Update, context: Context, text: str, message: Messa
 async def _revise(
     update: Update, context: Context, handle: ArticleHandle, message: Message
 ) -> AddedArticle:
-    """Put what a message holds now in the place of what it brought."""
+    """Replaces what a message brought with what it holds now."""
     link = _link(message)
     file, url = await _fetched(context, link) if link else (await _file(message, context), "")
     visitor = visitor_of(update)
@@ -195,13 +195,13 @@ async def _keep_link(update: Update, context: Context, link: str, message: Messa
 
 
 async def _fetched(context: Context, link: str) -> tuple[File, str]:
-    """What a link leads to, and where that was found in the end."""
+    """Fetches what a link leads to, and returns its final address as well."""
     page = await context.bot_data.fetcher.fetch(link)
     return File(page.name, page.content, FrontMatter(url=page.url)), page.url
 
 
 def _link(message: Message) -> str:
-    """The link that a message brings, by itself or after a command; empty where it brings none."""
+    """Returns the link of a message, by itself or after a command; empty where there is none."""
     if message.document:
         return ""  # what stands below it only says something of it
     written = addressed.words(message).strip()
@@ -215,10 +215,10 @@ def _completed(link: str) -> str:
 
 
 async def _file(message: Message, context: Context) -> File:
-    """What a message holds, as a file.
+    """Returns what a message holds, as a file.
 
     Raises:
-        FetchError: a document cannot be had.
+        FetchError: a document cannot be downloaded.
         UnreadableFile: it holds nothing that could be an article.
     """
     if message.document:
@@ -231,7 +231,7 @@ async def _file(message: Message, context: Context) -> File:
 
 
 def file_name(document: Document) -> str:
-    """What a document is called, with the suffix of its kind where its own says nothing."""
+    """Returns a document's name, with a suffix for its media type where its own has none."""
     name = document.file_name or ""
     if suffix_of("", name):
         return name
@@ -251,7 +251,7 @@ async def _ask_use(update: Update, context: Context, message: Message) -> None:
 
 
 async def use_text(update: Update, context: Context, query: CallbackQuery, use: TextUse) -> None:
-    """A button was pressed that says what a text is."""
+    """Handles a button that says what a text is."""
     prompt = query.message
     written = prompt.reply_to_message if isinstance(prompt, Message) else None
     if not isinstance(prompt, Message) or written is None:
@@ -285,7 +285,7 @@ async def use_text(update: Update, context: Context, query: CallbackQuery, use: 
 async def decide(
     update: Update, context: Context, query: CallbackQuery, button: ArticleButton
 ) -> None:
-    """A button was pressed that decides on an article."""
+    """Handles a button that decides on an article."""
     if button.action is not ArticleAction.SPARE:
         await _take_out(update, context, query, button)
         return
@@ -322,7 +322,7 @@ async def _tell(context: Context, notice: Notice, build: Waiting, wording: str) 
 
 
 async def _follow(context: Context, notice: Notice, build: Waiting) -> BuildReport | str:
-    """Show how far a build has come; return its report, or why there is none."""
+    """Shows the progress of a build; returns its report, or why there is none."""
     try:
         async for step in build.steps():
             if not isinstance(step, Progress):

@@ -1,4 +1,4 @@
-"""Questions, and what helps people to ask them."""
+"""Questions, and the commands around them."""
 
 import logging
 
@@ -18,8 +18,7 @@ log = logging.getLogger(__name__)
 
 
 async def report_dropped(update: Update, context: Context) -> None:
-    """Reports how many questions were dropped, where this update is to: nothing else is done with
-    it."""
+    """Reports dropped questions in the chat of this update, which is then handled no further."""
     dropped = context.bot_data.backlog.take_dropped_count(talk_of(update), update.update_id)
     if dropped:
         text = context.texts.say(Key.ASK_LEFT_OUT, count=dropped)
@@ -28,27 +27,27 @@ async def report_dropped(update: Update, context: Context) -> None:
 
 
 async def question(update: Update, context: Context) -> None:
-    """A message in a private chat is a question."""
+    """Handles a message in a private chat, which is a question."""
     await _answer(update, context, addressed.without_mention(message_of(update)))
 
 
 async def ask(update: Update, context: Context) -> None:
-    """/ask QUESTION"""
+    """Handles /ask QUESTION."""
     await _answer_if_any(update, context, addressed.after_command(message_of(update)))
 
 
 async def in_group(update: Update, context: Context) -> None:
-    """A message in a group that mentions the bot, or replies to it."""
+    """Handles a message in a group that mentions the bot, or replies to it."""
     await _answer_if_any(update, context, addressed.without_mention(message_of(update)))
 
 
 async def edited(update: Update, context: Context) -> None:
-    """The text of a question was changed: its answer changes with it."""
+    """Handles an edited question: updates its answer."""
     await revised(update, context)
 
 
 async def revised(update: Update, context: Context) -> bool:
-    """Let the answer follow an edit; false where none is known to this message."""
+    """Updates the answer after an edit; returns False where no answer to this message is known."""
     message = message_of(update)
     command = addressed.words(message).startswith("/")
     text = addressed.after_command(message) if command else addressed.without_mention(message)
@@ -77,7 +76,7 @@ async def _answer(update: Update, context: Context, text: str) -> None:
 
 
 async def source(update: Update, context: Context) -> None:
-    """/source: the article that was cited last, from the page with the passage on"""
+    """Handles /source: shows the article cited last, from the page with the passage on."""
     page = await context.desk.article_page(visitor_of(update))
     if isinstance(page, Nothing):
         await reply(update, replies.plain(context.texts.nothing(page)))
@@ -88,7 +87,7 @@ async def source(update: Update, context: Context) -> None:
 
 
 async def start(update: Update, context: Context) -> None:
-    """/start, or /start ID from a link to an answer"""
+    """Handles /start, or /start ID from a link to an answer."""
     visitor = visitor_of(update)
     payload = addressed.after_command(message_of(update))
     if len(payload) == ID_LENGTH:
@@ -99,7 +98,7 @@ async def start(update: Update, context: Context) -> None:
 
 
 async def help_(update: Update, context: Context) -> None:
-    """/help"""
+    """Handles /help."""
     visitor = visitor_of(update)
     context.desk.admit(visitor)
     text = context.texts.say(Key.HELP_PRIVATE)
@@ -109,13 +108,13 @@ async def help_(update: Update, context: Context) -> None:
 
 
 async def help_in_group(update: Update, context: Context) -> None:
-    """/help and /start in a group"""
+    """Handles /help and /start in a group."""
     context.desk.admit(visitor_of(update))
     await reply(update, replies.plain(context.texts.say(Key.HELP_GROUP)))
 
 
 async def forget(update: Update, context: Context) -> None:
-    """/forget: delete what is kept of the person."""
+    """Handles /forget: deletes what is stored about the person."""
     visitor = visitor_of(update)
     count = await context.desk.forget(visitor)
     await context.contributions.forget(visitor.person)
@@ -123,13 +122,13 @@ async def forget(update: Update, context: Context) -> None:
 
 
 async def unknown_command(update: Update, context: Context) -> None:
-    """A command that there is not."""
+    """Handles an unknown command."""
     context.desk.admit(visitor_of(update))
     await reply(update, replies.plain(context.texts.say(Key.ASK_UNKNOWN_COMMAND)))
 
 
 async def not_text(update: Update, context: Context) -> None:
-    """A picture, a sticker, a voice message and the like."""
+    """Handles a picture, a sticker, a voice message and the like."""
     if message_of(update).media_group_id:
         return  # one of several pictures: what is asked stands below one of them
     context.desk.admit(visitor_of(update))
@@ -137,7 +136,7 @@ async def not_text(update: Update, context: Context) -> None:
 
 
 async def migrated(update: Update, context: Context) -> None:
-    """A group became a supergroup: what was said there goes on under its new id."""
+    """Handles a group that became a supergroup: its talks continue under the new id."""
     message = message_of(update)
     if message.migrate_to_chat_id:
         await context.desk.moved(message.chat_id, message.migrate_to_chat_id)

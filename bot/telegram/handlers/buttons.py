@@ -1,4 +1,4 @@
-"""Buttons that were pressed, above all those under replies. The desk checks whose they are."""
+"""Buttons that were pressed, mostly those under replies. The desk checks whose they are."""
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -62,7 +62,7 @@ async def answer(query: CallbackQuery, text: str | None = None) -> None:
 async def under_reply(
     update: Update, context: Context, query: CallbackQuery, button: ReplyButton
 ) -> None:
-    """A button under a reply was pressed."""
+    """Handles a button under a reply."""
     match button.action:
         case ReplyAction.GOOD | ReplyAction.BAD:
             await _rate(update, context, query, button)
@@ -116,7 +116,7 @@ async def _context(
 async def article_page(
     update: Update, context: Context, query: CallbackQuery, page_id: ArticlePageId
 ) -> None:
-    """A button was pressed that turns the pages of an article."""
+    """Handles a button that turns the pages of an article."""
     page = await context.desk.article_page(visitor_of(update), page_id)
     if isinstance(page, Nothing):
         await answer(query, context.texts.nothing(page))
@@ -142,7 +142,7 @@ async def _tell_admins(context: Context, reported: Exchange) -> None:
     for admin in await context.admin_desk.reachable_admins():
         texts = context.bot_data.catalogue.default
         text = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
-        # An administrator who has blocked the bot keeps nobody else from being told.
+        # One administrator may have blocked the bot; the others are still informed.
         with suppress(TelegramError):
             await context.bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
 

@@ -1,4 +1,4 @@
-"""Posts of listed channels: each is an article, as it stands now."""
+"""Posts of listed channels: each is an article, in its current version."""
 
 from telegram import Message, Update
 from telegram.ext import filters
@@ -16,7 +16,7 @@ from index import SkipReason, UnreadableFile, safe_name
 
 
 class FromListedChannel(filters.MessageFilter):
-    """Messages of channels that are listed."""
+    """Accepts messages of channels that are listed."""
 
     def __init__(self, channels: frozenset[str]) -> None:
         """
@@ -33,10 +33,10 @@ class FromListedChannel(filters.MessageFilter):
 
 
 async def post(update: Update, context: Context) -> None:
-    """A new post, or one that was changed."""
+    """Handles a new or edited post."""
     message = message_of(update)
     origin = Origin(message.chat.id, message.message_id)
-    # Telegram tells of edits that nobody made, too: when somebody reacts to a post, for example.
+    # Telegram also reports edits that nobody made, for example when somebody reacts to a post.
     if await context.contributions.is_withdrawn(origin):
         return
     try:
@@ -59,17 +59,16 @@ async def post(update: Update, context: Context) -> None:
 
 
 async def _warn(context: Context, error: Exception) -> None:
-    """Tell the administrators: nothing is ever said in a channel."""
+    """Informs the administrators, as the bot never writes in a channel."""
     warning = contribution_texts.refused(context.bot_data.catalogue.default, error)
     await admin_notices.warn(context.bot, context.bot_data, error, warning)
 
 
 async def _article(message: Message, context: Context) -> tuple[str, File]:
-    """The id of a post's article, and its file: of a document where it can be read, else of what
-    is written.
+    """Returns the id of a post's article, and its file: the document if readable, else the text.
 
     Raises:
-        FetchError: a document cannot be had.
+        FetchError: a document cannot be downloaded.
         UnreadableFile: it holds nothing that could be an article.
     """
     chat = message.chat

@@ -1,4 +1,4 @@
-"""What every Telegram handler is given: the desk, and the sentences in the person's language."""
+"""The context of every Telegram handler: the desk, and the sentences in the person's language."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,18 +28,18 @@ class Services:
 
     Attributes:
         desk: answers.
-        admin_desk: looks after the index.
-        contributions: takes articles in and out.
+        admin_desk: manages the index.
+        contributions: adds and removes articles.
         fetcher: fetches what links lead to.
         downloads: has the documents that people send.
         catalogue: the sentences of all languages.
-        edit_seconds: a progress message is edited at most once in this time.
-        log_questions: whether questions stand in the log.
+        edit_seconds: the shortest time between two edits of a progress message.
+        log_questions: whether questions are logged.
         links: lead from citations to their articles.
         introduced: administrators whose commands have been published since the start.
-        announced: what administrators were told of on the bot's own account.
-        skips: which skipped files they were told of.
-        edit_guard: knows what the messages show that were edited last.
+        announced: the failures that administrators have been informed of.
+        skips: the skipped files that they have been informed of.
+        edit_guard: knows what the last edited messages show.
         backlog: what waits in each talk.
     """
 
@@ -66,7 +66,7 @@ class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
 
     @classmethod
     def from_update(cls, update: object, application: Any) -> "Context":
-        """The context with the sentences in the language of the one who wrote."""
+        """Returns the context with the sentences in the language of the sender."""
         context = super().from_update(update, application)
         user = update.effective_user if isinstance(update, Update) else None
         context.texts = context.bot_data.catalogue.of(user.language_code if user else None)
@@ -74,22 +74,18 @@ class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
 
     @property
     def desk(self) -> Desk:
-        """What can be asked of the bot."""
         return self.bot_data.desk
 
     @property
     def links(self) -> SourceLinks:
-        """What leads from citations to their articles."""
         return self.bot_data.links
 
     @property
     def admin_desk(self) -> AdminDesk:
-        """What administrators may have done."""
         return self.bot_data.admin_desk
 
     @property
     def contributions(self) -> Contributions:
-        """What takes articles in and out."""
         return self.bot_data.contributions
 
 
@@ -97,13 +93,13 @@ App = Application[ExtBot[int], Context, NoData, NoData, Services, None]
 
 
 def context_types(services: Services) -> ContextTypes[Context, NoData, NoData, Services]:
-    """The types of an application whose handlers share `services`."""
+    """Returns the types of an application whose handlers share `services`."""
     factory: Callable[[], Services] = lambda: services  # noqa: E731 - the library asks for a type
     return ContextTypes(context=Context, bot_data=cast(type[Services], factory))
 
 
 def visitor_of(update: Update) -> Visitor:
-    """Who wrote or pressed a button, and where."""
+    """Returns who wrote or pressed a button, and where."""
     user = update.effective_user
     person = user.id if user else 0
     chat = update.effective_chat
@@ -116,7 +112,7 @@ def _topic(update: Update) -> int | None:
 
 
 def message_of(update: Update) -> Message:
-    """The message of an update that has one: handlers here are registered for such only."""
+    """Returns the message of an update: handlers here are registered only for those with one."""
     if update.effective_message is None:
         raise TypeError("an update without a message reached a handler for messages")
     return update.effective_message

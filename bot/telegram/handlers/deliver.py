@@ -1,4 +1,4 @@
-"""Replies with their buttons, sent or put in the place of what a message shows."""
+"""Replies with their buttons, sent or edited into a message."""
 
 import logging
 
@@ -29,7 +29,7 @@ async def deliver(update: Update, context: Context, exchange: Exchange | Nothing
 async def _send(
     update: Update, context: Context, html: str, buttons: InlineKeyboardMarkup | None
 ) -> Message:
-    """Sends a reply, to where the group has moved if it did so between the question and it."""
+    """Sends a reply, also where the group has moved since the question."""
     message = message_of(update)
     try:
         # Where several questions wait for their answers, each shows which it belongs to.
@@ -41,7 +41,7 @@ async def _send(
 
 
 async def redeliver(update: Update, context: Context, exchange: Exchange) -> None:
-    """Let the message that holds the reply show what it is now; send it where there is none."""
+    """Updates the message that holds the reply; sends one where there is none."""
     html = replies.reply(exchange, context.texts, context.links)
     buttons = keyboards.under(exchange, context.texts, context.links)
     if exchange.reply_message is None:

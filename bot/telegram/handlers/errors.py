@@ -1,4 +1,4 @@
-"""What happens when a handler fails: first the log, then the person."""
+"""What happens when a handler fails: the log comes first, then the person."""
 
 import logging
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 async def failed(update: object, context: Context) -> None:
-    """Log the failure, and tell the person who asked."""
+    """Logs the failure, and informs the person who asked."""
     error = context.error
     write(error)
     # Somebody who blocked the bot or threw it out cannot be told; and what timed out may have
@@ -57,7 +57,7 @@ _ORDINARY = (
 
 
 def write(error: Exception | None) -> None:
-    """Log a failure: what is foreseen in one line, anything else with its traceback."""
+    """Logs a failure: an expected one in one line, any other with its traceback."""
     if isinstance(error, _ORDINARY):
         log.info("%s", error)
     elif isinstance(error, WenChuError):

@@ -15,7 +15,7 @@ _PRIVATE_PREFIX = "-100"
 
 
 def origin_of(message: Message) -> FrontMatter | None:
-    """What is known of a forwarded message; None for one that its sender wrote."""
+    """Returns the metadata of a forwarded message; None for one that its sender wrote."""
     match message.forward_origin:
         case None:
             return None
@@ -29,7 +29,7 @@ def origin_of(message: Message) -> FrontMatter | None:
 
 
 def post_front(post: Message) -> FrontMatter:
-    """What is known of a channel's post; of one that was forwarded into it, what it was first."""
+    """Returns the metadata of a channel's post; of one forwarded into it, those of the original."""
     forwarded = origin_of(post)
     here = FrontMatter("", post.chat.title or "", day(post.date), link(post.chat, post.message_id))
     if forwarded is None:
@@ -38,12 +38,12 @@ def post_front(post: Message) -> FrontMatter:
 
 
 def link(chat: Chat, message: int) -> str:
-    """The address of a channel's post; of a private channel, for its members only."""
+    """Returns the address of a channel's post; a private channel's is for its members only."""
     if chat.username:
         return f"https://t.me/{chat.username}/{message}"
     return f"https://t.me/c/{str(chat.id).removeprefix(_PRIVATE_PREFIX)}/{message}"
 
 
 def day(moment: datetime) -> date:
-    """The day of a moment on the clock of this machine."""
+    """Returns the day of a moment on the clock of this machine."""
     return moment.astimezone().date()

@@ -35,7 +35,7 @@ HOW = "how"
 
 
 async def results(update: Update, context: Context) -> None:
-    """@bot QUESTION, typed in any chat: passages to choose from."""
+    """Handles @bot QUESTION, typed in any chat: offers passages to choose from."""
     query = update.inline_query
     if query is None:
         return
@@ -64,7 +64,9 @@ def _why(error: WenChuError) -> Key:
 
 
 async def guest(update: Update, context: Context) -> None:
-    """A mention in a chat that the bot has not joined: one answer, and where to ask on."""
+    """Handles a mention in a chat that the bot has not joined: sends one answer, and where to
+    continue.
+    """
     message = update.guest_message
     if message is None:
         return
@@ -78,7 +80,7 @@ async def guest(update: Update, context: Context) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _GuestAnswer:
-    """An answer to somebody in whose chat the bot is a guest.
+    """An answer in a chat where the bot is a guest.
 
     Attributes:
         html: the text.
@@ -115,7 +117,7 @@ async def _answer_guest(message: Message, answer: _GuestAnswer, texts: Texts) ->
 
 
 def _on_their_own(update: Update) -> Visitor:
-    """The person as in their private chat: where they ask from is no chat of the bot."""
+    """Returns the person as in their private chat, as they ask from no chat of the bot."""
     person = update.effective_user.id if update.effective_user else 0
     return Visitor(person, person)
 

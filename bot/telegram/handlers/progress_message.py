@@ -1,4 +1,4 @@
-"""A message that changes while something goes on."""
+"""A message that is edited while work goes on."""
 
 import logging
 import time
@@ -37,7 +37,7 @@ class Notice:
         self._when = 0.0
 
     async def show(self, text: str) -> None:
-        """Show a state, unless another was shown a moment ago. A failure is only logged."""
+        """Shows a state, unless another was shown a moment ago. Only logs a failure."""
         due = self._sent is None or self._clock() - self._when >= self._seconds
         if not due or text == self._text:
             return
@@ -48,8 +48,7 @@ class Notice:
         self._when = self._clock()
 
     async def finish(self, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
-        """Show the last state, with buttons; as a message of its own where the notice cannot be
-        edited."""
+        """Shows the last state, with buttons; in a new message where editing fails."""
         first, *rest = replies.plain(text)
         if self._text != text or buttons:
             try:

@@ -1,4 +1,4 @@
-"""The data of buttons: what each asks for, in at most 64 bytes that outlive a restart."""
+"""The data of buttons: their actions in at most 64 bytes, valid after a restart as well."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _NUMBER = r"([0-9]{1,9})"
 
 
 class ReplyAction(StrEnum):
-    """What a button under a reply does."""
+    """The action of a button under a reply."""
 
     PAGE = "p"
     """Shows another passage of the answer."""
@@ -28,7 +28,7 @@ class ReplyAction(StrEnum):
 
 
 class ArticleAction(StrEnum):
-    """What becomes of an article."""
+    """The action of a button for an article."""
 
     UNDO = "u"
     """It is taken out again, just after it came in."""
@@ -39,7 +39,7 @@ class ArticleAction(StrEnum):
 
 
 class TextUse(StrEnum):
-    """What becomes of a text that may be an article or a question."""
+    """The use of a text that may be an article or a question."""
 
     ARTICLE = "a"
     QUESTION = "q"

@@ -1,4 +1,4 @@
-"""A picture of the last days: questions a day, and the share that was answered."""
+"""A chart of the last days: questions a day, and the share that was answered."""
 
 import io
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ BARS, LINE = "#9db8d9", "#c2410c"
 
 
 def draw(days: Sequence[Day]) -> bytes:
-    """A PNG: bars for the questions of each day, a line for the share answered.
+    """Returns a PNG: bars for the questions of each day, a line for the share answered.
 
-    There are no words in it: its fonts have no Chinese, and what it shows is said beside it.
+    It has no words, as its fonts have no Chinese; the caption explains it.
     """
     # A bot that draws nothing does without: it takes a second to load.
     from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""What Telegram tells people of the bot: its commands by scope, and what it is, by language."""
+"""The bot's profile on Telegram: its commands by scope, and its descriptions by language."""
 
 import logging
 from collections.abc import Iterable
@@ -49,9 +49,9 @@ def names(keys: Iterable[Key]) -> list[str]:
 
 
 async def publish(bot: ExtBot[int], catalogue: Catalogue) -> None:
-    """Tell Telegram what the bot is, and which commands everybody is offered.
+    """Publishes the bot's descriptions, and the commands for everybody.
 
-    What is so already is left alone. A failure is only logged.
+    Skips what is up to date. Only logs a failure.
     """
     try:
         await _publish(bot, BotCommandScopeAllPrivateChats(), FOR_ALL, catalogue)
@@ -63,7 +63,7 @@ async def publish(bot: ExtBot[int], catalogue: Catalogue) -> None:
 
 
 async def publish_to_admin(bot: ExtBot[int], catalogue: Catalogue, admin: int) -> None:
-    """Tell Telegram which commands an administrator is offered. A failure is only logged.
+    """Publishes an administrator's commands. Only logs a failure.
 
     Telegram refuses this for a person who has never written to the bot.
     """
@@ -74,7 +74,7 @@ async def publish_to_admin(bot: ExtBot[int], catalogue: Catalogue, admin: int) -
 
 
 def _languages(catalogue: Catalogue) -> list[tuple[Texts, str | None]]:
-    """The sentences for each language that Telegram is told of; None stands for all others."""
+    """Returns the sentences for each language of the profile; None stands for all others."""
     return [(catalogue.default, None), *((texts, texts.locale) for texts in catalogue.all())]
 
 
@@ -88,7 +88,7 @@ async def _publish(
 
 
 async def _describe(bot: ExtBot[int], texts: Texts, language: str | None) -> None:
-    """What stands in an empty chat with the bot, and on its profile."""
+    """Publishes the text of an empty chat with the bot, and of its profile."""
     description, about = texts.say(Key.PROFILE_DESCRIPTION), texts.say(Key.PROFILE_ABOUT)
     if description != (await bot.get_my_description(language)).description:
         await bot.set_my_description(description, language)

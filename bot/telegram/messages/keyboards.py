@@ -31,7 +31,7 @@ Row = list[InlineKeyboardButton]
 def under(
     exchange: Exchange | Nothing, texts: Texts, links: SourceLinks
 ) -> InlineKeyboardMarkup | None:
-    """The buttons under what the desk says to a question; None where there are none."""
+    """Returns the buttons under the reply to a question; None where there are none."""
     if isinstance(exchange, Nothing):
         return None
     if exchange.citation:
@@ -45,13 +45,13 @@ def under(
 
 
 def under_context(passage: ReplyButton, texts: Texts) -> InlineKeyboardMarkup:
-    """The buttons that lead from the context back to the passage, and on to the whole article."""
+    """Returns the buttons that lead from the context to the passage, and to the whole article."""
     article = ArticlePageId(passage.exchange, passage.number)
     return InlineKeyboardMarkup([[_back(passage, texts), _turn(article, Key.BUTTON_READ, texts)]])
 
 
 def under_article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> InlineKeyboardMarkup:
-    """The buttons that turn the pages of an article, and lead back to its passage."""
+    """Returns the buttons that turn the pages of an article, and lead back to its passage."""
     turns: Row = []
     if page.number > 0:
         turns.append(_turn(page.turned_by(-1), Key.BUTTON_PREVIOUS_PAGE, texts))
@@ -63,7 +63,7 @@ def under_article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> I
 
 
 def link(citation: Citation, texts: Texts, links: SourceLinks) -> list[InlineKeyboardButton]:
-    """The button that opens an article in a browser; none where it cannot be opened there."""
+    """Returns the button that opens an article in a browser; none where there is no address."""
     source_link = links.of(citation)
     if source_link is None:
         return []
@@ -72,13 +72,13 @@ def link(citation: Citation, texts: Texts, links: SourceLinks) -> list[InlineKey
 
 
 def to_private_chat(exchange: Exchange, bot: str, texts: Texts) -> InlineKeyboardMarkup:
-    """The button that shows an answer, with all its buttons, in the private chat with the bot."""
+    """Returns the button that shows an answer, with all its buttons, in the private chat."""
     url = f"https://t.me/{bot}?start={exchange.id}"
     return _alone(InlineKeyboardButton(texts.say(Key.BUTTON_GO_ON), url=url))
 
 
 def under_list(view: ListView, texts: Texts) -> InlineKeyboardMarkup | None:
-    """The buttons that turn the pages of a list; None where it has one page."""
+    """Returns the buttons that turn the pages of a list; None where it has one page."""
     number, listing = view.page.number, view.page.listing
     turns = []
     if number > 0:
@@ -90,12 +90,12 @@ def under_list(view: ListView, texts: Texts) -> InlineKeyboardMarkup | None:
 
 
 def under_article(handle: str, texts: Texts) -> InlineKeyboardMarkup:
-    """The button that takes out again what has just come in."""
+    """Returns the button that removes an article that has just been added."""
     return _choices({Key.BUTTON_UNDO: ArticleButton(ArticleAction.UNDO, handle)}, texts)
 
 
 def under_removal(handle: str, texts: Texts) -> InlineKeyboardMarkup:
-    """The buttons that decide whether an article is taken out."""
+    """Returns the buttons that decide whether an article is removed."""
     choices = {
         Key.BUTTON_REMOVE: ArticleButton(ArticleAction.REMOVE, handle),
         Key.BUTTON_SPARE: ArticleButton(ArticleAction.SPARE, handle),
@@ -104,7 +104,7 @@ def under_removal(handle: str, texts: Texts) -> InlineKeyboardMarkup:
 
 
 def under_unclear(texts: Texts) -> InlineKeyboardMarkup:
-    """The buttons that decide whether a text is an article or a question."""
+    """Returns the buttons that decide whether a text is an article or a question."""
     return _choices(
         {Key.BUTTON_AS_ARTICLE: TextUse.ARTICLE, Key.BUTTON_AS_QUESTION: TextUse.QUESTION}, texts
     )
@@ -165,5 +165,5 @@ def _back(passage: ReplyButton, texts: Texts) -> InlineKeyboardButton:
 
 
 def _short(text: str) -> str:
-    """As much of a text as a button copies."""
+    """Returns as much of a text as a button copies."""
     return Marked(text).pieces(int(InlineKeyboardButtonLimit.MAX_COPY_TEXT))[0].text

@@ -1,7 +1,7 @@
-"""Text with marks, cut and written as Telegram's HTML. Marks are ranges until the last step.
+"""Text with marks, split and written as Telegram's HTML. Marks are ranges until the last step.
 
-Telegram counts a message's length in UTF-16 code units after it has read the markup, and keeps at
-most 100 marks.
+Telegram counts a message's length in UTF-16 code units without the markup, and keeps at most 100
+marks.
 """
 
 import html
@@ -25,7 +25,7 @@ _CUTS = (
 
 
 class Style(IntEnum):
-    """What a mark looks like; a lower one encloses a higher one."""
+    """The look of a mark; a lower one encloses a higher one."""
 
     QUOTE = 0
     EXPANDABLE_QUOTE = 1
@@ -67,15 +67,15 @@ class Marked:
 
     @property
     def length(self) -> int:
-        """How long the text is as Telegram counts it, in UTF-16 units."""
+        """The length of the text as Telegram counts it, in UTF-16 units."""
         return utf16_length(self.text)
 
     def styled(self, style: Style, url: str = "") -> "Marked":
-        """This text with a mark over the whole of it."""
+        """Returns this text with a mark over the whole of it."""
         return Marked(self.text, (Mark(0, len(self.text), style, url), *self.marks))
 
     def part(self, start: int, end: int) -> "Marked":
-        """A range of this text with what falls into it of each mark."""
+        """Returns a range of this text with the parts of its marks in that range."""
         cut = (
             Mark(max(m.start, start) - start, min(m.end, end) - start, m.style, m.url)
             for m in self.marks
@@ -83,7 +83,7 @@ class Marked:
         return Marked(self.text[start:end], tuple(mark for mark in cut if mark.start < mark.end))
 
     def pieces(self, limit: int = LIMIT) -> list["Marked"]:
-        """This text cut into messages of at most `limit` UTF-16 units; blank ones are left out.
+        """Splits this text into messages of at most `limit` UTF-16 units; skips blank ones.
 
         The messages' texts in a row are the text.
         """
@@ -92,7 +92,7 @@ class Marked:
         return [part for part in parts if not _blank(part.text)]
 
     def html(self) -> str:
-        """This text in Telegram's HTML."""
+        """Returns this text in Telegram's HTML."""
         borders = sorted({0, len(self.text), *(b for m in self.marks for b in (m.start, m.end))})
         written: list[str] = []
         open_marks: list[Mark] = []
@@ -108,7 +108,7 @@ class Marked:
 
 
 def utf16_length(text: str) -> int:
-    """The length of a text as Telegram counts it."""
+    """Returns the length of a text as Telegram counts it."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
@@ -126,7 +126,7 @@ def _borders(text: str, limit: int) -> Iterator[int]:
 
 
 def _cut(text: str, start: int, limit: int) -> int:
-    """Where a message that begins at `start` ends."""
+    """Returns where a message that begins at `start` ends."""
     end, length = start, 0
     while end < len(text) and (length := length + utf16_length(text[end])) <= limit:
         end += 1
@@ -141,7 +141,7 @@ def _cut(text: str, start: int, limit: int) -> int:
 
 
 def _turn(before: list[Mark], after: list[Mark]) -> list[str]:
-    """Tags that close what ends and open what begins, never crossing each other."""
+    """Returns tags that close what ends and open what begins, without overlap."""
     kept = 0
     while kept < min(len(before), len(after)) and before[kept] == after[kept]:
         kept += 1

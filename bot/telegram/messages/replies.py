@@ -1,7 +1,7 @@
-"""What the index found -> the one message that Telegram shows.
+"""From what the index found to the one message that Telegram shows.
 
-Everything is put together as text with marks, then cut to what a message holds, then written as
-HTML: cut or escaped in another order, markup would break.
+The text is composed with marks, then cut to the length of a message, then written as HTML: cut or
+escaped in another order, markup would break.
 """
 
 from bot.core.article_pages import ArticlePage
@@ -23,7 +23,7 @@ LEAST_QUOTE = 1_000
 
 
 def reply(exchange: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str:
-    """The message that tells what the desk says to a question, in Telegram's HTML."""
+    """Returns the message with the reply to a question, in Telegram's HTML."""
     if isinstance(exchange, Nothing):
         return Marked(texts.nothing(exchange)).html()
     opening = introduction(exchange, texts)
@@ -35,20 +35,22 @@ def reply(exchange: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str
 
 
 def answer(result: Answer | NoAnswer, texts: Texts, links: SourceLinks) -> str:
-    """The message that tells an answer with its best passage, or a refusal, in Telegram's HTML."""
+    """Returns the message with an answer's best passage, or a refusal, in Telegram's HTML."""
     if isinstance(result, Answer):
         return passage(result.citations[0], texts, links)
     return _first(_refused(result, texts, links))
 
 
 def passage(citation: Citation, texts: Texts, links: SourceLinks) -> str:
-    """The message that quotes a passage and cites it, in Telegram's HTML."""
+    """Returns the message that quotes and cites a passage, in Telegram's HTML."""
     return _around(Marked(""), citation, texts, links)
 
 
 def article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> str:
-    """The message that shows a page of an article, with the cited passage in bold and its
-    sentence underlined."""
+    """Returns the message with a page of an article.
+
+    The cited passage is bold and its sentence underlined.
+    """
     citation = page.source.citation
     head = Marked("📄 ") + _title(citation, links) + "\n"
     place = texts.say(Key.ARTICLE_PAGE_PLACE, number=page.number + 1, total=page.total)
@@ -65,14 +67,14 @@ def article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> str:
 
 
 def _without_blank_ends(page: ArticlePage) -> tuple[int, int]:
-    """The range of what is to be seen on a page."""
+    """Returns the range of a page without blank ends."""
     text = page.shown.of(page.source.article.text)
     start = page.shown.start + len(text) - len(text.lstrip())
     return start, max(start, page.shown.start + len(text.rstrip()))
 
 
 def source(view: PassageContext, texts: Texts, links: SourceLinks) -> str:
-    """The message that shows what stands around a passage, which is in bold."""
+    """Returns the message with the text around a passage, which is bold."""
     shown = view.around.of(view.article.text)
     bold = view.passage.shifted(-view.around.start)
     foot = Marked("\n") + _origin(view.citation, texts, links)
@@ -81,7 +83,7 @@ def source(view: PassageContext, texts: Texts, links: SourceLinks) -> str:
 
 
 def plain(text: str) -> list[str]:
-    """The messages that tell a plain text, in Telegram's HTML."""
+    """Returns the messages with a plain text, in Telegram's HTML."""
     return [piece.html() for piece in Marked(text).pieces()]
 
 
@@ -94,15 +96,17 @@ def _piece(marked: Marked, room: int) -> Marked:
 
 
 def _around(head: Marked, citation: Citation, texts: Texts, links: SourceLinks) -> str:
-    """Head, quote and citation. Where a message cannot hold them, the quote is cut around its
-    sentence, and what is left out is shown to be."""
+    """Returns head, quote and citation; cuts the quote around its sentence to fit a message.
+
+    An ellipsis shows what is left out.
+    """
     foot = Marked("\n") + _origin(citation, texts, links)
     quote = _fitted(_quote(citation), citation.sentence, LIMIT - head.length - foot.length)
     return _first(head + quote + foot)
 
 
 def _fitted(marked: Marked, around: Span, room: int) -> Marked:
-    """As much of a quote as `room` UTF-16 units hold, from a little before a range on."""
+    """Returns as much of a quote as fits `room` UTF-16 units, from a little before a range on."""
     if marked.length <= room:
         return marked
     room = max(room, LEAST_QUOTE) - 2 * len(LEFT_OUT)
@@ -114,7 +118,7 @@ def _fitted(marked: Marked, around: Span, room: int) -> Marked:
 
 
 def _quote(citation: Citation) -> Marked:
-    """The passage, verbatim, with its sentence in bold and the highlights in it underlined."""
+    """Returns the passage, verbatim, its sentence bold and the highlights in it underlined."""
     text = citation.passage.text
     sentence = citation.sentence
     long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
@@ -133,7 +137,7 @@ def _quote(citation: Citation) -> Marked:
 
 
 def _origin(citation: Citation, texts: Texts, links: SourceLinks) -> Marked:
-    """Where the passage stands: the title (a link where there is one), headings, and the rest."""
+    """Returns where the passage stands: title, as a link if possible, headings, and the rest."""
     path = Marked("📄 ") + _title(citation, links)
     for heading in places(citation):
         path += f" › {_brief(heading)}"
@@ -147,7 +151,7 @@ def _title(citation: Citation, links: SourceLinks) -> Marked:
 
 
 def _brief(part: str) -> str:
-    """A part of a citation line: whatever is longer than any title is not shown in full."""
+    """Returns a part of a citation line, cut if it is longer than any title."""
     return shortened(part, TITLE_LENGTH)
 
 

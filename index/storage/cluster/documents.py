@@ -1,4 +1,4 @@
-"""What an index of the cluster holds: a document for each passage, one for each article."""
+"""What an index of the cluster holds: a document for each passage, and for each article."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,17 +42,16 @@ Document = dict[str, Any]
 
 
 def article_key(article_id: str) -> str:
-    """The id of an article's document: those of documents are short, an article's may be long."""
+    """Returns the id of an article's document, which is shorter than an article's id may be."""
     return "a" + hashlib.sha256(article_id.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def passage_key(row: int) -> str:
-    """The id of a passage's document."""
     return f"p{row}"
 
 
 def documents_of(cut: ArticleRecord, number: int, first_row: int) -> Iterator[Document]:
-    """An article and its passages, as actions of a bulk request without the name of the index."""
+    """Returns an article and its passages as actions of a bulk request, without the index name."""
     article = dict(zip(ARTICLE, cut.article, strict=True))
     yield {
         "_id": article_key(cut.id),
@@ -88,16 +87,16 @@ def _passage(article: Mapping[str, Any], passage: Row, number: int) -> Document:
 
 
 def values(source: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
-    """What is stored under these names. Raises LookupError, TypeError where it is not there."""
+    """Returns what is stored under these names. Raises LookupError, TypeError if it is missing."""
     stored = source[STORED]
     return [stored[name] for name in names]
 
 
 def placed_values(source: Mapping[str, Any]) -> list[Any]:
-    """What `index.storage.rows.placed_passage` needs."""
+    """Returns what `index.storage.rows.placed_passage` needs."""
     return values(source, PLACED)
 
 
 def normal_values(source: Mapping[str, Any]) -> list[Any]:
-    """What `index.storage.rows.normal_passage` needs."""
+    """Returns what `index.storage.rows.normal_passage` needs."""
     return values(source, NORMAL)

@@ -1,4 +1,4 @@
-"""Who may write to a cluster: one at a time, whatever machine it is on."""
+"""Who may write to a cluster: one writer at a time, whatever machine it is on."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ class Lease:
     """The right to write, as long as it is renewed.
 
     Attributes:
-        version: of the document that stands for it, as the cluster numbers its changes.
+        version: of the lease's document, as the cluster numbers its changes.
     """
 
     connection: Connection
@@ -35,10 +35,10 @@ class Lease:
     version: Mapping[str, int]
 
     def renew(self) -> None:
-        """Hold the lease for another while.
+        """Extends the lease.
 
         Raises:
-            ClusterUnavailable: the cluster does not answer, or somebody else holds it by now.
+            ClusterUnavailable: the cluster does not answer, or another writer holds the lease.
         """
         try:
             self.version = _write(self.connection, self.index, self.version)
@@ -50,14 +50,14 @@ class Lease:
 
 @contextmanager
 def leasing(connection: Connection, index: str, place: str) -> Iterator[Lease]:
-    """Hold the lease; a thread renews it. One that nobody renews any more may be taken over.
+    """Holds the lease while a thread renews it; one that is no longer renewed may be taken over.
 
     Args:
-        index: the index that holds it; made where it is missing.
+        index: the index that holds it; created where it is missing.
         place: where is written, for messages.
 
     Raises:
-        BuildRunning: somebody else holds it.
+        BuildRunning: another writer holds it.
         ClusterUnavailable: the cluster does not answer.
     """
     lease = _taken(connection, index, place)
@@ -101,7 +101,7 @@ def _taken(connection: Connection, index: str, place: str) -> Lease:
 
 
 def _write(connection: Connection, index: str, version: Mapping[str, int]) -> dict[str, int]:
-    """Write the lease if it is still the one of a version; none stands for that there is none."""
+    """Writes the lease if its version is still this one; an empty version means there is none."""
     owner = f"{socket.gethostname()} {os.getpid()}"
     condition: Mapping[str, Any] = version or {"op_type": "create"}
 

@@ -16,14 +16,14 @@ from typing import Any
 from opensearchpy import NotFoundError
 from pydantic import TypeAdapter, ValidationError
 
-from index.engines.cluster_connection import PATIENTLY, Connection
+from index.engines.cluster_connection import BUILD_RETRY_SECONDS, Connection
 from index.errors import ClusterUnavailable, DamagedIndex, NoIndex, OtherFormat
 from index.settings import IndexSettings
 from index.storage.base_generation import BaseGeneration
 from index.storage.cluster.lease import Lease, leasing
 from index.storage.cluster.snapshot import ClusterSnapshot
 from index.storage.cluster.writer import META, ClusterWriter, Shape
-from index.storage.disk import telling_a_full_disk
+from index.storage.disk import raising_disk_full
 from index.storage.locks import writing
 from index.storage.manifest import FORMAT, Manifest
 from index.storage.repository import number
@@ -39,7 +39,7 @@ _MANIFEST = TypeAdapter(Manifest)
 
 
 def open_cluster(settings: IndexSettings) -> "ClusterRepository":
-    """The repository in the cluster that the settings name. Raises SettingsError."""
+    """Returns the repository in the cluster that the settings name. Raises SettingsError."""
     shape = Shape(settings.opensearch_shards, settings.opensearch_replicas)
     return ClusterRepository(Connection(settings), settings.opensearch_prefix, shape, settings.data)
 
@@ -54,7 +54,7 @@ class ClusterRepository:
         connection: to the cluster.
         prefix: the alias, and what the names of indices begin with.
         shape: of new indices.
-        data: the folder of what this machine's builds keep; one of them writes there at a time.
+        data: the folder for what this machine's builds keep; one of them writes at a time.
         """
         self.place = f"{', '.join(connection.urls)} ({prefix})"
         self.pointer = f"The alias {prefix}"
@@ -75,14 +75,14 @@ class ClusterRepository:
             try:
                 self._stamp = self._aliased()
             except ClusterUnavailable:
-                pass  # the question itself will tell, if it has to
+                pass  # the question itself fails, if it has to
             finally:
                 self._looked = time.monotonic()
                 self._looking.release()
         return self._stamp
 
     def _aliased(self) -> tuple[tuple[str, str], ...]:
-        """The indices that the alias names, with what tells each from others of its name."""
+        """Returns the indices that the alias names, each with its unique id."""
         response = self._connection.call(
             lambda client: client.indices.get_settings(
                 index=self._prefix, name="index.uuid", params={"ignore_unavailable": "true"}
@@ -95,11 +95,10 @@ class ClusterRepository:
         )
 
     def names(self) -> list[str]:
-        """See `index.storage.repository.Repository`."""
         return [name for name, meta in self._metas().items() if META in meta]
 
     def _metas(self) -> dict[str, Mapping[str, Any]]:
-        """What each index of a generation says of itself, finished or not, in their order."""
+        """Returns the metadata of each generation's index, finished or not, in their order."""
         response = self._connection.call(
             lambda client: client.indices.get_mapping(
                 index=f"{self._prefix}-*", params={"expand_wildcards": "open"}
@@ -114,7 +113,6 @@ class ClusterRepository:
         return {name: _own(name, metas[name]) for name in sorted(metas, key=number)}
 
     def current(self) -> str:
-        """See `index.storage.repository.Repository`."""
         aliased = [name for name, _ in self._aliased()]
         if not aliased:
             raise NoIndex(self.place)
@@ -123,7 +121,6 @@ class ClusterRepository:
         return aliased[0]
 
     def manifest(self, name: str) -> Manifest:
-        """See `index.storage.repository.Repository`."""
         try:
             mappings = self._connection.call(lambda client: client.indices.get_mapping(index=name))
         except NotFoundError as error:
@@ -138,7 +135,6 @@ class ClusterRepository:
             raise DamagedIndex(name, "what it says of itself is not what was written") from None
 
     def open(self, name: str, whole: bool = False, any_format: bool = False) -> Snapshot:
-        """See `index.storage.repository.Repository`."""
         manifest = self.manifest(name)
         if manifest.format != FORMAT and not any_format:
             raise OtherFormat(name)
@@ -149,19 +145,19 @@ class ClusterRepository:
         return snapshot
 
     def point_at(self, name: str) -> None:
-        """See `index.storage.repository.Repository`. One change of the alias, which is atomic."""
+        """Changes the alias in one request, which is atomic."""
         others = [
             {"remove": {"index": other, "alias": self._prefix}} for other, _ in self._aliased()
         ]
         actions = [*others, {"add": {"index": name, "alias": self._prefix}}]
         self._connection.call(
-            lambda client: client.indices.update_aliases(body={"actions": actions}), PATIENTLY
+            lambda client: client.indices.update_aliases(body={"actions": actions}),
+            BUILD_RETRY_SECONDS,
         )
         self._looked = None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """See `index.storage.repository.Repository`."""
         with self._leasing():
             yield
 
@@ -170,9 +166,8 @@ class ClusterRepository:
 
     @contextmanager
     def drafting(self) -> Iterator["ClusterDraft"]:
-        """See `index.storage.repository.Repository`."""
         self._data.mkdir(parents=True, exist_ok=True)
-        with writing(self._data), telling_a_full_disk(self._data), self._leasing() as lease:
+        with writing(self._data), raising_disk_full(self._data), self._leasing() as lease:
             metas = self._metas()
             for name in [name for name, meta in metas.items() if META not in meta]:
                 self.remove(name)
@@ -185,24 +180,24 @@ class ClusterRepository:
                 draft.throw_away()
 
     def remove(self, name: str) -> None:
-        """Remove an index."""
         self._connection.call(
-            lambda client: client.indices.delete(index=name, ignore_unavailable=True), PATIENTLY
+            lambda client: client.indices.delete(index=name, ignore_unavailable=True),
+            BUILD_RETRY_SECONDS,
         )
 
     def expunge(self, name: str) -> None:
-        """See `Repository`. Whoever still reads it goes on with the live one."""
+        """See `Repository`. Readers of it continue with the live one."""
         self.remove(name)
 
     def clear(self) -> None:
-        """Remove all: generations, what is unfinished, and who writes."""
+        """Removes everything: generations, unfinished indices, and the lock."""
         for name in (*self._metas(), f"{self._prefix}-lock"):
             self.remove(name)
 
     def prune(self, live: str, before: str | None) -> None:
         """Removes generations as `index.storage.generations.prune` does.
 
-        Whoever still reads one of them goes on with the live one.
+        Readers of one of them continue with the live one.
         """
         older = [name for name in self.names() if number(name) < number(live)]
         left = [name for name in older if before and number(name) > number(before)]
@@ -236,12 +231,10 @@ class ClusterDraft:
         self._begun = False
 
     def writer(self, base: BaseGeneration | None) -> ClusterWriter:
-        """See `index.storage.repository.Draft`."""
         self._begun = True
         return ClusterWriter(self._connection, self._name, self._shape, base)
 
     def publish(self, before: str | None) -> str:
-        """See `index.storage.repository.Draft`."""
         self._lease.renew()
         self._repository.point_at(self._name)
         self._is_published = True
@@ -249,7 +242,7 @@ class ClusterDraft:
         return self._name
 
     def throw_away(self) -> None:
-        """Remove what was not published; if the cluster does not answer, the next build does."""
+        """Removes what was not published; if the cluster does not answer, the next build does."""
         if self._begun and not self._is_published:
             try:
                 self._repository.remove(self._name)
@@ -258,6 +251,6 @@ class ClusterDraft:
 
 
 def _own(name: str, meta: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What an index says of itself; nothing where it was copied from another and not finished."""
+    """Returns an index's own metadata; nothing where it is an unfinished copy of another."""
     stored = meta.get(META)
     return meta if isinstance(stored, dict) and stored.get("name") == name else {}

@@ -52,15 +52,15 @@ _ARTICLES_AT_ONCE = 20
 class ClusterSnapshot:
     """See `index.storage.snapshot.Snapshot`.
 
-    What a search finds is kept for a while, so that a question takes two requests: what its terms
-    tell, and the search.
+    Search results are cached for a while, so that a question takes two requests: one for the
+    weights of its terms, and the search.
     """
 
     def __init__(self, connection: Connection, name: str, manifest: Manifest) -> None:
         """Args:
-        connection: to the cluster.
-        name: of the index.
-        manifest: what it is.
+            connection: to the cluster.
+            name: of the index.
+            manifest: of the generation.
 
         Raises:
             ClusterUnavailable: the cluster does not answer.
@@ -70,19 +70,18 @@ class ClusterSnapshot:
         self.manifest = manifest
         self.unchecked: dict[str, FileChecksum] = {}
         self._connection = connection
-        self._found: Recent[int, dict[str, Any]] = Recent(_PASSAGES_KEPT)
-        self.engine: Engine = OpenSearchEngine(connection, name, manifest.passages, self._found)
+        self._recent: Recent[int, dict[str, Any]] = Recent(_PASSAGES_KEPT)
+        self.engine: Engine = OpenSearchEngine(connection, name, manifest.passages, self._recent)
         self.dictionary = self._user_dictionary()
 
     def close(self) -> None:
-        """See `index.storage.snapshot.Snapshot`. The connection is the repository's."""
+        """Does nothing, as the connection is the repository's."""
 
     def altered(self, files: Mapping[str, FileChecksum]) -> list[str]:  # noqa: ARG002 - see there
-        """See `index.storage.snapshot.Snapshot`. There are no files; the cluster checks its own."""
+        """Returns none, as there are no files; the cluster checks its own."""
         return []
 
     def passages(self, passage_ids: Sequence[int]) -> list[PlacedPassage]:
-        """See `index.storage.snapshot.Snapshot`."""
         sources = self._sources(passage_ids)
         with self._reading():
             return [
@@ -91,7 +90,6 @@ class ClusterSnapshot:
             ]
 
     def normal_passages(self, passage_ids: Sequence[int]) -> list[NormalPassage]:
-        """See `index.storage.snapshot.Snapshot`."""
         sources = self._sources(passage_ids)
         with self._reading():
             return [
@@ -100,18 +98,18 @@ class ClusterSnapshot:
             ]
 
     def _sources(self, passage_ids: Sequence[int]) -> list[dict[str, Any]]:
-        sources = {passage_id: self._found.get(passage_id) for passage_id in passage_ids}
+        sources = {passage_id: self._recent.get(passage_id) for passage_id in passage_ids}
         known = {passage_id: source for passage_id, source in sources.items() if source}
         missing = [passage_id for passage_id in sources if passage_id not in known]
         for first in range(0, len(missing), _AT_ONCE):
             some = missing[first : first + _AT_ONCE]
             for passage_id, source in zip(some, self._fetched(some), strict=True):
-                self._found.keep(passage_id, source)
+                self._recent.keep(passage_id, source)
                 known[passage_id] = source
         return [known[passage_id] for passage_id in passage_ids]
 
     def _fetched(self, passage_ids: Sequence[int]) -> list[dict[str, Any]]:
-        """What is stored of passages. Raises DamagedIndex for those that there are not."""
+        """Returns what is stored of passages. Raises DamagedIndex for missing ones."""
         documents = self._documents([passage_key(passage_id) for passage_id in passage_ids])
         sources = [source for source in documents if source is not None]
         if len(sources) < len(documents):
@@ -119,7 +117,7 @@ class ClusterSnapshot:
         return sources
 
     def _documents(self, keys: Sequence[str]) -> list[dict[str, Any] | None]:
-        """The documents with these ids; None for those that there are not."""
+        """Returns the documents with these ids, None for missing ones."""
         answer = self._connection.call(
             lambda client: client.mget(index=self.name, body={"ids": list(keys)})
         )
@@ -128,7 +126,6 @@ class ClusterSnapshot:
         return [document.get("_source") for document in answer["docs"]]
 
     def article(self, article_id: str) -> Article | None:
-        """See `index.storage.snapshot.Snapshot`."""
         (source,) = self._documents([article_key(article_id)])
         if source is None:
             return None
@@ -136,7 +133,6 @@ class ClusterSnapshot:
             return stored_article(values(source, ARTICLE))
 
     def stored(self) -> dict[str, StoredArticle]:
-        """See `index.storage.snapshot.Snapshot`."""
         articles: dict[str, StoredArticle] = {}
         wanted = {"_source": False, "docvalue_fields": list(PLACE)}
         with self._reading():
@@ -147,7 +143,7 @@ class ClusterSnapshot:
         return articles
 
     def _articles(self, wanted: Mapping[str, Any], at_once: int) -> Iterator[dict[str, Any]]:
-        """All articles in their order. The index never changes, so that pages fit together."""
+        """Yields all articles in their order. The index never changes, so pages fit together."""
         after: list[Any] = []
         while True:
             body: dict[str, Any] = {
@@ -165,7 +161,7 @@ class ClusterSnapshot:
             after = hits[-1]["sort"]
 
     def faults(self) -> Iterator[str]:
-        """See `index.storage.snapshot.Snapshot`: each passage is held against its article."""
+        """Compares each passage with its article."""
         articles = passages = 0
         try:
             for hit in self._articles({}, _ARTICLES_AT_ONCE):
@@ -182,7 +178,7 @@ class ClusterSnapshot:
         yield from self.missing()
 
     def missing(self) -> Iterator[str]:
-        """A line if the index holds other numbers of articles and passages than it should."""
+        """Yields a line if the numbers of articles and passages are not what they should be."""
         held = tuple(self._connection.counts(self.name, COUNTED))
         expected = (self.manifest.articles, self.manifest.passages)
         if held != expected:
@@ -197,7 +193,6 @@ class ClusterSnapshot:
                 yield f"passage {placed.passage.id} is not what its article says: {article.id}"
 
     def damaged(self, detail: object) -> DamagedIndex:
-        """See `index.storage.snapshot.Snapshot`."""
         return DamagedIndex(self.name, str(detail))
 
     def _user_dictionary(self) -> UserDictionary:

@@ -1,4 +1,4 @@
-"""Write one generation into a new index of a cluster, or into a copy of an earlier one."""
+"""Writes a generation into a new index of a cluster, or into a copy of an earlier one."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from types import TracebackType
 from opensearchpy import OpenSearch, RequestError, TransportError
 from pydantic import TypeAdapter
 
-from index.engines.cluster_connection import PATIENTLY, Connection
+from index.engines.cluster_connection import BUILD_RETRY_SECONDS, Connection
 from index.engines.opensearch import SIMILARITY
 from index.errors import BuildError
 from index.lexicon.user_dictionary import UserDictionary
@@ -44,11 +44,11 @@ _MANIFEST = TypeAdapter(Manifest)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How an index is spread.
+    """How an index is distributed.
 
     Attributes:
-        shards: its parts.
-        replicas: further copies of each.
+        shards: the number of its parts.
+        replicas: the number of further copies of each.
     """
 
     shards: int
@@ -61,12 +61,12 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
     def __init__(
         self, connection: Connection, name: str, shape: Shape, base: BaseGeneration | None
     ) -> None:
-        """Make the index.
+        """Creates the index.
 
         Args:
             name: of the index.
             base: an earlier generation of the same recipe, whose index is copied: the cluster
-                links its files, so that this takes no time and no space.
+                links its files, which takes no time and no space.
         """
         self.articles = 0
         self.passages = 0
@@ -126,12 +126,12 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
             )
 
         self._begin(ask)
-        self._patiently(
+        self._retrying(
             lambda client: client.indices.put_mapping(index=self._name, body={"_meta": {}})
         )
 
     def _begin(self, ask: Callable[[OpenSearch], None]) -> None:
-        """Make the index; one that a request has made whose answer was lost is made once more."""
+        """Creates the index, anew where the answer to an earlier request was lost."""
 
         def ask_anew(client: OpenSearch) -> None:
             try:
@@ -142,12 +142,14 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
                 client.indices.delete(index=self._name)
                 ask(client)
 
-        self._patiently(ask_anew)
+        self._retrying(ask_anew)
         self._await_shards()
 
     def _await_shards(self) -> None:
-        """Wait a while for all copies that there are nodes for: a node that is lost right after
-        would take with it what has no copy yet. Without the copies, what is there has to do."""
+        """Waits for all copies that there are nodes for, within limits.
+
+        A node that is lost right after would take with it what has no copy yet.
+        """
 
         def ask(client: OpenSearch) -> None:
             nodes = client.cluster.health(index=self._name)["number_of_data_nodes"]
@@ -165,10 +167,9 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
             if health["status"] == "red":
                 raise TransportError(503, "there is no node for a part of it")
 
-        self._patiently(ask)
+        self._retrying(ask)
 
     def add(self, cut: ArticleRecord) -> None:
-        """See `index.storage.repository.GenerationWriter`."""
         if cut.id in self._leaving:
             self._remove(cut.id, self._leaving.pop(cut.id))
         size = len(cut.terms) + 3 * len(str(cut.article[6]))
@@ -179,13 +180,11 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         self._count(len(cut.passages))
 
     def keep(self, article_id: str) -> str:
-        """See `index.storage.repository.GenerationWriter`."""
         stored = self._leaving.pop(article_id)
         self._count(stored.passages)
         return stored.digest
 
     def finish(self, dictionary: UserDictionary) -> Iterator[tuple[int, int]]:
-        """See `index.storage.repository.GenerationWriter`."""
         for article_id, stored in self._leaving.items():
             self._remove(article_id, stored)
         words = dictionary.to_bytes().decode()
@@ -196,7 +195,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         if self._is_copy:
             # What was removed counts as a holder of its terms until it is merged away. The last of
             # it cannot be yet, as a copy may need it to catch up; the next build does it, then.
-            self._patiently(
+            self._retrying(
                 lambda client: client.indices.forcemerge(
                     index=self._name,
                     params={"only_expunge_deletes": "true", "request_timeout": _LONG},
@@ -207,7 +206,7 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         yield _STEPS, _STEPS
 
     def complete(self, fingerprint: str, in_place_of: str = "", withdrawn: int = 0) -> Manifest:
-        """See `GenerationWriter`. Nothing is written to the index any more."""
+        """See `GenerationWriter`. Makes the index read-only."""
         manifest = Manifest(
             fingerprint=fingerprint,
             built=datetime.now(UTC),
@@ -221,13 +220,13 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         )
         # A cluster would read a day out of it and write it back in another form.
         fields = _MANIFEST.dump_python(manifest, mode="json")
-        self._patiently(
+        self._retrying(
             lambda client: client.indices.put_settings(
                 index=self._name,
                 body={"index": {"blocks.write": True, "refresh_interval": None}},
             )
         )
-        self._patiently(
+        self._retrying(
             lambda client: client.indices.put_mapping(
                 index=self._name, body={"_meta": {META: {"name": self._name, "manifest": fields}}}
             )
@@ -235,18 +234,18 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         return manifest
 
     def _make_visible(self) -> None:
-        """Let what was sent be found, and see that it is all there.
+        """Makes what was sent searchable, and checks that it is complete.
 
-        While a lost node is replaced, a part may be passed over: then it is tried again.
+        A shard may be skipped while a lost node is replaced, so the check is repeated.
 
         Raises:
             BuildError: the index does not hold what was sent.
         """
-        end = time.monotonic() + PATIENTLY
+        end = time.monotonic() + BUILD_RETRY_SECONDS
         expected = (self.articles, self.passages)
         while True:
             self._await_shards()
-            self._patiently(self._refresh)
+            self._retrying(self._refresh)
             held = tuple(self._connection.counts(self._name, COUNTED))
             if held == expected:
                 return
@@ -282,5 +281,5 @@ class ClusterWriter(AbstractContextManager["ClusterWriter"]):
         self._waiting.clear()
         self._waiting_bytes = 0
 
-    def _patiently(self, ask: Callable[[OpenSearch], object]) -> None:
-        self._connection.call(ask, PATIENTLY)
+    def _retrying(self, ask: Callable[[OpenSearch], object]) -> None:
+        self._connection.call(ask, BUILD_RETRY_SECONDS)

@@ -32,7 +32,7 @@ async def all_of(steps: AsyncIterator[Progress | BuildReport]) -> list[Progress 
 
 
 async def happens(event: threading.Event) -> None:
-    """Wait for what happens in another thread."""
+    """Waits for what happens in another thread."""
     assert await asyncio.to_thread(event.wait, PATIENCE)
 
 

@@ -33,7 +33,6 @@ class Builds:
         self.failures: list[Exception] = []
 
     async def __call__(self) -> AsyncGenerator[Step, None]:
-        """A build."""
         if self.failures:
             raise self.failures.pop(0)
         self.count += 1

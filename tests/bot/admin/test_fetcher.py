@@ -30,7 +30,7 @@ async def site() -> AsyncIterator[LocalWeb]:
 
 
 async def fault_of(url: str, fetcher: Fetcher | None = None) -> FetchFault:
-    """Why a link is not fetched."""
+    """Returns why a link is not fetched."""
     with pytest.raises(FetchError) as refusal:
         await (fetcher or local_fetcher()).fetch(url)
     return refusal.value.fault
@@ -206,7 +206,7 @@ async def test_a_name_with_one_address_in_the_house_is_refused(
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
-    """The key and the certificate of good.example."""
+    """Returns the key and the certificate of good.example."""
     key, certificate = folder / "key.pem", folder / "cert.pem"
     subprocess.run(  # noqa: S603 - a certificate for the test
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",  # noqa: S607

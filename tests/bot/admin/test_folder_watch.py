@@ -80,13 +80,13 @@ def test_a_file_is_the_bots_own_change_as_long_as_it_is_as_the_bot_left_it(tmp_p
     for path in (article, sidecar, other):
         path.write_text("投资", "utf-8")
     own_changes = OwnChanges(tmp_path)
-    seen = {(Change.added, str(article)), (Change.added, str(sidecar))}
-    assert not own_changes.cover(seen)
+    changes = {(Change.added, str(article)), (Change.added, str(sidecar))}
+    assert not own_changes.cover(changes)
     own_changes.add(["a.md"])
-    assert own_changes.cover(seen)
-    assert not own_changes.cover({*seen, (Change.added, str(other))})
+    assert own_changes.cover(changes)
+    assert not own_changes.cover({*changes, (Change.added, str(other))})
     article.write_text("投资多少", "utf-8")
-    assert not own_changes.cover(seen)
+    assert not own_changes.cover(changes)
     article.unlink()
     assert not own_changes.cover({(Change.deleted, str(article))})
     own_changes.add(["a.md"])
@@ -130,7 +130,7 @@ class Watched:
         self._process = process
 
     async def says(self, part: str) -> None:
-        """Wait until it has said one line more that holds this."""
+        """Waits until it has said one line more that holds this."""
         assert self._process.stdout
         async with asyncio.timeout(PATIENCE):
             while line := await self._process.stdout.readline():
@@ -140,7 +140,7 @@ class Watched:
         pytest.fail(f"it has ended without {part!r}: {self.lines}")
 
     async def stop(self) -> None:
-        """End it as a service manager does; it leaves without an error."""
+        """Ends it as a service manager does; it leaves without an error."""
         self._process.send_signal(signal.SIGTERM)
         out, err = await asyncio.wait_for(self._process.communicate(), PATIENCE)
         self.lines += out.decode().splitlines()
@@ -149,7 +149,7 @@ class Watched:
 
 @asynccontextmanager
 async def watched(folder: Path) -> AsyncIterator[Watched]:
-    """The command `watch` for the articles of a folder; killed at the end if it still runs."""
+    """Yields the command `watch` for the articles of a folder; kills it if it still runs."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "watch"),
         cwd=folder,

@@ -134,7 +134,7 @@ async def test_source_opens_the_article_at_the_passage_and_turns_its_pages(
 
 
 async def turned(server: TelegramServer, chat: Chat, key: Key) -> None:
-    """Press a button under the last message, and wait until it shows something else."""
+    """Presses a button under the last message, and waits until it shows something else."""
     before = server.messages(chat)[-1]["text"]
     await pressed(server, chat, key)
     await server.wait_until(lambda: server.messages(chat)[-1]["text"] != before)
@@ -145,18 +145,18 @@ async def test_the_first_and_the_last_page_have_a_button_to_one_side_only(
 ) -> None:
     chat = server.private_chat(stranger)
     previous, following = ZH.say(Key.BUTTON_PREVIOUS_PAGE), ZH.say(Key.BUTTON_NEXT_PAGE)
-    seen = []
+    page_texts = []
     async with running(parts_for(server, long_library()), server):
         await answered(stranger, "路灯")
         await answered(stranger, "/source")
         while previous in buttons_of(server.messages(chat)[-1]):
             await turned(server, chat, Key.BUTTON_PREVIOUS_PAGE)
         while following in buttons_of(server.messages(chat)[-1]):
-            seen.append(server.messages(chat)[-1]["text"])
+            page_texts.append(server.messages(chat)[-1]["text"])
             await turned(server, chat, Key.BUTTON_NEXT_PAGE)
-        seen.append(server.messages(chat)[-1]["text"])
-    assert len(seen) == len(cut(LONG))
-    assert all(any(line.strip() in text for text in seen) for line in LINES)
+        page_texts.append(server.messages(chat)[-1]["text"])
+    assert len(page_texts) == len(cut(LONG))
+    assert all(any(line.strip() in text for text in page_texts) for line in LINES)
     assert server.violations == []
 
 

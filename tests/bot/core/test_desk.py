@@ -31,7 +31,7 @@ STRANGER = Visitor(chat=2, person=2)
 
 
 async def shown(reply: Awaitable[Exchange | Nothing]) -> tuple[Citation | None, int]:
-    """The passage that a reply shows, and its number from 1."""
+    """Returns the passage that a reply shows, and its number from 1."""
     exchange = await reply
     assert isinstance(exchange, Exchange)
     return exchange.citation, exchange.shown + 1

@@ -23,13 +23,13 @@ LONG = (
 
 
 def directives_of(address: str) -> list[list[str]]:
-    """The decoded parts of each directive."""
+    """Returns the decoded parts of each directive."""
     directives = address.partition(":~:text=")[2].split("&text=")
     return [[unquote(part) for part in directive.split(",")] for directive in directives]
 
 
 def parts_of(address: str) -> list[str]:
-    """The decoded parts of the only directive."""
+    """Returns the decoded parts of the only directive."""
     [parts] = directives_of(address)
     return parts
 

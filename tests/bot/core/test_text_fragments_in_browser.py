@@ -176,14 +176,14 @@ MARKDOWN = f"# 路灯\n\n## 安装\n\n- 座位增加四百个。\n- {SAID}\n"
 
 
 def printed(case: Read) -> str:
-    """The page: what is cited stands in its menu first, cell by cell for a row."""
+    """Returns the page: what is cited stands in its menu first, cell by cell for a row."""
     menu = case.cited.removeprefix("- ").replace("&", "&amp;")
     menu += "</p><p>300万元</p><p>路灯</p>"
     return page(case.body).replace("标题</h1>", f"安装</h1><nav><p>{menu}</p></nav>")
 
 
 def citation_of(case: Read, folder: Path, url: str) -> Citation:
-    """A citation of what the loader reads in a file with the page."""
+    """Returns a citation of what the loader reads in a file with the page."""
     file = folder / f"page{case.suffix}"
     content = MARKDOWN if case.suffix == ".md" else printed(case)
     file.write_text(content, encoding="utf-8")

@@ -31,7 +31,7 @@ async def test_what_one_process_answered_the_other_takes_up(
     with ExitStack() as held:
         ports = [held.enter_context(free_port()) for _ in range(2)]
         state = tmp_path / "bot.db"
-        first, other = (
+        first, second = (
             parts_for(
                 server,
                 FakeLibrary(),
@@ -42,7 +42,7 @@ async def test_what_one_process_answered_the_other_takes_up(
             for port in ports
         )
         server.webhook.proxy = f"http://127.0.0.1:{ports[0]}"
-        async with running(first, server), running(other, server):
+        async with running(first, server), running(second, server):
             assert SENTENCE in await answered(stranger, "投资")
             server.webhook.proxy = f"http://127.0.0.1:{ports[1]}"
             await pressed(server, server.private_chat(stranger), Key.BUTTON_GOOD)
@@ -63,7 +63,7 @@ async def test_two_processes_on_one_cluster_answer_from_what_either_has_built(
         ports = [held.enter_context(free_port()) for _ in range(2)]
         libraries = [open_library(settings) for _ in ports]
         state = settings.data / "bot.db"
-        one, other = (
+        first, second = (
             parts_for(
                 server,
                 library,
@@ -75,7 +75,7 @@ async def test_two_processes_on_one_cluster_answer_from_what_either_has_built(
             for port, library in zip(ports, libraries, strict=True)
         )
         server.webhook.proxy = f"http://127.0.0.1:{ports[0]}"
-        async with running(one, server), running(other, server):
+        async with running(first, server), running(second, server):
             assert "三百万" in await answered(stranger, INVESTED)
             server.webhook.proxy = f"http://127.0.0.1:{ports[1]}"
             await pressed(server, server.private_chat(stranger), Key.BUTTON_GOOD)
@@ -88,9 +88,9 @@ async def test_two_processes_on_one_cluster_answer_from_what_either_has_built(
             for port in ports:
                 server.webhook.proxy = f"http://127.0.0.1:{port}"
                 assert "九百万" in await answered(stranger, INVESTED)
-    figures = Database(state)
-    assert figures.read("SELECT good FROM feedback") == [(1,)]
-    assert figures.read("SELECT count(*) FROM inbox WHERE body IS NOT NULL") == [(0,)]
+    opened_state = Database(state)
+    assert opened_state.read("SELECT good FROM feedback") == [(1,)]
+    assert opened_state.read("SELECT count(*) FROM inbox WHERE body IS NOT NULL") == [(0,)]
     assert server.violations == []
 
 

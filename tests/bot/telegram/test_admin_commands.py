@@ -85,8 +85,8 @@ async def test_misses_are_grouped_with_those_first_that_were_reported(
         for question in ("天气", "天气", "<b>地铁"):
             await answered(stranger, question)
         await pressed(server, server.private_chat(stranger), Key.BUTTON_REPORT)
-        told = await answered(admin, "/misses")
-    lines = told.splitlines()
+        text = await answered(admin, "/misses")
+    lines = text.splitlines()
     assert lines[1] == ZH.say(Key.ADMIN_MISS_REPORTED, number=1, question="<b>地铁", times=1)
     assert lines[2] == ZH.say(Key.ADMIN_MISS, number=2, question="天气", times=2)
     assert server.violations == []
@@ -100,9 +100,9 @@ async def test_feedback_is_counted_by_question_and_a_person_has_one_opinion(
         await answered(stranger, "投资")
         await pressed(server, chat, Key.BUTTON_GOOD)
         await pressed(server, chat, Key.BUTTON_BAD)
-        told = await answered(admin, "/feedback")
+        text = await answered(admin, "/feedback")
     expected = ZH.say(Key.ADMIN_OPINION, number=1, good=0, bad=1, question="投资")
-    assert told.splitlines()[1] == expected
+    assert text.splitlines()[1] == expected
 
 
 async def test_status_tells_how_the_day_goes(
@@ -113,9 +113,9 @@ async def test_status_tells_how_the_day_goes(
         await answered(stranger, "投资")
         library.citations = ()
         await answered(stranger, "天气")
-        told = await answered(admin, "/status")
-    assert "今天 2 个问题，答了 50%" in told
-    assert "MB" in told
+        text = await answered(admin, "/status")
+    assert "今天 2 个问题，答了 50%" in text
+    assert "MB" in text
 
 
 async def test_stats_are_a_picture_with_what_it_shows(

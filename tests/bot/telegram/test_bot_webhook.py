@@ -105,9 +105,9 @@ async def test_whoever_dribbles_at_the_webhook_is_cut_off_and_telegram_is_heard(
 
 
 def test_a_secret_is_made_from_the_token_and_does_not_tell_it() -> None:
-    one, other = (BotSettings(token=SecretStr(f"1:{name}")) for name in ("a", "b"))
-    assert webhook_secret(one) == webhook_secret(one) != webhook_secret(other)
-    assert "1:a" not in webhook_secret(one)
+    first, second = (BotSettings(token=SecretStr(f"1:{name}")) for name in ("a", "b"))
+    assert webhook_secret(first) == webhook_secret(first) != webhook_secret(second)
+    assert "1:a" not in webhook_secret(first)
 
 
 async def test_what_was_written_while_the_bot_was_away_is_left_out_if_that_is_wanted(

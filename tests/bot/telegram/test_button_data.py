@@ -35,7 +35,7 @@ WRONG = st.sampled_from(
 
 
 def nearly(encoded: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Data of which a part is missing, or wrong, or one too many."""
+    """Returns data of which a part is missing, or wrong, or one too many."""
     return st.builds(
         lambda data, place, length, wrong: data[:place] + wrong + data[place + length :],
         encoded,
@@ -67,7 +67,7 @@ def test_any_other_text_is_no_button_or_one_that_reads_the_same(text: str) -> No
 
 
 def without_leading_zeros(data: str, button: Button) -> str:
-    """The data with the numbers at its end, if it has any, written as short as can be."""
+    """Returns the data with the numbers at its end, if it has any, written as short as can be."""
     if isinstance(button, ArticleButton | TextUse):
         return data
     head = 3 if isinstance(button, ListPage) else 2 + ID_LENGTH

@@ -107,8 +107,8 @@ async def test_an_address_that_telegram_refuses_gets_no_button(
 @given(title=st.text(min_size=1, max_size=600), url=st.text(max_size=40))
 def test_whatever_a_citation_holds_its_buttons_are_taken_by_telegram(title: str, url: str) -> None:
     cited = a_citation(title=title, url=f"https://{url}")
-    said = an_exchange(Answer("?", (cited,) * 3, 0.9)).turned_to(1)
-    markup = keyboards.under(said, ZH, SourceLinks())
+    exchange = an_exchange(Answer("?", (cited,) * 3, 0.9)).turned_to(1)
+    markup = keyboards.under(exchange, ZH, SourceLinks())
     assert markup
     check_markup(markup.to_dict(), inline_only=True)
 
@@ -117,7 +117,7 @@ async def test_a_question_without_an_answer_offers_to_tell_the_administrators(
     server: TelegramServer, stranger: User, admin: User
 ) -> None:
     library = FakeLibrary()
-    chat, office = server.private_chat(stranger), server.private_chat(admin)
+    chat, admin_chat = server.private_chat(stranger), server.private_chat(admin)
     parts = parts_for(server, library, admins=frozenset({ADMIN_ID, 99}))
     async with running(parts, server):
         await answered(admin, "投资")
@@ -128,8 +128,8 @@ async def test_a_question_without_an_answer_offers_to_tell_the_administrators(
         await server.answer_to(query, ZH.say(Key.ADMIN_MISSED, question="<b>天气"))
         query = await pressed(server, chat, Key.BUTTON_REPORT)
         assert server.answers[query]["text"] == ZH.say(Key.REPLY_BUTTON_REPORTED_ALREADY)
-    assert server.messages(office)[-1]["text"] == ZH.say(Key.ADMIN_MISSED, question="<b>天气")
-    assert len(server.messages(office)) == 2
+    assert server.messages(admin_chat)[-1]["text"] == ZH.say(Key.ADMIN_MISSED, question="<b>天气")
+    assert len(server.messages(admin_chat)) == 2
     assert server.violations == []
 
 

@@ -71,7 +71,7 @@ def posts(place: IndexSettings) -> list[str]:
 
 
 async def asked_until(library: WatchedLibrary, user: User, question: str, part: str) -> str:
-    """Ask after each build until the answer holds a part."""
+    """Asks after each build until the answer holds a part."""
     async with asyncio.timeout(PATIENCE):
         while True:
             library.renewed.clear()
@@ -209,8 +209,8 @@ async def test_where_a_post_cannot_be_kept_the_administrators_are_told_once(
         await answered(admin, "图书馆周几闭馆")
         for _ in range(3):
             await server.dealt_with(await channel.post(POST))
-    told = [message["text"] for message in server.messages(chat)]
-    assert told.count(ZH.say(Key.INTAKE_FULL)) == 1
+    texts = [message["text"] for message in server.messages(chat)]
+    assert texts.count(ZH.say(Key.INTAKE_FULL)) == 1
     assert server.messages(channel) == []
 
 

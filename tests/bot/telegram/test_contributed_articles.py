@@ -81,12 +81,12 @@ async def test_a_document_is_saved_indexed_reported_and_can_be_undone(
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        told = await server.answer_to(
+        reply = await server.answer_to(
             await chat.send_content(server.document("报道.txt", NEWS.encode())),
             kept("惠民工程开工"),
         )
         for part in ("青海新闻网", "2026-03-02", "楼道照明", "inbox/报道.txt"):
-            assert part in told["text"]
+            assert part in reply["text"]
         assert FACT in await answered(admin, QUESTION)
         [report, _] = server.messages(chat)
         query = await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
@@ -106,8 +106,8 @@ async def test_what_was_undone_does_not_come_back_with_an_earlier_index(
         assert FACT in await answered(admin, QUESTION)
         query = await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
         await server.answer_to(query, ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工"))
-        told = await answered(admin, "/rollback")
-        assert ZH.say(Key.ADMIN_STILL_WITHDRAWN, count=1) in told
+        reply = await answered(admin, "/rollback")
+        assert ZH.say(Key.ADMIN_STILL_WITHDRAWN, count=1) in reply
         assert FACT not in await answered(admin, QUESTION)
         assert "六月" in await answered(admin, "荷花几月开放")
     assert server.violations == []
@@ -198,11 +198,11 @@ async def test_a_document_that_is_no_article_is_refused_with_the_reason_and_not_
     place: IndexSettings,
 ) -> None:  # fmt: skip
     async with running(parts(server, place), server):
-        told = await server.answer_to(
+        reply = await server.answer_to(
             await chat.send_content(server.document(name, content)),
             ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(reason)),
         )
-    assert not buttons_of(told)
+    assert not buttons_of(reply)
     assert inbox(place) == []
     assert server.violations == []
 
@@ -223,8 +223,10 @@ async def test_of_a_file_whose_size_nobody_tells_no_more_is_downloaded_than_may_
 ) -> None:
     endless = server.document("a.txt", "荷花".encode() * 10_000_000, tells_size=False)
     async with running(parts(server, place), server):
-        told = await server.answer_to(await chat.send_content(endless), ZH.say(Key.FETCH_TOO_LARGE))
-        assert not buttons_of(told)
+        reply = await server.answer_to(
+            await chat.send_content(endless), ZH.say(Key.FETCH_TOO_LARGE)
+        )
+        assert not buttons_of(reply)
     assert server.downloaded < 30_000_000
     assert inbox(place) == []
     assert server.violations == []
@@ -242,10 +244,10 @@ async def test_a_small_file_whose_size_nobody_tells_is_taken_in(
 
 
 @pytest.mark.parametrize(
-    ("size", "told"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(Key.FETCH_TOO_LARGE))]
+    ("size", "reply"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(Key.FETCH_TOO_LARGE))]
 )
 async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
-    size: int, told: str, server: TelegramServer, chat: Chat, place: IndexSettings, tmp_path: Path
+    size: int, reply: str, server: TelegramServer, chat: Chat, place: IndexSettings, tmp_path: Path
 ) -> None:
     here = tmp_path / "document"
     here.write_bytes(NEWS.encode() + b"\n" * size)
@@ -257,7 +259,7 @@ async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
     server.handlers["getFile"] = with_its_place
     async with running(parts(server, place), server):
         await server.answer_to(
-            await chat.send_content(server.document("a.txt", b"", tells_size=False)), told
+            await chat.send_content(server.document("a.txt", b"", tells_size=False)), reply
         )
     assert server.downloaded == 0
     assert inbox(place) == (["a.txt"] if size == 10 else [])
@@ -273,8 +275,8 @@ async def test_a_download_that_fails_is_told_kindly_and_the_log_keeps_the_token(
         }  # fmt: skip
         await server.answer_to(await chat.send_content(document), ZH.say(Key.FETCH_FILE))
     assert inbox(place) == []
-    said = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
-    assert not [line for line in said if server.token in line]
+    texts = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
+    assert not [line for line in texts if server.token in line]
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -351,8 +353,8 @@ async def test_a_long_text_is_an_article_and_its_edit_changes_it(
 ) -> None:
     async with running(parts(server, place), server):
         sent = await admin.send(LONG_TEXT)
-        told = await server.answer_to(sent, kept("惠民工程开工"))
-        assert "青海新闻网" in told["text"]
+        reply = await server.answer_to(sent, kept("惠民工程开工"))
+        assert "青海新闻网" in reply["text"]
         await server.answer_to(
             await server.edit_message(sent, LONG_TEXT.replace("六百余盏", "九百余盏")),
             ZH.say(Key.INTAKE_CHANGED, title="惠民工程开工"),
@@ -368,10 +370,10 @@ async def test_a_forwarded_post_of_a_channel_keeps_where_it_comes_from(
     channel = server.channel("西宁发布", "xining_news")
     post = await channel.post(NEWS)
     async with running(parts(server, place), server):
-        told = await server.answer_to(await chat.forward(post, admin), kept("惠民工程开工"))
-        assert "西宁发布" in told["text"]
+        reply = await server.answer_to(await chat.forward(post, admin), kept("惠民工程开工"))
+        assert "西宁发布" in reply["text"]
         link = f"https://t.me/xining_news/{post['message_id']}"
-        assert link in told["text"]
+        assert link in reply["text"]
         await answered(admin, QUESTION)
         assert buttons_of(server.messages(chat)[-1])[ZH.say(Key.BUTTON_LINK)] == link
 
@@ -387,8 +389,8 @@ async def test_what_stands_below_a_picture_is_an_article_as_a_text_is(
     channel = server.channel("西宁发布", "xining_news")
     post = await channel.post(**PICTURE, caption=NEWS)
     async with running(parts(server, place), server):
-        told = await server.answer_to(await chat.forward(post, admin), kept("惠民工程开工"))
-        assert f"https://t.me/xining_news/{post['message_id']}" in told["text"]
+        reply = await server.answer_to(await chat.forward(post, admin), kept("惠民工程开工"))
+        assert f"https://t.me/xining_news/{post['message_id']}" in reply["text"]
         sent = await chat.send_content({**PICTURE, "caption": LONG_TEXT})
         await server.answer_to(sent, kept("惠民工程开工"))
         changed = LONG_TEXT.replace("六百余盏", "九百余盏")
@@ -424,8 +426,8 @@ async def test_a_link_is_followed_where_it_is_shared_with_a_title(
     link = site.page("/news.txt", NEWS, "text/plain")
     async with running(parts(server, place), server):
         sent = await admin.send(f"城西区整治老旧楼院\n{link}")
-        told = await server.answer_to(sent, kept("惠民工程开工"))
-        assert link in told["text"]
+        reply = await server.answer_to(sent, kept("惠民工程开工"))
+        assert link in reply["text"]
     assert inbox(place) == ["news.txt", "news.txt.yaml"]
     assert server.violations == []
 
@@ -537,8 +539,8 @@ async def test_a_forged_choice_takes_in_nothing_of_a_stranger(
     async with running(parts(server, place), server):
         reply = await server.answer_to(await stranger.send("荷花什么时候开"))
         query = await forged(server, stranger, reply, encode(TextUse.ARTICLE))
-        told = server.answers[query]["text"]
-        assert told in (ZH.say(Key.ERROR_ADMINS_ONLY), ZH.say(Key.REPLY_BUTTON_OUTDATED))
+        notice = server.answers[query]["text"]
+        assert notice in (ZH.say(Key.ERROR_ADMINS_ONLY), ZH.say(Key.REPLY_BUTTON_OUTDATED))
     assert inbox(place) == []
 
 
@@ -547,10 +549,10 @@ async def test_a_link_is_fetched_and_fetched_again_it_takes_its_own_place(
 ) -> None:
     link = site.page("/news.txt", NEWS, "text/plain")
     async with running(parts(server, place), server):
-        told = await server.answer_to(
+        reply = await server.answer_to(
             await admin.send(f"/add {site.redirect('/go', '/news.txt')}"), kept("惠民工程开工")
         )
-        assert link in told["text"]
+        assert link in reply["text"]
         site.page("/news.txt", NEWS.replace("六百余盏", "九百余盏"), "text/plain")
         await server.answer_to(
             await admin.send(link), ZH.say(Key.INTAKE_CHANGED, title="惠民工程开工")
@@ -630,11 +632,11 @@ async def test_an_edit_of_a_message_whose_article_is_not_known_any_more_is_descr
             await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)]),
             ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工"),
         )
-        told = await server.answer_to(
+        reply = await server.answer_to(
             await server.edit_message(sent, LONG_TEXT.replace("六百", "九百")),
             ZH.say(Key.INTAKE_FORGOTTEN),
         )
-        assert told["reply_to_message"]["message_id"] == sent["message_id"]
+        assert reply["reply_to_message"]["message_id"] == sent["message_id"]
     assert inbox(place) == []
     assert server.violations == []
 
@@ -653,8 +655,8 @@ async def test_an_edit_that_concerns_no_article_is_not_told_of_in_groups_or_to_o
         for message in (command, foreign, addressed):
             await server.dealt_with(await server.edit_message(message, f"{message['text']} 呢"))
     everywhere = (chat, server.private_chat(stranger), group)
-    said = [message["text"] for place in everywhere for message in server.messages(place)]
-    assert ZH.say(Key.INTAKE_FORGOTTEN) not in said
+    texts = [message["text"] for place in everywhere for message in server.messages(place)]
+    assert ZH.say(Key.INTAKE_FORGOTTEN) not in texts
 
 
 async def test_a_link_that_now_leads_to_nothing_readable_leaves_what_was_there(
@@ -711,7 +713,7 @@ async def test_a_web_page_is_read_for_its_main_text_and_answers_with_its_link(
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "reply"),
     [
         ("http://127.0.0.2/", Key.FETCH_NOT_PUBLIC),
         ("http://localhost.localdomain:1/", Key.FETCH_UNREACHABLE),
@@ -723,7 +725,7 @@ async def test_a_web_page_is_read_for_its_main_text_and_answers_with_its_link(
     ],
 )
 async def test_a_link_that_is_not_fetched_is_told_why_and_leaves_nothing(
-    target: str, told: Key, server: TelegramServer, admin: User, place: IndexSettings,
+    target: str, reply: Key, server: TelegramServer, admin: User, place: IndexSettings,
     site: LocalWeb,
 ) -> None:  # fmt: skip
     site.redirect("/into-the-house", "http://169.254.169.254/latest")
@@ -732,7 +734,7 @@ async def test_a_link_that_is_not_fetched_is_told_why_and_leaves_nothing(
     async with running(parts(server, place), server):
         await server.answer_to(
             await admin.send(f"/add {site.url + target if target.startswith('/') else target}"),
-            ZH.say(told),
+            ZH.say(reply),
         )
     assert inbox(place) == []
     assert server.violations == []
@@ -807,11 +809,11 @@ async def test_people_are_told_in_english_where_theirs_is(
     editor = server.user(1, "Editor", language_code="en")
     chat = server.private_chat(editor)
     async with running(parts(server, place), server):
-        told = await server.answer_to(
+        reply = await server.answer_to(
             await chat.send_content(server.document("a.txt", NEWS.encode())),
             kept("惠民工程开工", EN),
         )
-        assert EN.say(Key.BUTTON_UNDO) in buttons_of(told)
+        assert EN.say(Key.BUTTON_UNDO) in buttons_of(reply)
 
 
 async def test_forget_leaves_no_trace_of_who_brought_an_article_and_undo_still_works(

@@ -33,7 +33,7 @@ BOT = NamedBot("1:A")
 
 
 def taker(person: int, edited: bool = False, **content: object) -> object:
-    """What takes a message of a person in their private chat."""
+    """Returns what takes a message of a person in their private chat."""
     text = str(content.get("text", ""))
     if text.startswith("/"):
         length = len(text.split()[0])

@@ -78,9 +78,11 @@ async def test_hostile_input_neither_breaks_the_bot_nor_makes_it_obey(
                 await server.all_dealt_with(timeout=PATIENCE)
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     silent = [
-        one.hostile.name
-        for one in delivered
-        if one.hostile.way in ANSWERED_WAYS and one.chat and not server.messages(one.chat)
+        delivery.hostile.name
+        for delivery in delivered
+        if delivery.hostile.way in ANSWERED_WAYS
+        and delivery.chat
+        and not server.messages(delivery.chat)
     ]
     assert [record.getMessage() + str(record.exc_info) for record in errors] == []
     assert server.violations == []

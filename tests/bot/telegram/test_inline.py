@@ -22,7 +22,7 @@ from index import NoIndex, RefusalReason
 
 
 async def asked(server: TelegramServer, user: User, text: str) -> JsonObject:
-    """Type an inline query; return the bot's answer."""
+    """Types an inline query; returns the bot's answer."""
     query = await server.inline_query(user, text)
     await server.dealt_with(query)
     return server.answers[query]

@@ -28,7 +28,7 @@ EXPECTED = "2000万元"
 async def chats_of_all_kinds(
     server: TelegramServer, people: list[User]
 ) -> list[tuple[Chat, list[int]]]:
-    """As many chats as people: private ones, groups, and groups with two topics each."""
+    """Returns as many chats as people: private ones, groups, and groups with two topics each."""
     chats: list[tuple[Chat, list[int]]] = []
     for number, person in enumerate(people):
         if number % 3 == 0:
@@ -41,7 +41,7 @@ async def chats_of_all_kinds(
 
 
 def replies_to(server: TelegramServer, chat: Chat) -> Counter[int]:
-    """How many messages of the bot reply to each question of a chat."""
+    """Returns how many messages of the bot reply to each question of a chat."""
     return Counter(
         message["reply_to_message"]["message_id"]
         for message in server.messages(chat)
@@ -50,7 +50,7 @@ def replies_to(server: TelegramServer, chat: Chat) -> Counter[int]:
 
 
 def answered_in(server: TelegramServer, chat: Chat) -> set[int]:
-    """The questions of a chat whose answers stand there."""
+    """Returns the questions of a chat whose answers stand there."""
     return {
         message["reply_to_message"]["message_id"]
         for message in server.messages(chat)
@@ -94,7 +94,7 @@ async def test_of_2000_questions_with_faults_none_is_lost_and_none_doubled_witho
 
 
 def unknown_outcomes(server: TelegramServer, chat: Chat) -> Counter[int]:
-    """How many calls failed for each question of a chat that may or may not have arrived."""
+    """Returns how many calls of unknown outcome each question of a chat had."""
     return Counter(
         call.parameters["reply_parameters"]["message_id"]
         for call in server.calls_of("sendMessage")
@@ -103,7 +103,7 @@ def unknown_outcomes(server: TelegramServer, chat: Chat) -> Counter[int]:
 
 
 async def started(server: TelegramServer, place: Path) -> asyncio.subprocess.Process:
-    """The whole program, answering."""
+    """Returns the whole program, answering."""
     before = len(server.calls_of("getUpdates"))
     settings = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url, "BOT_LOCALE": "zh"}
     process = await asyncio.create_subprocess_exec(

@@ -32,7 +32,7 @@ from bot.texts.keys import Key
 
 
 async def waiting(server: TelegramServer) -> None:
-    """Wait until the bot has heard that it has to wait, and does so."""
+    """Waits until the bot has heard that it has to wait, and does so."""
     async with asyncio.timeout(PATIENCE):
         await server.clock.is_waited_for()
 

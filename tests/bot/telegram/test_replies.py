@@ -39,19 +39,21 @@ CHARACTERS = st.one_of(
 
 @st.composite
 def citations(draw: st.DrawFn, longest: int = 400) -> Citation:
-    """A passage, as visible at its ends as passages are, with a sentence and highlights in it."""
+    """Returns a passage, as visible at its ends as passages are, with a sentence and highlights in
+    it.
+    """
     inner = draw(st.text(CHARACTERS, max_size=longest))
     text = f"城{inner * draw(st.integers(1, 12))}。"
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=40)))
     start, end = draw(st.sampled_from(cuts)), draw(st.sampled_from(cuts))
     start, end = min(start, end), max(start, end)
-    found = tuple(Span(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False) if a < b)
+    highlights = tuple(Span(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False) if a < b)
     base = a_citation(draw(st.sampled_from(["甲。", "<b>&"])), "", ())
     passage = base.passage.__class__(
         0, "a", 0, 0, len(text), text, ("<i>标题</i>", "a & b"), "张 <b>", "记者 &", 1
     )
     return Citation(
-        passage, "标题 <&>", "源", date(2026, 1, 1), "", Span(start, end), 1, found, (), 1.0
+        passage, "标题 <&>", "源", date(2026, 1, 1), "", Span(start, end), 1, highlights, (), 1.0
     )
 
 
@@ -60,7 +62,7 @@ def parsed(citation: Citation) -> Formatted:
 
 
 def covered(message: Formatted, kind: str) -> list[str]:
-    """The parts of a message that entities of a kind cover."""
+    """Returns the parts of a message that entities of a kind cover."""
     return [
         slice_utf16(message.text, entity["offset"], entity["length"])
         for entity in message.entities
@@ -69,19 +71,19 @@ def covered(message: Formatted, kind: str) -> list[str]:
 
 
 def quoted(citation: Citation) -> str:
-    """What stands in the one quote of the message."""
+    """Returns what stands in the one quote of the message."""
     message = parsed(citation)
     [quote] = covered(message, "blockquote") + covered(message, "expandable_blockquote")
     return quote
 
 
 def squeezed(text: str) -> str:
-    """Text without what Telegram trims from the ends of messages and marks."""
+    """Returns text without what Telegram trims from the ends of messages and marks."""
     return text.replace(" ", "").replace("\n", "")
 
 
-def seen(text: str) -> str:
-    """Text without white space and what is invisible."""
+def visible_text(text: str) -> str:
+    """Returns text without white space and what is invisible."""
     return "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
 
 
@@ -122,7 +124,7 @@ def test_a_long_passage_is_quoted_with_its_sentence() -> None:
 def test_cutting_loses_no_character_but_blank_messages(text: str, limit: int) -> None:
     pieces = Marked(text).pieces(limit)
     assert all(utf16_length(piece.text) <= limit and piece.text.strip() for piece in pieces)
-    assert seen("".join(piece.text for piece in pieces)) == seen(text)
+    assert visible_text("".join(piece.text for piece in pieces)) == visible_text(text)
 
 
 @pytest.mark.parametrize("blank", ["", " \n", "\u200b", "\u2060 \ufeff\u200d"])
@@ -194,14 +196,14 @@ def test_a_passage_full_of_matches_stays_below_the_number_of_marks_that_telegram
     assert len(parsed(Citation(**{**full, "highlights": spans})).entities) < 100
 
 
-def told(reply: NoAnswer) -> Formatted:
+def refusal_message(reply: NoAnswer) -> Formatted:
     return from_html(replies.answer(reply, ZH, NO_PAGE))
 
 
 def test_a_refusal_says_which_words_were_not_found_and_labels_the_nearest_passages() -> None:
     nearest = tuple(a_citation(number=number) for number in range(5))
     reply = NoAnswer("?", RefusalReason.WEAK_EVIDENCE, 0.2, ("地铁", "<开通>"), nearest)
-    message = told(reply)
+    message = refusal_message(reply)
     assert "地铁、<开通>" in message.text
     assert message.text.index("不是答案") < message.text.index(SENTENCE)
     assert covered(message, "blockquote") == [SENTENCE] * 2
@@ -210,7 +212,7 @@ def test_a_refusal_says_which_words_were_not_found_and_labels_the_nearest_passag
 
 def test_a_long_nearest_passage_is_shortened_visibly() -> None:
     text = "一" * 500
-    message = told(
+    message = refusal_message(
         NoAnswer("?", RefusalReason.WEAK_EVIDENCE, nearest=(a_citation(text, text, ()),))
     )
     [quote] = covered(message, "blockquote")
@@ -219,8 +221,10 @@ def test_a_long_nearest_passage_is_shortened_visibly() -> None:
 
 
 def test_a_follow_up_says_how_it_was_understood_above_the_quote() -> None:
-    said = an_exchange(Answer("?", (a_citation(),), 0.9), "那<b>城东区呢", "<b>城东区&投资了多少")
-    message = from_html(replies.reply(said, ZH, NO_PAGE))
+    exchange = an_exchange(
+        Answer("?", (a_citation(),), 0.9), "那<b>城东区呢", "<b>城东区&投资了多少"
+    )
+    message = from_html(replies.reply(exchange, ZH, NO_PAGE))
     assert message.text.startswith("按“<b>城东区&投资了多少”来查\uff1a\n坚持创建惠民")
     assert covered(message, "blockquote") == ["坚持创建惠民。" + SENTENCE]
     assert covered(message, "bold") == [SENTENCE]
@@ -234,9 +238,9 @@ def test_a_question_that_stands_alone_is_not_repeated() -> None:
 
 
 def test_a_refused_follow_up_says_how_it_was_understood() -> None:
-    said = an_exchange(a_refusal(), "那天气呢", "城东区天气")
+    exchange = an_exchange(a_refusal(), "那天气呢", "城东区天气")
     assert (
-        from_html(replies.reply(said, ZH, NO_PAGE)).text.splitlines()[0]
+        from_html(replies.reply(exchange, ZH, NO_PAGE)).text.splitlines()[0]
         == "按“城东区天气”来查\uff1a"
     )
 
@@ -252,15 +256,15 @@ def test_a_further_passage_says_which_of_how_many_it_is() -> None:
 
 @given(st.text(CHARACTERS, min_size=1), citations())
 def test_whatever_was_understood_the_message_parses(understood: str, citation: Citation) -> None:
-    said = an_exchange(Answer("?", (citation,), 0.9), "?", understood)
-    assert 0 < utf16_length(from_html(replies.reply(said, ZH, NO_PAGE)).text) <= LIMIT
+    exchange = an_exchange(Answer("?", (citation,), 0.9), "?", understood)
+    assert 0 < utf16_length(from_html(replies.reply(exchange, ZH, NO_PAGE)).text) <= LIMIT
 
 
 def test_the_context_shows_the_passage_in_bold_between_its_neighbours() -> None:
     article = an_article()
     passage = Span(TEXT.index(SENTENCE), TEXT.index(SENTENCE) + len(SENTENCE))
-    found = PassageContext(a_citation(), article, passage, Span(0, len(TEXT)))
-    message = from_html(replies.source(found, ZH, NO_PAGE))
+    context = PassageContext(a_citation(), article, passage, Span(0, len(TEXT)))
+    message = from_html(replies.source(context, ZH, NO_PAGE))
     assert covered(message, "bold") == [SENTENCE]
     assert covered(message, "blockquote") == [TEXT]
     assert "青海新闻网" in message.text
@@ -272,12 +276,12 @@ def test_a_context_of_any_length_is_one_message(
 ) -> None:
     text = "前" * before + citation.passage.text + "后" * after
     passage = Span(before, before + len(citation.passage.text))
-    found = PassageContext(citation, an_article(text), passage, Span(0, len(text)))
-    message = from_html(replies.source(found, ZH, NO_PAGE))
+    context = PassageContext(citation, an_article(text), passage, Span(0, len(text)))
+    message = from_html(replies.source(context, ZH, NO_PAGE))
     assert utf16_length(message.text) <= LIMIT
     assert covered(message, "bold")
 
 
 @pytest.mark.parametrize("reason", RefusalReason)
 def test_every_reason_to_refuse_is_one_short_message(reason: RefusalReason) -> None:
-    assert told(NoAnswer("?", reason)).text == ZH.refusal(reason)
+    assert refusal_message(NoAnswer("?", reason)).text == ZH.refusal(reason)

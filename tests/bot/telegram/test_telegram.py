@@ -97,11 +97,11 @@ async def test_two_hundred_questions_at_once_are_all_answered(
             sent.append(await people[number % 20].send(questions[number % 20 % 5]))
         await server.dealt_with(*sent)
     for number, person in enumerate(people):
-        found = library.ask(questions[number % 5])
+        result = library.ask(questions[number % 5])
         due = (
-            ZH.refusal(found.reason)
-            if isinstance(found, NoAnswer)
-            else found.citations[0].passage.text
+            ZH.refusal(result.reason)
+            if isinstance(result, NoAnswer)
+            else result.citations[0].passage.text
         )
         replies = [message["text"] for message in server.messages(server.private_chat(person))]
         assert [due in reply for reply in replies] == [True] * 10
@@ -123,8 +123,8 @@ async def test_help_tells_administrators_of_their_commands(
     server: TelegramServer, admin: User
 ) -> None:
     async with running(parts_for(server), server):
-        told = await answered(admin, "/help")
-    assert told == f"{ZH.say(Key.HELP_PRIVATE)}\n\n{ZH.say(Key.HELP_ADMIN)}"
+        sentence = await answered(admin, "/help")
+    assert sentence == f"{ZH.say(Key.HELP_PRIVATE)}\n\n{ZH.say(Key.HELP_ADMIN)}"
 
 
 async def test_commands_are_offered_by_scope_and_language_and_to_an_admin_once_they_write(
@@ -170,8 +170,8 @@ async def test_what_telegram_tells_of_the_bot_is_set_once_in_each_language(
                 )
             )
     assert [len(server.calls_of(setter)) for setter in setters] == [9, 2, 2]
-    told = {call.parameters["description"] for call in server.calls_of("setMyDescription")}
-    assert told == {ZH.say(Key.PROFILE_DESCRIPTION), EN.say(Key.PROFILE_DESCRIPTION)}
+    sentence = {call.parameters["description"] for call in server.calls_of("setMyDescription")}
+    assert sentence == {ZH.say(Key.PROFILE_DESCRIPTION), EN.say(Key.PROFILE_DESCRIPTION)}
     assert server.violations == []
 
 
@@ -293,8 +293,8 @@ async def test_an_admin_who_edits_the_word_lists_sends_reindex_and_they_are_in_u
         seeds=tmp_path / "seeds", data=tmp_path / "data", user_dict=words, synonyms=synonyms
     )
 
-    async def reindexed(told: str) -> str:
-        return str((await server.answer_to(await admin.send("/reindex"), told))["text"])
+    async def reindexed(sentence: str) -> str:
+        return str((await server.answer_to(await admin.send("/reindex"), sentence))["text"])
 
     async with running(parts_for(server, index_settings=shelf), server):
         await reindexed("索引已更新")
@@ -344,7 +344,7 @@ async def test_a_reindex_without_articles_says_what_to_do(
 
 
 def endless_build() -> FakeBuild:
-    """A build that waits after its first step, and then goes on until it is called off."""
+    """Returns a build that waits after its first step, and then goes on until it is called off."""
     last = Progress(Stage.READING, 2, 2)
     build = FakeBuild(itertools.chain(STEPS[:1], itertools.repeat(last)))
     build.gate.clear()
@@ -354,7 +354,7 @@ def endless_build() -> FakeBuild:
 def letting_go_on(
     fake: FakeBuild, cancel: Callable[..., Awaitable[object]]
 ) -> Callable[..., Awaitable[object]]:
-    """What calls a build off, before which the build goes on: it notices at a next step."""
+    """Returns a function that cancels a build and lets it go on, to notice at its next step."""
 
     async def call_off(*values: object) -> object:
         fake.gate.set()
@@ -444,14 +444,14 @@ async def test_a_last_state_whose_edit_stays_of_unknown_outcome_is_told_in_a_mes
 
 
 @pytest.mark.parametrize(
-    ("failure", "told"),
+    ("failure", "sentence"),
     [
         (DamagedIndex(DATA, "cut"), Key.ERROR_DAMAGED_INDEX),
         (RuntimeError("unforeseen"), Key.ERROR_UNEXPECTED),
     ],
 )
 async def test_whatever_ends_a_reindex_is_told_once_in_place_of_the_progress(
-    failure: Exception, told: Key, server: TelegramServer, admin: User, log: list[str]
+    failure: Exception, sentence: Key, server: TelegramServer, admin: User, log: list[str]
 ) -> None:
     class Broken(FakeLibrary):
         def refresh(self) -> bool:
@@ -459,9 +459,9 @@ async def test_whatever_ends_a_reindex_is_told_once_in_place_of_the_progress(
 
     chat = server.private_chat(admin)
     async with running(parts_for(server, Broken()), server):
-        await server.answer_to(await admin.send("/reindex"), ZH.say(told))
+        await server.answer_to(await admin.send("/reindex"), ZH.say(sentence))
     [message] = server.messages(chat)
-    assert message["text"] == ZH.say(told)
+    assert message["text"] == ZH.say(sentence)
     assert any(str(failure) in line for line in log)
 
 
@@ -493,8 +493,8 @@ async def test_a_chat_that_is_not_listed_gets_one_polite_sentence(
     server: TelegramServer, stranger: User, admin: User
 ) -> None:
     library = FakeLibrary()
-    listed, other = server.group("一"), server.group("二")
-    parts = parts_for(server, library, chats=frozenset({listed.id}))
+    served_group, other = server.group("一"), server.group("二")
+    parts = parts_for(server, library, chats=frozenset({served_group.id}))
     polite = ZH.say(Key.ERROR_NOT_INVITED)
     async with running(parts, server):
         for text in ("投资了多少", "/start", "/help", "/ask", "/weather", "/reindex"):
@@ -502,7 +502,7 @@ async def test_a_chat_that_is_not_listed_gets_one_polite_sentence(
         refusal = await server.answer_to(await other.send("/ask 投资了多少", stranger))
         assert refusal["text"] == polite
         assert library.asked == []
-        reply = await server.answer_to(await listed.send("/ask 投资了多少", stranger))
+        reply = await server.answer_to(await served_group.send("/ask 投资了多少", stranger))
         assert SENTENCE in reply["text"]
         assert SENTENCE in await answered(admin, "投资了多少")
 

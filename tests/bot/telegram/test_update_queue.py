@@ -15,7 +15,7 @@ from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
 
 
 def a_message(number: int) -> Update:
-    """An update with a question in a private chat."""
+    """Returns an update with a question in a private chat."""
     message = Message(
         number,
         datetime(2026, 1, 1, tzinfo=UTC),
@@ -27,7 +27,7 @@ def a_message(number: int) -> Update:
 
 
 def ids_of(inbox: Inbox) -> list[int]:
-    """The ids of the updates that the next start of the bot takes again."""
+    """Returns the ids of the updates that the next start of the bot takes again."""
     return [json.loads(body)["update_id"] for body in inbox.pending()]
 
 
@@ -37,7 +37,7 @@ def inbox() -> Inbox:
 
 
 def processing(inbox: Inbox, room: int = 4) -> tuple[UpdateQueue, InOrder]:
-    """A queue that keeps updates in an inbox, and what deals with them."""
+    """Returns a queue that keeps updates in an inbox, and what deals with them."""
     queue = UpdateQueue(inbox, room)
     return queue, InOrder(queue, room, Backlog(), talk_room=room)
 

@@ -69,7 +69,7 @@ class Session:
         self.chat = Chat(desk, admin_desk, screen, interactive, "seeds")
 
     def __call__(self, *lines: str) -> str:
-        """Say these lines; return what was answered."""
+        """Says these lines; returns what was answered."""
         self.code = self.chat.run(iter(lines))
         return self.out.getvalue()
 

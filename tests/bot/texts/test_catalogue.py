@@ -47,7 +47,7 @@ SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 
 
 def mentions() -> Iterator[tuple[Path, ast.Attribute]]:
-    """Every `Key.X` in the bot's code."""
+    """Yields every `Key.X` in the bot's code."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
@@ -58,8 +58,8 @@ def mentions() -> Iterator[tuple[Path, ast.Attribute]]:
                 yield path, node
 
 
-def said() -> Iterator[tuple[Key, set[str]]]:
-    """Every `….say(Key.X, name=…)` in the bot's code: the key and the names."""
+def say_calls() -> Iterator[tuple[Key, set[str]]]:
+    """Yields every `….say(Key.X, name=…)` in the bot's code: the key and the names."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
@@ -86,7 +86,7 @@ def test_every_key_is_used() -> None:
 
 def test_code_fills_in_just_the_values_that_a_sentence_has_places_for() -> None:
     chinese = sentences_of("zh")
-    calls = list(said())
+    calls = list(say_calls())
     assert len(calls) > 20
     assert [call for call in calls if placeholders(chinese[call[0]]) != call[1]] == []
 
@@ -199,12 +199,14 @@ def test_a_report_names_the_first_lines_left_out_with_their_faults_and_counts_th
         for number in range(1001, 1001 + LINES_LISTED + 3)
     )
     texts = Texts.load(locale)
-    *listed, last = texts.report(dataclasses.replace(REPORT, notes=notes)).splitlines()[4:]
-    assert len(listed) == LINES_LISTED
-    assert "words.txt" in listed[0]
-    assert "1001" in listed[0]
+    *note_lines, last = texts.report(dataclasses.replace(REPORT, notes=notes)).splitlines()[4:]
+    assert len(note_lines) == LINES_LISTED
+    assert "words.txt" in note_lines[0]
+    assert "1001" in note_lines[0]
     assert "3" in last
-    assert len({line.replace(str(1001 + n), "") for n, line in enumerate(listed)}) == len(faults)
+    assert len({line.replace(str(1001 + n), "") for n, line in enumerate(note_lines)}) == len(
+        faults
+    )
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -28,7 +28,7 @@ HEX = "0123456789abcdef"
 PARTS = st.integers(0, 3) | st.integers(0, 10**10)
 # Links that have the form, or almost, with numbers in any order; and those with a wrong letter.
 LINKS = st.builds(
-    lambda numbers, seals: "-".join([*map(str, numbers), seals]),
+    lambda numbers, digests: "-".join([*map(str, numbers), digests]),
     st.lists(PARTS, min_size=4, max_size=4),
     st.text(HEX, min_size=24, max_size=24) | st.text(HEX, min_size=22, max_size=26),
 )

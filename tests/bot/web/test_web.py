@@ -212,7 +212,7 @@ async def test_an_article_with_an_address_links_to_it(visiting: Visiting) -> Non
 
 
 async def opened_after(visiting: Visiting, text: str | None) -> tuple[int, Page]:
-    """The link to the citation of TEXT, opened when the article has another text."""
+    """Returns the link to the citation of TEXT, opened when the article has another text."""
     library = FakeLibrary(text=text)
     async with visiting(library) as page:
         opened = await page.client.get(page.addresses.within(a_citation()))
@@ -276,15 +276,15 @@ async def test_a_long_article_has_parts_and_opens_at_the_one_with_the_passage(
     cited = replace(cited, passage=moved)
     async with visiting(FakeLibrary((cited,), text)) as page:
         opened = Page((await page.client.get(page.addresses.within(cited))).text)
-        seen = opened.text
+        shown = opened.text
         assert opened.marked == SENTENCE
         for turn in ("prev", "next"):
             here = opened
             while links := [a["href"] or "" for a in here.all("a") if a.get("rel") == turn]:
                 here = Page((await page.client.get(links[0])).text)
-                seen += here.text
+                shown += here.text
         last = await page.client.get(page.addresses.article("a", part="999999"))
-    assert [line for line in lines if line not in seen] == []
+    assert [line for line in lines if line not in shown] == []
     assert lines[-1] in last.text
 
 
@@ -397,13 +397,13 @@ async def test_only_a_trusted_proxy_tells_who_asks(
     proxies: frozenset[str], statuses: list[int]
 ) -> None:
     async with visiting_alone(per_minute=1, proxies=proxies) as page:
-        seen = []
+        answered = []
         # What a client has written there itself stands further left.
         for forwarded in ("6.6.6.6, 1.2.3.4", "7.7.7.7, 2001:db8::1", "8.8.8.8, 2001:db8::2"):
             headers = {"X-Forwarded-For": forwarded}
             answer = await page.client.get("/", params={"q": "投资"}, headers=headers)
-            seen.append(answer.status_code)
-    assert seen == statuses
+            answered.append(answer.status_code)
+    assert answered == statuses
 
 
 def test_visitors_are_told_apart_by_household_and_are_nobody_on_telegram() -> None:
@@ -419,7 +419,7 @@ def test_visitors_are_told_apart_by_household_and_are_nobody_on_telegram() -> No
 
 
 def harmless(source: str) -> Page:
-    """The page, once nothing in it could run or load anything."""
+    """Returns the page, once nothing in it could run or load anything."""
     shown = Page(source)
     known = {"html", "head", "meta", "title", "link", "body", "header", "a", "form", "input"}
     known |= {"button", "main", "p", "article", "h1", "h2", "h3", "h4", "h5", "h6", "section"}
@@ -650,7 +650,7 @@ async def test_the_port_is_free_again_after_the_end() -> None:
 
 
 def with_page(server: TelegramServer, library: FakeLibrary | None = None) -> Parts:
-    """The bot with a page that it links to; the page itself is not served."""
+    """Returns the bot with a page that it links to; the page itself is not served."""
     public = "https://bot.example.com/wen"
     return parts_for(server, library, web_listen="127.0.0.1:1", web_url=public)
 
@@ -694,7 +694,7 @@ async def test_an_article_whose_link_would_be_too_long_is_read_in_the_chat(
 
 
 def citation_on(article: Article) -> Citation:
-    """A citation of a sentence of an article."""
+    """Returns a citation of a sentence of an article."""
     cited = a_citation()
     return replace(cited, passage=replace(cited.passage, article_id=article.id))
 

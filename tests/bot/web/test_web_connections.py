@@ -35,7 +35,7 @@ def port_of(page: Visited) -> int:
 
 
 async def dribble(page: Visited, first: bytes) -> None:
-    """Send a request that does not end, a byte at a time, until the connection is cut."""
+    """Sends a request that does not end, a byte at a time, until the connection is cut."""
     reader, writer = await opened(page)
     ended = asyncio.create_task(ended_by_the_server(reader))
     with suppress(ConnectionError):
@@ -100,7 +100,7 @@ def held_by_the_server(client: socket.socket) -> bool:
 
 @contextmanager
 def narrow(port: int) -> Iterator[socket.socket]:
-    """A connection whose receiver takes little at a time."""
+    """Yields a connection whose receiver takes little at a time."""
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect(("127.0.0.1", port))

@@ -44,7 +44,7 @@ def page(shelf: IndexSettings) -> Iterator[str]:
 
 
 def colour_of(browser: Browser, selector: str) -> tuple[int, int, int]:
-    """The background of an element."""
+    """Returns the background of an element."""
     style = f"getComputedStyle(document.querySelector('{selector}')).backgroundColor"
     written = str(browser.driver.execute_script(f"return {style}"))
     red, green, blue = (int(part) for part in written.strip("rgb()").split(","))
@@ -52,7 +52,7 @@ def colour_of(browser: Browser, selector: str) -> tuple[int, int, int]:
 
 
 def shown_marked(browser: Browser) -> None:
-    """Pass if the marked sentence is in view, in a colour of its own, and nothing sticks out."""
+    """Passes if the marked sentence is in view, in a colour of its own, and nothing sticks out."""
     assert browser.sees("#cited")
     mark, paper = colour_of(browser, "#cited"), colour_of(browser, "body")
     assert mark != paper
@@ -134,7 +134,6 @@ class HostileLibrary(FakeLibrary):
     """An article whose every value is markup."""
 
     def article(self, article_id: str) -> Article:
-        """The article."""
         article = replace(an_article(HOSTILE), title=HOSTILE, source=HOSTILE)
         return replace(article, id=article_id)
 

@@ -12,7 +12,7 @@ DIGITS = "〇一二三四五六七八九"
 
 
 def chinese(number: int) -> str:
-    """十一 for 11, 二十七 for 27."""
+    """Returns 十一 for 11, 二十七 for 27."""
     tens, ones = divmod(number, 10)
     written = {0: "", 1: "十"}.get(tens, DIGITS[tens] + "十")
     return written + (DIGITS[ones] if ones else "")
@@ -66,16 +66,16 @@ def test_what_is_no_day_is_no_date(text: str) -> None:
 
 
 def test_the_first_real_date_counts() -> None:
-    found = find_date("2017-02-30 二〇一八年三月一日 2019-01-01")
-    assert found is not None
-    assert found[0] == date(2018, 3, 1)
+    result = find_date("2017-02-30 二〇一八年三月一日 2019-01-01")
+    assert result is not None
+    assert result[0] == date(2018, 3, 1)
 
 
 @given(text=st.text("0123456789年月日-/. 〇一二三十", max_size=40) | st.text())
 def test_any_text_can_be_searched_for_a_date(text: str) -> None:
-    found = find_date(text)
-    if found:
-        _, start, end = found
+    result = find_date(text)
+    if result:
+        _, start, end = result
         assert 0 <= start < end <= len(text)
 
 

@@ -16,7 +16,7 @@ from index.model import Article, Block, BlockKind, Passage
 
 
 def assert_lawful(article: Article) -> None:
-    """What holds for the passages of any article."""
+    """Asserts what holds for the passages of any article."""
     passages = split_article(article, 7)
     assert [passage.id for passage in passages] == list(range(7, 7 + len(passages)))
     assert [passage.ordinal for passage in passages] == list(range(len(passages)))
@@ -36,7 +36,7 @@ def assert_lawful(article: Article) -> None:
 
 
 def assert_held_once(article: Article, block: Block, passages: list[Passage]) -> None:
-    """Passages do not overlap, so that each character stands in one at most."""
+    """Asserts that passages do not overlap, so that each character is in one at most."""
     held = {
         place
         for passage in passages
@@ -49,7 +49,7 @@ def assert_held_once(article: Article, block: Block, passages: list[Passage]) ->
 
 
 def assert_below_one_heading(article: Article, passage: Passage) -> None:
-    """No heading stands behind a paragraph in a passage, and its trail is what stands above."""
+    """Asserts that no heading follows a paragraph in a passage, and that its trail is above."""
     inside = [b for b in article.blocks if b.start < passage.end and b.end > passage.start]
     body = [b for b in inside if b.kind is BlockKind.PARAGRAPH]
     headings = [b for b in inside if b.kind is BlockKind.HEADING]
@@ -110,8 +110,8 @@ def test_each_passage_of_a_piece_knows_its_heading_byline_and_reporter(page: lis
 
 
 def test_the_investments_of_one_list_stand_in_one_passage(page: list[Passage]) -> None:
-    figures = ("2000万元", "500万元", "220余万元", "45.5万元")
-    assert any(all(figure in passage.text for figure in figures) for passage in page)
+    amounts = ("2000万元", "500万元", "220余万元", "45.5万元")
+    assert any(all(figure in passage.text for figure in amounts) for passage in page)
 
 
 def test_headings_and_byline_open_the_first_passage_of_their_piece() -> None:
@@ -197,7 +197,7 @@ SHAPES = {
 
 
 def calls_made(work: Callable[[], object]) -> int:
-    """How many functions are called: a measure of the work that no other process disturbs."""
+    """Returns how many functions are called, a measure that other processes do not disturb."""
     calls = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:

@@ -193,8 +193,8 @@ def test_the_commas_of_thousands_are_no_part_of_a_number(reader: TextReader) -> 
 
 
 def test_numbers_in_a_list_stay_apart(reader: TextReader) -> None:
-    listed = reader.words("100\uff0c200\uff0c300人")
-    assert [term.text for term in listed][:3] == ["100", "200", "300"]
+    terms = reader.words("100\uff0c200\uff0c300人")
+    assert [term.text for term in terms][:3] == ["100", "200", "300"]
 
 
 @pytest.mark.parametrize("invisible", ["\u200b", "\ufeff", "\u200d", "\ufe0f"])

@@ -242,8 +242,8 @@ def test_front_matter_is_read_as_it_was_meant(
     settings = IndexSettings(seeds=place / "seeds", data=place / "data")
     article = keep_article(settings, "a.md", content).article
     assert article.title == (front.title or "a")
-    told = (article.source, article.published, article.url)
-    assert told == (front.source, front.published, front.url)
+    metadata = (article.source, article.published, article.url)
+    assert metadata == (front.source, front.published, front.url)
     assert article.text.endswith("正文一句话。")
 
 

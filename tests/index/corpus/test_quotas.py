@@ -208,10 +208,10 @@ def test_the_limits_are_settings_and_what_they_leave_out_is_told_as_json(tmp_pat
         INDEX_LARGEST_ARTICLE="100",
     )
     skipped = json.loads(ended.stdout)["skipped"]
-    assert [one["path"] for one in skipped] == ["copy.txt", "lamps.txt"]
+    assert [skip["path"] for skip in skipped] == ["copy.txt", "lamps.txt"]
     assert "bridge.txt" in skipped[0]["reason"]
     assert "100" in skipped[1]["reason"]
-    assert all(set(one) == {"path", "reason"} for one in skipped)
+    assert all(set(skip) == {"path", "reason"} for skip in skipped)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

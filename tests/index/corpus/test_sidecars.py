@@ -30,7 +30,7 @@ def lamps_of(settings: IndexSettings) -> Article:
     return article
 
 
-def told(article: Article) -> tuple[str, str, str, str]:
+def metadata_of(article: Article) -> tuple[str, str, str, str]:
     return article.title, article.source, str(article.published), article.url
 
 
@@ -63,7 +63,7 @@ def test_what_stands_beside_an_article_wins_over_what_it_says_itself(
     settings = write_seeds(tmp_path, {"lamps.txt": LAMPS, "lamps.txt.yaml": about})
     report = finish(build(settings))
     assert (report.articles, report.skipped) == (1, ())
-    assert told(lamps_of(settings)) == expected
+    assert metadata_of(lamps_of(settings)) == expected
     assert lamps_of(settings).text == LAMPS
     assert list(open_library(settings).faults()) == []
 
@@ -73,7 +73,7 @@ def test_an_article_changes_with_what_stands_beside_it(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, TOWN)
     finish(build(settings))
     beside = settings.seeds / "lamps.txt.yaml"
-    seen = [told(lamps_of(settings))]
+    versions = [metadata_of(lamps_of(settings))]
     for about in (ABOUT, ABOUT.replace("晚报", "早报"), "[", None):
         if about is None:
             beside.unlink()
@@ -81,8 +81,8 @@ def test_an_article_changes_with_what_stands_beside_it(tmp_path: Path) -> None:
             beside.write_text(about, "utf-8")
         assert counts(finish(build(settings))) == (0, 1, 0, 2)
         assert counts(finish(build(settings))) == (0, 0, 0, 3)
-        seen.append(told(lamps_of(settings)))
-    assert seen == [OWN, DESCRIBED, (DESCRIBED[0], "河口早报", *DESCRIBED[2:]), OWN, OWN]
+        versions.append(metadata_of(lamps_of(settings)))
+    assert versions == [OWN, DESCRIBED, (DESCRIBED[0], "河口早报", *DESCRIBED[2:]), OWN, OWN]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_an_article_is_indexed_without_what_cannot_be_understood_and_that_is_tol
         assert reasons(report) == {"lamps.txt.yaml": SkipReason.BROKEN_SIDECAR}
         assert report.skipped[0].detail.endswith("is indexed without it.")
     assert report.generation == "000001"
-    assert told(lamps_of(settings)) == OWN
+    assert metadata_of(lamps_of(settings)) == OWN
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_value_that_cannot_be_used_is_told_by_its_key_and_the_others_are_used(
         report = finish(build(settings))
         assert reasons(report) == {"lamps.txt.yaml": SkipReason.BROKEN_SIDECAR}
         assert f"({key}: " in report.skipped[0].detail
-    assert told(lamps_of(settings)) == ("路灯全换了", *OWN[1:])
+    assert metadata_of(lamps_of(settings)) == ("路灯全换了", *OWN[1:])
 
 
 def test_a_key_without_a_value_is_no_fault(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_pipe_beside_an_article_holds_nothing_up(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, {"lamps.txt": LAMPS})
     os.mkfifo(settings.seeds / "lamps.txt.yaml")
     assert reasons(finish(build(settings))) == {"lamps.txt.yaml": SkipReason.UNREADABLE}
-    assert told(lamps_of(settings)) == OWN
+    assert metadata_of(lamps_of(settings)) == OWN
 
 
 def test_what_describes_no_article_is_told_with_the_name_that_it_waits_for(tmp_path: Path) -> None:

@@ -34,9 +34,9 @@ def both(corpus: list[list[str]], parameters: tuple[float, float]) -> tuple[Post
     return PostingsBM25(corpus, k1=k1, b=b), BM25Plus(corpus, k1=k1, b=b, delta=0)
 
 
-def assert_close(found: ArrayLike, expected: ArrayLike) -> None:
-    """Equal but for the order in which numbers were added."""
-    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-9, atol=1e-9)
+def assert_close(actual: ArrayLike, expected: ArrayLike) -> None:
+    """Asserts equality but for the order in which numbers were added."""
+    np.testing.assert_allclose(np.asarray(actual), np.asarray(expected), rtol=1e-9, atol=1e-9)
 
 
 def asked(*keys: str) -> list[WeightedTerm]:
@@ -70,13 +70,13 @@ def test_the_top_passages_score_like_those_of_rank_bm25(
     numbers = list(range(len(corpus)))
     scores = theirs.get_scores(query)
     expected = [scores[number] for number in theirs.get_top_n(query, numbers, n)]
-    found = [scores[number] for number in ours.get_top_n(query, numbers, n)]
-    assert_close(found, expected)
+    actual = [scores[number] for number in ours.get_top_n(query, numbers, n)]
+    assert_close(actual, expected)
 
 
 @st.composite
 def skewed_corpora(draw: st.DrawFn) -> list[list[str]]:
-    """Passages that share a few terms often and others seldom, as those of a language do."""
+    """Returns passages that share a few terms often and others seldom, as in a language."""
     source = Random(draw(st.integers(0, 2**32)))  # noqa: S311 - drawn in one go, shrunk in one
     numbers = range(draw(st.integers(1, 30)))
     return [
@@ -102,7 +102,7 @@ WEIGHTED = st.lists(
 
 
 def assert_best_of_all(engine: PostingsBM25, terms: list[WeightedTerm], limit: int) -> None:
-    """The same as scoring every passage and sorting, to the last bit."""
+    """Asserts the same result as scoring every passage and sorting, to the last bit."""
     scores = engine.weighted_scores((term.key, term.weight) for term in terms)
     ranked = sorted((-score, number) for number, score in enumerate(scores) if score > 0)
     assert engine.search(terms, limit) == [
@@ -156,7 +156,7 @@ def test_a_search_reads_a_small_part_of_long_lists(monkeypatch: pytest.MonkeyPat
 
 
 def write_engine(folder: Path, corpus: Iterable[list[str]], earlier: Path | None = None) -> Path:
-    """Build an engine of passages, one article a passage."""
+    """Builds an engine of passages, one article a passage."""
     builder = PostingsBuilder(folder, earlier)
     for passage in corpus:
         builder.add(pack([passage]))
@@ -164,15 +164,15 @@ def write_engine(folder: Path, corpus: Iterable[list[str]], earlier: Path | None
     return folder
 
 
-def assert_same_postings(found: PostingsBM25, expected: PostingsBM25) -> None:
-    """The same to the last bit, but for the order of the profiles and for those of no posting."""
+def assert_same_postings(actual: PostingsBM25, expected: PostingsBM25) -> None:
+    """Asserts equality to the last bit, but for the order of the profiles and for unused ones."""
     for name in ("terms", "offsets", "passage_ids", "lengths"):
         np.testing.assert_array_equal(
-            getattr(found.postings, name), getattr(expected.postings, name)
+            getattr(actual.postings, name), getattr(expected.postings, name)
         )
     for numbers in ("profile_ids", "best"):
         np.testing.assert_array_equal(
-            found.postings.profiles[getattr(found.postings, numbers)],
+            actual.postings.profiles[getattr(actual.postings, numbers)],
             expected.postings.profiles[getattr(expected.postings, numbers)],
         )
 
@@ -222,7 +222,7 @@ def test_an_engine_that_keeps_passages_equals_one_that_is_built_anew(
             else:
                 builder.add(pack([passage]))
         assert list(builder.finish())
-    whole = [corpus[one] if isinstance(one, int) else one for one in plan]
+    whole = [corpus[entry] if isinstance(entry, int) else entry for entry in plan]
     assert_same_postings(open_engine(folder / "engine"), PostingsBM25(whole))
 
 
@@ -255,7 +255,7 @@ def test_questions_may_be_asked_at_once() -> None:
     expected = [engine.search(question, 10) for question in questions]
     with ThreadPoolExecutor(8) as pool:
         for _ in range(5):
-            assert list(pool.map(lambda one: engine.search(one, 10), questions)) == expected
+            assert list(pool.map(lambda entry: engine.search(entry, 10), questions)) == expected
 
 
 @given(corpus=skewed_corpora(), query=st.lists(st.integers(0, 30).map(str), max_size=8))
@@ -304,9 +304,9 @@ def test_the_rarer_a_term_the_more_it_tells(corpus: list[list[str]]) -> None:
     engine = PostingsBM25(corpus)
     known = {term for passage in corpus for term in passage}
     ranked = sorted(known, key=engine.holders)
-    told = [engine.idf_of(term) for term in ranked]
-    assert told == sorted(told, reverse=True)
-    assert all(0 < idf <= engine.idf_of("没有") for idf in told)
+    weights = [engine.idf_of(term) for term in ranked]
+    assert weights == sorted(weights, reverse=True)
+    assert all(0 < idf <= engine.idf_of("没有") for idf in weights)
 
 
 def test_an_empty_corpus_answers_nothing() -> None:

@@ -126,8 +126,9 @@ def test_a_question_of_very_many_terms_is_answered(build: Build) -> None:
 
 
 def random_passages(source: Random) -> list[list[str]]:
-    """Passages that share a few terms often and others seldom; short enough that Lucene keeps their
-    lengths as they are."""
+    """Returns passages that share a few terms often and others seldom; short enough that Lucene
+    keeps their lengths as they are.
+    """
     vocabulary = [f"t{number}" for number in range(60)]
     chances = [1 / (1 + number) for number in range(60)]
     return [source.choices(vocabulary, chances, k=source.randint(1, 39)) for _ in range(300)]
@@ -143,13 +144,13 @@ def test_scores_are_those_of_the_model(build: Build, tmp_path: Path) -> None:
         for _ in range(200):
             keys = source.sample([f"t{number}" for number in range(70)], source.randint(1, 9))
             terms = [WeightedTerm(key, source.choice([0.3, 0.5, 1.0])) for key in keys]
-            found = engine.search(terms, 10)
+            hits = engine.search(terms, 10)
             expected = reference.search(terms, 10)
-            assert [hit.score for hit in found] == pytest.approx(
+            assert [hit.score for hit in hits] == pytest.approx(
                 [hit.score for hit in expected], rel=1e-5
             )
             scores = {hit.passage_id: hit.score for hit in reference.search(terms, 300)}
-            for hit in found:
+            for hit in hits:
                 assert hit.score == pytest.approx(scores[hit.passage_id], rel=1e-5)
 
 
@@ -161,9 +162,9 @@ def test_scores_do_not_depend_on_how_an_index_is_split(
     passages = random_passages(source)
     cluster = request.getfixturevalue("cluster")
     with (
-        engine_in(cluster, tmp_path / "one", passages) as one,
+        engine_in(cluster, tmp_path / "one", passages) as single,
         engine_in(cluster, tmp_path / "five", passages, shards=5) as five,
     ):
         for number in range(40):
             terms = asked(f"t{number}", f"t{number + 3}")
-            assert ids(five, terms) == ids(one, terms)
+            assert ids(five, terms) == ids(single, terms)

@@ -19,13 +19,13 @@ SENTENCES = 1_600
 
 
 def sentence(number: int) -> str:
-    """One of `SENTENCES`, each another mixture of who did what, where, when and how often."""
-    place, office = PLACES[number % 8], OFFICES[number // 8 % 8]
-    deed, thing = DEEDS[number // 3 % 10], THINGS[number // 7 % 10]
+    """Returns one of `SENTENCES`, with a random who, what, where, when and how often."""
+    place, authority = PLACES[number % 8], OFFICES[number // 8 % 8]
+    action, thing = DEEDS[number // 3 % 10], THINGS[number // 7 % 10]
     year, count = 1990 + number % 33, 12 + number * 37 % 9_000
     if number % 3:
-        return f"{year}年{place}{office}{deed}{thing}{count}处,比上一年多{number % 90}处。"
-    return f"据{office}介绍,{place}的{thing}由第{number}工程队{deed},共用去{count}元。"
+        return f"{year}年{place}{authority}{action}{thing}{count}处,比上一年多{number % 90}处。"
+    return f"据{authority}介绍,{place}的{thing}由第{number}工程队{action},共用去{count}元。"
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +41,14 @@ def articles(tmp_path_factory: pytest.TempPathFactory, seeds_folder: Path) -> Pa
         for begin in range(0, SENTENCES, 16)
     ]
     path = tmp_path_factory.mktemp("articles") / "articles.jsonl"
-    path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in fields), "utf-8")
+    path.write_text(
+        "".join(json.dumps(article, ensure_ascii=False) + "\n" for article in fields), "utf-8"
+    )
     return path
 
 
 def compared(folder: Path, articles: Path, passages: int, questions: int) -> list[str | None]:
-    """For each question how the engine and rank-bm25 differ; the questions are many enough."""
+    """Returns for each of the many questions how the engine and rank-bm25 differ."""
     corpus = Corpus(folder)
     size = prepare(corpus, articles, passages, questions)
     assert size.passages >= passages
@@ -76,7 +78,7 @@ def test_the_reference_orders_by_score_and_then_by_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "same"),
+    ("hits", "same"),
     [
         ([Hit(1, 2.00009), Hit(2, 1.0)], True),
         ([Hit(1, 2.0002), Hit(2, 1.0)], False),
@@ -85,6 +87,6 @@ def test_the_reference_orders_by_score_and_then_by_number() -> None:
     ],
 )
 def test_other_passages_another_order_or_another_score_are_a_difference(
-    found: list[Hit], same: bool
+    hits: list[Hit], same: bool
 ) -> None:
-    assert equal(found, [Hit(1, 2.0), Hit(2, 1.0)]) == same
+    assert equal(hits, [Hit(1, 2.0), Hit(2, 1.0)]) == same

@@ -48,7 +48,7 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
 
 
 def assert_still_answers(settings: IndexSettings, live: str = "000001") -> None:
-    """The generation that was live is live, sound, and alone."""
+    """Asserts that the generation that was live is live, sound, and alone."""
     library = open_library(settings)
     assert library.status().generation == live
     assert list(library.faults()) == []
@@ -184,15 +184,15 @@ def test_without_an_article_nothing_is_built_and_the_files_are_named(
 
 def test_a_folder_that_is_missing_empty_or_of_no_use_is_told_to_be_so(tmp_path: Path) -> None:
     settings = write_seeds(tmp_path, {"a.png": b"x"})
-    told = []
+    messages = []
     for change in (None, settings.seeds.joinpath("a.png").unlink, settings.seeds.rmdir):
         if change:
             change()
         with pytest.raises(NothingToIndex) as caught:
             finish(build(settings))
         assert str(settings.seeds) in str(caught.value)
-        told.append(str(caught.value).split(str(settings.seeds))[0])
-    assert told == ["No readable article in ", "The folder ", "There is no folder "]
+        messages.append(str(caught.value).split(str(settings.seeds))[0])
+    assert messages == ["No readable article in ", "The folder ", "There is no folder "]
 
 
 def test_emptied_seeds_leave_the_old_generation_answering(built: IndexSettings) -> None:

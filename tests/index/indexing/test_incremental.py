@@ -74,7 +74,7 @@ class Version:
     largest_article: int
 
     def build(self, settings: IndexSettings) -> BuildReport | None:
-        """Put the files in place of those before, and build; None where there is no article.
+        """Puts the files in place of those before, and builds; None where there is no article.
 
         Files that stay the same are not touched.
         """
@@ -93,7 +93,7 @@ class Version:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Version]:
-    """Versions of a folder, each made of the one before by a few changes."""
+    """Returns versions of a folder, each made of the one before by a few changes."""
     files = draw(FILES | COPIES) | draw(SIDECARS)
     versions = [Version(files, draw(MOST_ARTICLES), draw(LARGEST_ARTICLE))]
     for _ in range(draw(st.integers(1, 4))):
@@ -139,7 +139,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def settle(settings: IndexSettings) -> None:
-    """Let a build see the files as they are once they are no longer new."""
+    """Lets a build see the files as they are once they are no longer new."""
     time.sleep(2.1)
     finish(build(settings))
 
@@ -149,16 +149,16 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
 
 
 def held(settings: IndexSettings) -> tuple[list[PlacedPassage], list[object], list[object]]:
-    """All that a library says of its passages and articles."""
+    """Returns all that a library says of its passages and articles."""
     with closing(DiskSnapshot(current_generation(settings.data))) as snapshot:
         assert list(snapshot.faults()) == []
         ids = range(snapshot.manifest.passages)
         placed = snapshot.passages(ids)
         normal = [
-            (one.passage_id, one.opening, one.context, one.text, one.outline)
-            for one in snapshot.normal_passages(ids)
+            (passage.passage_id, passage.opening, passage.context, passage.text, passage.outline)
+            for passage in snapshot.normal_passages(ids)
         ]
-        return placed, list(normal), [snapshot.article(one) for one in sorted(snapshot.stored())]
+        return placed, list(normal), [snapshot.article(name) for name in sorted(snapshot.stored())]
 
 
 def engine_of(settings: IndexSettings) -> PostingsBM25:
@@ -167,14 +167,16 @@ def engine_of(settings: IndexSettings) -> PostingsBM25:
         return snapshot.engine
 
 
-def assert_equal_libraries(one: IndexSettings, other: IndexSettings) -> None:
-    assert held(one) == held(other)
-    found, expected = engine_of(one).postings, engine_of(other).postings
-    for field in fields(found):
+def assert_equal_libraries(first: IndexSettings, second: IndexSettings) -> None:
+    assert held(first) == held(second)
+    actual, expected = engine_of(first).postings, engine_of(second).postings
+    for field in fields(actual):
         if field.name not in ("profiles", "profile_ids", "best"):  # numbered in another order
-            np.testing.assert_array_equal(getattr(found, field.name), getattr(expected, field.name))
+            np.testing.assert_array_equal(
+                getattr(actual, field.name), getattr(expected, field.name)
+            )
     np.testing.assert_array_equal(
-        found.profiles[found.profile_ids], expected.profiles[expected.profile_ids]
+        actual.profiles[actual.profile_ids], expected.profiles[expected.profile_ids]
     )
 
 
@@ -268,9 +270,9 @@ def test_a_file_that_was_only_touched_is_read_but_not_cut(
 
 def test_skipped_files_are_told_by_each_build(built: IndexSettings) -> None:
     (built.seeds / "empty.txt").touch()
-    told = [finish(build(built)).skipped for _ in range(2)]
-    assert told[0] == told[1]
-    assert [skipped.path for skipped in told[1]] == ["empty.txt"]
+    skipped_files = [finish(build(built)).skipped for _ in range(2)]
+    assert skipped_files[0] == skipped_files[1]
+    assert [skipped.path for skipped in skipped_files[1]] == ["empty.txt"]
 
 
 @pytest.mark.slow
@@ -340,7 +342,7 @@ def many_files(folder: Path, count: int = 12) -> IndexSettings:
 
 
 def stop_after(settings: IndexSettings, articles: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin a build, and close it when so many articles are cut."""
+    """Begins a build, and closes it when so many articles are cut."""
     monkeypatch.setattr(build_module(), "_REPORT_EVERY_SECONDS", 0)
     with closing(build(settings)) as steps:
         for step in steps:
@@ -417,7 +419,7 @@ def test_a_full_build_takes_nothing_from_before(
 
 @pytest.fixture
 def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have processes cut, however little there is."""
+    """Has processes cut, however little there is."""
     monkeypatch.setattr(worker_pool, "_WORTH_PROCESSES", 0)
     monkeypatch.setattr(worker_pool, "_BATCH_FILES", 2)
 
@@ -427,17 +429,17 @@ def test_processes_cut_as_this_one_does(tmp_path: Path, monkeypatch: pytest.Monk
     """Also files that are skipped, names that are not UTF-8, and a user's words."""
     files: dict[str, str | bytes] = {f"{n}.txt": f"{n}。{LAMPS}" for n in range(9)}
     files |= {"empty.txt": "", "binary.txt": b"\x00", "创城办.md": "创城办成立了。"}
-    one, other = write_seeds(tmp_path / "one", files), write_seeds(tmp_path / "other", files)
+    first, second = write_seeds(tmp_path / "one", files), write_seeds(tmp_path / "other", files)
     words = tmp_path / "words.txt"
     words.write_text("创城办\nLED灯 3 n\n", "utf-8")
-    for library in (one, other):
+    for library in (first, second):
         (library.seeds / os.fsdecode(b"\xff\xfe.txt")).write_text("石桥修好了。", "utf-8")
-    reports = [finish(build(one.model_copy(update={"user_dict": words})))]
+    reports = [finish(build(first.model_copy(update={"user_dict": words})))]
     monkeypatch.setattr(worker_pool, "_WORTH_PROCESSES", 10**9)
-    reports.append(finish(build(other.model_copy(update={"user_dict": words}))))
+    reports.append(finish(build(second.model_copy(update={"user_dict": words}))))
     assert reports[0].skipped == reports[1].skipped
     assert counts(reports[0]) == counts(reports[1]) == (11, 0, 0, 0)
-    assert_equal_libraries(one, other)
+    assert_equal_libraries(first, second)
 
 
 @pytest.mark.usefixtures("in_processes")

@@ -87,7 +87,7 @@ def article_of(name: str, text: str) -> Article:
 
 def test_articles_cut_together_are_what_they_are_when_cut_alone() -> None:
     together = index_articles(articles(), READER, pack)
-    alone = [cut for one in articles() for cut in index_articles([one], READER, pack)]
+    alone = [cut for article in articles() for cut in index_articles([article], READER, pack)]
     assert together == alone
     assert len(together) == len(articles())
 

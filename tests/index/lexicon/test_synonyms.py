@@ -52,7 +52,7 @@ GROUPS = """西区 = 城西区
 
 
 def format_synonyms(synonyms: Synonyms) -> str:
-    """The file from which `read_synonyms` would read these synonyms."""
+    """Returns the file from which `read_synonyms` would read these synonyms."""
     return "".join(f"{' = '.join(group)}\n" for group in synonyms.groups)
 
 
@@ -180,7 +180,7 @@ def each(words: Iterable[str], *synonyms: str) -> dict[str, set[str]]:
 
 
 def reworded(asked: Question) -> dict[str, set[str]]:
-    """What each word of a question can be said with."""
+    """Returns what each word of a question can be said with."""
     return {
         word.text: {other.text for other in rewording.alternatives}
         for word in asked.words
@@ -316,10 +316,10 @@ def test_either_word_of_a_group_finds_the_other_with_much_the_same_confidence(
     ):
         citation = first(rich.ask(own + rest))
         assert other in citation.passage.text
-        weak, told = plain.ask(own + rest), plain.ask(other + rest)
-        assert isinstance(told, Answer)
+        weak, strong = plain.ask(own + rest), plain.ask(other + rest)
+        assert isinstance(strong, Answer)
         assert weak.confidence < rich.ask(own + rest).confidence
-        assert rich.ask(own + rest).confidence == pytest.approx(told.confidence, abs=0.15)
+        assert rich.ask(own + rest).confidence == pytest.approx(strong.confidence, abs=0.15)
 
 
 def test_a_passage_does_not_come_first_for_saying_all_words_of_a_group(tmp_path: Path) -> None:

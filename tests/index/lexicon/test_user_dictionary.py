@@ -206,8 +206,8 @@ def test_a_word_between_punctuation_is_always_cut_as_one(
     reader: TextReader, lines: list[str], others: list[tuple[str, int]]
 ) -> None:
     """Whatever other words there are, be they parts of it and as frequent as can be."""
-    listed = [f"{word} {frequency}" for word, frequency in others if word not in lines]
-    dictionary = usable(reader, [*listed, *lines])
+    other_lines = [f"{word} {frequency}" for word, frequency in others if word not in lines]
+    dictionary = usable(reader, [*other_lines, *lines])
     own = TextReader(dictionary.words)
     for word in dictionary.words:
         if word.frequency is None:
@@ -247,8 +247,8 @@ def test_a_word_of_frequency_nought_is_no_word(reader: TextReader) -> None:
 
 def test_offsets_of_a_users_word_count_in_the_original() -> None:
     text = "新裝\uff2c\uff25\uff24燈㎡"
-    found = {word.text: text[word.start : word.end] for word in reader_of("led灯").words(text)}
-    assert found["led灯"] == "\uff2c\uff25\uff24燈"
+    texts = {word.text: text[word.start : word.end] for word in reader_of("led灯").words(text)}
+    assert texts["led灯"] == "\uff2c\uff25\uff24燈"
 
 
 def test_tags_tell_names_and_verbs(reader: TextReader) -> None:
@@ -274,14 +274,14 @@ def test_other_readers_do_not_see_the_words(reader: TextReader) -> None:
     first = reader_of("城东区委", UserWord("城西区", 0), UserWord("涂白花", 9_000_000), "5g基站")
     second = reader_of("贾小社区")
     assert [cut(first, text) for text in texts] != before
-    for other in (reader, second, TextReader()):
-        assert [cut(other, text) for text in texts] == before
+    for right in (reader, second, TextReader()):
+        assert [cut(right, text) for text in texts] == before
     assert (len(jieba.dt.FREQ), jieba.finalseg.Force_Split_Words) == shared
 
 
 def test_readers_without_a_dictionary_share_one_table() -> None:
-    one, other = TextReader()._dictionary, TextReader()._dictionary
-    assert one._tokenizer is other._tokenizer
+    left, right = TextReader()._dictionary, TextReader()._dictionary
+    assert left._tokenizer is right._tokenizer
 
 
 @pytest.mark.parametrize("name", ["什么值得买", "哪吒", "几何科技", "谁是大英雄"])
@@ -300,7 +300,7 @@ def test_words_that_ask_are_kept_within_a_users_word(reader: TextReader, name: s
 
 
 def configured(folder: Path, words: str | None, files: Mapping[str, str] = TOWN) -> IndexSettings:
-    """Settings with a user dictionary; None takes its file away."""
+    """Returns settings with a user dictionary; None takes its file away."""
     path = folder / "words.txt"
     if words is None:
         path.unlink()

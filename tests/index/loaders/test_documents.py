@@ -47,8 +47,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
         while True:
             next(steps)
     except StopIteration as ended:
-        skipped = tuple(f"{one.path}: {one.detail}" for one in ended.value.skipped)
-    articles = {one.name: load_article(folder / one.name, one.name, 10**8) for one in kept}
+        skipped = tuple(f"{document.path}: {document.detail}" for document in ended.value.skipped)
+    articles = {
+        document.name: load_article(folder / document.name, document.name, 10**8)
+        for document in kept
+    }
     return Shelf(folder, kept, articles, open_library(settings), skipped)
 
 
@@ -61,7 +64,7 @@ def headings(article: Article) -> list[str]:
 
 
 def test_there_are_documents_of_all_formats_and_all_become_articles(shelf: Shelf) -> None:
-    suffixes = {Path(one.name).suffix for one in shelf.kept}
+    suffixes = {Path(document.name).suffix for document in shelf.kept}
     assert len(shelf.kept) >= 30
     assert suffixes == {
         *(".txt", ".md", ".html", ".htm", ".xhtml", ".mhtml", ".pdf", ".docx", ".epub")
@@ -70,64 +73,64 @@ def test_there_are_documents_of_all_formats_and_all_become_articles(shelf: Shelf
 
 
 def test_each_has_its_title_its_day_its_source_its_address_and_its_headings(shelf: Shelf) -> None:
-    told = {}
+    actual = {}
     expected = {}
-    for one in shelf.kept:
-        article = shelf.articles[one.name]
-        told[one.name] = (
+    for document in shelf.kept:
+        article = shelf.articles[document.name]
+        actual[document.name] = (
             article.title,
             article.source,
             article.published,
             article.url,
             headings(article),
         )
-        expected[one.name] = (
-            one.story.title,
-            one.source,
-            one.published,
-            one.url,
-            list(one.headings),
+        expected[document.name] = (
+            document.story.title,
+            document.source,
+            document.published,
+            document.url,
+            list(document.headings),
         )
-    assert told == expected
+    assert actual == expected
 
 
 def test_the_planted_fact_is_the_first_answer_with_its_page_or_paragraph(shelf: Shelf) -> None:
-    for one in shelf.kept:
-        answer = shelf.library.ask(one.story.question)
-        assert isinstance(answer, Answer), one.name
+    for document in shelf.kept:
+        answer = shelf.library.ask(document.story.question)
+        assert isinstance(answer, Answer), document.name
         first = answer.citations[0]
-        assert first.passage.article_id == one.name
+        assert first.passage.article_id == document.name
         sentence = first.sentence.of(first.passage.text)
-        assert one.story.fact in sentence, (one.name, sentence)
-        assert first.passage.headings[-1:] == one.headings[1:2], one.name
-        if one.paged:
-            assert first.page == _page_of(one, shelf.folder), one.name
+        assert document.story.fact in sentence, (document.name, sentence)
+        assert first.passage.headings[-1:] == document.headings[1:2], document.name
+        if document.paged:
+            assert first.page == _page_of(document, shelf.folder), document.name
         else:
             assert first.page is None
             assert first.paragraph > 1
 
 
-def _page_of(one: Kept, folder: Path) -> int:
-    """The page of the fact, as another program reads the file; not the first one."""
+def _page_of(document: Kept, folder: Path) -> int:
+    """Returns the page of the fact, as another program reads the file; not the first one."""
     [page] = [
         number
-        for number, text in enumerate(pages_of(folder / one.name), 1)
-        if one.story.fact in text
+        for number, text in enumerate(pages_of(folder / document.name), 1)
+        if document.story.fact in text
     ]
     assert page > 1
     return page
 
 
 def test_rows_of_tables_are_lines_that_tell_what_they_hold(shelf: Shelf) -> None:
-    for one in shelf.kept:
-        if one.has_table:
-            text = shelf.articles[one.name].text.replace(" ", "")
-            assert f"材料：水泥|数量：{one.story.cost + 3}吨|产地：清河" in text, one.name
+    for document in shelf.kept:
+        if document.has_table:
+            text = shelf.articles[document.name].text.replace(" ", "")
+            assert f"材料：水泥|数量：{document.story.cost + 3}吨|产地：清河" in text, document.name
 
 
 def test_nothing_of_the_page_around_an_article_is_quoted(shelf: Shelf) -> None:
-    for one in shelf.kept:
-        text = shelf.articles[one.name].text
+    for document in shelf.kept:
+        text = shelf.articles[document.name].text
         for beside in (
             "首页",
             "更多新闻",
@@ -137,22 +140,22 @@ def test_nothing_of_the_page_around_an_article_is_quoted(shelf: Shelf) -> None:
             "河口县年鉴",
             "file://",
         ):
-            assert beside not in text, (one.name, beside)
+            assert beside not in text, (document.name, beside)
 
 
 def test_paragraphs_are_whole(shelf: Shelf) -> None:
     """Line and page breaks within a paragraph are mended, and none is joined to the next."""
-    for one in shelf.kept:
-        article = shelf.articles[one.name]
-        found = Counter(
+    for document in shelf.kept:
+        article = shelf.articles[document.name]
+        counted = Counter(
             "".join(article.text[block.start : block.end].split())
             for block in article.blocks
             if block.kind is BlockKind.PARAGRAPH
         )
         wanted = Counter(
             "".join(paragraph.split())
-            for _, paragraphs in one.story.sections
+            for _, paragraphs in document.story.sections
             for paragraph in paragraphs
         )
         if article.source == SOURCE:  # not in other characters than the story
-            assert wanted - found == Counter(), one.name
+            assert wanted - counted == Counter(), document.name

@@ -16,7 +16,7 @@ LEAD = "河口县去年投资三百万元,更换路灯三千盏,惠及十二个�
 
 
 def load(write: Callable[[Document], object]) -> LoadedArticle:
-    """The draft of a document that was written."""
+    """Returns the draft of a document that was written."""
     document = docx.Document()
     write(document)
     out = BytesIO()
@@ -129,9 +129,9 @@ def test_what_was_deleted_is_not_read_and_what_was_inserted_is() -> None:
     def write(document: Document) -> None:
         paragraph = document.add_paragraph("河口县投资")
         for tag, text_tag, text in (("w:del", "w:delText", "二"), ("w:ins", "w:t", "三")):
-            change, run, told = OxmlElement(tag), OxmlElement("w:r"), OxmlElement(text_tag)
-            told.text = f"{text}百万元。"
-            run.append(told)
+            change, run, text_element = OxmlElement(tag), OxmlElement("w:r"), OxmlElement(text_tag)
+            text_element.text = f"{text}百万元。"
+            run.append(text_element)
             change.append(run)
             paragraph._p.append(change)
 

@@ -61,7 +61,7 @@ def test_a_book_that_is_protected_is_said_to_be(book: bytes) -> None:
 
 def test_a_chapter_outside_of_the_book_is_not_looked_for(book: bytes) -> None:
     held = members(book)
-    listed = held["OEBPS/book.opf"].decode().replace('href="%', 'href="../../../../etc/%')
+    package = held["OEBPS/book.opf"].decode().replace('href="%', 'href="../../../../etc/%')
     with pytest.raises(UnreadableFile) as caught:
-        load_epub(archive(held | {"OEBPS/book.opf": listed.encode()}))
+        load_epub(archive(held | {"OEBPS/book.opf": package.encode()}))
     assert caught.value.reason is SkipReason.NO_TEXT

@@ -47,7 +47,7 @@ def _archive() -> bytes:
 
 
 def _printed(folder: Path) -> Sequence[bytes]:
-    """What Chromium and an office have printed."""
+    """Returns what Chromium and an office have printed."""
     # Chromium writes the shapes of the letters where they cannot be taken out: let them be few.
     (folder / "page.html").write_text("<h1>更换路灯</h1><p>换灯300盏。<p>New lamps.", "utf-8-sig")
     print_page(folder / "page.html", folder / "page.pdf", folder / "browser")
@@ -56,7 +56,9 @@ def _printed(folder: Path) -> Sequence[bytes]:
 
 
 def _without_letters(path: Path) -> bytes:
-    """A PDF file without the shapes of its letters: most of its bytes, and none of its text."""
+    """Returns a PDF file without the shapes of its letters: most of its bytes, and none of its
+    text.
+    """
     writer = PdfWriter()
     writer.add_page(PdfReader(path).pages[0])
     for page in writer.pages:
@@ -116,7 +118,7 @@ def test_no_file_breaks_a_loader_or_keeps_it_busy(form: Format, part: int, tmp_p
 
 
 def check(draft: LoadedArticle) -> None:
-    """What a loader gives can be indexed."""
+    """Asserts that what a loader returns can be indexed."""
     assert draft.text.strip()
     draft.text.encode()
     edges = [edge for block in draft.blocks for edge in (block.start, block.end)]

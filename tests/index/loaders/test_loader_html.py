@@ -20,7 +20,7 @@ def page(body: str, head: str = "<title>河口县更换路灯</title>") -> Loade
 
 
 def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
-    """Each block's kind, level and first characters."""
+    """Returns each block's kind, level and first characters."""
     return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
@@ -87,8 +87,8 @@ def test_rows_of_a_table_carry_the_names_of_its_columns() -> None:
         "<table><tr><th>项目</th><th>投资</th></tr><tr><td>路灯</td><td>300万元</td></tr>"
         "<tr><td rowspan=2>电缆</td><td>80万元</td></tr><tr><td>90万元</td></tr></table>"
     )
-    told = lines(page(f"<p>{LEAD}</p>{table}<p>{MONEY}</p>"))
-    assert told[1:4] == [
+    metadata_of = lines(page(f"<p>{LEAD}</p>{table}<p>{MONEY}</p>"))
+    assert metadata_of[1:4] == [
         "项目\uff1a路灯 | 投资\uff1a300万元",
         "项目\uff1a电缆 | 投资\uff1a80万元",
         "项目\uff1a电缆 | 投资\uff1a90万元",
@@ -158,12 +158,12 @@ def test_a_web_archive_tells_its_address() -> None:
 BODY = f"<p>\u3000\u3000{LEAD}</p><p>\u3000\u3000{MONEY}</p>"
 
 
-def told(draft: LoadedArticle) -> tuple[str, str, date | None]:
+def metadata_of(draft: LoadedArticle) -> tuple[str, str, date | None]:
     return draft.title, draft.source, draft.published
 
 
 def body(draft: LoadedArticle) -> list[str]:
-    """What may be quoted."""
+    """Returns what may be quoted."""
     kinds = (BlockKind.PARAGRAPH, BlockKind.HEADING)
     return [draft.text[b.start : b.end] for b in draft.blocks if b.kind in kinds]
 
@@ -198,7 +198,7 @@ WECHAT_HEAD = (
 )
 def test_a_page_of_wechat_names_its_account_and_its_day(shown: str, script: str) -> None:
     draft = page(WECHAT.replace("SHOWN", shown).replace("SCRIPT", script), WECHAT_HEAD)
-    assert told(draft) == ("河口县更换路灯", "河口发布", date(2025, 6, 6))
+    assert metadata_of(draft) == ("河口县更换路灯", "河口发布", date(2025, 6, 6))
     assert draft.url == "http://mp.weixin.qq.com/s?__biz=A&mid=1"
     assert ("byline", 0, "周小雨") in outline(draft)
     assert body(draft) == [LEAD, MONEY]
@@ -215,7 +215,7 @@ def test_scripts_of_wechat_tell_what_the_page_does_not_show() -> None:
         "<title></title>",
     )
     # Midnight in London is morning in China.
-    assert told(draft) == ("路灯", "河口发布", date(2025, 6, 6))
+    assert metadata_of(draft) == ("路灯", "河口发布", date(2025, 6, 6))
     assert draft.url == "http://mp.weixin.qq.com/s?__biz=A&mid=1"
 
 
@@ -231,7 +231,7 @@ def test_a_page_of_a_peoples_daily_kind_is_its_article_alone() -> None:
         "<title>河口县更换路灯--社会--人民网</title>"
         '<meta name="author" content="104"><meta name="source" content="来源\uff1a河口日报">',
     )
-    assert told(draft) == ("河口县更换路灯", "河口日报", date(2025, 6, 6))
+    assert metadata_of(draft) == ("河口县更换路灯", "河口日报", date(2025, 6, 6))
     assert body(draft) == [LEAD, MONEY]
     assert "104" not in draft.text
 
@@ -246,7 +246,7 @@ def test_a_page_of_a_xinhua_kind_is_its_article_alone() -> None:
         "<div><h3>相关新闻</h3><p><a href=/1>某县通车</a></p></div></div>",
         '<title>河口县更换路灯-新华网</title><meta name="publishdate" content="2025-06-06">',
     )
-    assert told(draft) == ("河口县更换路灯", "新华每日电讯", date(2025, 6, 6))
+    assert metadata_of(draft) == ("河口县更换路灯", "新华每日电讯", date(2025, 6, 6))
     assert body(draft) == [LEAD, MONEY]
 
 
@@ -263,7 +263,7 @@ def test_a_page_of_a_government_is_described_by_the_names_that_these_have_agreed
         '<meta name="PubDate" content="2025-06-06 09:10">'
         '<meta name="ContentSource" content="县城管局">',
     )
-    assert told(draft) == ("关于路灯的通告", "县城管局", date(2025, 6, 6))
+    assert metadata_of(draft) == ("关于路灯的通告", "县城管局", date(2025, 6, 6))
     assert body(draft) == [LEAD, MONEY, "河口县城管局", "2025年6月3日"]
 
 

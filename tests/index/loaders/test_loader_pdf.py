@@ -28,40 +28,40 @@ WIDTH, LEFT, SIZE = 28 * 10.0, 50.0, 10.0
 def line(
     text: str, row: int, *, left: float = LEFT, size: float = SIZE, leading: float = 15
 ) -> Line:
-    """A line of Chinese, each character as wide as the type is high."""
+    """Returns a line of Chinese, each character as wide as the type is high."""
     return Line((Part(text, left, left + size * len(text)),), 800 - leading * row, size)
 
 
 def row(texts: list[str], number: int, *, gap: float) -> Line:
-    """A row of a table whose cells begin at the same places."""
+    """Returns a row of a table whose cells begin at the same places."""
     parts = [Part(text, LEFT + n * gap, LEFT + n * gap + 10) for n, text in enumerate(texts)]
     return Line(tuple(parts), 800 - 15 * number, SIZE)
 
 
-def told(*pages: list[Line]) -> list[str]:
-    """The lines of the text that pages become."""
+def lines_of(*pages: list[Line]) -> list[str]:
+    """Returns the lines of the text that pages become."""
     return compose(lay_out(pages)).text.split("\n")
 
 
 def test_lines_of_a_paragraph_are_joined_without_a_space() -> None:
-    assert told([line(FULL, 0), line(FULL, 1), line("点亮全城。", 2)]) == [
+    assert lines_of([line(FULL, 0), line(FULL, 1), line("点亮全城。", 2)]) == [
         FULL + FULL + "点亮全城。"
     ]
 
 
 def test_a_short_line_ends_its_paragraph() -> None:
     page = [line(FULL, 0), line("点亮全城。", 1), line(FULL, 2), line("完工。", 3)]
-    assert told(page) == [FULL + "点亮全城。", FULL + "完工。"]
+    assert lines_of(page) == [FULL + "点亮全城。", FULL + "完工。"]
 
 
 def test_an_indented_line_begins_a_paragraph_also_after_a_full_line() -> None:
     page = [line(FULL, 0), line(FULL, 1), line(FULL[2:], 2, left=LEFT + 20), line(FULL, 3)]
-    assert told(page) == [FULL * 2, FULL[2:] + FULL]
+    assert lines_of(page) == [FULL * 2, FULL[2:] + FULL]
 
 
 def test_a_wider_distance_begins_a_paragraph_also_after_a_full_line() -> None:
     page = [line(FULL, 0), line(FULL, 1), line(FULL, 2), line(FULL, 4), line(FULL, 5)]
-    assert told(page) == [FULL * 3, FULL * 2]
+    assert lines_of(page) == [FULL * 3, FULL * 2]
 
 
 def test_a_paragraph_goes_on_over_the_end_of_a_page() -> None:
@@ -88,7 +88,7 @@ def test_latin_words_are_parted_and_hyphenation_is_mended() -> None:
         Line((Part(text, LEFT, LEFT + 10 * len(text)),), 800 - 15.0 * number, SIZE)
         for number, text in enumerate(texts)
     ]
-    assert told(page) == ["The administration of lighting has bought 300 new lamps."]
+    assert lines_of(page) == ["The administration of lighting has bought 300 new lamps."]
 
 
 def test_larger_type_makes_headings_by_its_size() -> None:
@@ -107,7 +107,7 @@ def test_larger_type_makes_headings_by_its_size() -> None:
 def test_columns_are_read_one_after_the_other() -> None:
     left = [line(FULL, number) for number in range(3)]
     right = [line(FULL, number, left=LEFT + WIDTH + 120) for number in range(2)]
-    assert told([*left, *right, line("完工。", 2, left=LEFT + WIDTH + 120)]) == [
+    assert lines_of([*left, *right, line("完工。", 2, left=LEFT + WIDTH + 120)]) == [
         FULL * 5 + "完工。"
     ]
 
@@ -116,7 +116,7 @@ def test_columns_are_read_one_after_the_other() -> None:
 def test_rows_of_a_table_are_told_by_their_gaps(gap: float) -> None:
     rows = [["项目", "投资", "年份"], ["路灯", "300万元", "2016"], ["电缆", "80万元", "2017"]]
     page = [row(texts, number, gap=gap) for number, texts in enumerate(rows)]
-    assert told(page) == [
+    assert lines_of(page) == [
         "项目\uff1a路灯 | 投资\uff1a300万元 | 年份\uff1a2016",
         "项目\uff1a电缆 | 投资\uff1a80万元 | 年份\uff1a2017",
     ]
@@ -127,7 +127,7 @@ def test_what_stands_on_each_page_is_none_of_the_text() -> None:
         [line("河口县年鉴 2017", 0), line(f"第{number}件事,办成了。", 3), line(f"- {number} -", 50)]
         for number in range(1, 5)
     ]
-    kept = [[one.text for one in page] for page in without_running_lines(pages)]
+    kept = [[text_line.text for text_line in page] for page in without_running_lines(pages)]
     assert kept == [[f"第{number}件事,办成了。"] for number in range(1, 5)]
 
 
@@ -183,7 +183,7 @@ def test_a_document_that_was_cut_short_is_read_as_far_as_it_goes_or_broken(share
 
 
 def minimal_pdf(content: bytes) -> bytes:
-    """A page with a content stream in Helvetica, which says when it was made."""
+    """Returns a page with a content stream in Helvetica, which says when it was made."""
     return (
         b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
         b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"

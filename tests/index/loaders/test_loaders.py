@@ -23,7 +23,7 @@ def parts(draft: LoadedArticle, *kinds: BlockKind) -> list[str]:
 
 
 def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
-    """Each block's kind, level and first characters."""
+    """Returns each block's kind, level and first characters."""
     return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
@@ -514,7 +514,7 @@ _FRONT_MATTER = "---\ntitle: 创城\ndate: 2017-11-27\nsource: 青海新闻网\n
 
 
 def _mutated(source: random.Random, text: str) -> bytes:
-    """A piece of `text` with a few of its places overwritten, repeated or cut."""
+    """Returns a piece of `text` with a few of its places overwritten, repeated or cut."""
     start = source.randrange(len(text))
     mutated = text[start : start + source.randrange(1, 400)]
     if source.random() < 0.3:
@@ -527,7 +527,7 @@ def _mutated(source: random.Random, text: str) -> bytes:
 
 
 def _inputs(count: int, text: str) -> list[bytes]:
-    """Mutated articles; a tenth of them with broken bytes, and a tenth arbitrary bytes."""
+    """Returns mutated articles; a tenth of them with broken bytes, and a tenth arbitrary bytes."""
     source = random.Random(20171127)  # noqa: S311 - the same inputs each time
     inputs = []
     for number in range(count):
@@ -539,7 +539,7 @@ def _inputs(count: int, text: str) -> list[bytes]:
 
 
 def _readable(inputs: list[bytes], loader: Callable[[bytes], LoadedArticle]) -> int:
-    """Load them all; gives how many of them are articles."""
+    """Loads them all; returns how many of them are articles."""
     return sum(_survives(loader, content) for content in inputs)
 
 
@@ -595,7 +595,7 @@ def test_reading_takes_time_by_the_length_of_a_file_and_not_by_its_square(
 
 
 def _seconds(loader: Callable[[bytes], LoadedArticle], content: bytes) -> float:
-    """Processor time of the fastest of three readings."""
+    """Returns processor time of the fastest of three readings."""
     times = []
     for _ in range(3):
         started = time.process_time()

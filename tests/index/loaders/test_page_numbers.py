@@ -32,7 +32,7 @@ PAGES = PAGE_END.join((FIRST, SECOND, THIRD))
 
 
 def load_paged(content: bytes) -> LoadedArticle:
-    """A plain text whose pages end with a form feed."""
+    """Returns a plain text whose pages end with a form feed."""
     text = decode(content)
     starts = [place + 1 for place, character in enumerate(text) if character == PAGE_END[-1]]
     return replace(structure(text), pages=(0, *starts))
@@ -66,8 +66,8 @@ def test_each_character_of_a_passage_is_on_the_page_where_the_loader_had_it(
     page_of = [number for number, page in enumerate(pages, 1) for _ in page]
     article = replace(article_of(structure(text or "。")), pages=starts) if text.strip() else None
     for passage in split_article(article, 0) if article else []:
-        found = [passage.page_at(offset) for offset in range(len(passage.text))]
-        assert found == page_of[passage.start : passage.end]
+        page_numbers = [passage.page_at(offset) for offset in range(len(passage.text))]
+        assert page_numbers == page_of[passage.start : passage.end]
 
 
 def test_a_passage_of_an_article_without_pages_is_on_none() -> None:
@@ -107,13 +107,13 @@ def test_in_a_chat_the_page_stands_where_else_the_paragraph_does(locale: str, li
 
 def test_the_command_line_tells_the_page(paged: IndexSettings) -> None:
     folder = paged.data.parent
-    told = run_python("-m", "index", "ask", "修桥由谁主持", "--json", folder=folder)
-    assert json.loads(told.stdout)["citations"][0]["page"] == 2
+    ended = run_python("-m", "index", "ask", "修桥由谁主持", "--json", folder=folder)
+    assert json.loads(ended.stdout)["citations"][0]["page"] == 2
     assert "志.paged, page 2, characters" in run_python(
         "-m", "index", "ask", "修桥由谁主持", folder=folder
     ).stdout.decode("utf-8")
-    told = run_python("-m", "index", "ask", "路灯由谁安装", "--json", folder=folder)
-    assert json.loads(told.stdout)["citations"][0]["page"] is None
+    ended = run_python("-m", "index", "ask", "路灯由谁安装", "--json", folder=folder)
+    assert json.loads(ended.stdout)["citations"][0]["page"] is None
 
 
 # What a generation keeps

@@ -38,7 +38,7 @@ def confined() -> Iterator[Confined]:
 
 
 def refusal(confined: Confined, form: Format, content: bytes) -> UnreadableFile:
-    """Why a file is refused; in one sentence or two."""
+    """Returns why a file is refused; in one sentence or two."""
     with pytest.raises(UnreadableFile) as caught:
         confined.load(form, content)
     assert str(caught.value).endswith(".")
@@ -47,8 +47,12 @@ def refusal(confined: Confined, form: Format, content: bytes) -> UnreadableFile:
 
 
 def child() -> psutil.Process:
-    """The process that was started last to read files for this one."""
-    readers = [one for one in psutil.Process().children() if "sandbox" in "".join(one.cmdline())]
+    """Returns the process that was started last to read files for this one."""
+    readers = [
+        process
+        for process in psutil.Process().children()
+        if "sandbox" in "".join(process.cmdline())
+    ]
     return max(readers, key=lambda reader: reader.create_time())
 
 

@@ -60,9 +60,9 @@ def test_only_what_has_the_right_unit_is_the_answer(
     """Each text begins with, or soon after, what is asked for."""
     kind = asked_type(question)
     assert kind is not None
-    found = [place.of(marked) for place in kind.places(marked)]
-    assert found
-    assert not any(passed_over in text for text in found)
+    answers = [place.of(marked) for place in kind.places(marked)]
+    assert answers
+    assert not any(passed_over in text for text in answers)
 
 
 @pytest.mark.parametrize(

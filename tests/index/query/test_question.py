@@ -70,8 +70,8 @@ def test_a_word_said_twice_is_looked_for_once(questions: QuestionReader) -> None
 def test_the_focus_is_what_the_asking_word_belongs_to(
     questions: QuestionReader, asked: str, focus: list[str]
 ) -> None:
-    found = [word.text for word in questions.read(asked).focus]
-    assert found == focus
+    words = [word.text for word in questions.read(asked).focus]
+    assert words == focus
 
 
 @given(text=ANY_TEXT | st.text())

@@ -100,12 +100,14 @@ def test_a_number_that_may_be_the_answer_is_highlighted_in_the_marked_sentence_o
 
 
 @pytest.mark.parametrize(
-    ("said", "asked"),
+    ("stated", "asked"),
     [("神舟十六号", "神舟十一号"), ("2022年", "2021年"), ("五号线", "六号线"), ("MP18", "MP19")],
 )
-def test_another_number_is_another_thing(make_library: MakeLibrary, said: str, asked: str) -> None:
-    library = make_library({"a.txt": f"消息\n\n  {said}的乘客有三百人。\n"})
-    right, wrong = library.ask(f"{said}的乘客有多少人"), library.ask(f"{asked}的乘客有多少人")
+def test_another_number_is_another_thing(
+    make_library: MakeLibrary, stated: str, asked: str
+) -> None:
+    library = make_library({"a.txt": f"消息\n\n  {stated}的乘客有三百人。\n"})
+    right, wrong = library.ask(f"{stated}的乘客有多少人"), library.ask(f"{asked}的乘客有多少人")
     assert isinstance(right, Answer)
     assert wrong.confidence < right.confidence / 2
 

@@ -27,7 +27,7 @@ from index.ranking.weights import (
 
 
 def evidence(value: float, words: int = 1) -> Evidence:
-    """Evidence that is `value` in all respects."""
+    """Returns evidence that is `value` in all respects."""
     passage = PassageEvidence(EngineHit(value, value, value), *([value] * 12))
     return Evidence(passage, SentenceEvidence(value, value, value, Span(0, 1)), (value,) * words)
 

@@ -121,11 +121,11 @@ def test_the_command_line_tells_a_refusal_without_a_traceback(
     assert set(environment) <= set(IndexSettings.names())
     for command in ("build", "status", "verify", "rollback"):
         ended = run_python("-m", "index", command, folder=tmp_path, typed=b"", **environment)
-        said = ended.stdout + ended.stderr
+        output = ended.stdout + ended.stderr
         assert ended.returncode == 1, command
-        assert b"refuses" in said
-        assert b"Traceback" not in said
-        assert b"guessed-word" not in said
+        assert b"refuses" in output
+        assert b"Traceback" not in output
+        assert b"guessed-word" not in output
 
 
 def test_a_cluster_with_too_much_to_do_is_asked_again(
@@ -136,7 +136,7 @@ def test_a_cluster_with_too_much_to_do_is_asked_again(
         Fault(status=503, times=1, path="_refresh"),
     )
     finish(build(guarded))
-    assert [one.status for one in proxy.seen].count(429) == 3
+    assert [request.status for request in proxy.requests].count(429) == 3
     library = open_library(guarded)
     proxy.inject(Fault(status=429, times=2, path="_search"), Fault(status=503, path="_msearch"))
     assert "三百万" in sum_in(library)

@@ -28,7 +28,7 @@ def article(village: str, lamps: int) -> str:
 
 
 def villages(first: int = 0) -> dict[str, str]:
-    """An article for each village; each names its own number of lamps."""
+    """Returns an article for each village; each names its own number of lamps."""
     return {
         f"{number:03d}.txt": article(village, first + 100 + number)
         for number, village in enumerate(VILLAGES)
@@ -45,8 +45,8 @@ def settings(mended_cluster: Cluster, tmp_path: Path) -> IndexSettings:
     return built
 
 
-def said(library: Library, village: str) -> str:
-    """What is answered: the marked sentence, empty where there is none, or that it is away."""
+def answered_by(library: Library, village: str) -> str:
+    """Returns the marked sentence of an answer; empty without one, or "away"."""
     try:
         result = library.ask(f"{village}安装了多少盏路灯")
     except ClusterUnavailable:
@@ -58,9 +58,9 @@ def said(library: Library, village: str) -> str:
 
 
 def expected(folder: Path, first: int = 0) -> dict[str, str]:
-    """What a library on one machine says to each village."""
+    """Returns what a library on one machine says to each village."""
     library = library_of(folder, villages(first))
-    return {village: said(library, village) for village in VILLAGES}
+    return {village: answered_by(library, village) for village in VILLAGES}
 
 
 def ask_all(
@@ -69,7 +69,7 @@ def ask_all(
     right: Mapping[str, str],
     before: Callable[[int], None] = lambda _: None,
 ) -> Counter[str]:
-    """Ask from several threads; what became of the questions.
+    """Asks from several threads; returns the outcomes.
 
     Args:
         library: asked.
@@ -80,7 +80,7 @@ def ask_all(
 
     def outcome(number: int, village: str) -> str:
         before(number)
-        text = said(library, village)
+        text = answered_by(library, village)
         if text == "away":
             return "away"
         return "right" if text == right[village] else f"wrong: {village}: {text}"
@@ -118,7 +118,7 @@ def test_a_node_that_is_killed_in_a_build_costs_no_article(
     """The build goes on with the nodes that are left; the one before answers meanwhile."""
     library = open_library(settings)
     write_seeds(settings.seeds.parent, villages(first=1000))
-    seen: list[str] = []
+    answers: list[str] = []
     report = None
     steps = build(settings)
     while report is None:
@@ -127,12 +127,12 @@ def test_a_node_that_is_killed_in_a_build_costs_no_article(
         except StopIteration as end:
             report = end.value
             break
-        if not seen and step.stage.value == "writing":
+        if not answers and step.stage.value == "writing":
             cluster.node(2).kill()
             # Copies in place of the lost ones are made after a minute: nobody waits for these.
             monkeypatch.setattr(index.storage.cluster.writer, "COPIES_SECONDS", 1)
-            seen.append(said(library, VILLAGES[0]))
-    assert seen in (["away"], [f"{VILLAGES[0]}去年安装路灯100盏。"])
+            answers.append(answered_by(library, VILLAGES[0]))
+    assert answers in (["away"], [f"{VILLAGES[0]}去年安装路灯100盏。"])
     assert report.changed == len(VILLAGES)
     fresh = open_library(settings)
     assert ask_all(fresh, VILLAGES, expected(tmp_path / "disk", first=1000)) == {
@@ -151,13 +151,13 @@ def test_copies_that_are_not_made_in_time_are_no_reason_to_refuse_a_build(
     try:
         finish(build(settings))
         cluster.wait_until("yellow")
-        assert said(open_library(settings), VILLAGES[0]).endswith("2100盏。")
+        assert answered_by(open_library(settings), VILLAGES[0]).endswith("2100盏。")
     finally:
         limit_copies(cluster, None)
 
 
 def limit_copies(cluster: Cluster, kind: str | None) -> None:
-    """Have the cluster make no copies but of this kind; all where there is none."""
+    """Has the cluster make no copies but of this kind; all where there is none."""
     limits = {"transient": {"cluster.routing.allocation.enable": kind}}
     cluster.request("PUT", "/_cluster/settings", json=limits).raise_for_status()
 
@@ -167,7 +167,7 @@ def test_all_nodes_gone_is_told_and_their_return_is_enough(
 ) -> None:
     right = expected(tmp_path / "disk")
     library = open_library(settings)
-    assert said(library, VILLAGES[0]).endswith("100盏。")
+    assert answered_by(library, VILLAGES[0]).endswith("100盏。")
     for number in range(3):
         cluster.node(number).kill()
     with pytest.raises(ClusterUnavailable, match=r"No node answers|does not answer"):
@@ -201,7 +201,7 @@ def test_a_part_of_the_index_that_is_away_is_no_reason_to_guess(
     finish(build(settings))
     right = expected(tmp_path / "disk")
     library = open_library(settings)
-    assert said(library, VILLAGES[5]).endswith("105盏。")
+    assert answered_by(library, VILLAGES[5]).endswith("105盏。")
     mended_cluster.node(0).kill()
     try:
         mended_cluster.wait_until("red", nodes=2)

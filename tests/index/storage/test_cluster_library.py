@@ -19,7 +19,7 @@ from cluster_libraries import (
     cluster_seeds,
     cluster_settings,
     indices_of,
-    told,
+    printed_json,
 )
 from small_libraries import (
     BRIDGE,
@@ -77,7 +77,7 @@ def town(cluster: Cluster, tmp_path: Path) -> IndexSettings:
 
 
 def elsewhere(settings: IndexSettings, folder: Path) -> IndexSettings:
-    """The same cluster as another machine sees it, with nothing on its own disk."""
+    """Returns the same cluster as another machine sees it, with nothing on its own disk."""
     return settings.model_copy(update={"seeds": folder / "none", "data": folder / "data"})
 
 
@@ -136,7 +136,7 @@ def test_a_build_costs_what_has_changed_and_equals_one_that_is_built_anew(
     anew = library_of(
         tmp_path / "anew", {path.name: path.read_bytes() for path in sorted(town.seeds.iterdir())}
     )
-    ours, theirs = (one._serving.live().snapshot for one in (changed, anew))
+    ours, theirs = (library._serving.live().snapshot for library in (changed, anew))
     assert ours.manifest.passages == theirs.manifest.passages
     for key in ("路灯", "石桥", "投资", "白河", "黑河", "馆"):
         # What was removed does not count as a holder any more.
@@ -307,7 +307,7 @@ def test_a_library_moves_to_the_cluster_and_back_by_one_command_each(
         ended = run_python(
             "-m", "index", "ask", "--json", INVESTED, folder=tmp_path, typed=b"", **environment
         )
-        answers.append(told(ended.stdout.decode()))
+        answers.append(printed_json(ended.stdout.decode()))
     first, *others = answers
     assert first["answered"]
     for other in others:

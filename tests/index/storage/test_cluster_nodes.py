@@ -50,9 +50,9 @@ def three_copies(mended_cluster: Cluster) -> Cluster:
 
 
 def documents(cluster: Cluster) -> int:
-    found = cluster.request("GET", f"{INDEX}/_count").raise_for_status().json()
-    assert found["_shards"]["failed"] == 0
-    return int(found["count"])
+    counted = cluster.request("GET", f"{INDEX}/_count").raise_for_status().json()
+    assert counted["_shards"]["failed"] == 0
+    return int(counted["count"])
 
 
 def follower(cluster: Cluster) -> Node:
@@ -136,7 +136,7 @@ def test_nodes_end_with_the_killed_process_that_started_them(tmp_path: Path, the
 
 
 def gone(process: psutil.Process) -> bool:
-    """Nobody may be there to ask an orphan how it ended."""
+    """Whether a process has ended; nobody may be there to ask an orphan how it did."""
     try:
         return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -215,7 +215,7 @@ def test_a_run_without_the_cluster_says_what_it_left_out(java: bool, tmp_path: P
     if java:
         put_programs(tmp_path / "programs")
     environment = plain_environment() | {"PATH": f"{tmp_path / 'programs'}", "JAVA_HOME": ""}
-    listed = subprocess.run(  # noqa: S603 - our own code
+    run = subprocess.run(  # noqa: S603 - our own code
         [
             *[sys.executable, "-m", "pytest", "tests/index/storage/test_cluster_nodes.py"],
             *["-k", "frozen", "-p", "no:cacheprovider"],
@@ -226,7 +226,7 @@ def test_a_run_without_the_cluster_says_what_it_left_out(java: bool, tmp_path: P
         capture_output=True,
         text=True,
     )
-    [line] = [line for line in listed.stdout.splitlines() if "make test-cluster" in line]
+    [line] = [line for line in run.stdout.splitlines() if "make test-cluster" in line]
     assert "left out" in line
     assert ("needs" in line) is not java
 

@@ -49,7 +49,9 @@ def answers(library: Library, question: str) -> bool:
 
 
 def holding(cluster: Cluster, settings: IndexSettings) -> list[str]:
-    """The indices of the library in which the secret can be read, or found by one of its words."""
+    """Returns the indices of the library in which the secret can be read, or found by one of its
+    words.
+    """
     place = f"/{settings.opensearch_prefix}-*/_search?expand_wildcards=open,hidden"
     cluster.request("POST", f"/{settings.opensearch_prefix}-*/_refresh").raise_for_status()
     everything = cluster.request("POST", place, json={"size": 10_000})
@@ -62,14 +64,14 @@ def holding(cluster: Cluster, settings: IndexSettings) -> list[str]:
 
 
 def hits_of(response: httpx.Response) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = response.raise_for_status().json()["hits"]["hits"]
-    return found
+    hits: list[dict[str, Any]] = response.raise_for_status().json()["hits"]["hits"]
+    return hits
 
 
 def deleted_documents(cluster: Cluster, index: str) -> int:
-    """How many documents are deleted and still stored, in all copies of an index."""
-    told = cluster.request("GET", f"/{index}/_stats/docs").json()
-    return int(told["_all"]["total"]["docs"]["deleted"])
+    """Returns how many documents are deleted and still stored, in all copies of an index."""
+    stats = cluster.request("GET", f"/{index}/_stats/docs").json()
+    return int(stats["_all"]["total"]["docs"]["deleted"])
 
 
 def test_going_back_leaves_out_what_was_withdrawn(

@@ -49,41 +49,41 @@ list(build(IndexSettings(), full=True))
 length = time.monotonic() - started
 print(flush=True)
 
-def last_stage(told, stages):
-    while part := os.read(told, 4096):
+def last_stage(reader, stages):
+    while part := os.read(reader, 4096):
         stages += part
     return stages.split()[-1].decode()
 
 for line in sys.stdin:
     stage, part = line.split()
-    told, tell = os.pipe()
+    reader, writer = os.pipe()
     started = time.monotonic()
     child = os.fork()
     if not child:
         for step in build(IndexSettings(), full=True):
-            os.write(tell, step.stage.encode() + b" ")
-        os.write(tell, b"ended ")
+            os.write(writer, step.stage.encode() + b" ")
+        os.write(writer, b"ended ")
         os._exit(0)
-    os.close(tell)
-    seen = b"start "
+    os.close(writer)
+    received = b"start "
     if stage == "any":
         time.sleep(float(part) * length)
     else:
-        while stage.encode() not in seen:
-            part_told = os.read(told, 1)
-            assert part_told, "the build failed"
-            seen += part_told
+        while stage.encode() not in received:
+            character = os.read(reader, 1)
+            assert character, "the build failed"
+            received += character
         time.sleep(float(part) * 0.06)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    print(last_stage(told, seen), flush=True)
-    os.close(told)
+    print(last_stage(reader, received), flush=True)
+    os.close(reader)
 """
 """Builds in processes of their own, each killed at a part of its length or after a stage began."""
 
 
 def moments() -> Iterator[str]:
-    """Two thirds are spread over the whole build, the others over its publishing."""
+    """Spreads two thirds over the whole build, the others over its publishing."""
     for kill in range(KILLS):
         if kill % 3:
             yield f"any {1.1 * kill / KILLS}"
@@ -189,7 +189,7 @@ def two(two_built: IndexSettings, tmp_path: Path) -> IndexSettings:
 
 
 def damages(settings: IndexSettings) -> Iterator[Path]:
-    """Damage CURRENT and every file of the live generation in turn, and mend it afterwards."""
+    """Damages CURRENT and every file of the live generation in turn, and mends it afterwards."""
     source = random.Random(20171127)  # noqa: S311 - the same damage each time
     paths = [settings.data / "CURRENT", *files_of(settings)]
     for case in range(DAMAGES):
@@ -215,9 +215,9 @@ def test_whatever_is_cut_or_turned_a_sound_generation_answers_and_it_is_told(
 ) -> None:
     for damaged in damages(two):
         library = open_library(two)
-        said = sum_in(library)
+        answer = sum_in(library)
         status = library.status()
-        assert ("一百万" if status.generation == "000001" else "二百万") in said
+        assert ("一百万" if status.generation == "000001" else "二百万") in answer
         if damaged.name == "CURRENT":
             # Turned, it may name the other generation, which is as sound.
             assert status.faults or status.generation == "000001"
@@ -299,9 +299,9 @@ def test_a_disk_that_is_full_at_any_point_fails_the_build_and_harms_nothing(
     mount = "mount -t tmpfs -o size=16m none disk"
     ended = run_mounted(mount, FULL.replace("QUESTION", repr(INVESTED)), tmp_path)
     assert (ended.returncode, ended.stderr) == (0, b"")
-    told = json.loads(ended.stdout)
-    assert len(told) > 3
-    assert all(sentence.startswith("The disk is full: ") for sentence in told)
+    sentences = json.loads(ended.stdout)
+    assert len(sentences) > 3
+    assert all(sentence.startswith("The disk is full: ") for sentence in sentences)
 
 
 READ_ONLY = """

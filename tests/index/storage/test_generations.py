@@ -158,7 +158,7 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
 
 
 def set_in_all_passages(settings: IndexSettings, column: str, value: str) -> None:
-    """Write a value into a column of all passages, first unnoticed and then as if it belonged."""
+    """Writes a value into a column of all passages, first unnoticed and then as if it belonged."""
     folder = current_generation(settings.data)
     with closing(sqlite3.connect(folder / "library.db")) as database, database:
         database.execute(f"UPDATE passage SET {column} = {value}")  # noqa: S608 - our own
@@ -316,8 +316,8 @@ def test_going_back_is_on_the_disk_once_it_is_done(tmp_path: Path, disk_events: 
 # The newest sound generation
 
 
-def found(settings: IndexSettings) -> tuple[str, int]:
-    """Which generation is the newest sound one, and how many faults were found on the way."""
+def newest_with_faults(settings: IndexSettings) -> tuple[str, int]:
+    """Returns the newest sound generation, and how many faults were met on the way."""
 
     def opened(name: str) -> DiskSnapshot:
         return DiskSnapshot.checked_whole(settings.data / "generations" / name)
@@ -334,18 +334,18 @@ def test_the_newest_sound_generation_is_the_current_one_or_the_newest_of_the_oth
     for _ in range(2):
         finish(build(copied, full=True))
     pointer = copied.data / "CURRENT"
-    assert found(copied) == ("000003", 0)
+    assert newest_with_faults(copied) == ("000003", 0)
     pointer.write_text("000002")
-    assert found(copied) == ("000002", 0)
+    assert newest_with_faults(copied) == ("000002", 0)
     flip(copied.data / "generations" / "000002" / MANIFEST)
-    assert found(copied) == ("000003", 2)
+    assert newest_with_faults(copied) == ("000003", 2)
     pointer.write_text("000003")
-    assert found(copied) == ("000003", 0)
+    assert newest_with_faults(copied) == ("000003", 0)
     flip(copied.data / "generations" / "000003" / "library.db")
-    assert found(copied) == ("000001", 3)
+    assert newest_with_faults(copied) == ("000001", 3)
     pointer.unlink()
     pointer.mkdir()
-    assert found(copied) == ("000001", 4)
+    assert newest_with_faults(copied) == ("000001", 4)
 
 
 def test_where_none_is_sound_all_that_is_wrong_is_told(copied: IndexSettings) -> None:
@@ -353,7 +353,7 @@ def test_where_none_is_sound_all_that_is_wrong_is_told(copied: IndexSettings) ->
     for number in ("000001", "000002"):
         shutil.rmtree(copied.data / "generations" / number / "engine")
     with pytest.raises(DamagedIndex) as caught:
-        found(copied)
+        newest_with_faults(copied)
     assert {fault[:18] for fault in caught.value.faults} == {
         "Generation 000001:",
         "Generation 000002:",
@@ -362,7 +362,7 @@ def test_where_none_is_sound_all_that_is_wrong_is_told(copied: IndexSettings) ->
     assert len(str(caught.value)) < 600
     shutil.rmtree(copied.data / "generations")
     with pytest.raises(NoIndex):
-        found(copied)
+        newest_with_faults(copied)
 
 
 def test_a_generation_that_was_replaced_while_it_was_looked_for_is_no_fault(

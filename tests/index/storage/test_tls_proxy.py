@@ -31,14 +31,14 @@ class Echo(BaseHTTPRequestHandler):
     def answer(self) -> None:
         type(self).asked += 1
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        said = {
+        response = {
             "method": self.command,
             "path": self.path,
             "type": self.headers.get("Content-Type"),
             "authorization": self.headers.get("Authorization"),
             "bytes": len(body),
         }
-        content = gzip.compress(json.dumps(said).encode())
+        content = gzip.compress(json.dumps(response).encode())
         self.send_response(201)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Encoding", "gzip")
@@ -143,9 +143,9 @@ def test_nobody_comes_in_without_a_known_user_or_key(
     assert answered.status_code == status
     assert ("WWW-Authenticate" in answered.headers) is (status == 401)
     assert Echo.asked == (status == 201)
-    assert [(one.path, one.authorization, one.status) for one in proxy.seen] == [
-        ("/x", header or "", status)
-    ]
+    assert [
+        (request.path, request.authorization, request.status) for request in proxy.requests
+    ] == [("/x", header or "", status)]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_client_that_does_not_trust_the_authority_says_nothing(proxy: TlsProxy
         pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"),
     ):
         doubtful.get("/x")
-    assert proxy.seen == ()
+    assert proxy.requests == ()
 
 
 def test_a_certificate_of_another_name_is_told_by_the_client(echo: str, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_status_is_answered_as_often_as_was_said_and_only_where(
         ]
     ]
     assert statuses == [201, status, 201, status, 201]
-    assert [one.status for one in proxy.seen] == statuses
+    assert [request.status for request in proxy.requests] == statuses
     assert Echo.asked == 3
 
 
@@ -213,9 +213,9 @@ def test_an_injected_error_has_the_form_of_the_cluster(
     proxy: TlsProxy, client: httpx.Client
 ) -> None:
     proxy.inject(Fault(status=503))
-    said = client.get("/x").json()
-    assert said["status"] == 503
-    assert said["error"]["type"]
+    response = client.get("/x").json()
+    assert response["status"] == 503
+    assert response["error"]["type"]
 
 
 def test_faults_befall_until_they_are_taken_back(proxy: TlsProxy, client: httpx.Client) -> None:
@@ -233,7 +233,7 @@ def test_a_connection_is_cut_before_or_after_the_node_has_done_its_part(
     with pytest.raises(httpx.TransportError):
         client.get("/x")
     assert Echo.asked == asked
-    assert [one.status for one in proxy.seen] == [None]
+    assert [request.status for request in proxy.requests] == [None]
     assert client.get("/x").status_code == 201
 
 

@@ -30,7 +30,7 @@ from index.storage.manifest import FORMAT, read_manifest, write_manifest
 
 
 def make_older(folder: Path) -> None:
-    """Make a generation what a version wrote that knew no pages."""
+    """Makes a generation what a version wrote that knew no pages."""
     with closing(sqlite3.connect(folder / "library.db")) as database, database:
         database.execute("ALTER TABLE passage DROP COLUMN page")
         database.execute("ALTER TABLE passage DROP COLUMN page_breaks")
@@ -41,7 +41,7 @@ def make_older(folder: Path) -> None:
 
 
 def older(folder: Path, generations: int = 1) -> IndexSettings:
-    """Settings of a library that an older version has built so many times."""
+    """Returns settings of a library that an older version has built so many times."""
     settings = write_seeds(folder, TOWN)
     for number in range(1, generations + 1):
         finish(build(settings, full=True))

@@ -43,7 +43,7 @@ def answers(library: Library, question: str) -> bool:
 
 
 def holding(settings: IndexSettings, text: str) -> list[str]:
-    """The files of the data folder whose bytes hold a text."""
+    """Returns the files of the data folder whose bytes hold a text."""
     return [
         str(path.relative_to(settings.data))
         for path in sorted(settings.data.rglob("*"))
@@ -227,9 +227,9 @@ def test_the_command_line_says_how_many_stay_out(settings: IndexSettings, tmp_pa
 def test_the_command_line_tells_it_as_json(settings: IndexSettings, tmp_path: Path) -> None:
     discard_article(settings, "secret.txt")
     done = run_python("-m", "index", "rollback", "--json", folder=tmp_path)
-    told = json.loads(done.stdout)
-    assert told["withdrawn"] == 1
-    assert told["generation"] == open_library(settings).status().generation
+    status = json.loads(done.stdout)
+    assert status["withdrawn"] == 1
+    assert status["generation"] == open_library(settings).status().generation
 
 
 CUT_OFF = """
