@@ -3,7 +3,6 @@
 import hashlib
 import os
 import secrets
-import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -136,8 +135,6 @@ def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool 
         if not is_replaced:
             # Once more: a build that listed the file just before takes the first note for old.
             withdrawals.add(article_id)
-    except sqlite3.Error as error:
-        raise NotKept(f"{settings.data} cannot be written: {error}") from error
     except OSError as error:
         raise _unwritten(settings, error) from error
 

@@ -1,6 +1,5 @@
 """From a folder of articles to a new live generation, at the cost of what has changed."""
 
-import sqlite3
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
@@ -66,7 +65,7 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
             done = yield from _build(settings, full, repository, draft)
             settle(repository, withdrawals, noted, done.digests.keys())
             return done.report()
-    except (OSError, sqlite3.Error, ClusterUnavailable) as error:
+    except (OSError, ClusterUnavailable) as error:
         raise BuildError(f"The index could not be written: {error}") from error
 
 
@@ -291,5 +290,5 @@ def _noted(withdrawals: Withdrawals) -> dict[str, int]:
     """Returns what is withdrawn; nothing where that cannot be read, which `settle` deals with."""
     try:
         return withdrawals.noted()
-    except sqlite3.Error:
+    except OSError:
         return {}

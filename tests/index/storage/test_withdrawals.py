@@ -8,9 +8,11 @@ from small_libraries import finish, generations, run_python, write_seeds
 
 from index import (
     Answer,
+    BuildError,
     IndexSettings,
     Library,
     NoEarlierGeneration,
+    NotKept,
     Stage,
     build,
     discard_article,
@@ -213,6 +215,17 @@ def test_a_record_that_cannot_be_read_lets_nothing_come_back(settings: IndexSett
     finish(build(settings))
     assert holding(settings, "仓库密码") == []
     assert Withdrawals(settings.data).noted() == {}
+
+
+def test_where_the_record_cannot_be_read_nothing_is_withdrawn_or_gone_back_to(
+    settings: IndexSettings,
+) -> None:
+    (settings.data / "withdrawn.db").write_bytes(b"damaged" * 1000)
+    with pytest.raises(NotKept, match="withdrawn"):
+        discard_article(settings, "secret.txt")
+    with pytest.raises(BuildError, match="withdrawn"):
+        rollback(settings)
+    assert answers(open_library(settings), ASKED)
 
 
 def test_the_command_line_says_how_many_stay_out(settings: IndexSettings, tmp_path: Path) -> None:
