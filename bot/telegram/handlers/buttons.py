@@ -160,7 +160,7 @@ async def turn(
     if message is None or _shows_already(message, buttons):
         return
     try:
-        await show(context, (message.chat.id, message.message_id), html, buttons)
+        await show(context, message.chat.id, message.message_id, html, buttons)
     except BadRequest as error:
         # Deleted, too old, or another button was faster.
         log.info("A message could not be turned: %s", error)

@@ -197,7 +197,7 @@ async def test_an_edited_question_is_answered_anew_in_the_same_message(
         await server.dealt_with(await server.edit_message(changed, "装了多少声控灯?"))
     assert len(server.messages(chat)) == 1
     assert buttons_of(reply)
-    assert server.violations == []
+    assert all("not modified" in violation for violation in server.take_violations())
 
 
 async def test_edits_of_what_was_not_answered_are_left_alone(
