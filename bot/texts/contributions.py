@@ -3,7 +3,7 @@
 from bot.admin.contributions import AddedArticle
 from bot.errors import FetchError
 from bot.texts.admin import on_a_line
-from bot.texts.catalogue import Texts, key_of
+from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
 from index import (
     AlreadyKept,
@@ -96,5 +96,5 @@ def refused(texts: Texts, error: Exception) -> str:
         case NotKept() | IntakeError():
             return texts.say(Key.INTAKE_NOT_KEPT)
         case FetchError():
-            return texts.say(key_of(error.fault))
+            return texts.say(error.fault)
     return texts.error(error)

@@ -90,7 +90,7 @@ async def _page(
 ) -> None:
     exchange = await context.desk.page(visitor_of(update), button.exchange, button.number)
     if isinstance(exchange, Nothing):
-        await answer(query, context.texts.nothing(exchange))
+        await answer(query, context.texts.say(exchange))
         return
     await answer(query)
     html = replies.reply(exchange, context.texts, context.links)
@@ -104,7 +104,7 @@ async def _context(
     visitor = visitor_of(update)
     view = await context.desk.context(visitor, button.exchange, button.number)
     if isinstance(view, Nothing):
-        await answer(query, context.texts.nothing(view))
+        await answer(query, context.texts.say(view))
         return
     await answer(query)
     back = keyboards.under_context(
@@ -119,7 +119,7 @@ async def article_page(
     """A button was pressed that turns the pages of an article."""
     page = await context.desk.article_page(visitor_of(update), page_id)
     if isinstance(page, Nothing):
-        await answer(query, context.texts.nothing(page))
+        await answer(query, context.texts.say(page))
         return
     await answer(query)
     html = replies.article_page(page, context.texts, context.links)

@@ -217,8 +217,8 @@ async def test_forget_deletes_what_is_kept_of_a_person_so_that_buttons_are_dead(
         assert await answered(stranger, "/forget") == ZH.say(Key.FORGET_DONE, count=1)
         query = await server.press(message, buttons_of(message)[ZH.say(Key.BUTTON_NEXT)])
         await server.dealt_with(query)
-        assert await answered(stranger, "还有吗") == ZH.nothing(Nothing.NO_QUESTION)
-    assert server.answers[query]["text"] == ZH.nothing(Nothing.GONE)
+        assert await answered(stranger, "还有吗") == ZH.say(Nothing.NO_QUESTION)
+    assert server.answers[query]["text"] == ZH.say(Nothing.GONE)
 
 
 async def test_a_link_to_an_answer_shows_it_in_another_chat(
@@ -231,5 +231,5 @@ async def test_a_link_to_an_answer_shows_it_in_another_chat(
         assert "第0段原文" in await answered(stranger, f"/start {id}")
         await pressed(server, server.private_chat(stranger), Key.BUTTON_NEXT)
         await shows(server, server.private_chat(stranger), "第1段原文")
-        assert await answered(stranger, "/start AAAAAAAAAAAA") == ZH.nothing(Nothing.GONE)
+        assert await answered(stranger, "/start AAAAAAAAAAAA") == ZH.say(Nothing.GONE)
     assert "第0段原文" in server.messages(chat)[-1]["text"]

@@ -10,7 +10,7 @@ from running_bot import PATIENCE, ZH, answered, buttons_of, parts_for, pressed, 
 
 from bot.composition import Parts
 from bot.texts.keys import Key
-from index import IndexSettings, Library, build
+from index import IndexSettings, Library, SkipReason, build
 
 POST = "荷花节公告\n\n人民公园荷花节七月十日开幕，门票二十元，老人免费。"
 QUESTION = "荷花节几月几日开幕"
@@ -247,7 +247,7 @@ async def test_an_edit_that_cannot_be_read_keeps_the_former_and_tells_the_admini
         post = await channel.post(POST)
         await asked_until(library, admin, QUESTION, "七月十日")
         edited = await server.edit_message(post, **server.document("节目单.txt", bytes(100)))
-        reason = ZH.say(Key.SKIP_BINARY)
+        reason = ZH.say(SkipReason.BINARY)
         await server.answer_to(edited, ZH.say(Key.INTAKE_UNREADABLE, reason=reason))
     assert posts(place) == [f"Xining_News/{post['message_id']}.md"]
     assert server.messages(channel) == []

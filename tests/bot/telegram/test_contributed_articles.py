@@ -23,10 +23,11 @@ from running_bot import (
 
 from bot.admin import build_queue
 from bot.composition import Parts
+from bot.errors import FetchFault
 from bot.state.database import Database
 from bot.telegram.messages.button_data import ArticleAction, ArticleButton, TextUse, encode
 from bot.texts.keys import Key
-from index import IndexSettings, NothingToIndex, build
+from index import IndexSettings, NothingToIndex, SkipReason, build
 
 NEWS = """惠民工程开工
 青海新闻网 2026-03-02
@@ -187,14 +188,14 @@ async def test_documents_of_an_album_are_each_reported_after_one_build(
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.exe", b"MZ" + bytes(100), Key.SKIP_UNSUPPORTED),
-        ("a.txt", bytes(100), Key.SKIP_BINARY),
-        ("a.txt", b" ", Key.SKIP_EMPTY),
+        ("a.exe", b"MZ" + bytes(100), SkipReason.UNSUPPORTED),
+        ("a.txt", bytes(100), SkipReason.BINARY),
+        ("a.txt", b" ", SkipReason.EMPTY),
     ],
     ids=["program", "zeros", "blank"],
 )
 async def test_a_document_that_is_no_article_is_refused_with_the_reason_and_not_kept(
-    name: str, content: bytes, reason: Key, server: TelegramServer, chat: Chat,
+    name: str, content: bytes, reason: SkipReason, server: TelegramServer, chat: Chat,
     place: IndexSettings,
 ) -> None:  # fmt: skip
     async with running(parts(server, place), server):
@@ -213,7 +214,7 @@ async def test_a_file_of_2_gb_is_refused_before_it_is_asked_for(
     async with running(parts(server, place), server):
         await server.answer_to(
             await chat.send_content(server.document("a.txt", b"x", size=2_000_000_000)),
-            ZH.say(Key.FETCH_TOO_LARGE),
+            ZH.say(FetchFault.TOO_LARGE),
         )
     assert not server.calls_of("getFile")
 
@@ -223,7 +224,9 @@ async def test_of_a_file_whose_size_nobody_tells_no_more_is_downloaded_than_may_
 ) -> None:
     endless = server.document("a.txt", "荷花".encode() * 10_000_000, tells_size=False)
     async with running(parts(server, place), server):
-        told = await server.answer_to(await chat.send_content(endless), ZH.say(Key.FETCH_TOO_LARGE))
+        told = await server.answer_to(
+            await chat.send_content(endless), ZH.say(FetchFault.TOO_LARGE)
+        )
         assert not buttons_of(told)
     assert server.downloaded < 30_000_000
     assert inbox(place) == []
@@ -242,7 +245,7 @@ async def test_a_small_file_whose_size_nobody_tells_is_taken_in(
 
 
 @pytest.mark.parametrize(
-    ("size", "told"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(Key.FETCH_TOO_LARGE))]
+    ("size", "told"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(FetchFault.TOO_LARGE))]
 )
 async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
     size: int, told: str, server: TelegramServer, chat: Chat, place: IndexSettings, tmp_path: Path
@@ -271,7 +274,7 @@ async def test_a_download_that_fails_is_told_kindly_and_the_log_keeps_the_token(
         server.handlers["getFile"] = lambda _: {
             "file_id": "lost", "file_unique_id": "lost", "file_path": "lost"
         }  # fmt: skip
-        await server.answer_to(await chat.send_content(document), ZH.say(Key.FETCH_FILE))
+        await server.answer_to(await chat.send_content(document), ZH.say(FetchFault.FILE))
     assert inbox(place) == []
     said = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
     assert not [line for line in said if server.token in line]
@@ -285,7 +288,7 @@ async def test_a_file_that_telegram_gives_to_no_bot_is_told_kindly(
     async with running(large, server):
         await server.answer_to(
             await chat.send_content(server.document("a.txt", b"x", size=30_000_000)),
-            ZH.say(Key.FETCH_FILE_LIMIT),
+            ZH.say(FetchFault.FILE_LIMIT),
         )
     [violation] = server.take_violations()
     assert "file is too big" in violation
@@ -664,7 +667,7 @@ async def test_a_link_that_now_leads_to_nothing_readable_leaves_what_was_there(
     async with running(parts(server, place), server):
         await server.answer_to(await admin.send(link), kept("惠民工程开工"))
         site.page("/news", "%PDF-1.7 broken", "application/pdf")
-        broken = ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(Key.SKIP_BROKEN))
+        broken = ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(SkipReason.BROKEN))
         await server.answer_to(await admin.send(link), broken)
         assert FACT in await answered(admin, QUESTION)
     assert [name for name in inbox(place) if name.endswith(".txt")] != []
@@ -713,17 +716,17 @@ async def test_a_web_page_is_read_for_its_main_text_and_answers_with_its_link(
 @pytest.mark.parametrize(
     ("target", "told"),
     [
-        ("http://127.0.0.2/", Key.FETCH_NOT_PUBLIC),
-        ("http://localhost.localdomain:1/", Key.FETCH_UNREACHABLE),
-        ("/into-the-house", Key.FETCH_NOT_PUBLIC),
-        ("/endless.txt", Key.FETCH_TOO_LARGE),
-        ("/picture", Key.FETCH_KIND),
-        ("/nowhere", Key.FETCH_STATUS),
-        ("ftp://example.com/a", Key.FETCH_NO_LINK),
+        ("http://127.0.0.2/", FetchFault.NOT_PUBLIC),
+        ("http://localhost.localdomain:1/", FetchFault.UNREACHABLE),
+        ("/into-the-house", FetchFault.NOT_PUBLIC),
+        ("/endless.txt", FetchFault.TOO_LARGE),
+        ("/picture", FetchFault.KIND),
+        ("/nowhere", FetchFault.STATUS),
+        ("ftp://example.com/a", FetchFault.NO_LINK),
     ],
 )
 async def test_a_link_that_is_not_fetched_is_told_why_and_leaves_nothing(
-    target: str, told: Key, server: TelegramServer, admin: User, place: IndexSettings,
+    target: str, told: FetchFault, server: TelegramServer, admin: User, place: IndexSettings,
     site: LocalWeb,
 ) -> None:  # fmt: skip
     site.redirect("/into-the-house", "http://169.254.169.254/latest")
