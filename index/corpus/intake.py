@@ -20,7 +20,7 @@ from index.errors import (
     SkipReason,
     UnreadableFile,
 )
-from index.loaders import LOADERS, FileContent, make_article
+from index.loaders import LOADERS, FileContent, make_article, require_short
 from index.loaders.front_matter import FrontMatter, described_by
 from index.model import Article
 from index.settings import IndexSettings
@@ -152,11 +152,7 @@ def _read(
         raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
     file = FileContent(content, hashlib.sha256(content).hexdigest())
     article = described_by(make_article(file, article_id), about or FrontMatter())
-    if len(article.text) > settings.largest_article:
-        raise UnreadableFile(
-            SkipReason.TOO_LONG,
-            f"The article is longer than {settings.largest_article} characters.",
-        )
+    require_short(article, settings.largest_article)
     return KeptArticle(article, len(split_article(article, 0)))
 
 

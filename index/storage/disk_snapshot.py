@@ -1,7 +1,6 @@
 """A generation on this machine's disk, opened for reading."""
 
 import sqlite3
-import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -116,7 +115,8 @@ class DiskSnapshot:
 
         Args:
             checked: bytes whose content is checked at most; see `Manifest.check`.
-            any_format: whether it may have been written by another version of the program.
+            any_format: whether it may have been written by another version of the program; it
+                cannot be asked then, but tells a build what was there before.
 
         Raises:
             OtherFormat: it was.
@@ -128,19 +128,6 @@ class DiskSnapshot:
             self._open(held, checked, any_format)
             self._held = held.pop_all()
         weakref.finalize(self, self._held.close)
-
-    @classmethod
-    def checked_whole(cls, folder: Path) -> Self:
-        """Open the generation in `folder`; every byte of it is checked. Raises DamagedIndex."""
-        return cls(folder, checked=sys.maxsize)
-
-    @classmethod
-    def of_any_format(cls, folder: Path) -> Self:
-        """The same for one that another version may have written, which cannot be asked then.
-
-        What it says of itself, by `manifest` and `stored`, tells a build what was there before.
-        """
-        return cls(folder, checked=sys.maxsize, any_format=True)
 
     def _open(self, held: ExitStack, checked: int, any_format: bool) -> None:
         folder = self._folder
@@ -230,7 +217,7 @@ class DiskSnapshot:
 
     def faults(self) -> Iterator[str]:
         """Check everything: each file's checksum, and each passage against its article."""
-        yield from self.manifest.altered_files(self._folder)
+        yield from altered_files(self._folder, self.manifest.files)
         try:
             yield from self._passage_faults()
         except (*_UNSOUND, DamagedIndex) as error:

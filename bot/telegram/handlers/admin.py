@@ -10,6 +10,7 @@ from bot.admin.lists import Listing, ListPage
 from bot.errors import AdminsOnly
 from bot.telegram.handlers import addressed, buttons, errors
 from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
+from bot.telegram.handlers.deliver import answer
 from bot.telegram.handlers.progress_message import Notice
 from bot.telegram.messages import chart, command_menu, keyboards, replies
 from bot.texts import admin as admin_texts
@@ -82,7 +83,7 @@ async def _list(update: Update, context: Context, listing: Listing) -> None:
 async def list_page(update: Update, context: Context, query: CallbackQuery, page: ListPage) -> None:
     """A button was pressed that turns the pages of a list."""
     html, markup = await _list_page(update, context, page)
-    await buttons.answer(query)
+    await answer(query)
     await buttons.turn(context, query, html, markup)
 
 

@@ -2,8 +2,8 @@
 
 import logging
 
-from telegram import InlineKeyboardMarkup, Message, Update
-from telegram.error import BadRequest, ChatMigrated
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.core.desk import Nothing
 from bot.state.exchanges import Exchange
@@ -11,6 +11,8 @@ from bot.telegram.handlers.context import Context, message_of, reply
 from bot.telegram.messages import keyboards, replies
 
 log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 5.0
 
 
 async def deliver(update: Update, context: Context, exchange: Exchange | Nothing) -> None:
@@ -59,3 +61,11 @@ async def show(
     await context.bot.edit_message_text(
         html, chat_id=chat, message_id=message, parse_mode="HTML", reply_markup=buttons
     )
+
+
+async def answer(query: CallbackQuery, text: str | None = None) -> None:
+    """Lets the button stop waiting and shows a short text, unless it was pressed too long ago."""
+    try:
+        await query.answer(text, read_timeout=ANSWER_SECONDS)
+    except TelegramError as error:
+        log.info("A pressed button could not be answered: %s", error)

@@ -20,6 +20,7 @@ from running_bot import (
     pressed,
     running,
 )
+from small_libraries import finish, write_seeds
 
 from bot.admin import build_queue
 from bot.composition import Parts
@@ -45,12 +46,8 @@ LONG_TEXT = NEWS + "居民说，晚上回家亮堂多了，心里也踏实多了
 @pytest.fixture
 def place(tmp_path: Path) -> IndexSettings:
     """An index of one small article."""
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    (seeds / "公园.txt").write_text("人民公园的荷花六月开放，门票免费。", "utf-8")
-    settings = IndexSettings(seeds=seeds, data=tmp_path / "data")
-    for _ in build(settings):
-        pass
+    settings = write_seeds(tmp_path, {"公园.txt": "人民公园的荷花六月开放，门票免费。"})
+    finish(build(settings))
     return settings
 
 

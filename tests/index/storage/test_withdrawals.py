@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from small_libraries import finish, generations, run_python, write_seeds
+from small_libraries import finish, generations, run_python, settings_in, write_seeds
+from withdrawing import ASKED, KEPT_ASKED, OTHER_ASKED, SECRET, answers, with_secret
 
 from index import (
-    Answer,
     BuildError,
     IndexSettings,
-    Library,
     NoEarlierGeneration,
     NotKept,
     Stage,
@@ -22,26 +21,10 @@ from index import (
 )
 from index.storage.withdrawals import Withdrawals
 
-SECRET = "青石镇的仓库密码是七七四九。"  # noqa: S105 - made up
-ASKED = "青石镇的仓库密码是多少"
-KEPT = "河口县投资三百万元,更换路灯。"
-KEPT_ASKED = "河口县投资了多少"
-OTHER = "栗树坪修建了七座石拱桥。"
-OTHER_ASKED = "栗树坪修建了几座石拱桥"
-
 
 @pytest.fixture
 def settings(tmp_path: Path) -> IndexSettings:
-    """Two generations: one of what is kept and a secret, and a later one with one more article."""
-    settings = write_seeds(tmp_path, {"kept.txt": KEPT, "secret.txt": SECRET})
-    finish(build(settings))
-    write_seeds(tmp_path, {"other.txt": OTHER})
-    finish(build(settings))
-    return settings
-
-
-def answers(library: Library, question: str) -> bool:
-    return isinstance(library.ask(question), Answer)
+    return with_secret(settings_in(tmp_path))
 
 
 def holding(settings: IndexSettings, text: str) -> list[str]:
