@@ -75,14 +75,19 @@ def kept(title: str, texts: Any = ZH) -> str:
     return str(texts.say(Key.INTAKE_KEPT, title=title))
 
 
+async def brought(
+    chat: Chat, reply: str, name: str, content: bytes = NEWS.encode(), **more: Any
+) -> dict[str, Any]:
+    """Send a document, and wait for the answer that holds a reply; return the answer."""
+    document = chat.server.document(name, content, **more)
+    return await chat.server.answer_to(await chat.send_content(document), reply)
+
+
 async def test_a_document_is_saved_indexed_reported_and_can_be_undone(
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        told = await server.answer_to(
-            await chat.send_content(server.document("报道.txt", NEWS.encode())),
-            kept("惠民工程开工"),
-        )
+        told = await brought(chat, kept("惠民工程开工"), "报道.txt")
         for part in ("青海新闻网", "2026-03-02", "楼道照明", "inbox/报道.txt"):
             assert part in told["text"]
         assert FACT in await answered(admin, QUESTION)
@@ -121,9 +126,7 @@ async def test_undo_survives_a_restart_and_is_refused_to_others_and_done_once(
 ) -> None:
     database = tmp_path / "bot.sqlite3"
     async with running(parts(server, place, database=Database(database)), server):
-        report = await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
+        report = await brought(chat, kept("惠民工程开工"), "a.txt")
     undo = buttons_of(report)[ZH.say(Key.BUTTON_UNDO)]
     async with running(parts(server, place, database=Database(database)), server):
         await answered(stranger, "荷花")
@@ -143,16 +146,12 @@ async def test_a_stale_undo_does_not_take_out_what_came_later_under_the_same_nam
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        first = await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
+        first = await brought(chat, kept("惠民工程开工"), "a.txt")
         undo = buttons_of(first)[ZH.say(Key.BUTTON_UNDO)]
         await server.answer_to(
             await server.press(first, undo), ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工")
         )
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
+        await brought(chat, kept("惠民工程开工"), "a.txt")
         await forged(server, admin, first, undo)
         assert inbox(place) == ["a.txt"]
 
@@ -196,9 +195,8 @@ async def test_a_document_that_is_no_article_is_refused_with_the_reason_and_not_
     place: IndexSettings,
 ) -> None:  # fmt: skip
     async with running(parts(server, place), server):
-        told = await server.answer_to(
-            await chat.send_content(server.document(name, content)),
-            ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(reason)),
+        told = await brought(
+            chat, ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(reason)), name, content
         )
     assert not buttons_of(told)
     assert inbox(place) == []
@@ -209,10 +207,7 @@ async def test_a_file_of_2_gb_is_refused_before_it_is_asked_for(
     server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", b"x", size=2_000_000_000)),
-            ZH.say(FetchFault.TOO_LARGE),
-        )
+        await brought(chat, ZH.say(FetchFault.TOO_LARGE), "a.txt", b"x", size=2_000_000_000)
     assert not server.calls_of("getFile")
 
 
@@ -234,10 +229,7 @@ async def test_a_small_file_whose_size_nobody_tells_is_taken_in(
     server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode(), tells_size=False)),
-            kept("惠民工程开工"),
-        )
+        await brought(chat, kept("惠民工程开工"), "a.txt", tells_size=False)
     assert (place.seeds / "inbox" / "a.txt").read_bytes() == NEWS.encode()
 
 
@@ -256,9 +248,7 @@ async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
 
     server.handlers["getFile"] = with_its_place
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", b"", tells_size=False)), told
-        )
+        await brought(chat, told, "a.txt", b"", tells_size=False)
     assert server.downloaded == 0
     assert inbox(place) == (["a.txt"] if size == 10 else [])
 
@@ -283,10 +273,7 @@ async def test_a_file_that_telegram_gives_to_no_bot_is_told_kindly(
 ) -> None:
     large = parts_for(server, index_settings=place, fetcher=local_fetcher(bytes=300_000_000))
     async with running(large, server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", b"x", size=30_000_000)),
-            ZH.say(FetchFault.FILE_LIMIT),
-        )
+        await brought(chat, ZH.say(FetchFault.FILE_LIMIT), "a.txt", b"x", size=30_000_000)
     [violation] = server.take_violations()
     assert "file is too big" in violation
 
@@ -295,13 +282,8 @@ async def test_the_very_same_is_refused_with_the_name_of_the_first(
     server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
-        await server.answer_to(
-            await chat.send_content(server.document("b.txt", NEWS.encode())),
-            ZH.say(Key.INTAKE_ALREADY, id="inbox/a.txt"),
-        )
+        await brought(chat, kept("惠民工程开工"), "a.txt")
+        await brought(chat, ZH.say(Key.INTAKE_ALREADY, id="inbox/a.txt"), "b.txt")
     assert inbox(place) == ["a.txt"]
 
 
@@ -318,9 +300,7 @@ async def test_no_name_of_a_document_leads_out_of_the_inbox(
     name: str, server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document(name, NEWS.encode())), kept("惠民工程开工")
-        )
+        await brought(chat, kept("惠民工程开工"), name)
     assert inbox(place) == ["passwd.txt"]
 
 
@@ -329,10 +309,7 @@ async def test_others_who_send_documents_are_asked_for_text(
 ) -> None:
     chat = server.private_chat(stranger)
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())),
-            ZH.say(Key.ASK_ONLY_TEXT),
-        )
+        await brought(chat, ZH.say(Key.ASK_ONLY_TEXT), "a.txt")
         for command in ("/add https://example.com/", "/add", "/remove 1", "/remove"):
             assert await answered(stranger, command) == ZH.say(Key.ERROR_ADMINS_ONLY)
         message = server.messages(chat)[-1]
@@ -792,12 +769,12 @@ async def test_an_article_that_is_brought_while_a_build_runs_is_in_the_next_one(
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        _, brought, _ = await asyncio.gather(
+        _, sent, _ = await asyncio.gather(
             admin.send("/reindex"),
             chat.send_content(server.document("a.txt", NEWS.encode())),
             admin.send("/reindex"),
         )
-        await server.answer_to(brought, kept("惠民工程开工"))
+        await server.answer_to(sent, kept("惠民工程开工"))
         assert FACT in await answered(admin, QUESTION)
 
 
@@ -807,10 +784,7 @@ async def test_people_are_told_in_english_where_theirs_is(
     editor = server.user(1, "Editor", language_code="en")
     chat = server.private_chat(editor)
     async with running(parts(server, place), server):
-        told = await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())),
-            kept("惠民工程开工", EN),
-        )
+        told = await brought(chat, kept("惠民工程开工", EN), "a.txt")
         assert EN.say(Key.BUTTON_UNDO) in buttons_of(told)
 
 
@@ -819,9 +793,7 @@ async def test_forget_leaves_no_trace_of_who_brought_an_article_and_undo_still_w
 ) -> None:
     database = Database()
     async with running(parts(server, place, database=database), server):
-        report = await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
+        report = await brought(chat, kept("惠民工程开工"), "a.txt")
         await answered(admin, "/forget")
         assert database.read("SELECT chat, message FROM handle") == [(None, None)]
         query = await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
