@@ -15,7 +15,6 @@ from index.errors import (
     BuildError,
     ClusterUnavailable,
     IndexUnavailable,
-    NoSeedsFolder,
     NothingToIndex,
     SkippedFile,
 )
@@ -53,7 +52,7 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
 
     Raises:
         BuildRunning: another build holds the data folder.
-        NothingToIndex: there is no article to index, or no folder (NoSeedsFolder).
+        NothingToIndex: there is no article to index, or no folder.
         WordListError: the user dictionary or the synonyms cannot be read.
         BuildError: the new generation could not be written.
     """
@@ -225,12 +224,7 @@ def _write_generation(state: _Build, draft: Draft) -> Generator[Progress, None, 
     with draft.writer(base) as writer:
         yield from _add_articles(state, writer)
         if not state.digests:
-            seeds = state.settings.seeds
-            raise (
-                NothingToIndex(seeds, tuple(state.skipped))
-                if seeds.is_dir()
-                else NoSeedsFolder(seeds)
-            )
+            raise NothingToIndex(state.settings.seeds, tuple(state.skipped))
         if base and state.before.is_live and base.digests == state.digests:
             state.live, state.manifest = base.name, base.manifest
             return
