@@ -60,24 +60,14 @@ async def status(update: Update, context: Context) -> None:
     await reply(update, replies.plain(admin_texts.bot_status(context.texts, bot_status)))
 
 
-async def articles(update: Update, context: Context) -> None:
-    """/articles: which there are."""
-    await _list(update, context, Listing.ARTICLES)
+def first_page(listing: Listing) -> buttons.Handler:
+    """Returns the handler of a command that shows a list."""
 
+    async def show(update: Update, context: Context) -> None:
+        html, markup = await _list_page(update, context, ListPage(listing, 0))
+        await message_of(update).reply_html(html, reply_markup=markup)
 
-async def misses(update: Update, context: Context) -> None:
-    """/misses: questions without an answer."""
-    await _list(update, context, Listing.MISSES)
-
-
-async def feedback(update: Update, context: Context) -> None:
-    """/feedback: what people think of the replies."""
-    await _list(update, context, Listing.FEEDBACK)
-
-
-async def _list(update: Update, context: Context, listing: Listing) -> None:
-    html, markup = await _list_page(update, context, ListPage(listing, 0))
-    await message_of(update).reply_html(html, reply_markup=markup)
+    return show
 
 
 async def list_page(update: Update, context: Context, query: CallbackQuery, page: ListPage) -> None:
