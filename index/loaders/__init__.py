@@ -1,6 +1,7 @@
 """Which file becomes which article?"""
 
 import hashlib
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -40,21 +41,6 @@ SUFFIXES = (*LOADERS, *CONFINED)
 _PARSED = ParsedOnce()
 
 
-def load_article(path: Path, article_id: str, largest_bytes: int) -> Article:
-    """Read one file.
-
-    Args:
-        path: the file.
-        article_id: the article's id in its library.
-        largest_bytes: a larger file is refused.
-
-    Raises:
-        UnreadableFile: it cannot become an article; the error says why.
-    """
-    with Confined() as confined:
-        return make_article(read_file(path, largest_bytes), article_id, confined)
-
-
 @dataclass(frozen=True, slots=True)
 class FileContent:
     """What a file holds.
@@ -75,8 +61,12 @@ def read_file(path: Path, largest_bytes: int) -> FileContent:
     Raises:
         UnreadableFile: its kind is not known, it cannot be read, or it is too large.
     """
-    _refuse_unknown(path.suffix)
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableFile(
+                SkipReason.UNREADABLE, "This is no regular file, or a folder that cannot be read."
+            )
+        _refuse_unknown(path.suffix)
         with path.open("rb") as file:
             content = file.read(largest_bytes + 1)
     except OSError as error:
@@ -90,6 +80,14 @@ def read_file(path: Path, largest_bytes: int) -> FileContent:
     if path.suffix.lower() in LOADERS:
         content = canonical(content)
     return FileContent(content, hashlib.sha256(content).hexdigest())
+
+
+def require_short(article: Article, longest: int) -> None:
+    """Refuses an article of more than `longest` characters. Raises UnreadableFile."""
+    if len(article.text) > longest:
+        raise UnreadableFile(
+            SkipReason.TOO_LONG, f"The article is longer than {longest} characters."
+        )
 
 
 def make_article(file: FileContent, article_id: str, confined: Confined | None = None) -> Article:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from articles import outline
 
 from index import SkipReason, UnreadableFile
 from index.loaders.draft import LoadedArticle
@@ -17,11 +18,6 @@ MONEY = "资金由县财政和省厅各出一半,其中县财政出资一百五�
 def page(body: str, head: str = "<title>河口县更换路灯</title>") -> LoadedArticle:
     text = f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"
     return load_html(text.encode())
-
-
-def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
-    """Returns each block's kind, level and first characters."""
-    return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
 def lines(draft: LoadedArticle) -> list[str]:

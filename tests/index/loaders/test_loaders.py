@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from articles import MARKDOWN, PLAIN
+from articles import MARKDOWN, PLAIN, load_article, outline
 from hypothesis import given
 
 from index import SkipReason, UnreadableFile
-from index.loaders import LOADERS, load_article
+from index.loaders import LOADERS
 from index.loaders.draft import LoadedArticle
 from index.loaders.markdown import load_markdown
 from index.loaders.plain import load_plain
@@ -20,11 +20,6 @@ from index.model import BlockKind
 
 def parts(draft: LoadedArticle, *kinds: BlockKind) -> list[str]:
     return [draft.text[b.start : b.end] for b in draft.blocks if b.kind in kinds]
-
-
-def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
-    """Returns each block's kind, level and first characters."""
-    return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
 def plain(text: str) -> LoadedArticle:
