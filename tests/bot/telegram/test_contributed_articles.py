@@ -87,7 +87,7 @@ async def test_a_document_is_saved_indexed_reported_and_can_be_undone(
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        told = await brought(chat, kept("惠民工程开工"), "报道.txt")
+        reply = await brought(chat, kept("惠民工程开工"), "报道.txt")
         for part in ("青海新闻网", "2026-03-02", "楼道照明", "inbox/报道.txt"):
             assert part in reply["text"]
         assert FACT in await answered(admin, QUESTION)
@@ -195,7 +195,7 @@ async def test_a_document_that_is_no_article_is_refused_with_the_reason_and_not_
     place: IndexSettings,
 ) -> None:  # fmt: skip
     async with running(parts(server, place), server):
-        told = await brought(
+        reply = await brought(
             chat, ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(reason)), name, content
         )
     assert not buttons_of(reply)
@@ -234,7 +234,7 @@ async def test_a_small_file_whose_size_nobody_tells_is_taken_in(
 
 
 @pytest.mark.parametrize(
-    ("size", "told"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(FetchFault.TOO_LARGE))]
+    ("size", "reply"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(FetchFault.TOO_LARGE))]
 )
 async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
     size: int, reply: str, server: TelegramServer, chat: Chat, place: IndexSettings, tmp_path: Path
@@ -248,7 +248,7 @@ async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
 
     server.handlers["getFile"] = with_its_place
     async with running(parts(server, place), server):
-        await brought(chat, told, "a.txt", b"", tells_size=False)
+        await brought(chat, reply, "a.txt", b"", tells_size=False)
     assert server.downloaded == 0
     assert inbox(place) == (["a.txt"] if size == 10 else [])
 
@@ -700,7 +700,7 @@ async def test_a_web_page_is_read_for_its_main_text_and_answers_with_its_link(
     ],
 )
 async def test_a_link_that_is_not_fetched_is_told_why_and_leaves_nothing(
-    target: str, told: FetchFault, server: TelegramServer, admin: User, place: IndexSettings,
+    target: str, reply: FetchFault, server: TelegramServer, admin: User, place: IndexSettings,
     site: LocalWeb,
 ) -> None:  # fmt: skip
     site.redirect("/into-the-house", "http://169.254.169.254/latest")

@@ -284,4 +284,4 @@ def test_a_context_of_any_length_is_one_message(
 
 @pytest.mark.parametrize("reason", RefusalReason)
 def test_every_reason_to_refuse_is_one_short_message(reason: RefusalReason) -> None:
-    assert told(NoAnswer("?", reason)).text == ZH.say(reason)
+    assert refusal_message(NoAnswer("?", reason)).text == ZH.say(reason)

@@ -101,7 +101,9 @@ async def test_two_hundred_questions_at_once_are_all_answered(
     for number, person in enumerate(people):
         result = library.ask(questions[number % 5])
         due = (
-            ZH.say(found.reason) if isinstance(found, NoAnswer) else found.citations[0].passage.text
+            ZH.say(result.reason)
+            if isinstance(result, NoAnswer)
+            else result.citations[0].passage.text
         )
         replies = [message["text"] for message in server.messages(server.private_chat(person))]
         assert [due in reply for reply in replies] == [True] * 10

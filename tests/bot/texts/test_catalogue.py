@@ -61,7 +61,7 @@ def key_in(node: ast.AST) -> Key | None:
     return None
 
 
-def said() -> Iterator[tuple[Key, set[str]]]:
+def say_calls() -> Iterator[tuple[Key, set[str]]]:
     """Every `….say(Key.X, name=…)` in the bot's code: the key and the names."""
     for node in nodes():
         match node:
