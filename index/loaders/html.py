@@ -130,9 +130,9 @@ def _decode(content: bytes, encoding: str) -> str:
         for name in (encoding.lower(), _named_encoding(content[:_HEAD_BYTES]))
         if name
     ]
-    for name in named:
+    for name in named if b"\x00" not in content else ():
         text = decode_as(content, name)
-        if text is not None and "\x00" not in text:
+        if text is not None:
             return text
     try:
         return decode(content)

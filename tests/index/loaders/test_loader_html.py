@@ -276,3 +276,11 @@ def test_the_day_that_is_called_that_of_publication_counts_among_several() -> No
 def test_links_that_are_a_section_of_the_article_stay() -> None:
     draft = page(f"<h1>河口县更换路灯</h1>{BODY}<h2>相关链接</h2><p>{MONEY}</p>")
     assert body(draft) == [LEAD, MONEY, "相关链接", MONEY]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_stray_zero_does_not_lose_a_page(encoding: str) -> None:
+    source = (
+        f"<meta charset={encoding}><title>河口县更换路灯</title><p>{LEAD}\x00</p><p>{MONEY}</p>"
+    )
+    assert lines(load_html(source.encode(encoding))) == [LEAD, MONEY]
