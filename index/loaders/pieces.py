@@ -31,6 +31,7 @@ _ABOUT = re.compile(
     r"(?:通知|意见|决定|公告|通告|通报|报告|批复|函|办法|请示|方案|规定|命令|公报|纪要|决议|建议)"
 )
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
+_SENTENCE_END = re.compile("[。!?][\u201d\u2019)\u300d\u300f]*$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -182,6 +183,11 @@ def signed(pieces: Sequence[Piece], author: str) -> list[Piece]:
     while under < len(pieces) and read_metadata(fold_width(one_line(pieces[under].text))):
         under += 1
     return [*pieces[:under], Piece(author, BlockKind.BYLINE), *pieces[under:]]
+
+
+def is_sentence(line: str) -> bool:
+    """Whether a line, its width folded, ends as a sentence does."""
+    return _SENTENCE_END.search(line) is not None
 
 
 def is_stopgap(name: str) -> bool:
