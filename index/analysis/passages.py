@@ -130,6 +130,9 @@ def _sections(article: Article) -> Iterator[_Section]:
             else:
                 section.lead.clear()
         elif block.kind is BlockKind.TITLE:
+            if ends:
+                yield section
+                section = _Section(())
             section.lead.append(block)
         elif block.kind is BlockKind.HEADING:
             # A heading that is followed by its equal heads nothing, but can be quoted.

@@ -273,3 +273,11 @@ def test_a_numbered_cell_without_text_holds_its_number() -> None:
         "序号\uff1a1 | 项目\uff1a路灯 | 投资\uff1a三百万",
         "序号\uff1a2 | 项目\uff1a水管 | 投资\uff1a八十万",
     ]
+
+
+def test_a_title_over_two_paragraphs_is_one() -> None:
+    def write(document: Document) -> None:
+        for line in ("关于印发河口县路灯", "维护办法的通知", LEAD, LEAD):
+            document.add_paragraph(line)
+
+    assert load(write).title == "关于印发河口县路灯维护办法的通知"
