@@ -670,3 +670,20 @@ def _seconds(loader: Callable[[bytes], LoadedArticle], content: bytes) -> float:
         _survives(loader, content)
         times.append(time.process_time() - started)
     return min(times)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("2023年工作报告.txt", "县政府工作报告\uff082023\uff09"),
+        ("报告-2024.txt", "县政府工作报告\uff082024\uff09"),
+        ("2023-05-06 报告.txt", "县政府工作报告"),
+        ("20230506.txt", "县政府工作报告"),
+        ("报告2022.txt", "县政府工作报告"),
+    ],
+)
+def test_a_year_that_only_the_file_is_named_by_stands_in_the_title(
+    tmp_path: Path, name: str, title: str
+) -> None:
+    (tmp_path / name).write_text("县政府工作报告\n2022-03-01\n  换了路灯。", "utf-8")
+    assert load_article(tmp_path / name, name, 10_000).title == title
