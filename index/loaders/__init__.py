@@ -1,6 +1,7 @@
 """Which file becomes which article?"""
 
 import hashlib
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ SUFFIXES = (*LOADERS, *CONFINED)
 """The suffixes of all files that can become articles."""
 
 _PARSED = ParsedOnce()
+
+_EDITION = re.compile(r"(?<!\d)(?<!\d[-.])(?:19|20)\d{2}(?!\d|[-._\u5e74]\d)")
+"""A year in a file's name that is not part of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def make_article(file: FileContent, article_id: str, confined: Confined | None =
     draft = _load(name.suffix.lower(), file.content, confined)
     return Article(
         id=article_id,
-        title=draft.title or name.stem,
+        title=_with_edition(draft, name.stem),
         source=draft.source,
         published=draft.published,
         url=draft.url,
@@ -113,6 +117,19 @@ def make_article(file: FileContent, article_id: str, confined: Confined | None =
         blocks=draft.blocks,
         pages=draft.pages,
     )
+
+
+def _with_edition(draft: LoadedArticle, stem: str) -> str:
+    """The title, with the year that only the file's name tells: reports of all years are alike."""
+    title = draft.title or stem
+    year = _EDITION.search(stem)
+    if (
+        year is None
+        or year[0] in title
+        or (draft.published and draft.published.year == int(year[0]))
+    ):
+        return title
+    return f"{title}\uff08{year[0]}\uff09"
 
 
 def _load(suffix: str, content: bytes, confined: Confined | None) -> LoadedArticle:
