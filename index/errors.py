@@ -12,8 +12,7 @@ WenChuError
 ├── BuildError           a build ended without a new generation; the old one stays live
 │   ├── BuildRunning     another process or task is building
 │   ├── DiskFull         there is no space left for the new generation
-│   └── NothingToIndex   the seeds folder holds no article
-│       └── NoSeedsFolder  it is not there
+│   └── NothingToIndex   the seeds folder holds no article, or is not there
 ├── NoEarlierGeneration  there is no sound generation to go back to
 ├── DataSetError         an evaluation data set cannot be read
 └── IndexUnavailable     no question can be answered
@@ -197,20 +196,14 @@ class NothingToIndex(BuildError):
 
     def __init__(self, seeds: Path, skipped: tuple[SkippedFile, ...] = ()) -> None:
         problem = f"No readable article in {seeds}." if skipped else f"The folder {seeds} is empty."
-        super().__init__(f"{problem} Put articles there: {_ARTICLE_FILES}.")
+        super().__init__(
+            f"{problem} Put articles there: {_ARTICLE_FILES}."
+            if seeds.is_dir()
+            else f"There is no folder {seeds}. Make it and put articles there ({_ARTICLE_FILES}), "
+            "or name the folder that holds them: INDEX_SEEDS."
+        )
         self.seeds = seeds
         self.skipped = skipped
-
-
-class NoSeedsFolder(NothingToIndex):
-    """There is no seeds folder."""
-
-    def __init__(self, seeds: Path) -> None:
-        super().__init__(seeds)
-        self.args = (
-            f"There is no folder {seeds}. Make it and put articles there ({_ARTICLE_FILES}), "
-            "or name the folder that holds them: INDEX_SEEDS.",
-        )
 
 
 class NoEarlierGeneration(WenChuError):

@@ -60,7 +60,8 @@ class Article:
     Attributes:
         id: stable name of the article in its library: the file's path below the seeds folder,
             with forward slashes.
-        title: the headline, or the file's name where there is none.
+        title: the headline, or the file's name where there is none; a year that only the file's
+            name tells stands behind it in brackets.
         source: who published it, e.g. 青海新闻网; empty if unknown.
         published: the day of publication, if known.
         url: where it can be read on the web; empty if unknown.

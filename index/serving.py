@@ -1,7 +1,6 @@
 """Which generation answers: the pointer's or, where that is damaged, an earlier one."""
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -217,7 +216,7 @@ class Serving:
                 return False  # what was just withdrawn leaves with the build that runs for it
         try:
             withdrawn = Withdrawals(self._settings.data).noted()
-        except sqlite3.Error:
+        except OSError:
             return True
         return bool(withdrawn and withdrawn.keys() & snapshot.stored().keys())
 

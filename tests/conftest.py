@@ -11,20 +11,23 @@ import pytest
 from bot_api_emulator.server import Chat, TelegramServer, User
 from cluster import Cluster
 from cluster_jars import NoCluster, programs
-from hypothesis import settings
+from hypothesis import settings as hypothesis_settings
 from running_bot import ADMIN_ID, ARTICLE, STRANGER_ID
-from small_libraries import SEEDS, TOWN, library_of
+from small_libraries import SEEDS, TOWN, finish, library_of, write_seeds
 from telegram import Bot
 
 from bot import logs
 from index import IndexSettings, Library, build
 from index.analysis.reader import TextReader
+from index.corpus import seed_files
+from index.indexing import worker
+from index.loaders import FileContent, read_file
 
 # A run of the suite tries the same examples each time; HYPOTHESIS_PROFILE=search looks for new
 # ones. No deadline: how fast one example is says more of the machine than of the code.
-settings.register_profile("same", max_examples=60, derandomize=True, deadline=None)
-settings.register_profile("search", max_examples=3_000, deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+hypothesis_settings.register_profile("same", max_examples=60, derandomize=True, deadline=None)
+hypothesis_settings.register_profile("search", max_examples=3_000, deadline=None)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 LEFT_OUT = pytest.StashKey[int]()
 """How many tests of a cluster this run does without."""
@@ -110,6 +113,33 @@ def make_library(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Librar
     return lambda files: library_of(tmp_path, files)
 
 
+@pytest.fixture
+def built(tmp_path: Path) -> IndexSettings:
+    """Settings of a library of three articles."""
+    settings = write_seeds(tmp_path, TOWN)
+    finish(build(settings))
+    return settings
+
+
+@pytest.fixture
+def all_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files count as written long ago: a build may trust what it has seen of them."""
+    monkeypatch.setattr(seed_files, "_SETTLED_NS", -(10**18))
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that builds read in this process, as they are."""
+    read: list[str] = []
+
+    def counted(path: Path, largest_bytes: int) -> FileContent:
+        read.append(path.name)
+        return read_file(path, largest_bytes)
+
+    monkeypatch.setattr(worker, "read_file", counted)
+    return read
+
+
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Library:
     """A library of three short articles, for tests that only ask."""
@@ -159,8 +189,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> IndexSettings:
     seeds = tmp_path_factory.mktemp("seeds")
     shutil.copy(ARTICLE, seeds)
     settings = IndexSettings(seeds=seeds, data=tmp_path_factory.mktemp("data"))
-    for _ in build(settings):
-        pass
+    finish(build(settings))
     return settings
 
 

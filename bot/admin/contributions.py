@@ -194,16 +194,12 @@ class Contributions:
 
     async def posted(self, origin: Origin) -> ArticleHandle | None:
         """Returns the article that a channel post became; None if it became none."""
-        if origin.chat is None or origin.message is None:
-            return None
         return await asyncio.to_thread(
             self._article_handles.of_message, origin.chat, origin.message
         )
 
     async def is_withdrawn(self, origin: Origin) -> bool:
         """Whether an administrator took out the article that a post of a channel made."""
-        if origin.chat is None or origin.message is None:
-            return False
         return await asyncio.to_thread(
             self._article_handles.is_withdrawn, origin.chat, origin.message
         )

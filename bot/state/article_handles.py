@@ -69,7 +69,7 @@ class ArticleHandles:
         """Returns the handle with this id; None if its article was removed."""
         return self._one("id = ?", id)
 
-    def of_message(self, chat: int, message: int) -> ArticleHandle | None:
+    def of_message(self, chat: int | None, message: int | None) -> ArticleHandle | None:
         """Returns the handle of the article that a message brought."""
         return self._one("chat = ? AND message = ?", chat, message)
 
@@ -112,7 +112,7 @@ class ArticleHandles:
         )
         self._database.write("UPDATE handle SET article = '' WHERE article = ?", (article_id,))
 
-    def is_withdrawn(self, chat: int, message: int) -> bool:
+    def is_withdrawn(self, chat: int | None, message: int | None) -> bool:
         """Whether a post of a channel made an article that an administrator took out."""
         rows = self._database.read(
             "SELECT 1 FROM handle WHERE article = '' AND chat = ? AND message = ? LIMIT 1",

@@ -16,7 +16,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.admin.lists import ListPage
+from bot.admin.lists import Listing, ListPage
 from bot.core.article_pages import ArticlePageId
 from bot.settings import BotSettings
 from bot.state.update_inbox import Inbox
@@ -79,9 +79,9 @@ def handlers(settings: BotSettings) -> list[Handler]:
         CommandHandler("cancel", admin.cancel, _ORDER & by_admin),
         CommandHandler("rollback", admin.rollback, _ORDER & by_admin),
         CommandHandler("status", admin.status, _ORDER & by_admin),
-        CommandHandler("articles", admin.articles, _ORDER & by_admin),
-        CommandHandler("misses", admin.misses, _ORDER & by_admin),
-        CommandHandler("feedback", admin.feedback, _ORDER & by_admin),
+        CommandHandler("articles", admin.first_page(Listing.ARTICLES), _ORDER & by_admin),
+        CommandHandler("misses", admin.first_page(Listing.MISSES), _ORDER & by_admin),
+        CommandHandler("feedback", admin.first_page(Listing.FEEDBACK), _ORDER & by_admin),
         CommandHandler("stats", admin.stats, _ORDER & by_admin),
         CommandHandler("word", admin.word, _ORDER & by_admin),
         CommandHandler("synonym", admin.synonym, _ORDER & by_admin),

@@ -168,7 +168,7 @@ class Chat:
     async def _source(self) -> None:
         source = await self._desk.source(PERSON)
         if isinstance(source, Nothing):
-            self._screen.say(self._texts.nothing(source))
+            self._screen.say(self._texts.say(source))
         else:
             self._screen.source(source)
 

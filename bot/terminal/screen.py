@@ -51,7 +51,7 @@ class Screen:
     def reply(self, reply: Exchange | Nothing) -> None:
         """Shows the reply to a question: a passage of an answer, or a refusal."""
         if isinstance(reply, Nothing):
-            self.say(self.texts.nothing(reply))
+            self.say(self.texts.say(reply))
             return
         if above := introduction(reply, self.texts):
             self._show(Text(above, FAINT))
@@ -112,7 +112,7 @@ class Screen:
             self._show(Text("   " + address, FAINT))
 
     def _refused(self, reply: NoAnswer) -> None:
-        self._show(Text(self.texts.refusal(reply.reason), CAUTION))
+        self._show(Text(self.texts.say(reply.reason), CAUTION))
         if reply.missing:
             self._show(Text(self.texts.missing(reply.missing)))
         if reply.nearest:

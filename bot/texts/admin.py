@@ -61,7 +61,7 @@ def _item(texts: Texts, number: int, item: Item) -> str:
 
 def line_refused(texts: Texts, fault: LineFault) -> str:
     """Returns why a line cannot be added to the dictionary or the synonyms."""
-    return texts.say(Key.ADMIN_LINE_REFUSED, reason=texts.line_fault(fault))
+    return texts.say(Key.ADMIN_LINE_REFUSED, reason=texts.say(fault))
 
 
 def on_a_line(text: str) -> str:

@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from importlib import resources
 from typing import Any, Literal
 
@@ -49,15 +48,17 @@ LONGEST_IN_SECONDS = 90
 """Longer times are shown in minutes."""
 
 
-SECTIONS: Mapping[type[StrEnum], str] = {
-    RefusalReason: "REFUSAL",
-    Nothing: "NOTHING",
-    Stage: "BUILD",
-    SkipReason: "SKIP",
-    LineFault: "LINE",
-    FetchFault: "FETCH",
+Named = RefusalReason | Nothing | Stage | SkipReason | LineFault | FetchFault
+"""What has a sentence for each member: no `Key` names those."""
+SECTIONS: Mapping[type[Named], str] = {
+    RefusalReason: "refusal",
+    Nothing: "nothing",
+    Stage: "build",
+    SkipReason: "skip",
+    LineFault: "line",
+    FetchFault: "fetch",
 }
-"""The section of keys for each enum; the key's name ends with that of the member."""
+"""The section of each enum's sentences, which have the names of its members."""
 _NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
 """Reasons whose sentences name the other file that they have to do with."""
 # The first class that fits counts, so a class stands before the one it derives from.
@@ -104,28 +105,21 @@ class Texts:
         """Reads the sentences of a language."""
         return cls(locale, sentences_of(locale))
 
-    def say(self, key: Key, **values: object) -> str:
+    def say(self, key: Key | Named, **values: object) -> str:
         """Returns the sentence `key` with its placeholders filled in: plain text, nothing escaped.
 
         Raises:
             TypeError: the values are not those which the sentence has places for.
         """
-        sentence = self._sentences[key]
+        name = key if isinstance(key, Key) else name_of(key)
+        sentence = self._sentences[name]
         if placeholders(sentence) != values.keys():
-            raise TypeError(f"{key} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
+            raise TypeError(f"{name} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
         return _WITH_PLURALS.format(sentence, **values)
-
-    def refusal(self, reason: RefusalReason) -> str:
-        """Returns why a question has no answer."""
-        return self.say(key_of(reason))
 
     def missing(self, words: Iterable[str]) -> str:
         """Returns which of a question's words were not found."""
         return self.say(Key.REFUSAL_MISSING, words=self.say(Key.REFUSAL_SEPARATOR).join(words))
-
-    def nothing(self, why: Nothing) -> str:
-        """Returns why there is nothing to show."""
-        return self.say(key_of(why))
 
     def error(self, error: BaseException) -> str:
         """Returns what went wrong, for the person who asked; one sentence for anything
@@ -137,7 +131,7 @@ class Texts:
 
     def progress(self, progress: Progress) -> str:
         """Returns how far a build has come, its rate, and how long its stage will still take."""
-        text = self.say(key_of(progress.stage), done=progress.done, total=progress.total)
+        text = self.say(progress.stage, done=progress.done, total=progress.total)
         if progress.rate is not None:
             text += self.say(Key.BUILD_RATE, rate=_rounded(progress.rate))
         if progress.remaining and progress.done < progress.total:
@@ -166,10 +160,6 @@ class Texts:
             return self.say(Key.LAUNCH_UNKNOWN_SETTING, name=unknown.name)
         return self.say(Key.LAUNCH_MISSPELT_SETTING, name=unknown.name, nearest=unknown.nearest)
 
-    def line_fault(self, fault: LineFault) -> str:
-        """Returns why a line of a word list cannot be used."""
-        return self.say(key_of(fault))
-
     def skip(self, reason: SkipReason, other: str = "") -> str:
         """Returns why a file is not an article.
 
@@ -177,7 +167,7 @@ class Texts:
             other: the file that it has to do with, where the reason names one.
         """
         named = {"other": other} if reason in _NAMING_ANOTHER else {}
-        return self.say(key_of(reason), **named)
+        return self.say(reason, **named)
 
     def faults(self, status: Status) -> list[str]:
         """Returns a line that names damaged generations; none if none was found."""
@@ -241,7 +231,7 @@ class Texts:
             return []
         lines = [self.say(Key.BUILD_NOTES, count=len(notes))]
         for note in notes[:LINES_LISTED]:
-            reason = self.line_fault(note.fault)
+            reason = self.say(note.fault)
             lines.append(self.say(Key.BUILD_NOTE, path=note.path, line=note.line, reason=reason))
         if len(notes) > LINES_LISTED:
             lines.append(self.say(Key.BUILD_NOTES_MORE, count=len(notes) - LINES_LISTED))
@@ -287,9 +277,9 @@ def sentences_of(locale: Locale) -> dict[str, str]:
     }
 
 
-def key_of(member: StrEnum) -> Key:
-    """Returns the key of a member of one of the enums in `SECTIONS`."""
-    return Key[f"{SECTIONS[type(member)]}_{member.name}"]
+def name_of(member: Named) -> str:
+    """Returns the name of a member's sentence."""
+    return f"{SECTIONS[type(member)]}.{member.name.lower()}"
 
 
 def placeholders(sentence: str) -> set[str]:

@@ -3,7 +3,7 @@
 from bot.admin.contributions import AddedArticle
 from bot.errors import FetchError
 from bot.texts.admin import on_a_line
-from bot.texts.catalogue import Texts, key_of
+from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
 from index import (
     AlreadyKept,
@@ -12,8 +12,6 @@ from index import (
     BuildReport,
     IntakeError,
     LibraryFull,
-    NotKept,
-    SkippedFile,
     UnreadableFile,
 )
 
@@ -58,11 +56,10 @@ def waiting(texts: Texts, brought: AddedArticle, failure: str) -> str:
 def left_out(texts: Texts, report: BuildReport, article_id: str) -> str | None:
     """Returns why a build left out an article that was saved; None if it did not."""
     skipped = [file for file in report.skipped if file.path == article_id]
-    return _skipped(texts, skipped[0]) if skipped else None
-
-
-def _skipped(texts: Texts, file: SkippedFile) -> str:
-    return texts.say(Key.INTAKE_UNREADABLE, reason=texts.skip(file.reason, file.other))
+    if not skipped:
+        return None
+    reason = texts.skip(skipped[0].reason, skipped[0].other)
+    return texts.say(Key.INTAKE_UNREADABLE, reason=reason)
 
 
 def removed(texts: Texts, title: str, undone: bool) -> str:
@@ -93,8 +90,8 @@ def refused(texts: Texts, error: Exception) -> str:
             return texts.say(Key.INTAKE_ALREADY, id=on_a_line(error.first))
         case LibraryFull():
             return texts.say(Key.INTAKE_FULL)
-        case NotKept() | IntakeError():
+        case IntakeError():
             return texts.say(Key.INTAKE_NOT_KEPT)
         case FetchError():
-            return texts.say(key_of(error.fault))
+            return texts.say(error.fault)
     return texts.error(error)

@@ -153,7 +153,7 @@ class Writer:
         """Returns the reply to a question."""
         if isinstance(result, Answer):
             return Results((), tuple(self._quote(citation) for citation in result.citations))
-        sentences = [self._texts.refusal(result.reason)]
+        sentences = [self._texts.say(result.reason)]
         if result.missing:
             sentences.append(self._texts.missing(result.missing))
         if result.nearest:

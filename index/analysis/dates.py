@@ -6,7 +6,9 @@ from datetime import date
 
 _CHINESE_DIGITS = {
     digit: value
-    for value, digits in enumerate(("〇零○", "一", "二", "三", "四", "五", "六", "七", "八", "九"))
+    for value, digits in enumerate(
+        ("〇零○oOОо０0", "一", "二", "三", "四", "五", "六", "七", "八", "九")
+    )
     for digit in digits
 }
 
@@ -17,9 +19,9 @@ _NUMERIC = re.compile(
     r")"
 )
 _CHINESE = re.compile(
-    r"(?P<year>[〇零○一二三四五六七八九]{4})年"
-    r"(?P<month>[一二三四五六七八九十]{1,2})月"
-    r"(?P<day>[一二三四五六七八九十]{1,3})日"
+    r"(?P<year>(?:[〇零○oOОо０0一二三四五六七八九]\s*){4})年\s*"
+    r"(?P<month>[一二三四五六七八九十]\s*[一二]?)\s*月\s*"
+    r"(?P<day>[一二三四五六七八九十](?:\s*[一二三四五六七八九十]){0,2})\s*日"
 )
 
 
@@ -44,13 +46,15 @@ def _candidates(text: str) -> Iterator[tuple[re.Match[str], date | None]]:
         month = match["month"] or match["month_second"]
         yield match, _date(int(year), int(month), int(match["day"] or match["day_first"]))
     for match in _CHINESE.finditer(text):
-        year = int("".join(str(_CHINESE_DIGITS[digit]) for digit in match["year"]))
+        year = int(
+            "".join(str(_CHINESE_DIGITS[digit]) for digit in match["year"] if not digit.isspace())
+        )
         yield match, _date(year, _below_hundred(match["month"]), _below_hundred(match["day"]))
 
 
 def _below_hundred(numeral: str) -> int:
     """十 -> 10, 十一 -> 11, 二十 -> 20, 二十七 -> 27, 七 -> 7."""
-    tens, ten, ones = numeral.rpartition("十")
+    tens, ten, ones = "".join(numeral.split()).rpartition("十")
     value = _CHINESE_DIGITS.get(ones, 0)
     return value + (10 * _CHINESE_DIGITS.get(tens, 1) if ten else 0)
 

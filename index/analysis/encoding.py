@@ -26,6 +26,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _IMPLAUSIBLE = re.compile("[\ud800-\uf8ff\ufff0-\uffff\U000e0000-\U0010ffff\x80-\x9f]")
 _MOST_IMPLAUSIBLE = 0.01
 _MOST_BROKEN = 0.03
+_MOST_ZEROS = 0.05
+"""Of the bytes of a text; more are those of UTF-16, or of no text."""
 _USUAL = re.compile("[\t\n\r -~\xa0\xb7\u2010-\u2026\u3000-\u30ff\u3400-\u9fff\uff01-\uff5e]")
 _FEWEST_USUAL = 0.9
 
@@ -33,12 +35,14 @@ _FEWEST_USUAL = 0.9
 def decode(content: bytes) -> str:
     """Decode UTF-8, GB18030, Big5 or UTF-16, with line ends as \\n and without a byte order mark.
 
+    A few stray zero bytes are left out.
+
     Raises:
         UnreadableFile: the bytes are empty, binary, or in another encoding.
     """
     if not content.strip():
         raise UnreadableFile(SkipReason.EMPTY, "The file is empty.")
-    text = _decode_strictly(content)
+    text = _decode_strictly(content).replace("\x00", "")
     if _count(_CONTROL, text) > len(text) * _MOST_IMPLAUSIBLE:
         raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds control bytes.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -68,7 +72,7 @@ def canonical(content: bytes) -> bytes:
     except UnreadableFile:
         return content
     # What these would mean to `decode` is another thing than what they meant where they stood.
-    return content if "\x00" in text or text.startswith("\ufeff") else text.encode()
+    return content if text.startswith("\ufeff") else text.encode()
 
 
 def sizes_of(content: bytes) -> set[int]:
@@ -88,13 +92,13 @@ def decode_as(content: bytes, encoding: str) -> str | None:
 
 
 def decode_mostly(content: bytes, encoding: str) -> str | None:
-    """Decode what holds a few broken characters; None where there are more, or zero bytes."""
+    """Decode what holds a few broken characters; None where there are more, or many zero bytes."""
     try:
         text = content.decode(encoding, "replace")
     except LookupError:
         return None
     broken = text.count("\ufffd") + _count(_CONTROL, text)
-    return text if broken <= len(text) * _MOST_BROKEN and "\x00" not in text else None
+    return text.replace("\x00", "") if broken <= len(text) * _MOST_BROKEN else None
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
@@ -107,14 +111,14 @@ def _decode_strictly(content: bytes) -> str:
             text = decode_as(content, encoding)
             if text is not None:
                 return text
+    text = decode_as(_without_zeros(content), "utf-8")
+    if text is not None and "\x00" not in text:
+        return text
     if b"\x00" in content:
-        text = _detect(content, _WIDE)
-        if text is None or not _is_usual(text):
-            raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds zero bytes.")
-        return text
-    text = decode_as(content, "utf-8")
-    if text is not None:
-        return text
+        for text in (_detect(content, _WIDE), _decode_multibyte(_without_zeros(content))):
+            if text and _is_usual(text):
+                return text
+        raise UnreadableFile(SkipReason.BINARY, "The file is not text: it holds zero bytes.")
     text = _decode_multibyte(content)
     if text is None:
         raise UnreadableFile(
@@ -122,6 +126,12 @@ def _decode_strictly(content: bytes) -> str:
             "The file is neither UTF-8, GB18030, Big5 nor UTF-16. Save it as UTF-8.",
         )
     return text
+
+
+def _without_zeros(content: bytes) -> bytes:
+    """The bytes without zeros, if these are few; UTF-16 holds many."""
+    few = content.count(0) <= len(content) * _MOST_ZEROS
+    return content.replace(b"\x00", b"") if few else content
 
 
 def _decode_multibyte(content: bytes) -> str | None:

@@ -38,7 +38,8 @@ _SURNAMES = (
 _PERSON = rf"[{_SURNAMES}][\u4e00-\u9fff·]{{1,3}}"
 _OFFICE_LINE = re.compile(rf"\S*{_OFFICE}\s*{_PERSON}|{_PERSON}\s+\S*{_OFFICE}")
 _CREDIT_LINE = re.compile(
-    rf"(?:{_CREDIT}|文)(?:\s*[:/]\s*|\s+)\S.{{0,30}}|{_CREDIT}{_PERSON}(?:[\s、]+{_PERSON})*|.{{2,12}}/文"
+    rf"(?:{_CREDIT}|文)(?:\s*[:/]\s*|\s+)\S.{{0,30}}|.{{2,12}}/文|[·•\-—]{{1,2}}\s*{_PERSON}"
+    rf"|(?:{_CREDIT}\s*{_PERSON}(?:[\s、]+{_PERSON})*[\s、]*){{1,3}}(?:文/?图|摄影|报道|摄影报道)?"
 )
 
 _NUMBERED = (

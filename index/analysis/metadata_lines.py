@@ -4,6 +4,7 @@ Lines are judged with full-width punctuation folded (`index.analysis.line_roles.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,6 +31,7 @@ _EDITOR_NAMES = """
     三审 监制 总监制 值班主任 編輯 責任編輯 責編 審核 校對
 """
 _OTHER_NAMES = """
+    原标题 原文标题 原文 链接
     字号 字体 浏览次数 浏览量 浏览 阅读次数 阅读量 阅读 点击数 点击量 点击 访问量 原文链接 原文地址
     字號 瀏覽次數 瀏覽 閱讀 點擊
 """
@@ -55,7 +57,12 @@ _LABELLED = re.compile(
 )
 _ANY_LABEL = re.compile(rf"(?:{_LABEL})(?=\s*:)")
 _UNKNOWN_LABEL = re.compile(rf"(?!{_LABEL})[\u4e00-\u9fff]{{2,6}}\s*:")
-_CLOSING_LABEL = re.compile(rf"(?:{_choice(_SOURCE_LABELS, _EDITOR_LABELS)})\s*:")
+_HOUR = re.compile("[点时上下]|晚|起|[-~至到]")
+"""Stands in the time of an event, and in no day of publication."""
+_SPACE_FOR_COLON = re.compile(rf"^({_choice(_DAY_LABELS)})\s+(?=\d{{4}}|[一二]\S)")
+_CLOSING_LABEL = re.compile(
+    rf"(?:{_choice(_SOURCE_LABELS, _EDITOR_LABELS)}|原标题|原文标题|原文链接|原文地址)\s*:"
+)
 _CLOSING_EDITORS = re.compile(
     rf"[(\[\u3010]\s*(?:{_choice(_EDITOR_LABELS)})\s*:\s*[^()\[\]\u3010\u3011\n]{{1,60}}[)\]\u3011]\s*$"
 )
@@ -104,6 +111,10 @@ _OFFICE_BESIDE_DAY = re.compile(
     "|發布|委員會|辦公室|廳|宣傳部|頻道|協會)"
 )
 """What publishes, by how its name ends."""
+_ORGANISATION = re.compile(
+    r"(?![由在于经向到从为对把让被]|关于|成立|设立|走进|召开)[\u4e00-\u9fff·()]{3,30}"
+    r"(?:政府|[局委会厅部院校馆站所社队处科办园厂]|办公室|中心|公司|集团|大学|银行)"
+)
 _NAME_BESIDE_DAY = re.compile(
     r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?[\s|]+(?P<after>\S+)"
     r"|(?P<before>\S+)[\s|]+\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?"
@@ -174,7 +185,7 @@ def read_metadata(line: str) -> Metadata | None:
     """
     if len(line) > _LONGEST_METADATA:
         return None
-    parts = _taken_apart(line)
+    parts = _taken_apart(_SPACE_FOR_COLON.sub(r"\1:", line))
     source = next((name for label, name in parts.labelled.items() if label in _SOURCE_LABELS), "")
     if parts.rest:
         name = _publisher(parts)
@@ -214,10 +225,12 @@ def read_day_and_name(line: str) -> Metadata | None:
     return Metadata(date_place[0], name) if date_place and _NAME.fullmatch(name) else None
 
 
-def is_of_an_event(line: str, after: str) -> bool:
-    """Whether a line tells when something takes place: another label follows, as 「地点:」."""
+def is_of_an_event(line: str, beside: Iterable[str]) -> bool:
+    """Whether a line tells when something takes place, among other labels as 「地点:」."""
     match = _LABELLED.match(line)
-    return bool(match and match["label"] in _ANY_DAY_LABELS and _UNKNOWN_LABEL.match(after))
+    if match is None or match["label"] not in _ANY_DAY_LABELS:
+        return False
+    return bool(_HOUR.search(match["value"])) or any(map(_UNKNOWN_LABEL.match, beside))
 
 
 def read_closing(line: str) -> Metadata | None:
@@ -245,6 +258,11 @@ def is_publisher(name: str) -> bool:
 def is_office(name: str) -> bool:
     """Whether a name is that of what publishes: 河口县教育局."""
     return _OFFICE_BESIDE_DAY.fullmatch(name) is not None
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a line by itself may be the name of what signs a text: 河口县文化馆."""
+    return bool(_ORGANISATION.fullmatch(name)) or is_office(name)
 
 
 def read_author(line: str) -> str:

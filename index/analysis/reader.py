@@ -13,7 +13,13 @@ from enum import StrEnum
 import opencc
 
 from index.analysis.dictionary import Dictionary, UserWord, WordKind
-from index.analysis.normalisation import NormalisedText, _comma_places, _Folding, _without
+from index.analysis.normalisation import (
+    NormalisedText,
+    _comma_places,
+    _Folding,
+    _letter_spaces,
+    _without,
+)
 from index.model import Span
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -74,16 +80,16 @@ class TextReader:
     def normalise(self, text: str) -> NormalisedText:
         """Fold width, case and accents, and turn traditional characters into simplified ones.
 
-        What cannot be seen, and the commas of 「2,000」, are left out.
+        What cannot be seen, the commas of 「2,000」 and the spaces of 「召 开 会 议」 are left out.
         """
-        commas = _comma_places(text)
-        folded = self._folding.fold(_without(text, commas))
+        unread = _comma_places(text) | _letter_spaces(text)
+        folded = self._folding.fold(_without(text, unread))
         origins = None
-        if commas or not self._folding.length_changing.isdisjoint(text):
+        if unread or not self._folding.length_changing.isdisjoint(text):
             origins = tuple(
                 at
                 for at, character in enumerate(text)
-                if at not in commas
+                if at not in unread
                 for _ in self._folding[ord(character)]
             )
         return NormalisedText(self._simplify(folded), origins)

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import secrets
-import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -21,7 +20,7 @@ from index.errors import (
     SkipReason,
     UnreadableFile,
 )
-from index.loaders import LOADERS, FileContent, make_article
+from index.loaders import LOADERS, FileContent, make_article, require_short
 from index.loaders.front_matter import FrontMatter, described_by
 from index.model import Article
 from index.settings import IndexSettings
@@ -136,8 +135,6 @@ def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool 
         if not is_replaced:
             # Once more: a build that listed the file just before takes the first note for old.
             withdrawals.add(article_id)
-    except sqlite3.Error as error:
-        raise NotKept(f"{settings.data} cannot be written: {error}") from error
     except OSError as error:
         raise _unwritten(settings, error) from error
 
@@ -155,11 +152,7 @@ def _read(
         raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
     file = FileContent(content, hashlib.sha256(content).hexdigest())
     article = described_by(make_article(file, article_id), about or FrontMatter())
-    if len(article.text) > settings.largest_article:
-        raise UnreadableFile(
-            SkipReason.TOO_LONG,
-            f"The article is longer than {settings.largest_article} characters.",
-        )
+    require_short(article, settings.largest_article)
     return KeptArticle(article, len(split_article(article, 0)))
 
 

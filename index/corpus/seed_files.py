@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from index.corpus.sidecar import SIDECAR
-from index.errors import SkipReason, UnreadableFile
-from index.loaders import SUFFIXES, FileContent, read_file
+from index.loaders import SUFFIXES
 
 _HIDDEN = (".", "~$")
 """How the names of files begin that editors and systems keep for themselves."""
@@ -148,22 +147,3 @@ def _shown(relative: str) -> str:
         if "\\" not in relative:
             return relative
     return os.fsencode(relative.replace("\\", r"\x5c")).decode("utf-8", "backslashreplace")
-
-
-def read_seed(path: Path, largest_bytes: int) -> FileContent:
-    """Reads a file.
-
-    Raises:
-        UnreadableFile: it cannot become an article; the error has the reason.
-    """
-    try:
-        regular = stat.S_ISREG(path.stat().st_mode)
-    except OSError as error:
-        raise UnreadableFile(
-            SkipReason.UNREADABLE, f"The file cannot be read: {error.strerror}."
-        ) from error
-    if not regular:
-        raise UnreadableFile(
-            SkipReason.UNREADABLE, "This is no regular file, or a folder that cannot be read."
-        )
-    return read_file(path, largest_bytes)

@@ -1,6 +1,5 @@
 """Makes a folder of articles a new live generation, at the cost of what has changed."""
 
-import sqlite3
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
@@ -16,7 +15,6 @@ from index.errors import (
     BuildError,
     ClusterUnavailable,
     IndexUnavailable,
-    NoSeedsFolder,
     NothingToIndex,
     SkippedFile,
 )
@@ -53,7 +51,7 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
 
     Raises:
         BuildRunning: another build holds the data folder.
-        NothingToIndex: there is no article to index, or no folder (NoSeedsFolder).
+        NothingToIndex: there is no article to index, or no folder.
         WordListError: the user dictionary or the synonyms cannot be read.
         BuildError: the new generation could not be written.
     """
@@ -65,7 +63,7 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
             done = yield from _build(settings, full, repository, draft)
             settle(repository, withdrawals, noted, done.digests.keys())
             return done.report()
-    except (OSError, sqlite3.Error, ClusterUnavailable) as error:
+    except (OSError, ClusterUnavailable) as error:
         raise BuildError(f"The index could not be written: {error}") from error
 
 
@@ -225,12 +223,7 @@ def _write_generation(state: _Build, draft: Draft) -> Generator[Progress, None, 
     with draft.writer(base) as writer:
         yield from _add_articles(state, writer)
         if not state.digests:
-            seeds = state.settings.seeds
-            raise (
-                NothingToIndex(seeds, tuple(state.skipped))
-                if seeds.is_dir()
-                else NoSeedsFolder(seeds)
-            )
+            raise NothingToIndex(state.settings.seeds, tuple(state.skipped))
         if base and state.before.is_live and base.digests == state.digests:
             state.live, state.manifest = base.name, base.manifest
             return
@@ -290,5 +283,5 @@ def _noted(withdrawals: Withdrawals) -> dict[str, int]:
     """Returns what is withdrawn; nothing where that cannot be read, which `settle` deals with."""
     try:
         return withdrawals.noted()
-    except sqlite3.Error:
+    except OSError:
         return {}

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.analysis.reader import TextReader
-from index.corpus.seed_files import read_seed
 from index.corpus.sidecar import parse_sidecar, read_sidecar, with_sidecar
 from index.engines import PACKS
-from index.errors import SkippedFile, SkipReason, UnreadableFile
+from index.errors import SkippedFile, UnreadableFile
 from index.indexing.index_article import index_articles
 from index.lexicon.user_dictionary import UserDictionary
-from index.loaders import make_article
+from index.loaders import make_article, read_file, require_short
 from index.loaders.front_matter import FrontMatter, described_by
 from index.loaders.sandbox.client import Confined
 from index.model import Article
@@ -93,7 +92,7 @@ class Worker:
 
     def _read(self, task: Task) -> Article | KnownContent | SkippedFile:
         try:
-            content = read_seed(Path(task.path), self._largest_bytes)
+            content = read_file(Path(task.path), self._largest_bytes)
             sidecar = _sidecar(task)
             if sidecar is not None:
                 digest = with_sidecar(content.digest, sidecar)
@@ -101,17 +100,10 @@ class Worker:
             if content.digest in task.known:
                 return KnownContent(task.id, content.digest)
             article = make_article(content, task.id, self._confined)
-            self._require_short(article)
+            require_short(article, self._largest_article)
         except UnreadableFile as fault:
             return SkippedFile(task.id, fault.reason, str(fault))
         return article if sidecar is None else described_by(article, _front(sidecar))
-
-    def _require_short(self, article: Article) -> None:
-        if len(article.text) > self._largest_article:
-            raise UnreadableFile(
-                SkipReason.TOO_LONG,
-                f"The article is longer than {self._largest_article} characters.",
-            )
 
 
 def _sidecar(task: Task) -> bytes | None:

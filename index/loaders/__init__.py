@@ -1,6 +1,8 @@
 """Which file becomes which article?"""
 
 import hashlib
+import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -39,20 +41,8 @@ SUFFIXES = (*LOADERS, *CONFINED)
 
 _PARSED = ParsedOnce()
 
-
-def load_article(path: Path, article_id: str, largest_bytes: int) -> Article:
-    """Read one file.
-
-    Args:
-        path: the file.
-        article_id: the article's id in its library.
-        largest_bytes: a larger file is refused.
-
-    Raises:
-        UnreadableFile: it cannot become an article; the error says why.
-    """
-    with Confined() as confined:
-        return make_article(read_file(path, largest_bytes), article_id, confined)
+_EDITION = re.compile(r"(?<!\d)(?<!\d[-.])(?:19|20)\d{2}(?!\d|[-._\u5e74]\d)")
+"""A year in a file's name that is not part of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +65,12 @@ def read_file(path: Path, largest_bytes: int) -> FileContent:
     Raises:
         UnreadableFile: its kind is not known, it cannot be read, or it is too large.
     """
-    _refuse_unknown(path.suffix)
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableFile(
+                SkipReason.UNREADABLE, "This is no regular file, or a folder that cannot be read."
+            )
+        _refuse_unknown(path.suffix)
         with path.open("rb") as file:
             content = file.read(largest_bytes + 1)
     except OSError as error:
@@ -90,6 +84,14 @@ def read_file(path: Path, largest_bytes: int) -> FileContent:
     if path.suffix.lower() in LOADERS:
         content = canonical(content)
     return FileContent(content, hashlib.sha256(content).hexdigest())
+
+
+def require_short(article: Article, longest: int) -> None:
+    """Refuses an article of more than `longest` characters. Raises UnreadableFile."""
+    if len(article.text) > longest:
+        raise UnreadableFile(
+            SkipReason.TOO_LONG, f"The article is longer than {longest} characters."
+        )
 
 
 def make_article(file: FileContent, article_id: str, confined: Confined | None = None) -> Article:
@@ -106,7 +108,7 @@ def make_article(file: FileContent, article_id: str, confined: Confined | None =
     draft = _load(name.suffix.lower(), file.content, confined)
     return Article(
         id=article_id,
-        title=draft.title or name.stem,
+        title=_with_edition(draft, name.stem),
         source=draft.source,
         published=draft.published,
         url=draft.url,
@@ -115,6 +117,19 @@ def make_article(file: FileContent, article_id: str, confined: Confined | None =
         blocks=draft.blocks,
         pages=draft.pages,
     )
+
+
+def _with_edition(draft: LoadedArticle, stem: str) -> str:
+    """The title, with the year that only the file's name tells: reports of all years are alike."""
+    title = draft.title or stem
+    year = _EDITION.search(stem)
+    if (
+        year is None
+        or year[0] in title
+        or (draft.published and draft.published.year == int(year[0]))
+    ):
+        return title
+    return f"{title}\uff08{year[0]}\uff09"
 
 
 def _load(suffix: str, content: bytes, confined: Confined | None) -> LoadedArticle:

@@ -12,6 +12,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from index.analysis.clean_values import single_line
+from index.loaders.docx_numbering import Numbering
 from index.loaders.draft import LoadedArticle
 from index.loaders.metadata import enrich, signed_at_end
 from index.loaders.pieces import (
@@ -51,7 +52,7 @@ _STYLE_HEADING = re.compile(r"(?:heading|\u6807\u9898)\s*([1-9])", re.IGNORECASE
 _OUTLINE_LEVELS = frozenset("012345678")
 _MOST_STYLES_ABOVE = 20
 """Styles that one may be based on; more are a circle."""
-_FOOTNOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+_RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
 
 def load_docx(content: bytes) -> LoadedArticle:
@@ -82,6 +83,7 @@ class _DocxReader:
     def __init__(self, document: Document) -> None:
         self._levels = _style_levels(document)
         self._footnotes = _footnotes(document)
+        self._numbering = Numbering(_part(document, "numbering"), document.styles.element)
 
     def pieces(self, container: etree._Element) -> Iterator[Piece]:
         """Paragraphs and tables, in their order; those in content controls and frames too."""
@@ -96,6 +98,9 @@ class _DocxReader:
     def _paragraph(self, paragraph: etree._Element) -> Iterator[Piece]:
         text, notes, frames = _read(paragraph)
         level = self._level(paragraph)
+        label = self._numbering.label(paragraph)
+        if text.strip() or paragraph.getparent().tag == _CELL:
+            text = label + text
         if level == _TITLE_LEVEL:
             yield Piece(text, BlockKind.TITLE)
         elif level:
@@ -209,8 +214,13 @@ def _number(element: etree._Element | None) -> int:
 
 def _footnotes(document: Document) -> dict[str, str]:
     """The texts of footnotes by their ids."""
+    notes = _part(document, "footnotes")
+    return {note.get(_ID, ""): _read(note)[0] for note in notes} if notes is not None else {}
+
+
+def _part(document: Document, name: str) -> etree._Element | None:
+    """The root of a part that the document relates to; None where there is none."""
     for relationship in document.part.rels.values():
-        if relationship.reltype == _FOOTNOTES and not relationship.is_external:
-            notes = parse_xml(relationship.target_part.blob)
-            return {note.get(_ID, ""): _read(note)[0] for note in notes}
-    return {}
+        if relationship.reltype == _RELATIONSHIPS + name and not relationship.is_external:
+            return parse_xml(relationship.target_part.blob)
+    return None

@@ -15,7 +15,6 @@ from index.analysis.encoding import decode, decode_as, decode_mostly
 from index.analysis.line_roles import fold_width
 from index.analysis.metadata_lines import (
     Metadata,
-    is_publisher,
     read_author,
     read_metadata,
     set_labels_apart,
@@ -25,6 +24,7 @@ from index.loaders.draft import LoadedArticle
 from index.loaders.html_main_element import main_element
 from index.loaders.html_page_furniture import without_furniture
 from index.loaders.html_pieces import markup_pieces
+from index.loaders.html_title import below_title, names_site_alone, page_title, site_name
 from index.loaders.html_wechat import WeChatPage, read_wechat
 from index.loaders.metadata import enrich, signed_at_end
 from index.loaders.pieces import (
@@ -55,8 +55,11 @@ _READ_AS = {
 }
 """Encodings as browsers read them: pages hold more characters than in the one that they name."""
 
-_TITLE_SEPARATOR = re.compile(r"\s*[-_|\u2014\u2013\uff5c]+\s*")
 _SOURCE_LABEL = re.compile(r"\s*(?:信息|文章|稿件)?来源\s*:\s*")
+_NO_NAME = re.compile(
+    "举报|版权|公众平台|责任编辑|投诉|登录|注册|首页|打印|分享|关注|点击|admin|原创|佚名|未知|匿名|[,。:]"
+)
+"""What pages hold in places of their own where a name should stand."""
 _OFFICE = re.compile("office|word|wps", re.IGNORECASE)
 """Programs that name the owner of the computer as the author."""
 _LONGEST_PRINTED = 100
@@ -100,11 +103,13 @@ def load_page(content: bytes, address: str = "", encoding: str = "") -> LoadedAr
     tree = _parse(page)
     extracted = _extract(tree)
     wechat = read_wechat(tree, page)
-    pieces = without_furniture(_pieces(tree, extracted, wechat))
+    told = (wechat.title if wechat else "") or _meta(tree, "ArticleTitle")
+    named = told or _named(tree)
+    pieces = without_furniture(_pieces(tree, extracted, wechat, page_title(tree, named, ())))
     refuse_blank(pieces, "There is no text in the page; perhaps a script fills it in.")
-    named = (wechat.title if wechat else "") or _meta(tree, "ArticleTitle")
-    title = named or single_line(extracted.title if extracted else "") or _browser_title(tree)
-    if not named and not _names_itself(tree):
+    title = told or page_title(tree, named, pieces)
+    pieces = below_title(pieces, title)
+    if not named:
         # What is taken for its title then is its first heading, if there is one.
         printed, pieces = take_title(pieces)
         title = printed or title
@@ -130,9 +135,9 @@ def _decode(content: bytes, encoding: str) -> str:
         for name in (encoding.lower(), _named_encoding(content[:_HEAD_BYTES]))
         if name
     ]
-    for name in named:
+    for name in named if b"\x00" not in content else ():
         text = decode_as(content, name)
-        if text is not None and "\x00" not in text:
+        if text is not None:
             return text
     try:
         return decode(content)
@@ -177,7 +182,7 @@ def _extract(tree: html.HtmlElement) -> Document | None:
 
 
 def _pieces(
-    tree: html.HtmlElement, extracted: Document | None, wechat: WeChatPage | None
+    tree: html.HtmlElement, extracted: Document | None, wechat: WeChatPage | None, title: str
 ) -> list[Piece]:
     if wechat:
         return list(markup_pieces(wechat.content))
@@ -185,7 +190,7 @@ def _pieces(
     body = tree if body is None else body
     everything = deepcopy(body)
     texts = extracted.body.itertext() if extracted and extracted.body is not None else ()
-    main = list(markup_pieces(main_element(body, texts)))
+    main = list(markup_pieces(main_element(body, texts, title)))
     return main or list(markup_pieces(everything))
 
 
@@ -204,13 +209,13 @@ def _about(
     saved = _SAVED_FROM.search(page[:_HEAD_BYTES])
     # A reprint names the paper that it comes from, and the site only in its head.
     site = (
-        _meta(tree, "og:site_name", "SiteName")
-        or _publisher(tree)
-        or single_line(document.sitename)
+        _name(_meta(tree, "og:site_name", "SiteName"))
+        or site_name(single_line(tree.findtext(".//title")))
+        or _name(single_line(document.sitename))
     )
     return _About(
         title=title,
-        author=_author(tree, lines) or single_line(document.author),
+        author=_name(_author(tree, lines)) or _name(single_line(document.author)),
         metadata=_official(tree).or_else(printed).or_else(Metadata(day(document.date), site)),
         url=_canonical(tree)
         or web_address(document.url)
@@ -219,13 +224,14 @@ def _about(
     )
 
 
-def _browser_title(tree: html.HtmlElement) -> str:
-    return single_line(tree.findtext(".//title"))
+def _named(tree: html.HtmlElement) -> str:
+    """What the head of a page calls it; empty where it does not, or a program has filled it in."""
+    names = (single_line(tree.findtext(".//title")), _meta(tree, "og:title"))
+    return next((name for name in names if name and not _is_unnamed(name)), "")
 
 
-def _names_itself(tree: html.HtmlElement) -> bool:
-    title = _browser_title(tree) or _meta(tree, "og:title")
-    return bool(title) and not is_stopgap(title)
+def _is_unnamed(name: str) -> bool:
+    return is_stopgap(name) or names_site_alone(name)
 
 
 def _canonical(tree: html.HtmlElement) -> str:
@@ -264,10 +270,9 @@ def _told_by_wechat(about: _About, wechat: WeChatPage) -> _About:
     )
 
 
-def _publisher(tree: html.HtmlElement) -> str:
-    """Who published the page, where its title in the browser ends with the name."""
-    last = _TITLE_SEPARATOR.split(_browser_title(tree))
-    return last[-1] if len(last) > 1 and is_publisher(last[-1]) else ""
+def _name(value: str) -> str:
+    """The name of a publisher or an author; empty for what is none."""
+    return "" if _NO_NAME.search(fold_width(value).lower()) else value
 
 
 def _author(tree: html.HtmlElement, lines: Sequence[str]) -> str:

@@ -11,14 +11,18 @@ from itertools import accumulate
 
 from lxml import etree
 
-from index.loaders.html_pieces import UNREAD, local_name
+from index.analysis.line_roles import fold_width
+from index.loaders.html_page_furniture import is_disclaimer
+from index.loaders.html_pieces import BLOCKS, UNREAD, is_hidden, local_name
+from index.loaders.html_title import key
+from index.loaders.pieces import is_sentence
 
 _CONTAINER_NAMES = "article body center div font form html main section span table tbody td tr"
 _CONTAINERS = frozenset(_CONTAINER_NAMES.split())
 _PARTS = frozenset(["center", "div", "dl", "form", "ol", "p", "section", "table", "ul"])
 _ASIDE = frozenset({"aside", "footer", "header", "nav"})
 _ASIDE_NAME = re.compile(
-    r"(?:^|[\s_-])(?:foot(?:er)?|nav(?:bar)?|menu|side(?:bar)?|copyright|share|related|recommend\w*"
+    r"(?:^|[\s_-])(?:foot(?:er)?|nav(?:bar)?|menu|side(?:bar)?|copyright|share|related|recommend\w*|recent\w*|latest|guess\w*|promo\w*|disclaimer|mianze"
     r"|comments?|crumbs?|breadcrumbs?|position|path|curpos|dqwz|mbx|fx(?:_\w+)?|tjwz|pager|pagination|ad|ads|advert\w*|banner|toolbar"
     r"|login|search|hot(?:news)?)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -27,6 +31,9 @@ _SHARE = 0.98
 """Of the extracted text, what its element has to hold: a stray line elsewhere moves it nowhere."""
 _SHORTEST = 6
 """Characters without white space. Less may stand anywhere in a page."""
+_SHORTEST_PARAGRAPH = 20
+_LONGEST_TITLE_ELEMENT = 300
+"""Characters with the white space that only lays the page out."""
 _LOOKED_FOR = 40
 """Characters by which a piece of text is found in the page."""
 _MOST_LINKED = 0.7
@@ -96,12 +103,15 @@ def _find(text: str, extracted: Iterable[str]) -> Iterator[Range]:
             after = start + 1
 
 
-def main_element(body: etree._Element, extracted: Iterable[str]) -> etree._Element:
+def main_element(body: etree._Element, extracted: Iterable[str], title: str) -> etree._Element:
     """The innermost element that holds the main text, without what stands beside it.
+
+    The first paragraph below the title is of the main text, whatever was extracted.
 
     Args:
         body: of the page; it is changed.
         extracted: pieces of the main text, in their order.
+        title: that the page is likely to have.
     """
     main_text = MainText(body, extracted)
     main: etree._Element | None = body if main_text.total else None
@@ -109,10 +119,50 @@ def main_element(body: etree._Element, extracted: Iterable[str]) -> etree._Eleme
     while inner is not None:
         main, inner = inner, _inner(inner, main_text)
     main = body if main is None else main
+    opening = _opening(body, title)
+    kept = {opening, *opening.iterancestors()} if opening is not None else set()
+    while kept and main not in kept:
+        main = main.getparent()
     for element in list(main.iterdescendants()):
-        if not main_text.within(element) and _is_beside(element):
+        if element not in kept and not main_text.within(element) and _is_beside(element):
             _take_out(element)
     return main
+
+
+def _opening(body: etree._Element, title: str) -> etree._Element | None:
+    """The first paragraph below the title; None where there is no such place.
+
+    The way down is a loop that passes by what is not read and what stands beside an article.
+    """
+    same, is_below = key(title), False
+    walk = etree.iterwalk(body, events=("start",))
+    for _, element in walk:
+        name = local_name(element)
+        if name in UNREAD or is_hidden(element):
+            walk.skip_subtree()
+        elif name in BLOCKS and not is_below:
+            text = "".join(element.itertext())
+            is_below = len(text) <= _LONGEST_TITLE_ELEMENT and key(text) == same != ""
+        elif name in BLOCKS and _is_beside(element):
+            walk.skip_subtree()
+        elif name in BLOCKS and _is_paragraph(_own_text(element)):
+            return element
+    return None
+
+
+def _own_text(element: etree._Element) -> str:
+    """What an element holds itself, and in parts of its lines."""
+    parts = [element.text or ""]
+    for child in element:
+        name = local_name(child)
+        if name and name not in BLOCKS and name not in UNREAD:
+            parts += child.itertext()
+        parts.append(child.tail or "")
+    return fold_width("".join("".join(parts).split()))
+
+
+def _is_paragraph(text: str) -> bool:
+    return len(text) >= _SHORTEST_PARAGRAPH and is_sentence(text) and not is_disclaimer(text)
 
 
 def _inner(element: etree._Element, main_text: MainText) -> etree._Element | None:

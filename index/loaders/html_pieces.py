@@ -7,13 +7,14 @@ from lxml import etree
 from index.loaders.pieces import Piece, heading, one_line
 from index.loaders.tables import MOST_COLUMNS, Cell, table_pieces
 
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCK_NAMES = """
     address article aside blockquote body caption center dd details dir div dl dt fieldset
     figcaption figure footer form header hr html legend li main menu ol p pre section summary
     table tbody td tfoot th thead tr ul
 """
-_BLOCKS = frozenset(_BLOCK_NAMES.split()) | frozenset(_HEADINGS)
+BLOCKS = frozenset(_BLOCK_NAMES.split()) | frozenset(HEADINGS)
+"""Elements that begin and end a line."""
 _UNREAD_NAMES = """
     applet audio base button canvas datalist embed frame frameset head iframe input link map math
     meta meter nav noframes noscript object option progress rp rt script select style svg template
@@ -49,7 +50,7 @@ def markup_pieces(root: etree._Element) -> Iterator[Piece]:
     for event, element in walk:
         name = local_name(element)
         if event == "start":
-            if name in UNREAD or _is_hidden(element):
+            if name in UNREAD or is_hidden(element):
                 walk.skip_subtree()
                 continue
             if name == "table" and _is_data(element):
@@ -57,15 +58,15 @@ def markup_pieces(root: etree._Element) -> Iterator[Piece]:
                 yield from reader.end_line()
                 yield from _table_pieces(element)
                 continue
-            if name in _BLOCKS:
+            if name in BLOCKS:
                 yield from reader.end_line()
-                reader.level = _HEADINGS.get(name, reader.level)
+                reader.level = HEADINGS.get(name, reader.level)
             elif name in _LINES:
                 yield from reader.break_line()
             reader.text.append(element.text or "")
-        elif event == "end" and name in _BLOCKS:
+        elif event == "end" and name in BLOCKS:
             yield from reader.end_line()
-            if name in _HEADINGS:
+            if name in HEADINGS:
                 reader.level = 0
         if event != "start" and element is not root:
             reader.text.append(element.tail or "")
@@ -98,7 +99,8 @@ class _HtmlReader:
         yield from self.end_line()
 
 
-def _is_hidden(element: etree._Element) -> bool:
+def is_hidden(element: etree._Element) -> bool:
+    """Whether a page does not show an element."""
     style = "".join((element.get("style") or "").lower().split())
     return (
         element.get("hidden") is not None
@@ -116,7 +118,7 @@ def _is_data(table: etree._Element) -> bool:
         if any(len("".join(cell.itertext())) > _LONGEST_CELL for cell in cells):
             return False
     return columns > 1 and not any(
-        local_name(inner) == "table" or local_name(inner) in _HEADINGS
+        local_name(inner) == "table" or local_name(inner) in HEADINGS
         for inner in table.iterdescendants()
     )
 

@@ -43,11 +43,13 @@ def read_wechat(tree: etree._Element, page: str) -> WeChatPage | None:
     """
     content = _by_id(tree, "js_content")
     if content is None:
+        content = _by_class(tree, "rich_media_content")
+    if content is None:
         return None
     return WeChatPage(
         content=content,
         title=_shown(tree, "activity-name"),
-        source=_shown(tree, "js_name") or _found(_NAME, page),
+        source=_shown(tree, "js_name") or _found(_NAME, page) or _account(tree),
         author=_shown(tree, "js_author_name"),
         published=day(_shown(tree, "publish_time")) or _day_in_script(page),
         url=web_address(_found(_LINK, page).replace("&amp;", "&")),
@@ -61,6 +63,17 @@ def _by_id(tree: etree._Element, name: str) -> etree._Element | None:
 def _shown(tree: etree._Element, name: str) -> str:
     element = _by_id(tree, name)
     return single_line(text_of(element)) if element is not None else ""
+
+
+def _by_class(tree: etree._Element, name: str) -> etree._Element | None:
+    elements = (element for element in tree.iter() if name in (element.get("class") or "").split())
+    return next(elements, None)
+
+
+def _account(tree: etree._Element) -> str:
+    """The account's name in its card, which is not shown before one touches it."""
+    card = _by_class(tree, "profile_nickname")
+    return single_line("".join(card.itertext())) if card is not None else ""
 
 
 def _found(pattern: re.Pattern[str], page: str) -> str:

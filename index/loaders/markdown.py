@@ -13,7 +13,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from index.analysis.encoding import decode_article
 from index.loaders.draft import LoadedArticle
 from index.loaders.front_matter import FrontMatter, read_front_matter
-from index.loaders.metadata import enrich
+from index.loaders.metadata import enrich, signed_at_end
 from index.loaders.pieces import one_line
 from index.loaders.tables import Cell, table_pieces
 from index.model import Block, BlockKind, Span
@@ -43,7 +43,7 @@ def load_markdown(content: bytes) -> LoadedArticle:
         title = replace(blocks[0], kind=BlockKind.TITLE, level=0)
         draft = replace(draft, title=page.text[title.start : title.end])
         blocks[0] = title
-    return enrich(replace(draft, blocks=tuple(blocks)))
+    return signed_at_end(enrich(replace(draft, blocks=tuple(blocks))))
 
 
 @dataclass(slots=True)

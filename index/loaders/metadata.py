@@ -1,5 +1,6 @@
 """Find date, source, bylines and credits among an article's blocks."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ from index.analysis.metadata_lines import (
     Metadata,
     closing_editors,
     is_of_an_event,
-    is_office,
+    is_organisation,
     read_cells,
     read_closing,
     read_dateline,
@@ -24,6 +25,7 @@ _LONGEST_HEAD_LINE = 80
 """Characters; what is longer is text."""
 _CLOSING_LINES = 3
 """Lines at the end of a document among which it is dated."""
+_DAY = re.compile(r"\(?(?:19|20|[一二])\S{2,14}日\)?")
 _SENTENCE_ENDS = ("。", "!", "?", "\u2026")
 
 
@@ -57,20 +59,35 @@ def signed_at_end(draft: LoadedArticle) -> LoadedArticle:
 
     What the draft already knows stays.
     """
-    lines = [fold_width(draft.text[block.start : block.end]) for block in draft.blocks]
-    for number in range(len(lines) - 1, max(0, len(lines) - 1 - _CLOSING_LINES), -1):
-        above, below = lines[number - 1], lines[number + 1] if number + 1 < len(lines) else ""
-        if any(is_of_an_event(lines[number], beside) for beside in (above, below)):
-            continue
-        metadata = read_metadata(lines[number])
-        if metadata and metadata.published:
-            source = metadata.source or (above if is_office(above) else "")
+    folded = fold_width(draft.text)
+    lines = [folded[block.start : block.end] for block in draft.blocks]
+    last = range(len(lines) - 1, max(0, len(lines) - 1 - _CLOSING_LINES), -1)
+    # Annexes may stand below the office and the day.
+    annexed = (
+        at
+        for at, line in enumerate(lines)
+        if at > 1 and _DAY.fullmatch(line) and is_organisation(lines[at - 1])
+    )
+    for number in (*last, *annexed):
+        metadata = _read_closing_day(lines, number)
+        if metadata:
             return replace(
                 draft,
                 published=draft.published or metadata.published,
-                source=draft.source or source,
+                source=draft.source or metadata.source,
             )
     return draft
+
+
+def _read_closing_day(lines: Sequence[str], number: int) -> Metadata | None:
+    """Read a line that dates a document, under the office that signs it; None for any other."""
+    above, below = lines[number - 1], lines[number + 1] if number + 1 < len(lines) else ""
+    if is_of_an_event(lines[number], (above, below)):
+        return None
+    metadata = read_metadata(lines[number])
+    if metadata is None or metadata.published is None:
+        return None
+    return metadata.or_else(Metadata(source=above if is_organisation(above) else ""))
 
 
 def _told(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
@@ -98,8 +115,8 @@ def _told(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
 
 def _read_head(lines: Sequence[str], number: int) -> Metadata | None:
     """Read a line at the head of a document, if it is one of metadata."""
-    following = lines[number + 1] if number + 1 < len(lines) else ""
-    return None if is_of_an_event(lines[number], following) else read_metadata(lines[number])
+    beside = [*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2]]
+    return None if is_of_an_event(lines[number], beside) else read_metadata(lines[number])
 
 
 def _only_day_and_name(text: str, blocks: Sequence[Block], after: int) -> dict[int, Metadata]:
@@ -122,6 +139,7 @@ def _sign(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
     for block in blocks:
         line = text[block.start : block.end]
         if block.kind in (BlockKind.TITLE, BlockKind.METADATA):
+            under_heading |= block.kind is BlockKind.TITLE
             yield block
         elif under_heading and is_byline(line):
             yield replace(block, kind=BlockKind.BYLINE, level=0)

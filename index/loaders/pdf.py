@@ -14,6 +14,7 @@ from index.analysis.clean_values import single_line
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import LoadedArticle
 from index.loaders.metadata import enrich, signed_at_end
+from index.loaders.pdf_columns import in_reading_order
 from index.loaders.pdf_layout import Line, Part, lay_out
 from index.loaders.pdf_running_lines import printed_address, without_running_lines
 from index.loaders.pieces import (
@@ -57,7 +58,7 @@ def load_pdf(content: bytes) -> LoadedArticle:
         raise _refusal(error) from error
     _refuse_unreadable(printed)
     pages = without_running_lines(printed)
-    pieces = lay_out(pages)
+    pieces = lay_out(list(map(in_reading_order, pages)))
     refuse_blank(pieces, _NO_TEXT)
     title, pieces = _take_title(pieces, single_line(about.get("Title")))
     pieces = with_title(infer_headings(pieces), title)

@@ -40,6 +40,8 @@ _LATIN_WIDTH = 0.55
 """Of a letter, in sizes of the type."""
 _INDENT = 1.2
 """Sizes of the type by which the first line of a paragraph is indented, at least."""
+_CENTRED = 3.0
+"""Sizes of the type by which a line stands out to the left of a column to be none of it."""
 _COLUMN_GAP = 8.0
 """Sizes of the type between the left edges of lines that stand in different columns."""
 _CLOSED = re.compile(
@@ -219,7 +221,8 @@ def _placed(pages: Sequence[Sequence[Line]], shape: _Shape) -> Iterator[_Placed]
 
 def _columns(page: Sequence[Line], shape: _Shape) -> list[_Column]:
     """The columns of a page: lines whose left edges are near each other stand in the same."""
-    lines = sorted(page, key=lambda line: line.left)
+    body = [line for line in page if _rounded(line.size) == shape.size]
+    lines = sorted(body or page, key=lambda line: line.left)
     columns: list[list[Line]] = []
     for line in lines:
         if columns and line.left - columns[-1][-1].left < _COLUMN_GAP * shape.size:
@@ -230,11 +233,19 @@ def _columns(page: Sequence[Line], shape: _Shape) -> list[_Column]:
     for column in columns:
         rights = sorted(line.right for line in column)
         right = rights[int(_FULL_SHARE * (len(rights) - 1))]
-        left = min(line.left for line in column)
+        left = _left_edge([line.left for line in column], shape.size)
         if len(columns) == 1:
             right = max(right, left + shape.width)  # a page may hold but short lines
         groups.append(_Column(left, right))
     return groups
+
+
+def _left_edge(lefts: Sequence[float], size: float) -> float:
+    """The left edge of a column, whose lines are in order; one line alone may be centred."""
+    for before, after in pairwise(lefts):
+        if after - before < _ALIGNED * size:
+            return before if before - lefts[0] > _CENTRED * size else lefts[0]
+    return lefts[0]
 
 
 def _groups(placed: Iterable[_Placed], shape: _Shape) -> Iterator[list[_Placed]]:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
+from index.analysis.headline import LOOKED_THROUGH, title_lines, without_bare_lines
 from index.analysis.line_roles import fold_width, heading_level, settle_headings
 from index.analysis.metadata_lines import read_metadata
 from index.errors import SkipReason, UnreadableFile
@@ -25,12 +27,8 @@ _STOPGAP = re.compile(
     r"^(?:untitled|unknown|python-docx$|\u65e0\u6807\u9898|about:|file:)|microsoft word|\.\w{2,5}$",
     re.IGNORECASE,
 )
-_LETTERHEAD = re.compile(r"[\u4e00-\u9fff](?:文件|办公室|人民政府|委员会|[局厅部])$")
-_ABOUT = re.compile(
-    r"[\u4e00-\u9fff]{0,30}关于[^。]{2,80}的?"
-    r"(?:通知|意见|决定|公告|通告|通报|报告|批复|函|办法|请示|方案|规定|命令|公报|纪要|决议|建议)"
-)
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff]")
+_SENTENCE_END = re.compile("[。!?][\u201d\u2019)\u300d\u300f]*$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -128,38 +126,31 @@ def take_title(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     """The title that stands in a file, and the pieces without it; empty where there is none.
 
     It is what is marked as such; else what opens the file, where that is the only heading of its
-    level or looks like a headline.
+    level or looks like a headline. Above the title of an official document stand other lines.
     """
     shown = [piece for piece in pieces if one_line(piece.text)]
-    title = next((piece for piece in shown if piece.kind is BlockKind.TITLE), None)
-    if title is None and shown and _opens(shown):
-        title = shown[0]
-    if title is None:
+    first = next((at for at, piece in enumerate(shown) if piece.kind is BlockKind.TITLE), None)
+    if first is None and shown and shown[0].kind is BlockKind.HEADING and not _opens(shown):
         return "", list(pieces)
-    title = _official_title(title, shown)
-    pages = Piece(NEW_PAGE * title.text.count(NEW_PAGE))
-    rest = [pages if piece is title else _plain(piece) for piece in pieces]
-    return one_line(title.text)[:LONGEST_TITLE], rest
-
-
-def _official_title(title: Piece, shown: Sequence[Piece]) -> Piece:
-    """The title of an official document, above which stand the office's name and a number.
-
-    「河口县人民政府文件」, 「河政〔2025〕12号」, 「关于…的通知」.
-    """
-    if not _LETTERHEAD.search(one_line(title.text)):
-        return title
-    place = next(number for number, piece in enumerate(shown) if piece is title)
-    below = shown[place + 1 : place + 1 + _LOOKED_THROUGH]
-    titles = (piece for piece in below if _ABOUT.fullmatch("".join(one_line(piece.text).split())))
-    return next(titles, title)
+    is_marked = first is not None or bool(shown and shown[0].kind is BlockKind.HEADING)
+    opening = shown[first or 0 :][:LOOKED_THROUGH]
+    untabular = list(takewhile(lambda piece: not piece.tabular, opening))
+    titled = title_lines([fold_width(one_line(piece.text)) for piece in untabular])
+    title = opening[titled.start : titled.stop] or opening[: int(is_marked)]
+    if not title:
+        return "", list(pieces)
+    places = set(map(id, title))
+    rest = [_without_text(piece) if id(piece) in places else _plain(piece) for piece in pieces]
+    return one_line("\n".join(piece.text for piece in title))[:LONGEST_TITLE], rest
 
 
 def _opens(shown: Sequence[Piece]) -> bool:
-    first = shown[0]
-    if first.kind is BlockKind.HEADING:
-        return sum(piece.level == first.level for piece in shown) == 1
-    return _level(first) > 0 and read_metadata(fold_width(one_line(first.text))) is None
+    """Whether a file opens with the only heading of its level."""
+    return sum(piece.level == shown[0].level for piece in shown) == 1
+
+
+def _without_text(piece: Piece) -> Piece:
+    return Piece(NEW_PAGE * piece.text.count(NEW_PAGE))
 
 
 def _plain(piece: Piece) -> Piece:
@@ -184,6 +175,11 @@ def signed(pieces: Sequence[Piece], author: str) -> list[Piece]:
     return [*pieces[:under], Piece(author, BlockKind.BYLINE), *pieces[under:]]
 
 
+def is_sentence(line: str) -> bool:
+    """Whether a line, its width folded, ends as a sentence does."""
+    return _SENTENCE_END.search(line) is not None
+
+
 def is_stopgap(name: str) -> bool:
     """Whether a program has written a name because nobody did: Untitled, the name of a file."""
     return _STOPGAP.search(name) is not None
@@ -197,12 +193,13 @@ def infer_headings(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _inferred(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    levels = settle_headings([_level(piece) for piece in pieces])
+    lines = [fold_width(one_line(piece.text)) for piece in pieces]
+    levels = settle_headings(without_bare_lines(lines, list(map(_level, pieces, lines))))
     for piece, level in zip(pieces, levels, strict=True):
         yield replace(piece, kind=BlockKind.HEADING, level=level) if level else piece
 
 
-def _level(piece: Piece) -> int:
+def _level(piece: Piece, line: str) -> int:
     if piece.kind is not BlockKind.PARAGRAPH or piece.tabular:
         return 0
-    return heading_level(fold_width(one_line(piece.text)), indented=False)
+    return heading_level(line, indented=False)

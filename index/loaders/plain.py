@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.analysis.encoding import decode_article
+from index.analysis.headline import title_lines, without_bare_lines
 from index.analysis.line_roles import fold_width, heading_level, settle_headings
-from index.analysis.metadata_lines import read_metadata
 from index.loaders.draft import LoadedArticle
 from index.loaders.metadata import enrich, signed_at_end
+from index.loaders.pieces import one_line
 from index.model import Block, BlockKind
 
 
@@ -31,30 +32,35 @@ def load_plain(content: bytes) -> LoadedArticle:
 
 def structure(text: str) -> LoadedArticle:
     """Tell the structure of `text` from its lines."""
-    lines = list(_lines(text))
+    wide = fold_width(text)
+    lines = list(_lines(wide))
+    folded = [wide[line.start : line.end] for line in lines]
+    titled = title_lines(folded)
     title = ""
+    levels = [line.level for line in lines]
+    if titled:
+        start, end = lines[titled.start].start, lines[titled.stop - 1].end
+        title = one_line(text[start:end])
+        levels[: titled.stop] = [0] * titled.stop
+    levels[titled.stop :] = settle_headings(
+        without_bare_lines(folded[titled.stop :], levels[titled.stop :])
+    )
     blocks: list[Block] = []
-    if _is_title(lines[0], text):
-        first = lines.pop(0)
-        title = text[first.start : first.end]
-        blocks.append(Block(BlockKind.TITLE, 0, first.start, first.end))
-    for line, level in zip(lines, settle_headings([line.level for line in lines]), strict=True):
-        kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
-        blocks.append(Block(kind, level, line.start, line.end))
+    for number, (line, level) in enumerate(zip(lines, levels, strict=True)):
+        if number == titled.start and title:
+            blocks.append(Block(BlockKind.TITLE, 0, start, end))
+        elif number not in titled:
+            kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
+            blocks.append(Block(kind, level, line.start, line.end))
     return signed_at_end(enrich(LoadedArticle(text, tuple(blocks), title)))
 
 
-def _lines(text: str) -> Iterator[_Line]:
+def _lines(folded: str) -> Iterator[_Line]:
     position = 0
-    for line in fold_width(text).split("\n"):
+    for line in folded.split("\n"):
         stripped = line.strip()
         if stripped:
             indent = len(line) - len(line.lstrip())
             level = heading_level(stripped, indented=indent > 0)
             yield _Line(position + indent, position + indent + len(stripped), level)
         position += len(line) + 1
-
-
-def _is_title(line: _Line, text: str) -> bool:
-    folded = fold_width(text[line.start : line.end])
-    return heading_level(folded, indented=False) > 0 and read_metadata(folded) is None

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,13 +26,14 @@ def flush(path: Path) -> None:
 
 
 @contextmanager
-def raising_disk_full(data: Path) -> Iterator[None]:
-    """Raises DiskFull where an error came of a full disk.
+def translating_disk_errors(data: Path) -> Iterator[None]:
+    """Turns what fails for want of space into DiskFull, and errors of SQLite into OSError.
 
     Libraries report it in many ways, not all with the system's code, so the free space decides.
 
     Raises:
         DiskFull: there is no space left where `data` is.
+        OSError: SQLite does not take what is written.
     """
     try:
         yield
@@ -40,6 +42,8 @@ def raising_disk_full(data: Path) -> Iterator[None]:
     except Exception as error:
         if is_full(data, error):
             raise DiskFull(data) from error
+        if isinstance(error, sqlite3.Error):
+            raise OSError(str(error)) from error
         raise
 
 

@@ -1,5 +1,6 @@
 """Generations in the data folder of this machine."""
 
+import sys
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from index.storage.generations import (
     publish,
 )
 from index.storage.locks import writing
-from index.storage.manifest import Manifest, read_manifest
+from index.storage.manifest import CHECKED_AT_OPENING, Manifest, read_manifest
 from index.storage.writer import DiskWriter
 
 
@@ -52,10 +53,9 @@ class DiskRepository:
         return read_manifest(folder_of(self._data, name))
 
     def open(self, name: str, whole: bool = False, any_format: bool = False) -> DiskSnapshot:
-        folder = folder_of(self._data, name)
-        if any_format:
-            return DiskSnapshot.of_any_format(folder)
-        return DiskSnapshot.checked_whole(folder) if whole else DiskSnapshot(folder)
+        """See `index.storage.repository.Repository`."""
+        checked = sys.maxsize if whole or any_format else CHECKED_AT_OPENING
+        return DiskSnapshot(folder_of(self._data, name), checked, any_format)
 
     def point_at(self, name: str) -> None:
         point_at(self._data, folder_of(self._data, name))

@@ -1,7 +1,6 @@
 """A generation on this machine's disk, opened for reading."""
 
 import sqlite3
-import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -115,8 +114,9 @@ class DiskSnapshot:
         """Opens the generation in `folder`.
 
         Args:
-            checked: the most bytes whose content is checked; see `Manifest.check`.
-            any_format: whether another version of the program may have written it.
+            checked: bytes whose content is checked at most; see `Manifest.check`.
+            any_format: whether it may have been written by another version of the program; it
+                cannot be asked then, but tells a build what was there before.
 
         Raises:
             OtherFormat: another version did, and `any_format` is false.
@@ -128,19 +128,6 @@ class DiskSnapshot:
             self._open(held, checked, any_format)
             self._held = held.pop_all()
         weakref.finalize(self, self._held.close)
-
-    @classmethod
-    def checked_whole(cls, folder: Path) -> Self:
-        """Opens the generation in `folder` and checks every byte of it. Raises DamagedIndex."""
-        return cls(folder, checked=sys.maxsize)
-
-    @classmethod
-    def of_any_format(cls, folder: Path) -> Self:
-        """Opens one that another version may have written, and that may not be searchable.
-
-        `manifest` and `stored` show a build what was there before.
-        """
-        return cls(folder, checked=sys.maxsize, any_format=True)
 
     def _open(self, held: ExitStack, checked: int, any_format: bool) -> None:
         folder = self._folder
@@ -224,8 +211,8 @@ class DiskSnapshot:
             }
 
     def faults(self) -> Iterator[str]:
-        """Checks each file's checksum, and each passage against its article."""
-        yield from self.manifest.altered_files(self._folder)
+        """Check everything: each file's checksum, and each passage against its article."""
+        yield from altered_files(self._folder, self.manifest.files)
         try:
             yield from self._passage_faults()
         except (*_UNSOUND, DamagedIndex) as error:

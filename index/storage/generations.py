@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import DamagedIndex, NoIndex
-from index.storage.disk import flush, raising_disk_full
+from index.storage.disk import flush, translating_disk_errors
 from index.storage.locks import unread, writing
 from index.storage.manifest import MANIFEST
 
@@ -157,7 +157,7 @@ def building(data: Path) -> Iterator[Path]:
             shutil.rmtree(leftover, ignore_errors=True)
         folder = place / f"{_UNFINISHED}{os.getpid()}"
         try:
-            with raising_disk_full(data):
+            with translating_disk_errors(data):
                 folder.mkdir()
                 yield folder
         finally:

@@ -47,10 +47,6 @@ class Manifest:
     in_place_of: str = ""
     withdrawn: int = 0
 
-    def altered_files(self, folder: Path) -> list[str]:
-        """Returns a line for each file whose content is not what was written; reads all bytes."""
-        return altered_files(folder, self.files)
-
     def check(self, folder: Path, limit: int = CHECKED_AT_OPENING) -> dict[str, FileChecksum]:
         """Checks the sizes of all files, and checksums from the smallest file on.
 

@@ -130,7 +130,10 @@ class Repository(Protocol):
         ...
 
     def drafting(self) -> AbstractContextManager[Draft]:
-        """Holds the lock and yields a draft. Raises BuildRunning, DiskFull, OSError."""
+        """The same for a new generation. Raises BuildRunning, DiskFull, OSError.
+
+        Turns errors of SQLite that are raised inside into OSError.
+        """
         ...
 
 

@@ -1,6 +1,5 @@
 """Rolls back to an earlier generation, without what was withdrawn since."""
 
-import sqlite3
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ def rollback(settings: IndexSettings) -> str:
             # Another process may have written in between.
             earlier = _earlier(repository, withdrawals)
             return _made_anew(repository, draft, earlier)
-    except (OSError, sqlite3.Error, ClusterUnavailable) as error:
+    except (OSError, ClusterUnavailable) as error:
         raise BuildError(f"The index could not be rolled back: {error}") from error
 
 

@@ -25,8 +25,12 @@ CREATE TABLE IF NOT EXISTS withdrawn (
 _BUSY_SECONDS = 30.0
 
 
+class _DamagedNotes(OSError):
+    """The file of the notes is no database any more."""
+
+
 class Withdrawals:
-    """The withdrawals noted in a data folder. Methods raise sqlite3.Error where reading fails."""
+    """What is noted in a data folder. Methods raise OSError where the file does not allow it."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / _NAME
@@ -34,7 +38,9 @@ class Withdrawals:
     def add(self, article_id: str) -> None:
         """Notes that an article is withdrawn; returns when the note has reached the disk."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._writing() as database:
+        with self._opened("rwc") as database:
+            database.execute("PRAGMA secure_delete=ON")
+            database.execute(_SCHEMA)
             database.execute("INSERT OR REPLACE INTO withdrawn (id) VALUES (?)", (article_id,))
 
     def noted(self) -> dict[str, int]:
@@ -42,15 +48,15 @@ class Withdrawals:
         if not self._path.exists():
             return {}
         # Not read-only: a process that was killed in `add` leaves a journal to be rolled back.
-        place = f"{self._path.resolve().as_uri()}?mode=rw"
-        with closing(sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS)) as database:
+        with self._opened("rw") as database:
             return dict(database.execute("SELECT id, number FROM withdrawn"))
 
     def forget(self, withdrawn: Mapping[str, int]) -> None:
         """Forgets these, unless one has been withdrawn again meanwhile."""
         if not withdrawn:
             return
-        with self._writing() as database:
+        with self._opened("rw") as database:
+            database.execute("PRAGMA secure_delete=ON")
             database.executemany(
                 "DELETE FROM withdrawn WHERE id = ? AND number = ?", withdrawn.items()
             )
@@ -61,11 +67,18 @@ class Withdrawals:
         self._path.unlink(missing_ok=True)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as database, database:
-            database.execute("PRAGMA secure_delete=ON")
-            database.execute(_SCHEMA)
-            yield database
+    def _opened(self, mode: str) -> Iterator[sqlite3.Connection]:
+        place = f"{self._path.resolve().as_uri()}?mode={mode}"
+        try:
+            with (
+                closing(sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS)) as database,
+                database,
+            ):
+                yield database
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{self._path}: {error}") from error
+        except sqlite3.Error as error:
+            raise _DamagedNotes(f"{self._path}: {error}") from error
 
 
 def withdrawn_by_generation(
@@ -132,7 +145,7 @@ def settle(
         indexed: the articles that the build indexed.
 
     Raises:
-        sqlite3.Error: the notes cannot be written.
+        OSError: the notes cannot be written.
     """
     try:
         withdrawals.forget({id: noted_before[id] for id in noted_before.keys() & set(indexed)})
@@ -140,10 +153,8 @@ def settle(
         if not noted:
             return
         held = withdrawn_by_generation(repository, noted)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise
-        # What is withdrawn is unknown now: no rollback may follow.
+    except _DamagedNotes:
+        # What is withdrawn cannot be told any more: nothing may be gone back to.
         noted, held = {}, None
     live = repository.current()
     for name in repository.names():

@@ -1,9 +1,13 @@
 """Articles that nobody would write, for property tests."""
 
+from pathlib import Path
+
 from hypothesis import strategies as st
 
+from index.loaders import make_article, read_file
 from index.loaders.draft import LoadedArticle
 from index.loaders.plain import structure
+from index.loaders.sandbox.client import Confined
 from index.model import Article
 
 CHINESE = st.text("城西区投资了两千万元对贾小社等五十个老旧楼院進行綜合整治涂白花", max_size=30)
@@ -92,6 +96,17 @@ def article_of(draft: LoadedArticle, article_id: str = "文章.txt") -> Article:
         text=draft.text,
         blocks=draft.blocks,
     )
+
+
+def load_article(path: Path, article_id: str, largest_bytes: int) -> Article:
+    """A file as an article of a library."""
+    with Confined() as confined:
+        return make_article(read_file(path, largest_bytes), article_id, confined)
+
+
+def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
+    """Each block's kind, level and first characters."""
+    return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
 def plain_article(text: str) -> Article:

@@ -67,6 +67,11 @@ def finish(steps: Generator[Progress, None, BuildReport]) -> BuildReport:
             return report
 
 
+def counts(report: BuildReport) -> tuple[int, int, int, int]:
+    """How many articles a build added, changed, removed and left unchanged."""
+    return report.added, report.changed, report.removed, report.unchanged
+
+
 def library_of(folder: Path, files: Mapping[str, str | bytes]) -> Library:
     settings = write_seeds(folder, files)
     finish(build(settings))

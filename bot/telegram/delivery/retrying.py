@@ -95,7 +95,7 @@ class RetryingLimiter(AIORateLimiter):
                 return await self._obey(call, endpoint, data, retries)
             except BadRequest as error:
                 if "not modified" in error.message:
-                    # An attempt before this one arrived after all, or that of a killed process.
+                    # An attempt before this one arrived after all, or that of another process.
                     return True
                 raise
             except NetworkError as error:

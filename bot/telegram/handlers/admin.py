@@ -10,6 +10,7 @@ from bot.admin.lists import Listing, ListPage
 from bot.errors import AdminsOnly
 from bot.telegram.handlers import addressed, buttons, errors
 from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
+from bot.telegram.handlers.deliver import answer
 from bot.telegram.handlers.progress_message import Notice
 from bot.telegram.messages import chart, command_menu, keyboards, replies
 from bot.texts import admin as admin_texts
@@ -59,30 +60,20 @@ async def status(update: Update, context: Context) -> None:
     await reply(update, replies.plain(admin_texts.bot_status(context.texts, bot_status)))
 
 
-async def articles(update: Update, context: Context) -> None:
-    """Handles /articles: lists the articles."""
-    await _list(update, context, Listing.ARTICLES)
+def first_page(listing: Listing) -> buttons.Handler:
+    """Returns the handler of a command that shows a list."""
 
+    async def show(update: Update, context: Context) -> None:
+        html, markup = await _list_page(update, context, ListPage(listing, 0))
+        await message_of(update).reply_html(html, reply_markup=markup)
 
-async def misses(update: Update, context: Context) -> None:
-    """Handles /misses: lists questions without an answer."""
-    await _list(update, context, Listing.MISSES)
-
-
-async def feedback(update: Update, context: Context) -> None:
-    """Handles /feedback: lists opinions of the replies."""
-    await _list(update, context, Listing.FEEDBACK)
-
-
-async def _list(update: Update, context: Context, listing: Listing) -> None:
-    html, markup = await _list_page(update, context, ListPage(listing, 0))
-    await message_of(update).reply_html(html, reply_markup=markup)
+    return show
 
 
 async def list_page(update: Update, context: Context, query: CallbackQuery, page: ListPage) -> None:
     """Handles a button that turns the pages of a list."""
     html, markup = await _list_page(update, context, page)
-    await buttons.answer(query)
+    await answer(query)
     await buttons.turn(context, query, html, markup)
 
 

@@ -14,9 +14,9 @@ from bot.admin.submissions import File, Submission, link_in, submission, text_fi
 from bot.core.desk import AskedQuestion
 from bot.core.source_links import is_web_link
 from bot.state.article_handles import ArticleHandle
-from bot.telegram.handlers import addressed, ask, buttons, errors
+from bot.telegram.handlers import addressed, ask, errors
 from bot.telegram.handlers.context import Context, message_of, reply, visitor_of
-from bot.telegram.handlers.deliver import deliver
+from bot.telegram.handlers.deliver import answer, deliver
 from bot.telegram.handlers.forward_origin import origin_of
 from bot.telegram.handlers.progress_message import Notice
 from bot.telegram.messages import keyboards, replies
@@ -64,15 +64,10 @@ async def edited(update: Update, context: Context) -> None:
         return
     if handle := await context.contributions.brought(visitor, message.message_id):
         await _bring(update, context, lambda: _revise(update, context, handle, message))
-    elif not await _asked(update, context, message) and _brings(message):
+    elif addressed.words(message) and await ask.revised(update, context):
+        return
+    elif _brings(message):
         await reply(update, replies.plain(context.texts.say(Key.INTAKE_FORGOTTEN)), quoting=True)
-
-
-async def _asked(update: Update, context: Context, message: Message) -> bool:
-    """Updates the answer after an edit; returns False where no question is known."""
-    if not (message.text or message.caption):
-        return False
-    return await ask.revised(update, context)
 
 
 def _brings(message: Message) -> bool:
@@ -147,15 +142,14 @@ async def _bring(
 
 
 async def _report(context: Context, notice: Notice, brought: AddedArticle, build: Waiting) -> None:
-    """Reports the progress of the build, and then what became of the article."""
-    wording, failure = (
-        contribution_texts.kept(context.texts, brought),
-        await _follow(context, notice, build),
-    )
-    if isinstance(failure, str):
-        wording = contribution_texts.waiting(context.texts, brought, failure)
-    elif why := contribution_texts.left_out(context.texts, failure, brought.kept.article.id):
-        wording = why
+    """Tell how far the build has come, and then what was made of the article."""
+    report = await _follow(context, notice, build)
+    if isinstance(report, str):
+        wording = contribution_texts.waiting(context.texts, brought, report)
+    else:
+        wording = contribution_texts.left_out(
+            context.texts, report, brought.kept.article.id
+        ) or contribution_texts.kept(context.texts, brought)
     undo = keyboards.under_article(brought.handle.id, context.texts) if brought.is_new else None
     await notice.finish(wording, undo)
 
@@ -255,12 +249,12 @@ async def use_text(update: Update, context: Context, query: CallbackQuery, use: 
     prompt = query.message
     written = prompt.reply_to_message if isinstance(prompt, Message) else None
     if not isinstance(prompt, Message) or written is None:
-        await buttons.answer(query, context.texts.say(Key.REPLY_BUTTON_OUTDATED))
+        await answer(query, context.texts.say(Key.REPLY_BUTTON_OUTDATED))
         return
     visitor, number = visitor_of(update), written.message_id
     text = await context.contributions.held(visitor, number)
     if text is None:
-        await buttons.answer(query, context.texts.say(Key.INTAKE_TAKEN))
+        await answer(query, context.texts.say(Key.INTAKE_TAKEN))
         return
     if use is TextUse.QUESTION:
         exchange = await context.desk.ask(visitor, AskedQuestion(text, number))
@@ -271,7 +265,7 @@ async def use_text(update: Update, context: Context, query: CallbackQuery, use: 
         becoming = _bring(
             update, context, lambda: _keep_text(update, context, text, written), notice
         )
-    await buttons.answer(query)
+    await answer(query)
     try:
         await becoming
     finally:
@@ -290,7 +284,7 @@ async def decide(
         await _take_out(update, context, query, button)
         return
     context.contributions.admit(visitor_of(update))
-    await buttons.answer(query)
+    await answer(query)
     if isinstance(query.message, Message):
         await _let_show(query.message, context.texts.say(Key.INTAKE_SPARED))
 
@@ -305,9 +299,9 @@ async def _take_out(
         article = None  # the very first one may be taken out again before any index is built
     removed = await context.contributions.discard(visitor, button.handle)
     if removed is None:
-        await buttons.answer(query, context.texts.say(Key.INTAKE_GONE))
+        await answer(query, context.texts.say(Key.INTAKE_GONE))
         return
-    await buttons.answer(query)
+    await answer(query)
     title = article.title if article else removed
     wording = contribution_texts.removed(context.texts, title, button.action is ArticleAction.UNDO)
     build = context.contributions.changed()

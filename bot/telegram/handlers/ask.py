@@ -79,7 +79,7 @@ async def source(update: Update, context: Context) -> None:
     """Handles /source: shows the article cited last, from the page with the passage on."""
     page = await context.desk.article_page(visitor_of(update))
     if isinstance(page, Nothing):
-        await reply(update, replies.plain(context.texts.nothing(page)))
+        await reply(update, replies.plain(context.texts.say(page)))
         return
     html = replies.article_page(page, context.texts, context.links)
     buttons = keyboards.under_article_page(page, context.texts, context.links)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import suppress
 from typing import Any
 
 from telegram import (
@@ -12,20 +11,18 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 
 from bot.core.article_pages import ArticlePageId
 from bot.core.desk import Nothing
-from bot.state.exchanges import Exchange
+from bot.telegram.handlers.admin_notices import tell_admins
 from bot.telegram.handlers.context import Context, visitor_of
-from bot.telegram.handlers.deliver import show
+from bot.telegram.handlers.deliver import answer, show
 from bot.telegram.messages import keyboards, replies
 from bot.telegram.messages.button_data import Button, ReplyAction, ReplyButton, decode
 from bot.texts.keys import Key
 
 log = logging.getLogger(__name__)
-
-ANSWER_SECONDS = 5.0
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 ButtonHandler = Callable[[Update, Context, CallbackQuery, Any], Awaitable[None]]
@@ -49,14 +46,6 @@ def pressed(handlers: Mapping[type[Button], ButtonHandler]) -> Handler:
             await handlers[type(button)](update, context, query, button)
 
     return handle
-
-
-async def answer(query: CallbackQuery, text: str | None = None) -> None:
-    """Lets the button stop waiting and shows a short text, unless it was pressed too long ago."""
-    try:
-        await query.answer(text, read_timeout=ANSWER_SECONDS)
-    except TelegramError as error:
-        log.info("A pressed button could not be answered: %s", error)
 
 
 async def under_reply(
@@ -90,7 +79,7 @@ async def _page(
 ) -> None:
     exchange = await context.desk.page(visitor_of(update), button.exchange, button.number)
     if isinstance(exchange, Nothing):
-        await answer(query, context.texts.nothing(exchange))
+        await answer(query, context.texts.say(exchange))
         return
     await answer(query)
     html = replies.reply(exchange, context.texts, context.links)
@@ -104,7 +93,7 @@ async def _context(
     visitor = visitor_of(update)
     view = await context.desk.context(visitor, button.exchange, button.number)
     if isinstance(view, Nothing):
-        await answer(query, context.texts.nothing(view))
+        await answer(query, context.texts.say(view))
         return
     await answer(query)
     back = keyboards.under_context(
@@ -119,7 +108,7 @@ async def article_page(
     """Handles a button that turns the pages of an article."""
     page = await context.desk.article_page(visitor_of(update), page_id)
     if isinstance(page, Nothing):
-        await answer(query, context.texts.nothing(page))
+        await answer(query, context.texts.say(page))
         return
     await answer(query)
     html = replies.article_page(page, context.texts, context.links)
@@ -135,16 +124,9 @@ async def _report(
     key = Key.REPLY_BUTTON_REPORTED if reported else Key.REPLY_BUTTON_REPORTED_ALREADY
     await answer(query, context.texts.say(key))
     if reported:
-        await _tell_admins(context, reported)
-
-
-async def _tell_admins(context: Context, reported: Exchange) -> None:
-    for admin in await context.admin_desk.reachable_admins():
         texts = context.bot_data.catalogue.default
         text = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
-        # One administrator may have blocked the bot; the others are still informed.
-        with suppress(TelegramError):
-            await context.bot.send_message(admin, replies.plain(text)[0], parse_mode="HTML")
+        await tell_admins(context.bot, context.bot_data, text)
 
 
 def _shows_already(message: MaybeInaccessibleMessage, buttons: InlineKeyboardMarkup | None) -> bool:
@@ -160,7 +142,7 @@ async def turn(
     if message is None or _shows_already(message, buttons):
         return
     try:
-        await show(context, (message.chat.id, message.message_id), html, buttons)
+        await show(context, message.chat.id, message.message_id, html, buttons)
     except BadRequest as error:
         # Deleted, too old, or another button was faster.
         log.info("A message could not be turned: %s", error)

@@ -75,7 +75,7 @@ async def _article(message: Message, context: Context) -> tuple[str, File]:
     place = f"channels/{safe_name(chat.username or str(chat.id).lstrip('-'))}"
     number, front = message.message_id, post_front(message)
     document = message.document
-    if document and _readable(file_name(document), document.mime_type):
+    if document and suffix_of("", file_name(document)):
         name = safe_name(file_name(document))
         content = await context.bot_data.downloads.content(document)
         return f"{place}/{number}/{name}", File(name, content, front)
@@ -83,7 +83,3 @@ async def _article(message: Message, context: Context) -> tuple[str, File]:
     if not written.strip():
         raise UnreadableFile(SkipReason.EMPTY, "The post holds no text.")
     return f"{place}/{number}.md", text_file(written, front)
-
-
-def _readable(name: str, media_type: str | None) -> bool:
-    return suffix_of("", name) is not None or suffix_of(media_type or "") is not None

@@ -15,7 +15,6 @@ from bot.core.desk import Desk
 from bot.core.source_links import SourceLinks
 from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.delivery.downloads import Downloads
-from bot.telegram.delivery.edit_guard import EditGuard
 from bot.texts.catalogue import Catalogue, Texts
 from bot.visitors import Visitor
 
@@ -37,9 +36,8 @@ class Services:
         log_questions: whether questions are logged.
         links: lead from citations to their articles.
         introduced: administrators whose commands have been published since the start.
-        announced: the failures that administrators have been informed of.
-        skips: the skipped files that they have been informed of.
-        edit_guard: knows what the last edited messages show.
+        announced: what administrators were told of on the bot's own account.
+        skips: which skipped files they were told of.
         backlog: what waits in each talk.
     """
 
@@ -55,7 +53,6 @@ class Services:
     introduced: set[int] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
     skips: Skips = field(default_factory=Skips)
-    edit_guard: EditGuard = field(default_factory=EditGuard)
     backlog: Backlog = field(default_factory=Backlog)
 
 

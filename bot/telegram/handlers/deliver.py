@@ -2,16 +2,17 @@
 
 import logging
 
-from telegram import InlineKeyboardMarkup, Message, Update
-from telegram.error import BadRequest, ChatMigrated
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.core.desk import Nothing
 from bot.state.exchanges import Exchange
-from bot.telegram.delivery.edit_guard import Place
 from bot.telegram.handlers.context import Context, message_of, reply
 from bot.telegram.messages import keyboards, replies
 
 log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 5.0
 
 
 async def deliver(update: Update, context: Context, exchange: Exchange | Nothing) -> None:
@@ -22,7 +23,6 @@ async def deliver(update: Update, context: Context, exchange: Exchange | Nothing
         return
     buttons = keyboards.under(exchange, context.texts, context.links)
     sent = await _send(update, context, html, buttons)
-    context.bot_data.edit_guard.remember((sent.chat_id, sent.message_id), _state(html, buttons))
     await context.desk.sent(exchange, sent.message_id)
 
 
@@ -48,23 +48,24 @@ async def redeliver(update: Update, context: Context, exchange: Exchange) -> Non
         await deliver(update, context, exchange)
         return
     try:
-        await show(context, (exchange.visitor.chat, exchange.reply_message), html, buttons)
+        await show(context, exchange.visitor.chat, exchange.reply_message, html, buttons)
     except BadRequest as error:
         log.info("An answer could not be edited: %s", error)
         await deliver(update, context, exchange)
 
 
 async def show(
-    context: Context, place: Place, html: str, buttons: InlineKeyboardMarkup | None
+    context: Context, chat: int, message: int, html: str, buttons: InlineKeyboardMarkup | None
 ) -> None:
-    """Edits a message to show this, unless it does so already."""
-    chat, message = place
-    async with context.bot_data.edit_guard.turn(place, _state(html, buttons)) as due:
-        if due:
-            await context.bot.edit_message_text(
-                html, chat_id=chat, message_id=message, parse_mode="HTML", reply_markup=buttons
-            )
+    """Edits a message to show this."""
+    await context.bot.edit_message_text(
+        html, chat_id=chat, message_id=message, parse_mode="HTML", reply_markup=buttons
+    )
 
 
-def _state(html: str, buttons: InlineKeyboardMarkup | None) -> str:
-    return html + (buttons.to_json() if buttons else "")
+async def answer(query: CallbackQuery, text: str | None = None) -> None:
+    """Lets the button stop waiting and shows a short text, unless it was pressed too long ago."""
+    try:
+        await query.answer(text, read_timeout=ANSWER_SECONDS)
+    except TelegramError as error:
+        log.info("A pressed button could not be answered: %s", error)

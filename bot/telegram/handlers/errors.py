@@ -7,8 +7,8 @@ from telegram.error import Forbidden, TelegramError
 
 from bot.errors import BuildStopped, DeskError, FetchError
 from bot.telegram.delivery.retrying import outcome_unknown
-from bot.telegram.handlers import buttons
 from bot.telegram.handlers.context import Context, reply
+from bot.telegram.handlers.deliver import answer
 from bot.telegram.messages import replies
 from index import (
     AlreadyKept,
@@ -33,7 +33,7 @@ async def failed(update: object, context: Context) -> None:
     if not isinstance(update, Update):
         return
     if update.callback_query:
-        await buttons.answer(update.callback_query, context.texts.error(error))
+        await answer(update.callback_query, context.texts.error(error))
         return
     if update.effective_message is None or update.guest_message:
         return  # what is said as a guest is told by its own handler

@@ -25,7 +25,7 @@ LEAST_QUOTE = 1_000
 def reply(exchange: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str:
     """Returns the message with the reply to a question, in Telegram's HTML."""
     if isinstance(exchange, Nothing):
-        return Marked(texts.nothing(exchange)).html()
+        return Marked(texts.say(exchange)).html()
     opening = introduction(exchange, texts)
     head = Marked(f"{opening}\n" if opening else "")
     if exchange.citation:
@@ -156,7 +156,7 @@ def _brief(part: str) -> str:
 
 
 def _refused(reply: NoAnswer, texts: Texts, links: SourceLinks) -> Marked:
-    refusal = Marked(texts.refusal(reply.reason))
+    refusal = Marked(texts.say(reply.reason))
     if reply.missing:
         refusal += "\n" + texts.missing(reply.missing)
     if reply.nearest:

@@ -23,7 +23,7 @@ from index.storage.base_generation import BaseGeneration
 from index.storage.cluster.lease import Lease, leasing
 from index.storage.cluster.snapshot import ClusterSnapshot
 from index.storage.cluster.writer import META, ClusterWriter, Shape
-from index.storage.disk import raising_disk_full
+from index.storage.disk import translating_disk_errors
 from index.storage.locks import writing
 from index.storage.manifest import FORMAT, Manifest
 from index.storage.repository import number
@@ -167,7 +167,7 @@ class ClusterRepository:
     @contextmanager
     def drafting(self) -> Iterator["ClusterDraft"]:
         self._data.mkdir(parents=True, exist_ok=True)
-        with writing(self._data), raising_disk_full(self._data), self._leasing() as lease:
+        with writing(self._data), translating_disk_errors(self._data), self._leasing() as lease:
             metas = self._metas()
             for name in [name for name, meta in metas.items() if META not in meta]:
                 self.remove(name)

@@ -116,7 +116,7 @@ async def test_source_opens_the_article_at_the_passage_and_turns_its_pages(
 ) -> None:
     chat = server.private_chat(stranger)
     async with running(parts_for(server, long_library()), server):
-        assert await answered(stranger, "/source") == ZH.nothing(Nothing.NO_QUESTION)
+        assert await answered(stranger, "/source") == ZH.say(Nothing.NO_QUESTION)
         await answered(stranger, "路灯")
         assert SAID in await answered(stranger, "/source")
         opened = server.messages(chat)[-1]
@@ -202,10 +202,10 @@ async def test_an_article_that_was_changed_or_removed_is_said_to_be(
         await answered(stranger, "路灯")
         for text in ("别的内容。", None):
             library.text = text
-            assert await answered(stranger, "/source") == ZH.nothing(Nothing.ARTICLE_GONE)
+            assert await answered(stranger, "/source") == ZH.say(Nothing.ARTICLE_GONE)
             first = server.messages(chat)[0]
             query = await forged(server, stranger, first, buttons_of(first)["看全文"])
-            assert server.answers[query]["text"] == ZH.nothing(Nothing.ARTICLE_GONE)
+            assert server.answers[query]["text"] == ZH.say(Nothing.ARTICLE_GONE)
     assert server.violations == []
 
 
@@ -218,7 +218,7 @@ async def test_the_page_of_another_chat_is_not_shown(
         theirs = buttons_of(server.messages(server.private_chat(admin))[0])
         mine = server.messages(server.private_chat(stranger))[0]
         query = await forged(server, stranger, mine, theirs[ZH.say(Key.BUTTON_READ)])
-        assert server.answers[query]["text"] == ZH.nothing(Nothing.GONE)
+        assert server.answers[query]["text"] == ZH.say(Nothing.GONE)
     assert server.calls_of("editMessageText") == []
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from articles import load_article
 from browser import DESKTOP, NEEDS_BROWSER, PHONE, Browser, browsing, web_server
 from desk_fakes import a_citation
 
@@ -12,7 +13,6 @@ from bot.core.source_links import SourceLinks
 from bot.core.text_fragments import to_sentence
 from index import Citation, Span
 from index.analysis.passages import split_article
-from index.loaders import load_article
 
 pytestmark = [pytest.mark.slow, NEEDS_BROWSER]
 

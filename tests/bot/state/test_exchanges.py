@@ -8,6 +8,7 @@ from desk_fakes import DATA, FakeBuild, FakeLibrary, a_citation, a_refusal
 from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import PATIENCE
+from set_clock import SetClock
 
 from bot.composition import compose
 from bot.errors import StoreError
@@ -25,16 +26,6 @@ from index import Answer, IndexSettings, NoAnswer, RefusalReason, Turn
 READER, OTHER = Visitor(-5, 2, 7), Visitor(3, 3)
 DAY = 86_400.0
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def a_turn(question: str = "投资了多少") -> Turn:
@@ -78,7 +69,7 @@ def test_everything_is_there_when_the_file_is_opened_again(tmp_path: Path) -> No
 
 
 def test_a_talk_is_the_last_exchanges_of_the_visitor_in_the_topic_in_order() -> None:
-    clock = Clock()
+    clock = SetClock()
     exchanges = Exchanges(Database(), clock)
     for number, visitor in enumerate([READER, OTHER, READER, Visitor(-5, 2, 8), READER]):
         exchanges.add(visitor, a_turn(str(number)), 0.1)
@@ -121,7 +112,7 @@ def test_forgetting_deletes_all_of_a_person_and_nothing_of_another(tmp_path: Pat
 
 
 def test_what_is_older_than_wanted_is_deleted() -> None:
-    clock = Clock()
+    clock = SetClock()
     exchanges = Exchanges(Database(), clock)
     old = exchanges.add(READER, a_turn(), 0.1)
     exchanges.rate(old.id, 2, good=False)
@@ -172,7 +163,7 @@ def test_another_update_with_the_number_of_one_that_is_done_is_received() -> Non
 
 
 def test_old_updates_are_forgotten_once_they_are_done() -> None:
-    clock = Clock()
+    clock = SetClock()
     database = Database()
     inbox = Inbox(database, clock)
     for number in (1, 2):
@@ -187,7 +178,7 @@ async def test_old_questions_and_updates_are_tidied_away_from_the_start_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.state.retention.PAUSE_SECONDS", 0.01)
-    clock = Clock()
+    clock = SetClock()
     database = Database()
     exchanges, inbox = Exchanges(database, clock), Inbox(database, clock)
     exchanges.add(READER, a_turn(), 0.1)

@@ -145,7 +145,7 @@ async def test_a_word_and_synonyms_that_are_added_stand_in_their_files_and_are_u
     for _ in build(shelf):
         pass
     async with running(parts_for(server, index_settings=shelf), server):
-        refused = ZH.refusal(RefusalReason.WEAK_EVIDENCE)
+        refused = ZH.say(RefusalReason.WEAK_EVIDENCE)
         assert (await answered(admin, "感应灯装了几盏")).startswith(refused)
         added = await answered(admin, "/synonym 感应灯=声控灯")
         assert added == ZH.say(Key.ADMIN_SYNONYM_ADDED)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from bot_api_emulator.server import Chat, TelegramServer, User
 from running_bot import PATIENCE, ZH, answered, buttons_of, parts_for, pressed, running
+from small_libraries import finish, write_seeds
 
 from bot.composition import Parts
 from bot.texts.keys import Key
-from index import IndexSettings, Library, build
+from index import IndexSettings, Library, SkipReason, build
 
 POST = "荷花节公告\n\n人民公园荷花节七月十日开幕，门票二十元，老人免费。"
 QUESTION = "荷花节几月几日开幕"
@@ -19,12 +20,8 @@ QUESTION = "荷花节几月几日开幕"
 @pytest.fixture
 def place(tmp_path: Path) -> IndexSettings:
     """An index of one small article."""
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    (seeds / "图书馆.txt").write_text("城东图书馆每周一闭馆。", "utf-8")
-    settings = IndexSettings(seeds=seeds, data=tmp_path / "data")
-    for _ in build(settings):
-        pass
+    settings = write_seeds(tmp_path, {"图书馆.txt": "城东图书馆每周一闭馆。"})
+    finish(build(settings))
     return settings
 
 
@@ -63,8 +60,8 @@ def listening(server: TelegramServer, library: WatchedLibrary, *channels: str) -
     return parts_for(server, library, index_settings=library.settings, channels=frozenset(channels))
 
 
-def posts(place: IndexSettings) -> list[str]:
-    folder = place.seeds / "channels"
+def posts(library: WatchedLibrary) -> list[str]:
+    folder = library.settings.seeds / "channels"
     return sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
@@ -81,11 +78,7 @@ async def asked_until(library: WatchedLibrary, user: User, question: str, part: 
 
 
 async def test_a_post_is_an_article_that_links_to_it_and_follows_its_edits(
-    server: TelegramServer,
-    stranger: User,
-    place: IndexSettings,
-    library: WatchedLibrary,
-    channel: Chat,
+    server: TelegramServer, stranger: User, library: WatchedLibrary, channel: Chat
 ) -> None:
     async with running(listening(server, library, "xining_news"), server):
         post = await channel.post(POST)
@@ -97,7 +90,7 @@ async def test_a_post_is_an_article_that_links_to_it_and_follows_its_edits(
         assert "西宁发布" in reply["text"]
         await server.edit_message(post, POST.replace("七月十日", "七月二十日"))
         await asked_until(library, stranger, QUESTION, "七月二十日")
-    assert posts(place) == [f"Xining_News/{post['message_id']}.md"]
+    assert posts(library) == [f"Xining_News/{post['message_id']}.md"]
     assert server.messages(channel) == []
     assert not [call for call in server.calls if call.parameters.get("chat_id") == channel.id]
     assert server.violations == []
@@ -117,26 +110,18 @@ async def test_a_private_channel_is_listed_by_its_id(
 
 
 async def test_channels_that_are_not_listed_are_left_alone(
-    server: TelegramServer,
-    stranger: User,
-    place: IndexSettings,
-    library: WatchedLibrary,
-    channel: Chat,
+    server: TelegramServer, stranger: User, library: WatchedLibrary, channel: Chat
 ) -> None:
     other = server.channel("别的频道", "other_news")
     async with running(listening(server, library, "xining_news"), server):
         await server.dealt_with(await other.post(POST.replace("七月", "八月")))
         await channel.post(POST)
         await asked_until(library, stranger, QUESTION, "七月十日")
-    assert [name.partition("/")[0] for name in posts(place)] == ["Xining_News"]
+    assert [name.partition("/")[0] for name in posts(library)] == ["Xining_News"]
 
 
 async def test_captions_and_documents_count_and_bare_pictures_do_not(
-    server: TelegramServer,
-    stranger: User,
-    place: IndexSettings,
-    library: WatchedLibrary,
-    channel: Chat,
+    server: TelegramServer, stranger: User, library: WatchedLibrary, channel: Chat
 ) -> None:
     photo: dict[str, Any] = {
         "photo": [{"file_id": "p", "file_unique_id": "u", "width": 9, "height": 9}]
@@ -148,7 +133,7 @@ async def test_captions_and_documents_count_and_bare_pictures_do_not(
         film = server.document("影片.mp4", b"x", "video/mp4")
         await server.dealt_with(picture, await channel.post(**film, caption="灯会影片。"))
         await asked_until(library, stranger, QUESTION, "七月十日")
-    names = posts(place)
+    names = posts(library)
     assert names == [
         "Xining_News/2.md",
         "Xining_News/3/节目单.txt",
@@ -159,11 +144,7 @@ async def test_captions_and_documents_count_and_bare_pictures_do_not(
 
 
 async def test_a_post_is_removed_by_command(
-    server: TelegramServer,
-    admin: User,
-    place: IndexSettings,
-    library: WatchedLibrary,
-    channel: Chat,
+    server: TelegramServer, admin: User, library: WatchedLibrary, channel: Chat
 ) -> None:
     chat = server.private_chat(admin)
     async with running(listening(server, library, "xining_news"), server):
@@ -173,15 +154,11 @@ async def test_a_post_is_removed_by_command(
         assert "荷花节公告" in await answered(admin, f"/remove {link}")
         query = await pressed(server, chat, Key.BUTTON_REMOVE)
         await server.answer_to(query, ZH.say(Key.INTAKE_REMOVED, title="荷花节公告"))
-    assert posts(place) == []
+    assert posts(library) == []
 
 
 async def test_an_edit_of_a_post_does_not_bring_back_what_an_administrator_removed(
-    server: TelegramServer,
-    admin: User,
-    place: IndexSettings,
-    library: WatchedLibrary,
-    channel: Chat,
+    server: TelegramServer, admin: User, library: WatchedLibrary, channel: Chat
 ) -> None:
     chat = server.private_chat(admin)
     async with running(listening(server, library, "xining_news"), server):
@@ -193,7 +170,7 @@ async def test_an_edit_of_a_post_does_not_bring_back_what_an_administrator_remov
             await server.answer_to(query, "已移除")
             edited = await server.edit_message(post, POST.replace("十日", "二十日"))
             await server.dealt_with(edited)
-            assert posts(place) == []
+            assert posts(library) == []
         # Another post of the same channel is an article as before.
         await channel.post(POST)
         await asked_until(library, admin, QUESTION, "七月十日")
@@ -215,11 +192,7 @@ async def test_where_a_post_cannot_be_kept_the_administrators_are_told_once(
 
 
 async def test_an_edit_that_changes_the_kind_or_name_of_a_post_leaves_no_former_article(
-    server: TelegramServer,
-    stranger: User,
-    place: IndexSettings,
-    library: WatchedLibrary,
-    channel: Chat,
+    server: TelegramServer, stranger: User, library: WatchedLibrary, channel: Chat
 ) -> None:
     async with running(listening(server, library, "xining_news"), server):
         post = await channel.post(POST)
@@ -229,38 +202,30 @@ async def test_an_edit_that_changes_the_kind_or_name_of_a_post_leaves_no_former_
         await asked_until(library, stranger, QUESTION, "七月二十日")
         number = post["message_id"]
         names = [f"Xining_News/{number}/节目单.txt", f"Xining_News/{number}/节目单.txt.yaml"]
-        assert posts(place) == names
+        assert posts(library) == names
         again = POST.replace("七月十日", "七月三十日").encode()
         await server.edit_message(post, **server.document("新节目单.md", again))
         await asked_until(library, stranger, QUESTION, "七月三十日")
-    assert [name for name in posts(place) if "/新" not in name] == []
+    assert [name for name in posts(library) if "/新" not in name] == []
 
 
 async def test_an_edit_that_cannot_be_read_keeps_the_former_and_tells_the_administrators(
-    server: TelegramServer,
-    admin: User,
-    place: IndexSettings,
-    library: WatchedLibrary,
-    channel: Chat,
+    server: TelegramServer, admin: User, library: WatchedLibrary, channel: Chat
 ) -> None:
     async with running(listening(server, library, "xining_news"), server):
         post = await channel.post(POST)
         await asked_until(library, admin, QUESTION, "七月十日")
         edited = await server.edit_message(post, **server.document("节目单.txt", bytes(100)))
-        reason = ZH.say(Key.SKIP_BINARY)
+        reason = ZH.say(SkipReason.BINARY)
         await server.answer_to(edited, ZH.say(Key.INTAKE_UNREADABLE, reason=reason))
-    assert posts(place) == [f"Xining_News/{post['message_id']}.md"]
+    assert posts(library) == [f"Xining_News/{post['message_id']}.md"]
     assert server.messages(channel) == []
 
 
 async def test_a_document_with_an_odd_suffix_is_taken_by_its_type(
-    server: TelegramServer,
-    stranger: User,
-    place: IndexSettings,
-    library: WatchedLibrary,
-    channel: Chat,
+    server: TelegramServer, stranger: User, library: WatchedLibrary, channel: Chat
 ) -> None:
     async with running(listening(server, library, "xining_news"), server):
         await channel.post(**server.document("节目单.2026", POST.encode(), "text/plain"))
         await asked_until(library, stranger, QUESTION, "七月十日")
-    assert "节目单.2026.txt" in posts(place)[0]
+    assert "节目单.2026.txt" in posts(library)[0]

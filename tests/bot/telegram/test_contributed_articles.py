@@ -20,13 +20,15 @@ from running_bot import (
     pressed,
     running,
 )
+from small_libraries import finish, write_seeds
 
 from bot.admin import build_queue
 from bot.composition import Parts
+from bot.errors import FetchFault
 from bot.state.database import Database
 from bot.telegram.messages.button_data import ArticleAction, ArticleButton, TextUse, encode
 from bot.texts.keys import Key
-from index import IndexSettings, NothingToIndex, build
+from index import IndexSettings, NothingToIndex, SkipReason, build
 
 NEWS = """惠民工程开工
 青海新闻网 2026-03-02
@@ -44,12 +46,8 @@ LONG_TEXT = NEWS + "居民说，晚上回家亮堂多了，心里也踏实多了
 @pytest.fixture
 def place(tmp_path: Path) -> IndexSettings:
     """An index of one small article."""
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    (seeds / "公园.txt").write_text("人民公园的荷花六月开放，门票免费。", "utf-8")
-    settings = IndexSettings(seeds=seeds, data=tmp_path / "data")
-    for _ in build(settings):
-        pass
+    settings = write_seeds(tmp_path, {"公园.txt": "人民公园的荷花六月开放，门票免费。"})
+    finish(build(settings))
     return settings
 
 
@@ -77,14 +75,19 @@ def kept(title: str, texts: Any = ZH) -> str:
     return str(texts.say(Key.INTAKE_KEPT, title=title))
 
 
+async def brought(
+    chat: Chat, reply: str, name: str, content: bytes = NEWS.encode(), **more: Any
+) -> dict[str, Any]:
+    """Send a document, and wait for the answer that holds a reply; return the answer."""
+    document = chat.server.document(name, content, **more)
+    return await chat.server.answer_to(await chat.send_content(document), reply)
+
+
 async def test_a_document_is_saved_indexed_reported_and_can_be_undone(
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        reply = await server.answer_to(
-            await chat.send_content(server.document("报道.txt", NEWS.encode())),
-            kept("惠民工程开工"),
-        )
+        reply = await brought(chat, kept("惠民工程开工"), "报道.txt")
         for part in ("青海新闻网", "2026-03-02", "楼道照明", "inbox/报道.txt"):
             assert part in reply["text"]
         assert FACT in await answered(admin, QUESTION)
@@ -123,9 +126,7 @@ async def test_undo_survives_a_restart_and_is_refused_to_others_and_done_once(
 ) -> None:
     database = tmp_path / "bot.sqlite3"
     async with running(parts(server, place, database=Database(database)), server):
-        report = await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
+        report = await brought(chat, kept("惠民工程开工"), "a.txt")
     undo = buttons_of(report)[ZH.say(Key.BUTTON_UNDO)]
     async with running(parts(server, place, database=Database(database)), server):
         await answered(stranger, "荷花")
@@ -145,16 +146,12 @@ async def test_a_stale_undo_does_not_take_out_what_came_later_under_the_same_nam
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        first = await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
+        first = await brought(chat, kept("惠民工程开工"), "a.txt")
         undo = buttons_of(first)[ZH.say(Key.BUTTON_UNDO)]
         await server.answer_to(
             await server.press(first, undo), ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工")
         )
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
+        await brought(chat, kept("惠民工程开工"), "a.txt")
         await forged(server, admin, first, undo)
         assert inbox(place) == ["a.txt"]
 
@@ -187,20 +184,19 @@ async def test_documents_of_an_album_are_each_reported_after_one_build(
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.exe", b"MZ" + bytes(100), Key.SKIP_UNSUPPORTED),
-        ("a.txt", bytes(100), Key.SKIP_BINARY),
-        ("a.txt", b" ", Key.SKIP_EMPTY),
+        ("a.exe", b"MZ" + bytes(100), SkipReason.UNSUPPORTED),
+        ("a.txt", bytes(100), SkipReason.BINARY),
+        ("a.txt", b" ", SkipReason.EMPTY),
     ],
     ids=["program", "zeros", "blank"],
 )
 async def test_a_document_that_is_no_article_is_refused_with_the_reason_and_not_kept(
-    name: str, content: bytes, reason: Key, server: TelegramServer, chat: Chat,
+    name: str, content: bytes, reason: SkipReason, server: TelegramServer, chat: Chat,
     place: IndexSettings,
 ) -> None:  # fmt: skip
     async with running(parts(server, place), server):
-        reply = await server.answer_to(
-            await chat.send_content(server.document(name, content)),
-            ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(reason)),
+        reply = await brought(
+            chat, ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(reason)), name, content
         )
     assert not buttons_of(reply)
     assert inbox(place) == []
@@ -211,10 +207,7 @@ async def test_a_file_of_2_gb_is_refused_before_it_is_asked_for(
     server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", b"x", size=2_000_000_000)),
-            ZH.say(Key.FETCH_TOO_LARGE),
-        )
+        await brought(chat, ZH.say(FetchFault.TOO_LARGE), "a.txt", b"x", size=2_000_000_000)
     assert not server.calls_of("getFile")
 
 
@@ -223,10 +216,10 @@ async def test_of_a_file_whose_size_nobody_tells_no_more_is_downloaded_than_may_
 ) -> None:
     endless = server.document("a.txt", "荷花".encode() * 10_000_000, tells_size=False)
     async with running(parts(server, place), server):
-        reply = await server.answer_to(
-            await chat.send_content(endless), ZH.say(Key.FETCH_TOO_LARGE)
+        told = await server.answer_to(
+            await chat.send_content(endless), ZH.say(FetchFault.TOO_LARGE)
         )
-        assert not buttons_of(reply)
+        assert not buttons_of(told)
     assert server.downloaded < 30_000_000
     assert inbox(place) == []
     assert server.violations == []
@@ -236,15 +229,12 @@ async def test_a_small_file_whose_size_nobody_tells_is_taken_in(
     server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode(), tells_size=False)),
-            kept("惠民工程开工"),
-        )
+        await brought(chat, kept("惠民工程开工"), "a.txt", tells_size=False)
     assert (place.seeds / "inbox" / "a.txt").read_bytes() == NEWS.encode()
 
 
 @pytest.mark.parametrize(
-    ("size", "reply"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(Key.FETCH_TOO_LARGE))]
+    ("size", "reply"), [(10, kept("惠民工程开工")), (2_000_000, ZH.say(FetchFault.TOO_LARGE))]
 )
 async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
     size: int, reply: str, server: TelegramServer, chat: Chat, place: IndexSettings, tmp_path: Path
@@ -258,9 +248,7 @@ async def test_a_server_of_ones_own_may_put_a_file_on_this_machine(
 
     server.handlers["getFile"] = with_its_place
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", b"", tells_size=False)), reply
-        )
+        await brought(chat, reply, "a.txt", b"", tells_size=False)
     assert server.downloaded == 0
     assert inbox(place) == (["a.txt"] if size == 10 else [])
 
@@ -273,7 +261,7 @@ async def test_a_download_that_fails_is_told_kindly_and_the_log_keeps_the_token(
         server.handlers["getFile"] = lambda _: {
             "file_id": "lost", "file_unique_id": "lost", "file_path": "lost"
         }  # fmt: skip
-        await server.answer_to(await chat.send_content(document), ZH.say(Key.FETCH_FILE))
+        await server.answer_to(await chat.send_content(document), ZH.say(FetchFault.FILE))
     assert inbox(place) == []
     texts = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
     assert not [line for line in texts if server.token in line]
@@ -285,10 +273,7 @@ async def test_a_file_that_telegram_gives_to_no_bot_is_told_kindly(
 ) -> None:
     large = parts_for(server, index_settings=place, fetcher=local_fetcher(bytes=300_000_000))
     async with running(large, server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", b"x", size=30_000_000)),
-            ZH.say(Key.FETCH_FILE_LIMIT),
-        )
+        await brought(chat, ZH.say(FetchFault.FILE_LIMIT), "a.txt", b"x", size=30_000_000)
     [violation] = server.take_violations()
     assert "file is too big" in violation
 
@@ -297,13 +282,8 @@ async def test_the_very_same_is_refused_with_the_name_of_the_first(
     server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
-        await server.answer_to(
-            await chat.send_content(server.document("b.txt", NEWS.encode())),
-            ZH.say(Key.INTAKE_ALREADY, id="inbox/a.txt"),
-        )
+        await brought(chat, kept("惠民工程开工"), "a.txt")
+        await brought(chat, ZH.say(Key.INTAKE_ALREADY, id="inbox/a.txt"), "b.txt")
     assert inbox(place) == ["a.txt"]
 
 
@@ -320,9 +300,7 @@ async def test_no_name_of_a_document_leads_out_of_the_inbox(
     name: str, server: TelegramServer, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document(name, NEWS.encode())), kept("惠民工程开工")
-        )
+        await brought(chat, kept("惠民工程开工"), name)
     assert inbox(place) == ["passwd.txt"]
 
 
@@ -331,10 +309,7 @@ async def test_others_who_send_documents_are_asked_for_text(
 ) -> None:
     chat = server.private_chat(stranger)
     async with running(parts(server, place), server):
-        await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())),
-            ZH.say(Key.ASK_ONLY_TEXT),
-        )
+        await brought(chat, ZH.say(Key.ASK_ONLY_TEXT), "a.txt")
         for command in ("/add https://example.com/", "/add", "/remove 1", "/remove"):
             assert await answered(stranger, command) == ZH.say(Key.ERROR_ADMINS_ONLY)
         message = server.messages(chat)[-1]
@@ -666,7 +641,7 @@ async def test_a_link_that_now_leads_to_nothing_readable_leaves_what_was_there(
     async with running(parts(server, place), server):
         await server.answer_to(await admin.send(link), kept("惠民工程开工"))
         site.page("/news", "%PDF-1.7 broken", "application/pdf")
-        broken = ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(Key.SKIP_BROKEN))
+        broken = ZH.say(Key.INTAKE_UNREADABLE, reason=ZH.say(SkipReason.BROKEN))
         await server.answer_to(await admin.send(link), broken)
         assert FACT in await answered(admin, QUESTION)
     assert [name for name in inbox(place) if name.endswith(".txt")] != []
@@ -715,17 +690,17 @@ async def test_a_web_page_is_read_for_its_main_text_and_answers_with_its_link(
 @pytest.mark.parametrize(
     ("target", "reply"),
     [
-        ("http://127.0.0.2/", Key.FETCH_NOT_PUBLIC),
-        ("http://localhost.localdomain:1/", Key.FETCH_UNREACHABLE),
-        ("/into-the-house", Key.FETCH_NOT_PUBLIC),
-        ("/endless.txt", Key.FETCH_TOO_LARGE),
-        ("/picture", Key.FETCH_KIND),
-        ("/nowhere", Key.FETCH_STATUS),
-        ("ftp://example.com/a", Key.FETCH_NO_LINK),
+        ("http://127.0.0.2/", FetchFault.NOT_PUBLIC),
+        ("http://localhost.localdomain:1/", FetchFault.UNREACHABLE),
+        ("/into-the-house", FetchFault.NOT_PUBLIC),
+        ("/endless.txt", FetchFault.TOO_LARGE),
+        ("/picture", FetchFault.KIND),
+        ("/nowhere", FetchFault.STATUS),
+        ("ftp://example.com/a", FetchFault.NO_LINK),
     ],
 )
 async def test_a_link_that_is_not_fetched_is_told_why_and_leaves_nothing(
-    target: str, reply: Key, server: TelegramServer, admin: User, place: IndexSettings,
+    target: str, reply: FetchFault, server: TelegramServer, admin: User, place: IndexSettings,
     site: LocalWeb,
 ) -> None:  # fmt: skip
     site.redirect("/into-the-house", "http://169.254.169.254/latest")
@@ -794,12 +769,12 @@ async def test_an_article_that_is_brought_while_a_build_runs_is_in_the_next_one(
     server: TelegramServer, admin: User, chat: Chat, place: IndexSettings
 ) -> None:
     async with running(parts(server, place), server):
-        _, brought, _ = await asyncio.gather(
+        _, sent, _ = await asyncio.gather(
             admin.send("/reindex"),
             chat.send_content(server.document("a.txt", NEWS.encode())),
             admin.send("/reindex"),
         )
-        await server.answer_to(brought, kept("惠民工程开工"))
+        await server.answer_to(sent, kept("惠民工程开工"))
         assert FACT in await answered(admin, QUESTION)
 
 
@@ -809,11 +784,8 @@ async def test_people_are_told_in_english_where_theirs_is(
     editor = server.user(1, "Editor", language_code="en")
     chat = server.private_chat(editor)
     async with running(parts(server, place), server):
-        reply = await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())),
-            kept("惠民工程开工", EN),
-        )
-        assert EN.say(Key.BUTTON_UNDO) in buttons_of(reply)
+        told = await brought(chat, kept("惠民工程开工", EN), "a.txt")
+        assert EN.say(Key.BUTTON_UNDO) in buttons_of(told)
 
 
 async def test_forget_leaves_no_trace_of_who_brought_an_article_and_undo_still_works(
@@ -821,9 +793,7 @@ async def test_forget_leaves_no_trace_of_who_brought_an_article_and_undo_still_w
 ) -> None:
     database = Database()
     async with running(parts(server, place, database=database), server):
-        report = await server.answer_to(
-            await chat.send_content(server.document("a.txt", NEWS.encode())), kept("惠民工程开工")
-        )
+        report = await brought(chat, kept("惠民工程开工"), "a.txt")
         await answered(admin, "/forget")
         assert database.read("SELECT chat, message FROM handle") == [(None, None)]
         query = await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])

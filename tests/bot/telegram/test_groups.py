@@ -137,7 +137,7 @@ async def test_an_edited_question_in_a_group_is_answered_anew_in_place(
         await server.dealt_with(asked)
         library.citations = ()
         await server.dealt_with(await server.edit_message(asked, "/ask 天气"))
-        assert ZH.refusal(RefusalReason.NOTHING_FOUND) in server.messages(group)[-1]["text"]
+        assert ZH.say(RefusalReason.NOTHING_FOUND) in server.messages(group)[-1]["text"]
     assert library.asked == ["城西区投资了多少", "天气"]
     assert len(server.messages(group)) == 1
     assert server.violations == []

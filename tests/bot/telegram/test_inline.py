@@ -149,7 +149,7 @@ async def test_as_a_guest_the_bot_says_what_it_does_not_know_how_to_ask_and_whom
     async with running(parts_for(server, library, chats=frozenset({foreign.id})), server):
         await server.dealt_with(await server.summon(foreign, "@wenchu_test_bot 投资", stranger))
     unknown, how, refused = (message["text"] for message in server.messages(foreign))
-    assert unknown == ZH.refusal(RefusalReason.NOTHING_FOUND)
+    assert unknown == ZH.say(RefusalReason.NOTHING_FOUND)
     assert how == ZH.say(Key.ASK_HOW_TO_GUEST)
     assert refused == ZH.say(Key.ERROR_NOT_INVITED)
     assert library.asked == []

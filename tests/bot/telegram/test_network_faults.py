@@ -23,6 +23,7 @@ from running_bot import (
     shows,
     three_passages,
 )
+from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import NetworkError, TimedOut
 
 from bot.state.database import Database
@@ -348,6 +349,26 @@ async def test_a_press_that_comes_again_after_a_restart_edits_nothing(
     async with running(parts, server):
         await forged(server, stranger, turned, data)
     assert len(server.calls_of("editMessageText")) == edits
+    assert server.violations == []
+
+
+async def test_a_page_that_another_process_turned_back_can_be_turned_again(
+    server: TelegramServer, stranger: User, bot: Bot
+) -> None:
+    chat = server.private_chat(stranger)
+    async with showing_three(server, stranger) as first:
+        await pressed(server, chat, Key.BUTTON_NEXT)
+        await shows(server, chat, "第1段原文")
+        [sent] = server.calls_of("sendMessage")
+        await bot.edit_message_text(
+            sent.parameters["text"],
+            chat.id,
+            first["message_id"],
+            parse_mode="HTML",
+            reply_markup=InlineKeyboardMarkup.de_json(first["reply_markup"], bot),
+        )
+        await pressed(server, chat, Key.BUTTON_NEXT)
+        assert "第1段原文" in server.messages(chat)[-1]["text"]
     assert server.violations == []
 
 

@@ -251,7 +251,7 @@ def test_a_further_passage_says_which_of_how_many_it_is() -> None:
     assert message.text.splitlines()[0] == "第2处\uff0c共3处"
     assert covered(message, "bold") == [SENTENCE]
     message = from_html(replies.reply(Nothing.NO_MORE, ZH, NO_PAGE))
-    assert message.text == ZH.nothing(Nothing.NO_MORE)
+    assert message.text == ZH.say(Nothing.NO_MORE)
 
 
 @given(st.text(CHARACTERS, min_size=1), citations())
@@ -284,4 +284,4 @@ def test_a_context_of_any_length_is_one_message(
 
 @pytest.mark.parametrize("reason", RefusalReason)
 def test_every_reason_to_refuse_is_one_short_message(reason: RefusalReason) -> None:
-    assert refusal_message(NoAnswer("?", reason)).text == ZH.refusal(reason)
+    assert refusal_message(NoAnswer("?", reason)).text == ZH.say(reason)

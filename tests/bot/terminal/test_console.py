@@ -164,7 +164,7 @@ def test_reindex_without_a_readable_article_names_the_files_that_are_there() -> 
     notes = session.err.getvalue()
     assert ZH.say(Key.CONSOLE_EMPTY_SEEDS, seeds="seeds") in notes
     assert "empty.txt" in notes
-    assert ZH.say(Key.SKIP_EMPTY) in notes
+    assert ZH.say(SkipReason.EMPTY) in notes
 
 
 def test_reindex_tells_its_report_apart_from_the_answers() -> None:

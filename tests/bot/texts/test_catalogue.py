@@ -19,7 +19,7 @@ from bot.texts.catalogue import (
     Catalogue,
     Locale,
     Texts,
-    key_of,
+    name_of,
     placeholders,
     sentences_of,
 )
@@ -43,45 +43,45 @@ from index import (
     WordListError,
 )
 
+NAMES = [*Key, *(name_of(member) for enum in SECTIONS for member in enum)]
 SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 
 
-def mentions() -> Iterator[tuple[Path, ast.Attribute]]:
-    """Yields every `Key.X` in the bot's code."""
+def nodes() -> Iterator[ast.AST]:
+    """Every node of the bot's code."""
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Name)
-                and node.value.id == "Key"
-            ):
-                yield path, node
+        yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def key_in(node: ast.AST) -> Key | None:
+    """The key that `Key.X` names."""
+    match node:
+        case ast.Attribute(value=ast.Name(id="Key"), attr=name):
+            return Key[name]
+    return None
 
 
 def say_calls() -> Iterator[tuple[Key, set[str]]]:
-    """Yields every `….say(Key.X, name=…)` in the bot's code: the key and the names."""
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-                continue
-            key = node.args[0] if node.func.attr == "say" and node.args else None
-            if isinstance(key, ast.Attribute):
-                yield Key[key.attr], {str(keyword.arg) for keyword in node.keywords}
+    """Every `….say(Key.X, name=…)` in the bot's code: the key and the names."""
+    for node in nodes():
+        match node:
+            case ast.Call(func=ast.Attribute(attr="say"), args=[first, *_], keywords=keywords):
+                if key := key_in(first):
+                    yield key, {str(keyword.arg) for keyword in keywords}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_key_has_a_sentence_and_every_sentence_a_key(locale: Locale) -> None:
-    assert set(sentences_of(locale)) == set(Key)
+    assert sorted(sentences_of(locale)) == sorted(NAMES)
 
 
-@pytest.mark.parametrize("key", Key)
-def test_a_sentence_has_the_same_places_for_values_in_every_language(key: Key) -> None:
-    assert len({frozenset(placeholders(sentences_of(locale)[key])) for locale in LOCALES}) == 1
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sentence_has_the_same_places_for_values_in_every_language(name: str) -> None:
+    assert len({frozenset(placeholders(sentences_of(locale)[name])) for locale in LOCALES}) == 1
 
 
 def test_every_key_is_used() -> None:
-    mentioned = {Key[node.attr] for _, node in mentions()}
-    assert mentioned | {key_of(member) for enum in SECTIONS for member in enum} == set(Key)
+    assert set(filter(None, map(key_in, nodes()))) == set(Key)
 
 
 def test_code_fills_in_just_the_values_that_a_sentence_has_places_for() -> None:
@@ -92,12 +92,12 @@ def test_code_fills_in_just_the_values_that_a_sentence_has_places_for() -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("key", Key)
-def test_no_sentence_is_blank_or_ends_in_white_space(locale: Locale, key: Key) -> None:
-    sentence = Texts.load(locale)._sentences[key]
+@pytest.mark.parametrize("name", NAMES)
+def test_no_sentence_is_blank_or_ends_in_white_space(locale: Locale, name: str) -> None:
+    sentence = Texts.load(locale)._sentences[name]
     assert sentence.strip()
     # These are followed by something: what a person types, the next word.
-    assert sentence == sentence.rstrip() or key in {Key.CONSOLE_PROMPT, Key.REFUSAL_SEPARATOR}
+    assert sentence == sentence.rstrip() or name in {Key.CONSOLE_PROMPT, Key.REFUSAL_SEPARATOR}
 
 
 def test_a_missing_or_superfluous_value_is_an_error() -> None:
@@ -151,9 +151,9 @@ def test_every_reason_stage_and_error_has_a_sentence_of_its_own(locale: Locale) 
         ValueError("unforeseen"),
     ]
     assert len({texts.error(error) for error in errors}) == len(errors)
-    assert len({texts.nothing(why) for why in Nothing}) == len(Nothing)
+    assert len({texts.say(why) for why in Nothing}) == len(Nothing)
     assert len({texts.progress(Progress(stage, 1, 2)) for stage in Stage}) == len(Stage)
-    assert all(texts.refusal(reason) for reason in RefusalReason)
+    assert all(texts.say(reason) for reason in RefusalReason)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_where_nothing_can_be_indexed_the_files_that_are_there_are_named_with_th
     first, _, file = texts.error(NothingToIndex(DATA, files)).splitlines()
     assert first == texts.error(NothingToIndex(DATA))
     assert "empty.txt" in file
-    assert texts.say(Key.SKIP_EMPTY) in file
+    assert texts.say(SkipReason.EMPTY) in file
 
 
 def test_missing_words_are_listed_as_the_language_does() -> None:

@@ -30,7 +30,7 @@ from bot.web.citation_places import CurrentPlace
 from bot.web.pages import LONGEST_QUESTION
 from bot.web.signed_links import Grants, kept_key
 from bot.web.visitors import visitor_at
-from index import Article, Citation, Library, NoIndex, Span
+from index import Article, Citation, Library, NoIndex, RefusalReason, Span
 
 QUESTION = "河口县更换路灯投资多少"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"></mark></p>{{ 7*7 }}&amp;"
@@ -153,8 +153,8 @@ async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(
         endless = await page.client.get("/", params={"q": "路灯" * LONGEST_QUESTION})
     assert "文章里没有找到这个问题的答案" in results.text
     assert ZH.say(Key.REFUSAL_NEAREST) in results.text
-    assert ZH.say(Key.REFUSAL_NOTHING_ASKED) in small_talk.text
-    assert ZH.say(Key.REFUSAL_TOO_LONG) in endless.text
+    assert ZH.say(RefusalReason.NOTHING_ASKED) in small_talk.text
+    assert ZH.say(RefusalReason.TOO_LONG) in endless.text
 
 
 async def test_the_first_page_offers_to_search_and_an_empty_question_is_the_first_page(

@@ -81,3 +81,10 @@ def test_any_text_can_be_searched_for_a_date(text: str) -> None:
 
 def test_a_time_may_be_written_on_to_the_day() -> None:
     assert find_date("2025年06月06日08:14") == (date(2025, 6, 6), 0, 11)
+
+
+@pytest.mark.parametrize(
+    "text", ["二О二五年三月一日", "二0二五年 三月 一日", "二 〇 二 五 年 三 月 一 日"]
+)
+def test_a_chinese_date_is_read_with_any_zero_and_spaces(text: str) -> None:
+    assert find_date(text) == (date(2025, 3, 1), 0, len(text))

@@ -128,3 +128,15 @@ def test_marks_that_would_be_read_otherwise_the_second_time_stay_where_they_are(
     for text in ("\ufeff\ufeff路灯", "路灯" * 99 + "\x00"):
         content = text.encode("utf-16")
         assert decode(canonical(content)) == decode(content)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_a_stray_zero_does_not_lose_a_text(encoding: str) -> None:
+    text = "河口县去年更换路灯三千盏。\n投资三百万元,惠及十二个社区,节电四成。"
+    assert decode(text.replace("\n", "\n\x00").encode(encoding)) == text
+
+
+def test_a_stray_zero_in_latin_text_does_not_make_it_chinese() -> None:
+    assert decode(b"Street lamps were replaced\x00 in the county.") == (
+        "Street lamps were replaced in the county."
+    )

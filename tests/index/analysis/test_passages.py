@@ -219,3 +219,13 @@ def test_a_text_of_an_odd_shape_takes_no_more_work_a_line_than_any_other(unit: s
     content = (unit * times).encode()
     calls = calls_made(lambda: split_article(article_of(load_plain(content)), 0))
     assert calls < 250 * times
+
+
+def test_what_stands_above_a_title_is_a_passage_of_its_own() -> None:
+    head = "河口县水务局文件\n河水发〔2025〕7号"
+    text = f"{head}\n\n关于清洗水箱的通知\n\n  明天清洗水箱。"
+    article = article_of(load_plain(text.encode()))
+    assert_lawful(article)
+    assert [passage.text.split("\n")[0] for passage in split_article(article, 0)] == [
+        *("河口县水务局文件", "关于清洗水箱的通知")
+    ]

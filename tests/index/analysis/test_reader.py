@@ -200,3 +200,28 @@ def test_numbers_in_a_list_stay_apart(reader: TextReader) -> None:
 @pytest.mark.parametrize("invisible", ["\u200b", "\ufeff", "\u200d", "\ufe0f"])
 def test_what_cannot_be_seen_cuts_no_word(reader: TextReader, invisible: str) -> None:
     assert [term.text for term in reader.words(f"城西{invisible}区")] == ["城西区"]
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("关 于 召 开 座 谈 会 的 通 知", "关于召开座谈会的通知"),
+        ("通\u3000\u3000知", "通知"),
+        ("公\u3000告\n路灯 三千盏", "公告\n路灯 三千盏"),
+        ("路 灯 检 修 \uff0c 三 月 十 2 日 停 电 。", "路灯检修,三月十2日停电。"),
+        ("事由:换 路 灯 三千盏", "事由:换路灯 三千盏"),
+    ],
+)
+def test_letter_spaced_chinese_is_closed(reader: TextReader, text: str, closed: str) -> None:
+    assert reader.normalise(text).text == closed
+
+
+@pytest.mark.parametrize("text", ["召开 会议 通知", "他 在 家里", "价目 1 2 3", "赵强 男 县城"])
+def test_words_that_stand_apart_are_not_glued(reader: TextReader, text: str) -> None:
+    assert reader.normalise(text).text == text
+
+
+def test_a_letter_spaced_word_is_found_where_it_stands(reader: TextReader) -> None:
+    text = "定于明日 召 开 会 议 。"
+    word = next(term for term in reader.words(text) if term.text == "会议")
+    assert text[word.start : word.end] == "会 议"

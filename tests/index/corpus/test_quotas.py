@@ -8,31 +8,10 @@ from small_libraries import LAMPS, TOWN, finish, run_python, write_seeds
 
 from bot.texts.catalogue import LOCALES, Locale, Texts
 from index import BuildReport, IndexSettings, SkipReason, build, open_library
-from index.corpus import seed_files
-from index.corpus.seed_files import read_seed
-from index.indexing import worker
-from index.loaders import FileContent
+
+pytestmark = pytest.mark.usefixtures("all_settled")
 
 ARTICLES = {f"{name}.txt": f"{name}。{LAMPS}" for name in "abcdef"}
-
-
-@pytest.fixture(autouse=True)
-def all_settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files count as written long ago: a build may trust what it has seen of them."""
-    monkeypatch.setattr(seed_files, "_SETTLED_NS", -(10**18))
-
-
-@pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are read, as they are."""
-    read: list[str] = []
-
-    def counted(path: Path, largest_bytes: int) -> FileContent:
-        read.append(path.name)
-        return read_seed(path, largest_bytes)
-
-    monkeypatch.setattr(worker, "read_seed", counted)
-    return read
 
 
 def ids(settings: IndexSettings) -> list[str]:

@@ -4,24 +4,19 @@ import os
 from pathlib import Path
 
 import pytest
-from small_libraries import LAMPS, TOWN, finish, run_python, write_seeds
+from small_libraries import LAMPS, TOWN, counts, finish, run_python, write_seeds
 
 from index import Article, BuildReport, IndexSettings, SkipReason, build, open_library
-from index.corpus import seed_files
 from index.corpus.sidecar import check_sidecar
 from index.indexing import plan
+
+pytestmark = pytest.mark.usefixtures("all_settled")
 
 ABOUT = """title: 路灯全换了
 source: 河口晚报
 date: 2022-02-03
 url: https://example.org/lamps
 """
-
-
-@pytest.fixture(autouse=True)
-def all_settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files count as written long ago: a build may trust what it has seen of them."""
-    monkeypatch.setattr(seed_files, "_SETTLED_NS", -(10**18))
 
 
 def lamps_of(settings: IndexSettings) -> Article:
@@ -36,10 +31,6 @@ def metadata_of(article: Article) -> tuple[str, str, str, str]:
 
 def reasons(report: BuildReport) -> dict[str, SkipReason]:
     return {skipped.path: skipped.reason for skipped in report.skipped}
-
-
-def counts(report: BuildReport) -> tuple[int, int, int, int]:
-    return report.added, report.changed, report.removed, report.unchanged
 
 
 OWN = ("老城换灯记", "河口日报", "2021-03-05", "")

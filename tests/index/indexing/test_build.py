@@ -12,6 +12,7 @@ from processes import standing_still, started
 from small_libraries import (
     LAMPS,
     TOWN,
+    counts,
     finish,
     generations,
     library_of,
@@ -22,7 +23,6 @@ from small_libraries import (
 from index import (
     Answer,
     BuildError,
-    BuildReport,
     BuildRunning,
     IndexSettings,
     NothingToIndex,
@@ -33,18 +33,6 @@ from index import (
 )
 
 QUESTION = "河口县更换路灯投资多少"
-
-
-@pytest.fixture
-def built(tmp_path: Path) -> IndexSettings:
-    """Settings of a library of three articles."""
-    settings = write_seeds(tmp_path, TOWN)
-    finish(build(settings))
-    return settings
-
-
-def counts(report: BuildReport) -> tuple[int, int, int, int]:
-    return report.added, report.changed, report.removed, report.unchanged
 
 
 def assert_still_answers(settings: IndexSettings, live: str = "000001") -> None:

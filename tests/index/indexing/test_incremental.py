@@ -16,7 +16,15 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_libraries import LAMPS, TOWN, finish, plain_environment, settings_in, write_seeds
+from small_libraries import (
+    LAMPS,
+    TOWN,
+    counts,
+    finish,
+    plain_environment,
+    settings_in,
+    write_seeds,
+)
 
 from index import (
     Answer,
@@ -29,12 +37,10 @@ from index import (
 )
 from index.analysis.reader import TextReader
 from index.corpus import seed_files
-from index.corpus.seed_files import read_seed
 from index.engines import Pack
 from index.engines.bm25 import PostingsBM25
 from index.indexing import worker, worker_pool
 from index.indexing.index_article import index_articles
-from index.loaders import FileContent
 from index.model import Article
 from index.storage.article_record import ArticleRecord
 from index.storage.disk_snapshot import DiskSnapshot
@@ -104,14 +110,6 @@ def histories(draw: st.DrawFn) -> list[Version]:
 
 
 @pytest.fixture
-def built(tmp_path: Path) -> IndexSettings:
-    """Settings of a library of three articles, whose files were written long ago."""
-    written = write_seeds(tmp_path, TOWN)
-    finish(build(written))
-    return written
-
-
-@pytest.fixture
 def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the articles that are cut in this process, as they are."""
     cut: list[str] = []
@@ -125,27 +123,10 @@ def cuts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return cut
 
 
-@pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are read in this process, as they are."""
-    read: list[str] = []
-
-    def counted(path: Path, largest_bytes: int) -> FileContent:
-        read.append(path.name)
-        return read_seed(path, largest_bytes)
-
-    monkeypatch.setattr(worker, "read_seed", counted)
-    return read
-
-
 def settle(settings: IndexSettings) -> None:
     """Lets a build see the files as they are once they are no longer new."""
     time.sleep(2.1)
     finish(build(settings))
-
-
-def counts(report: BuildReport) -> tuple[int, int, int, int]:
-    return report.added, report.changed, report.removed, report.unchanged
 
 
 def held(settings: IndexSettings) -> tuple[list[PlacedPassage], list[object], list[object]]:

@@ -5,6 +5,7 @@ from collections import Counter
 
 import jieba
 import pytest
+from articles import load_article
 from hypothesis import given
 from hypothesis import strategies as st
 from small_libraries import BRIDGE, LAMPS, LIBRARY, SEEDS
@@ -14,7 +15,7 @@ from index.analysis.index_terms import body_key, context_key, context_of, passag
 from index.analysis.reader import TextReader
 from index.engines.packing import PackedTerms, pack
 from index.indexing.index_article import index_articles
-from index.loaders import FileContent, load_article, make_article
+from index.loaders import FileContent, make_article
 from index.model import Article
 from index.storage.article_record import ArticleRecord
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from articles import load_article
 from documents import SOURCE, Kept, write_documents
 from writers import missing_programs, pages_of
 
 from index import Answer, IndexSettings, Library, build, open_library
-from index.loaders import load_article
 from index.model import Article, BlockKind
 
 pytestmark = [

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 
 import docx
+import pytest
 from docx.document import Document
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 
 from index.loaders.docx import load_docx
 from index.loaders.draft import LoadedArticle
@@ -159,3 +160,124 @@ def test_an_outline_level_makes_a_heading() -> None:
         document.add_paragraph(LEAD)
 
     assert outline(load(write))[1] == ("heading", 2, "资金")
+
+
+def define_list(document: Document, levels: str, override: str = "") -> None:
+    """Defines list 77 by its levels, and list 78 as the same with an override."""
+    numbering = document.part.numbering_part.element
+    abstract = f'<w:abstractNum {nsdecls("w")} w:abstractNumId="77">{levels}</w:abstractNum>'
+    numbering.insert(0, parse_xml(abstract))
+    for number, inner in ((77, ""), (78, override)):
+        reference = f'<w:abstractNumId w:val="77"/>{inner}'
+        numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="{number}">{reference}</w:num>'))
+
+
+def list_level(level: int, number_format: str, text: str, more: str = "") -> str:
+    return (
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{number_format}"/>{more}'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+    )
+
+
+def numbered(document: Document, text: str, level: int = 0, number: int = 77) -> None:
+    properties = document.add_paragraph(text)._p.get_or_add_pPr().get_or_add_numPr()
+    properties.get_or_add_ilvl().val = level
+    properties.get_or_add_numId().val = number
+
+
+def paragraphs(draft: LoadedArticle) -> list[str]:
+    return [draft.text[b.start : b.end] for b in draft.blocks]
+
+
+def test_articles_are_counted_on_over_the_chapters_where_the_list_says_so() -> None:
+    def write(document: Document) -> None:
+        on = '<w:lvlRestart w:val="0"/>'
+        define_list(
+            document,
+            list_level(0, "chineseCounting", "第%1章")
+            + list_level(1, "chineseCountingThousand", "第%2条", on),
+        )
+        for text, level in (("灯具", 0), (LEAD, 1), (LEAD, 1), ("资金", 0), (LEAD, 1)):
+            numbered(document, text, level)
+
+    assert [text[:4] for text in paragraphs(load(write))] == [
+        *("第一章 ", "第一条 ", "第二条 ", "第二章 ", "第三条 ")
+    ]
+
+
+def test_lower_levels_begin_anew_and_name_those_above() -> None:
+    def write(document: Document) -> None:
+        define_list(document, list_level(0, "decimal", "%1") + list_level(1, "decimal", "%1.%2"))
+        for level in (0, 1, 1, 0, 1):
+            numbered(document, LEAD, level)
+
+    labels = [text.split()[0] for text in paragraphs(load(write))]
+    assert labels == ["1", "1.1", "1.2", "2", "2.1"]
+
+
+def test_a_list_that_begins_anew_counts_from_its_own_start() -> None:
+    def write(document: Document) -> None:
+        override = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride>'
+        define_list(document, list_level(0, "japaneseCounting", "%1、"), override)
+        for number in (77, 77, 78, 78):
+            numbered(document, LEAD, 0, number)
+
+    assert [text[:2] for text in paragraphs(load(write))] == ["一、", "二、", "五、", "六、"]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "third"),
+    [
+        *(("lowerLetter", "c"), ("upperRoman", "III"), ("ideographTraditional", "丙")),
+        *(("chineseLegalSimplified", "叁"), ("decimalEnclosedCircle", "③"), ("bullet", "")),
+        *(("decimalZero", "03"), ("of a later Word", "3")),
+    ],
+)
+def test_numbers_are_written_as_the_list_says(number_format: str, third: str) -> None:
+    def write(document: Document) -> None:
+        define_list(document, list_level(0, number_format, "%1"))
+        for _ in range(3):
+            numbered(document, LEAD)
+
+    assert paragraphs(load(write))[-1] == f"{third} {LEAD}".strip()
+
+
+def test_a_style_may_number_its_paragraphs_and_one_of_them_may_opt_out() -> None:
+    def write(document: Document) -> None:
+        define_list(document, list_level(0, "decimal", "(%1)"))
+        style = document.styles.add_style("条目", 1)
+        style.element.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = 77
+        document.add_paragraph(LEAD, style=style)
+        numbered(document, LEAD, number=0)
+        document.paragraphs[-1].style = style
+        document.add_paragraph(LEAD, style=style)
+
+    assert paragraphs(load(write)) == [f"(1){LEAD}", LEAD, f"(2){LEAD}"]
+
+
+def test_a_numbered_cell_without_text_holds_its_number() -> None:
+    def write(document: Document) -> None:
+        document.add_paragraph(LEAD)
+        define_list(document, list_level(0, "decimal", "%1"))
+        table = document.add_table(3, 3)
+        for row, texts in zip(
+            table.rows, ("序号 项目 投资", " 路灯 三百万", " 水管 八十万"), strict=True
+        ):
+            for cell, text in zip(row.cells, texts.split(" "), strict=True):
+                cell.text = text
+        for row in table.rows[1:]:
+            properties = row.cells[0].paragraphs[0]._p.get_or_add_pPr().get_or_add_numPr()
+            properties.get_or_add_numId().val = 77
+
+    assert paragraphs(load(write))[1:] == [
+        "序号\uff1a1 | 项目\uff1a路灯 | 投资\uff1a三百万",
+        "序号\uff1a2 | 项目\uff1a水管 | 投资\uff1a八十万",
+    ]
+
+
+def test_a_title_over_two_paragraphs_is_one() -> None:
+    def write(document: Document) -> None:
+        for line in ("关于印发河口县路灯", "维护办法的通知", LEAD, LEAD):
+            document.add_paragraph(line)
+
+    assert load(write).title == "关于印发河口县路灯维护办法的通知"

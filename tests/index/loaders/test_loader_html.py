@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from articles import outline
 
 from index import SkipReason, UnreadableFile
 from index.loaders.draft import LoadedArticle
@@ -17,11 +18,6 @@ MONEY = "资金由县财政和省厅各出一半,其中县财政出资一百五�
 def page(body: str, head: str = "<title>河口县更换路灯</title>") -> LoadedArticle:
     text = f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"
     return load_html(text.encode())
-
-
-def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
-    """Returns each block's kind, level and first characters."""
-    return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
 def lines(draft: LoadedArticle) -> list[str]:
@@ -276,3 +272,83 @@ def test_the_day_that_is_called_that_of_publication_counts_among_several() -> No
 def test_links_that_are_a_section_of_the_article_stay() -> None:
     draft = page(f"<h1>河口县更换路灯</h1>{BODY}<h2>相关链接</h2><p>{MONEY}</p>")
     assert body(draft) == [LEAD, MONEY, "相关链接", MONEY]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_stray_zero_does_not_lose_a_page(encoding: str) -> None:
+    source = (
+        f"<meta charset={encoding}><title>河口县更换路灯</title><p>{LEAD}\x00</p><p>{MONEY}</p>"
+    )
+    assert lines(load_html(source.encode(encoding))) == [LEAD, MONEY]
+
+
+ABOUT_THE_SITE = (
+    "<p>关于我们\uff1a河口之窗创办于一九九九年,每日为全县读者送上各类资讯,欢迎来稿。</p>"
+)
+
+
+@pytest.mark.parametrize(
+    ("named", "body"),
+    [
+        ("河口县更换路灯_河口之窗", "<h1>本站改版了 快来看</h1><h1>河口县更换路灯</h1>{}"),
+        ("河口县更换路灯", "<h2>河口县更换路灯</h2>{}<div><h2>作者最新文章</h2><a>通车</a></div>"),
+        ("河口县更换路灯-民生频道-河口在线", "{}"),
+        ("河口在线", "<div>河口县更换路灯</div>{}"),
+        ("河口日报", "<h1>河口日报</h1><h2>河口县更换路灯</h2>{}"),
+        ("通知公告 - 河口县人民政府", "<h2>通知公告</h2><h1>河口县更换路灯</h1>{}"),
+        ("河口县更换路灯|河口日报", "<h3>热门</h3><h1>河口县更换路灯</h1>{}"),
+    ],
+)
+def test_the_title_is_what_head_headings_and_text_agree_upon(named: str, body: str) -> None:
+    draft = page(body.format(f"<p>{LEAD}</p><p>{MONEY}</p>"), f"<title>{named}</title>")
+    assert draft.title == "河口县更换路灯"
+
+
+def test_a_quotation_mark_does_not_cut_a_title() -> None:
+    draft = page(
+        f'<h1>"最美"电工赵强\uff1a换灯三千盏</h1><p>{LEAD}</p><p>{MONEY}</p>',
+        "<title>“最美”电工赵强\uff1a换灯三千盏-河口日报</title>",
+    )
+    assert draft.title == '"最美"电工赵强\uff1a换灯三千盏'
+    assert lines(draft) == [LEAD, MONEY]
+
+
+@pytest.mark.parametrize("order", ["{0}{1}", "{1}{0}"])
+def test_a_longer_text_of_the_site_does_not_displace_the_article(order: str) -> None:
+    article = f"<div><h1>河口县更换路灯</h1><div><p>{LEAD}</p></div></div>"
+    draft = page(order.format(article, f"<div>{ABOUT_THE_SITE * 9}</div>"))
+    assert (draft.title, lines(draft)[0]) == ("河口县更换路灯", LEAD)
+
+
+def test_a_disclaimer_is_none_of_the_article() -> None:
+    disclaimer = "【免责声明】本站不对文中所述作任何担保,由此而生的一切后果由读者自负,特此说明。"
+    draft = page(
+        f"<h1>河口县更换路灯</h1><div><div style='overflow: hidden'><p>{LEAD}</p></div>"
+        f"<div><p>{disclaimer * 3}</p></div></div><p>版权所有\uff1a河口之窗</p>"
+    )
+    assert lines(draft) == [LEAD]
+
+
+def test_a_page_that_is_a_disclaimer_keeps_it() -> None:
+    disclaimer = "免责声明\uff1a本站转载的文章版权归其作者,如有侵权请来信,本站即予删除。"
+    assert disclaimer in lines(page(f"<h1>声明</h1><p>{disclaimer}</p>", "<title>声明</title>"))
+
+
+def test_what_stands_in_the_place_of_a_name_is_none() -> None:
+    head = (
+        '<title>河口县更换路灯</title><meta name="author" content="举报">'
+        '<meta property="og:site_name" content="微信公众平台">'
+    )
+    draft = page(f"<h1>河口县更换路灯</h1><p>{LEAD}</p><p>{MONEY}</p>", head)
+    assert draft.source == ""
+    assert [b.kind for b in draft.blocks].count(BlockKind.BYLINE) == 0
+
+
+def test_an_account_is_named_by_its_card_where_nothing_else_names_it() -> None:
+    draft = page(
+        '<h1 id="activity-name">河口县更换路灯</h1>'
+        '<strong class="profile_nickname">河口发布</strong>'
+        f'<div class="rich_media_content"><p>{LEAD}</p></div>',
+        '<meta property="og:site_name" content="微信公众平台">',
+    )
+    assert (draft.title, draft.source) == ("河口县更换路灯", "河口发布")

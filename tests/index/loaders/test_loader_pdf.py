@@ -14,6 +14,7 @@ from hostile_files import encrypted
 from index import SkipReason, UnreadableFile
 from index.loaders.metadata import enrich
 from index.loaders.pdf import load_pdf
+from index.loaders.pdf_columns import in_reading_order
 from index.loaders.pdf_layout import Line, Part, lay_out
 from index.loaders.pdf_running_lines import printed_address, without_running_lines
 from index.loaders.pieces import NEW_PAGE, Piece, compose
@@ -214,3 +215,46 @@ def test_a_head_between_title_and_date_line_hides_no_date() -> None:
     ]
     draft = enrich(compose(pieces))
     assert (draft.published, draft.source) == (date(2025, 6, 6), "栗树坪发布")
+
+
+LEFT_COLUMN = [
+    "河口县去年投资三百万元更",
+    "换路灯三千盏惠及十二个社",
+    "区的居民今年再换两千盏并",
+    "把水管一并换新。",
+]
+RIGHT_COLUMN = [
+    "县图书馆下月起每晚延长两",
+    "小时开放读者可以凭身份证",
+    "办理借书证并预约自习的座",
+    "位周一闭馆整理。",
+]
+
+
+def test_lines_of_a_right_column_are_joined_under_a_centred_title() -> None:
+    title = line("河口小报", 0, left=LEFT + 150, size=2 * SIZE)
+    left = [line(text, number) for number, text in enumerate(LEFT_COLUMN, 2)]
+    right = [line(text, number, left=LEFT + 200) for number, text in enumerate(RIGHT_COLUMN, 2)]
+    assert told([title, *left, *right]) == ["河口小报", "".join(LEFT_COLUMN), "".join(RIGHT_COLUMN)]
+
+
+def beside(left: str, right: str, number: int) -> Line:
+    """Two lines beside each other that the file holds as one."""
+    parts = (*line(left, number).parts, *line(right, number, left=LEFT + 200).parts)
+    return Line(parts, 800 - 15 * number, SIZE)
+
+
+def test_columns_that_the_file_holds_line_by_line_are_read_one_after_the_other() -> None:
+    rows = [
+        beside(*texts, number)
+        for number, texts in enumerate(zip(LEFT_COLUMN, RIGHT_COLUMN, strict=True))
+    ]
+    assert told(in_reading_order(rows)) == ["".join(LEFT_COLUMN), "".join(RIGHT_COLUMN)]
+
+
+def test_a_table_is_read_row_by_row() -> None:
+    table = [
+        row(["项目", "投资", "年份"], 0, gap=80),
+        *(row(["路灯", "三百", "今年"], n, gap=80) for n in range(1, 6)),
+    ]
+    assert in_reading_order(table) == table

@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from articles import MARKDOWN, PLAIN
+from articles import MARKDOWN, PLAIN, load_article, outline
 from hypothesis import given
 
 from index import SkipReason, UnreadableFile
-from index.loaders import LOADERS, load_article
+from index.loaders import LOADERS
 from index.loaders.draft import LoadedArticle
 from index.loaders.markdown import load_markdown
 from index.loaders.plain import load_plain
@@ -20,11 +20,6 @@ from index.model import BlockKind
 
 def parts(draft: LoadedArticle, *kinds: BlockKind) -> list[str]:
     return [draft.text[b.start : b.end] for b in draft.blocks if b.kind in kinds]
-
-
-def outline(draft: LoadedArticle) -> list[tuple[str, int, str]]:
-    """Returns each block's kind, level and first characters."""
-    return [(b.kind.value, b.level, draft.text[b.start : b.end][:12]) for b in draft.blocks]
 
 
 def plain(text: str) -> LoadedArticle:
@@ -310,6 +305,74 @@ def test_editors_and_the_source_at_the_end_are_none_of_the_text() -> None:
         ("metadata", 0, "编辑\uff1a赵六 审核\uff1a孙七"),
     ]
     assert draft.source == "青海日报"
+
+
+# Official documents
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("河口县水务局文件\n河水发〔2025〕7号\n\n关于清洗水箱的通知", "关于清洗水箱的通知"),
+        ("河口县水务局\n关于清洗水箱的通知", "河口县水务局关于清洗水箱的通知"),
+        ("河政办发[2025]7号\n河口县人民政府关于印发\n水箱清洗办法的通知", None),
+        ("关于公布河口县二十层以上住宅楼\n水箱清洗时间的公告", None),
+        (
+            "特急\n河水函〔2025〕7号\n关于水箱清洗经费的请示(代拟稿)",
+            "关于水箱清洗经费的请示(代拟稿)",
+        ),
+        ("关于" + "清洗水箱和水管" * 8 + "的通知", None),
+    ],
+)
+def test_an_official_title_stands_below_letterhead_and_number(head: str, title: str | None) -> None:
+    draft = plain(f"{head}\n\n各乡镇\uff1a\n  明天清洗水箱。\n\n河口县水务局\n二〇二五年 三月一日")
+    official = head.split("号\n")[-1].replace("\n", "")
+    assert draft.title == (official if title is None else title)
+    assert (draft.source, draft.published) == ("河口县水务局", date(2025, 3, 1))
+    assert parts(draft, BlockKind.HEADING) == []
+    held = "".join(parts(draft, *BlockKind))
+    assert "".join(held.split()) == "".join(draft.text.split())
+
+
+def test_the_number_of_a_document_can_be_quoted() -> None:
+    draft = plain("河口县水务局文件\n河水发〔2025〕7号\n关于清洗水箱的通知\n  明天清洗水箱。")
+    assert "河水发〔2025〕7号" in parts(draft, BlockKind.PARAGRAPH)
+
+
+def test_an_official_document_is_dated_above_its_annex() -> None:
+    annex = "附件\n水箱一览\n东街三只。\n西街四只。\n南街五只。"
+    draft = plain(f"停水通知\n\n  明天停水。\n\n河口县文化馆\n2025年6月6日\n\n{annex}")
+    assert (draft.source, draft.published) == ("河口县文化馆", date(2025, 6, 6))
+
+
+@pytest.mark.parametrize(
+    "line", ["2025年6月6日", "更新日期\uff1a2025-06-06", "发布日期 2025-06-06"]
+)
+def test_a_line_that_dates_a_text_heads_nothing(line: str) -> None:
+    draft = plain(f"路通了\n\n栗树坪的路通了。\n\n后续\n大家高兴。\n\n{line}\n\n另见公告。")
+    assert parts(draft, BlockKind.HEADING) == ["后续"]
+
+
+def test_the_fields_of_a_notice_are_text() -> None:
+    fields = ["主题\uff1a养生", "时间\uff1a2025年6月6日", "对象\uff1a居民", "联系人\uff1a赵强"]
+    draft = plain("\n".join(["讲座通知", *fields, "欢迎参加。"]))
+    assert parts(draft, BlockKind.PARAGRAPH) == [*fields, "欢迎参加。"]
+    assert draft.published is None
+
+
+def test_what_a_reprint_tells_of_its_origin_is_none_of_the_text() -> None:
+    draft = plain(
+        "路通了\n原标题\uff1a栗树坪的路\n链接\uff1ahttps://a.example/1\n  栗树坪的路通了。"
+    )
+    assert parts(draft, BlockKind.PARAGRAPH) == ["栗树坪的路通了。"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["本报记者王小明", "记者 李明 通讯员 王芳", "· 李明", "本报记者 王小明 通讯员 李芳 文/图"],
+)
+def test_who_wrote_is_told_under_the_title(line: str) -> None:
+    assert parts(plain(f"路通了\n{line}\n  栗树坪的路通了。"), BlockKind.BYLINE) == [line]
 
 
 # Markdown
@@ -602,3 +665,20 @@ def _seconds(loader: Callable[[bytes], LoadedArticle], content: bytes) -> float:
         _survives(loader, content)
         times.append(time.process_time() - started)
     return min(times)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("2023年工作报告.txt", "县政府工作报告\uff082023\uff09"),
+        ("报告-2024.txt", "县政府工作报告\uff082024\uff09"),
+        ("2023-05-06 报告.txt", "县政府工作报告"),
+        ("20230506.txt", "县政府工作报告"),
+        ("报告2022.txt", "县政府工作报告"),
+    ],
+)
+def test_a_year_that_only_the_file_is_named_by_stands_in_the_title(
+    tmp_path: Path, name: str, title: str
+) -> None:
+    (tmp_path / name).write_text("县政府工作报告\n2022-03-01\n  换了路灯。", "utf-8")
+    assert load_article(tmp_path / name, name, 10_000).title == title

@@ -6,14 +6,13 @@ from typing import Any
 import httpx
 import pytest
 from cluster import Cluster
-from cluster_libraries import cluster_seeds, indices_of
+from cluster_libraries import cluster_settings, indices_of
 from small_libraries import finish, write_seeds
 from waiting import wait_until
+from withdrawing import ASKED, KEPT_ASKED, OTHER_ASKED, SECRET, answers, with_secret
 
 from index import (
-    Answer,
     IndexSettings,
-    Library,
     NoEarlierGeneration,
     build,
     discard_article,
@@ -23,29 +22,14 @@ from index import (
 from index.engines.opensearch import TERMS
 from index.storage.withdrawals import Withdrawals
 
-SECRET = "青石镇的仓库密码是七七四九。"  # noqa: S105 - made up
-ASKED = "青石镇的仓库密码是多少"
 WORD = "青石镇"
-KEPT = "河口县投资三百万元,更换路灯。"
-KEPT_ASKED = "河口县投资了多少"
-OTHER = "栗树坪修建了七座石拱桥。"
-OTHER_ASKED = "栗树坪修建了几座石拱桥"
 
 pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture
 def settings(cluster: Cluster, tmp_path: Path) -> IndexSettings:
-    """Two generations: one of what is kept and a secret, and a later one with one more article."""
-    settings = cluster_seeds(cluster, tmp_path, {"kept.txt": KEPT, "secret.txt": SECRET})
-    finish(build(settings))
-    write_seeds(tmp_path, {"other.txt": OTHER})
-    finish(build(settings))
-    return settings
-
-
-def answers(library: Library, question: str) -> bool:
-    return isinstance(library.ask(question), Answer)
+    return with_secret(cluster_settings(cluster, tmp_path))
 
 
 def holding(cluster: Cluster, settings: IndexSettings) -> list[str]:

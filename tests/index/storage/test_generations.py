@@ -34,7 +34,7 @@ from index import (
     build,
     open_library,
 )
-from index.storage.checksums import FileChecksum, checksum_file, checksum_folder
+from index.storage.checksums import FileChecksum, altered_files, checksum_file, checksum_folder
 from index.storage.disk_repository import DiskRepository
 from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.generations import (
@@ -143,7 +143,7 @@ def test_damage_in_what_is_checked_later_leaves_opening_alone(copied: IndexSetti
     unchecked = read_manifest(folder).check(folder, largest.stat().st_size - 1)
     assert name in unchecked
     assert list(read_manifest(folder).check(folder, 0)) == sorted(read_manifest(folder).files)
-    assert read_manifest(folder).altered_files(folder) == [f"{name} is not what was written"]
+    assert altered_files(folder, read_manifest(folder).files) == [f"{name} is not what was written"]
 
 
 def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings) -> None:
@@ -319,10 +319,8 @@ def test_going_back_is_on_the_disk_once_it_is_done(tmp_path: Path, disk_events: 
 def newest_with_faults(settings: IndexSettings) -> tuple[str, int]:
     """Returns the newest sound generation, and how many faults were met on the way."""
 
-    def opened(name: str) -> DiskSnapshot:
-        return DiskSnapshot.checked_whole(settings.data / "generations" / name)
-
-    sound = newest_sound(DiskRepository(settings.data, "memory"), opened)
+    repository = DiskRepository(settings.data, "memory")
+    sound = newest_sound(repository, lambda name: repository.open(name, whole=True))
     sound.opened.close()
     assert sound.is_current is (not sound.faults)
     return sound.name, len(sound.faults)

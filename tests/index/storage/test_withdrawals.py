@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from small_libraries import finish, generations, run_python, write_seeds
+from small_libraries import finish, generations, run_python, settings_in, write_seeds
+from withdrawing import ASKED, KEPT_ASKED, OTHER_ASKED, SECRET, answers, with_secret
 
 from index import (
-    Answer,
+    BuildError,
     IndexSettings,
-    Library,
     NoEarlierGeneration,
+    NotKept,
     Stage,
     build,
     discard_article,
@@ -20,26 +21,10 @@ from index import (
 )
 from index.storage.withdrawals import Withdrawals
 
-SECRET = "青石镇的仓库密码是七七四九。"  # noqa: S105 - made up
-ASKED = "青石镇的仓库密码是多少"
-KEPT = "河口县投资三百万元,更换路灯。"
-KEPT_ASKED = "河口县投资了多少"
-OTHER = "栗树坪修建了七座石拱桥。"
-OTHER_ASKED = "栗树坪修建了几座石拱桥"
-
 
 @pytest.fixture
 def settings(tmp_path: Path) -> IndexSettings:
-    """Two generations: one of what is kept and a secret, and a later one with one more article."""
-    settings = write_seeds(tmp_path, {"kept.txt": KEPT, "secret.txt": SECRET})
-    finish(build(settings))
-    write_seeds(tmp_path, {"other.txt": OTHER})
-    finish(build(settings))
-    return settings
-
-
-def answers(library: Library, question: str) -> bool:
-    return isinstance(library.ask(question), Answer)
+    return with_secret(settings_in(tmp_path))
 
 
 def holding(settings: IndexSettings, text: str) -> list[str]:
@@ -213,6 +198,17 @@ def test_a_record_that_cannot_be_read_lets_nothing_come_back(settings: IndexSett
     finish(build(settings))
     assert holding(settings, "仓库密码") == []
     assert Withdrawals(settings.data).noted() == {}
+
+
+def test_where_the_record_cannot_be_read_nothing_is_withdrawn_or_gone_back_to(
+    settings: IndexSettings,
+) -> None:
+    (settings.data / "withdrawn.db").write_bytes(b"damaged" * 1000)
+    with pytest.raises(NotKept, match="withdrawn"):
+        discard_article(settings, "secret.txt")
+    with pytest.raises(BuildError, match="withdrawn"):
+        rollback(settings)
+    assert answers(open_library(settings), ASKED)
 
 
 def test_the_command_line_says_how_many_stay_out(settings: IndexSettings, tmp_path: Path) -> None:
