@@ -235,7 +235,11 @@ def test_lines_of_a_right_column_are_joined_under_a_centred_title() -> None:
     title = line("河口小报", 0, left=LEFT + 150, size=2 * SIZE)
     left = [line(text, number) for number, text in enumerate(LEFT_COLUMN, 2)]
     right = [line(text, number, left=LEFT + 200) for number, text in enumerate(RIGHT_COLUMN, 2)]
-    assert told([title, *left, *right]) == ["河口小报", "".join(LEFT_COLUMN), "".join(RIGHT_COLUMN)]
+    assert lines_of([title, *left, *right]) == [
+        "河口小报",
+        "".join(LEFT_COLUMN),
+        "".join(RIGHT_COLUMN),
+    ]
 
 
 def beside(left: str, right: str, number: int) -> Line:
@@ -249,7 +253,7 @@ def test_columns_that_the_file_holds_line_by_line_are_read_one_after_the_other()
         beside(*texts, number)
         for number, texts in enumerate(zip(LEFT_COLUMN, RIGHT_COLUMN, strict=True))
     ]
-    assert told(in_reading_order(rows)) == ["".join(LEFT_COLUMN), "".join(RIGHT_COLUMN)]
+    assert lines_of(in_reading_order(rows)) == ["".join(LEFT_COLUMN), "".join(RIGHT_COLUMN)]
 
 
 def test_a_table_is_read_row_by_row() -> None:
