@@ -42,7 +42,7 @@ SUFFIXES = (*LOADERS, *CONFINED)
 _PARSED = ParsedOnce()
 
 _EDITION = re.compile(r"(?<!\d)(?<!\d[-.])(?:19|20)\d{2}(?!\d|[-._\u5e74]\d)")
-"""A year in a file's name that is not part of a day."""
+"""A year in a file's name that is not part of a day. A name of a year alone may be any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ def _with_edition(draft: LoadedArticle, stem: str) -> str:
     year = _EDITION.search(stem)
     if (
         year is None
+        or year[0] == stem
         or year[0] in title
         or (draft.published and draft.published.year == int(year[0]))
     ):

@@ -674,6 +674,7 @@ def _seconds(loader: Callable[[bytes], LoadedArticle], content: bytes) -> float:
         ("报告-2024.txt", "县政府工作报告\uff082024\uff09"),
         ("2023-05-06 报告.txt", "县政府工作报告"),
         ("20230506.txt", "县政府工作报告"),
+        ("2023.txt", "县政府工作报告"),
         ("报告2022.txt", "县政府工作报告"),
     ],
 )
