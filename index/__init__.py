@@ -55,6 +55,7 @@ from index.model import (
     Stage,
     Turn,
 )
+from index.presentation import readable
 from index.ranking.explanation import Contribution, ExplainedWord, Explanation
 from index.settings import IndexSettings
 from index.storage.rollback import rollback
@@ -116,6 +117,7 @@ __all__ = [
     "keep_article",
     "open_library",
     "put_article",
+    "readable",
     "rollback",
     "safe_name",
     "said_something",

@@ -35,6 +35,8 @@ class BlockKind(StrEnum):
     HEADING = "heading"
     BYLINE = "byline"
     PARAGRAPH = "paragraph"
+    COLUMNS = "columns"
+    """The names of the columns of a table."""
 
 
 @dataclass(frozen=True, slots=True)

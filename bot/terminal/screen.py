@@ -17,7 +17,7 @@ from bot.state.exchanges import Exchange
 from bot.texts.catalogue import Texts
 from bot.texts.citations import NEAREST_SHOWN, glimpse, introduction, matched, places, where
 from bot.texts.keys import Key
-from index import Citation, NoAnswer, Span, harmless
+from index import Citation, NoAnswer, Span, harmless, readable
 
 MARKED = "bold yellow"
 MATCHED = "underline"
@@ -97,9 +97,10 @@ class Screen:
         return self.out.is_terminal and bool(self.out.color_system) and not self.out.no_color
 
     def _cited(self, citation: Citation) -> None:
-        self._show(_quote(citation))
+        shown = readable(citation)
+        self._show(_quote(shown))
         if not self._styled:
-            sentence = citation.sentence.of(citation.passage.text)
+            sentence = shown.sentence.of(shown.passage.text)
             self.gap()
             self._show(Text(f"» {sentence}"))
         self._origin(citation)

@@ -3,7 +3,7 @@
 from bot.state.exchanges import Exchange
 from bot.texts.catalogue import Texts, shortened
 from bot.texts.keys import Key
-from index import Citation, Span
+from index import Citation, Span, readable
 
 NEAREST_SHOWN = 2
 GLIMPSE_LENGTH = 120
@@ -53,7 +53,8 @@ def cited(citation: Citation, texts: Texts) -> str:
 
 def glimpse(citation: Citation) -> str:
     """Returns the marked sentence by itself, shortened if it is long."""
-    return shortened(citation.sentence.of(citation.passage.text).strip(), GLIMPSE_LENGTH)
+    shown = readable(citation)
+    return shortened(shown.sentence.of(shown.passage.text).strip(), GLIMPSE_LENGTH)
 
 
 def matched(citation: Citation) -> list[Span]:

@@ -11,7 +11,7 @@ from bot.web.article_view import ArticlePart, Group
 from bot.web.citation_places import CurrentPlace
 from bot.web.marked_pieces import MarkedPiece, marked_pieces
 from bot.web.urls import Addresses
-from index import Answer, Article, Citation, NoAnswer, Span
+from index import Answer, Article, Citation, NoAnswer, Span, readable
 
 LONGEST_QUESTION = 2_000
 """Maximum length in the search box; the index refuses shorter ones already, with a sentence."""
@@ -162,10 +162,10 @@ class Writer:
         return Results(tuple(sentences), tuple(self._quote(citation) for citation in nearest))
 
     def _quote(self, citation: Citation) -> Quote:
-        text = citation.passage.text
-        whole = Span(0, len(text))
+        shown = readable(citation)
+        whole = Span(0, len(shown.passage.text))
         return Quote(
-            marked_pieces(text, whole, whole, citation.sentence),
+            marked_pieces(shown.passage.text, whole, whole, shown.sentence),
             Anchor(citation.title, self._addresses.within(citation)),
             places(citation),
             " \u00b7 ".join(where(citation, self._texts)),

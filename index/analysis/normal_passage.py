@@ -88,17 +88,23 @@ def outline_of(sentences: Sequence[RoledSentence]) -> str:
 
 
 def normalised_sentences(
-    text: str, spans: Sequence[Span], normalised: NormalisedText, reader: TextReader
+    text: str,
+    sentences: Sequence[RoledSentence],
+    normalised: NormalisedText,
+    reader: TextReader,
 ) -> str:
     """Returns the sentences of a passage as `NormalPassage.text` holds them.
 
     Args:
         text: the passage.
-        spans: its sentences.
+        sentences: of the passage.
         normalised: the passage, normalised.
     """
-    if normalised.origins is None:
-        parts = (span.of(normalised.text) for span in spans)
-    else:
-        parts = (reader.normalise(span.of(text)).text for span in spans)
+    in_place = normalised.origins is None
+    parts = (
+        sentence.span.of(normalised.text)
+        if in_place and not sentence.reading
+        else reader.normalise(sentence.reading or sentence.span.of(text)).text
+        for sentence in sentences
+    )
     return SEPARATOR.join(part.replace(SEPARATOR, " ") for part in parts)

@@ -151,12 +151,12 @@ def split_with_roles(article: Article, first_id: int) -> list[RoledPassage]:
 
 
 def _stem(roled: Sequence[RoledSentence], number: int, begin: int, text: str) -> str:
-    """The lead-in or the question that governs the first sentence of a passage from before it."""
+    """What governs the first sentence of a passage from before it: lead-in, question or columns."""
     governor = roled[number].governor
     if governor is None or governor >= begin:
         return ""
     stem = roled[governor]
-    return stem.span.of(text) if stem.role in (Role.LEAD_IN, Role.QUESTION) else ""
+    return stem.span.of(text) if stem.role in _STEMS else ""
 
 
 def _within(
@@ -170,6 +170,7 @@ def _within(
             sentence.role,
             governor - begin if governor is not None and governor >= begin else None,
             sentence.provision,
+            sentence.reading,
         )
 
 
@@ -329,7 +330,8 @@ def _extents(own: Sequence[RoledSentence], first: int) -> list[list[int]]:
     ]
 
 
-_KEEPS_TOGETHER = (Role.LEAD_IN, Role.QUESTION, Role.PROVISION)
+_STEMS = (Role.LEAD_IN, Role.QUESTION, Role.COLUMNS)
+_KEEPS_TOGETHER = (*_STEMS, Role.PROVISION)
 
 
 def _group(sentences: Sequence[_Unit]) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from enum import IntEnum
 from index.analysis.line_roles import fold_width
 from index.analysis.provisions import opening_provision
 from index.analysis.sentences import sentences
+from index.analysis.table_rows import named_row
 from index.model import Article, Block, BlockKind, Span
 
 LONGEST_LABEL = 12
@@ -31,6 +32,7 @@ class Role(IntEnum):
     PROVISION = 7
     LABEL = 8
     ROW = 9
+    COLUMNS = 10
 
     @property
     def heads(self) -> bool:
@@ -38,7 +40,7 @@ class Role(IntEnum):
 
         A byline answers who speaks.
         """
-        return self in (Role.TITLE, Role.HEADING, Role.QUESTION)
+        return self in (Role.TITLE, Role.HEADING, Role.QUESTION, Role.COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,15 @@ class RoledSentence:
             where there is none: the lead-in of an item, the question of an answer, the provision
             of its further paragraphs, the heading above.
         provision: the canonical number of the provision that it opens; empty if none.
+        reading: how it is read, where that is not what is written: a row with the names of its
+            columns; else empty.
     """
 
     span: Span
     role: Role
     governor: int | None
     provision: str = ""
+    reading: str = ""
 
 
 _ENUMERATED = (
@@ -239,20 +244,35 @@ class _Assigner:
         self._answer_lines: int | None = None
         self._provision: int | None = None
         self._lists: list[_List] = []
+        self._columns: int | None = None
 
     def add(self, line: _Line, following: _Line | None) -> None:
         """Add the sentences of the next line."""
+        if "|" not in line.raw:
+            self._columns = None
         if line.kind is BlockKind.TITLE:
             self._title = self._put(line, Role.TITLE, None)
         elif line.kind is BlockKind.BYLINE:
             self._put(line, Role.BYLINE, None)
         elif line.kind is BlockKind.HEADING and not self._is_item(line):
             self._add_heading(line)
+        elif line.kind is BlockKind.COLUMNS:
+            above = self._lists[-1].lead_in if self._lists else self._above()
+            self._lists.clear()
+            self._columns = len(self.sentences)
+            self.sentences.append(RoledSentence(line.span, Role.COLUMNS, above))
+        elif self._columns is not None and "|" in line.raw:
+            self._add_row(line, self._columns)
         elif line.is_plain and not self._lists:
             self._put(line, Role.TEXT, self._above())
             self._count_answer()
         else:
             self._add_paragraph(line, following)
+
+    def _add_row(self, line: _Line, columns: int) -> None:
+        header = self.sentences[columns].span.of(self._text)
+        reading = named_row(line.span.of(self._text), header)
+        self.sentences.append(RoledSentence(line.span, Role.ROW, columns, reading=reading))
 
     def _is_item(self, line: _Line) -> bool:
         """Whether a line that looks like a heading goes on with a list."""

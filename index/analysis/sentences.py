@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from index.model import Span
 
 _SENTENCE_END = re.compile(
-    "(?:[。!?\uff01\uff1f…]+|\\.(?<=[a-zA-Z)]\\.)(?=\\s))[”’」』》)\uff09\\]】]*|\n+"
+    "(?:[。!?\uff01\uff1f…]+|\\.(?<=[a-zA-Z)]\\.)(?=\\s))[”’」』》)\uff09\\]】*]*|\n+"
 )
 
 

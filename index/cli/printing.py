@@ -31,6 +31,7 @@ from index import (
     Turn,
 )
 from index.evaluation import Asked
+from index.presentation import readable
 from index.terminal import harmless
 
 Result = TypeVar("Result")
@@ -116,8 +117,9 @@ def _print_answer(result: Answer | NoAnswer) -> None:
         page = f"page {citation.page}, " if citation.page else ""
         characters = f"characters {passage.start} to {passage.end}"
         _print(f"   {passage.article_id}, {page}{characters}", sys.stdout)
-        _print(f"   >> {citation.sentence.of(passage.text)}", sys.stdout)
-        _print(f"{passage.text}\n", sys.stdout)
+        shown = readable(citation)
+        _print(f"   >> {shown.sentence.of(shown.passage.text)}", sys.stdout)
+        _print(f"{shown.passage.text}\n", sys.stdout)
 
 
 def _print_explanation(explanation: Explanation) -> None:

@@ -80,7 +80,6 @@ def _passage_row(
     roled: RoledPassage, context: str, normalised: NormalisedText, reader: TextReader
 ) -> Row:
     passage = roled.passage
-    spans = [sentence.span for sentence in roled.sentences]
     return (
         passage.ordinal,
         passage.start,
@@ -94,6 +93,6 @@ def _passage_row(
         _to_json(passage.page_breaks),
         passage.stem,
         context,
-        normalised_sentences(passage.text, spans, normalised, reader),
+        normalised_sentences(passage.text, roled.sentences, normalised, reader),
         outline_of(roled.sentences),
     )

@@ -13,7 +13,7 @@ from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
 from bot.texts.catalogue import LEFT_OUT, Texts, shortened
 from bot.texts.citations import NEAREST_SHOWN, glimpse, introduction, matched, places, where
 from bot.texts.keys import Key
-from index import Answer, Citation, NoAnswer, Span
+from index import Answer, Citation, NoAnswer, Span, readable
 
 LONG_QUOTE = 200
 LONG_QUOTE_LINES = 4
@@ -101,6 +101,7 @@ def _around(head: Marked, citation: Citation, texts: Texts, links: SourceLinks) 
     An ellipsis shows what is left out.
     """
     foot = Marked("\n") + _origin(citation, texts, links)
+    citation = readable(citation)
     quote = _fitted(_quote(citation), citation.sentence, LIMIT - head.length - foot.length)
     return _first(head + quote + foot)
 

@@ -21,7 +21,7 @@ def test_its_sentences_are_those_of_the_passage_normalised(reader: TextReader, t
     for roled in split_with_roles(plain_article(text), 0) if text.strip() else ():
         quoted = roled.passage.text
         spans = [sentence.span for sentence in roled.sentences]
-        normal = normalised_sentences(quoted, spans, reader.normalise(quoted), reader)
+        normal = normalised_sentences(quoted, roled.sentences, reader.normalise(quoted), reader)
         passage = NormalPassage(0, 0, True, "", normal, outline_of(roled.sentences))
         stored = passage.roled_sentences
         assert [(s.span, s.role, s.governor) for s in stored] == [

@@ -488,7 +488,7 @@ def test_lists_quotes_and_code_are_quoted_as_they_are_written() -> None:
     assert parts(draft, BlockKind.PARAGRAPH) == ["- 一盏", "- 两盏", "> 引用", "```\n代码\n```"]
 
 
-def test_rows_of_a_markdown_table_are_lines_that_can_be_read() -> None:
+def test_a_markdown_table_is_its_column_names_and_its_rows_as_they_are_written() -> None:
     draft = markdown(
         "# 换灯\n\n前文。\n\n| 街 | 灯 |\n|---|--:|\n| 东街 | 12 |\n| 西街 | 3 \\| 4 |\n\n"
         "## 后来\n\n后文。"
@@ -496,8 +496,9 @@ def test_rows_of_a_markdown_table_are_lines_that_can_be_read() -> None:
     assert outline(draft) == [
         ("title", 0, "换灯"),
         ("paragraph", 0, "前文。"),
-        ("paragraph", 0, "街\uff1a东街 | 灯\uff1a12"),
-        ("paragraph", 0, "街\uff1a西街 | 灯\uff1a3 |"),
+        ("columns", 0, "| 街 | 灯 |"),
+        ("paragraph", 0, "| 东街 | 12 |"),
+        ("paragraph", 0, "| 西街 | 3 \\| "),
         ("heading", 2, "后来"),
         ("paragraph", 0, "后文。"),
     ]
@@ -508,13 +509,14 @@ def test_tables_without_rows_or_names_and_in_quotes_keep_what_they_hold() -> Non
         "| 街 | 灯 |\n|---|---|\n\n| | |\n|---|---|\n| | |\n\n"
         "> | 街 | 灯 |\n> |---|---|\n> | 东街 | 12 |\n\n后文。"
     )
-    assert parts(draft, BlockKind.PARAGRAPH) == ["街 | 灯", "街\uff1a东街 | 灯\uff1a12", "后文。"]
+    assert parts(draft, BlockKind.COLUMNS) == ["| 街 | 灯 |", "| 街 | 灯 |"]
+    assert parts(draft, BlockKind.PARAGRAPH) == ["| 东街 | 12 |", "后文。"]
 
 
 def test_a_column_of_sources_is_none_of_the_article() -> None:
     draft = markdown("# 账目\n\n| 来源 | 数量 |\n|---|---|\n| 捐款 | 300 |\n")
     assert draft.source == ""
-    assert parts(draft, BlockKind.PARAGRAPH) == ["来源\uff1a捐款 | 数量\uff1a300"]
+    assert parts(draft, BlockKind.PARAGRAPH) == ["| 捐款 | 300 |"]
 
 
 # Files
