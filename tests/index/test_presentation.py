@@ -6,11 +6,20 @@ from hypothesis import strategies as st
 
 from index import Citation, Span, readable
 from index.analysis.passages import split_article
-from index.analysis.table_rows import BETWEEN_CELLS, cells, is_separator, named_row
+from index.analysis.table_rows import cells, is_separator
 from index.loaders.markdown import load_markdown
 from index.model import Passage
 
-TABLE = "# 摊位\n\n价目如下。\n\n| 摊位 | 月租 |\n|:--|---|\n| 水产摊 | 560元 |\n| 菜摊 | 180元 |\n\n押金另付。"
+TABLE = """# 摊位
+
+价目如下。
+
+| 摊位 | 月租 |
+|:--|---|
+| 水产摊 | 560元 |
+| 菜摊 | 180元 |
+
+押金另付。"""
 
 
 def cited(passage: Passage, sentence: Span, highlights: tuple[Span, ...] = ()) -> Citation:
@@ -27,7 +36,8 @@ def test_rows_of_a_table_are_shown_with_the_names_of_their_columns() -> None:
     row, sum_ = place(passage.text, "| 水产摊 | 560元 |"), place(passage.text, "560元")
     shown = readable(cited(passage, row, (sum_,)))
     assert shown.passage.text == (
-        "摊位\n\n价目如下。\n\n摊位\uff1a水产摊 | 月租\uff1a560元\n摊位\uff1a菜摊 | 月租\uff1a180元\n\n押金另付。"
+        "摊位\n\n价目如下。\n\n"
+        "摊位\uff1a水产摊 | 月租\uff1a560元\n摊位\uff1a菜摊 | 月租\uff1a180元\n\n押金另付。"
     )
     assert shown.sentence.of(shown.passage.text) == "摊位\uff1a水产摊 | 月租\uff1a560元"
     assert [span.of(shown.passage.text) for span in shown.highlights] == ["560元"]
