@@ -11,6 +11,7 @@ from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
 from index.lexicon.synonyms import Synonyms
 from index.model import Span
 from index.query.answer_type import MEASURES, AnswerType, asked_type
+from index.query.equivalents import find_equivalents
 
 LONGEST_QUESTION = 1_000
 """Characters. Longer texts are articles, not questions."""
@@ -26,14 +27,18 @@ _MEASURES = frozenset(
 )
 """What is counted with, after 多少, 几 and 哪: no part of what is looked for."""
 _LONGEST_MEASURE = max(map(len, _MEASURES))
-_COUNTING = re.compile(r"花(?:了|费)?多少|多少[盏辆]?|第?几(?!乎|何)|哪[一些]?")
+_COUNTING = re.compile(
+    r"花(?:了|费)?多少|多少[盏辆]?|好多(?=钱|元|块|个|人|岁)|第?几(?!乎|何)|哪[一些]?"
+)
 _ASKING = re.compile(
     r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
     r"|由(?:哪|什么|几|多少).{0,6}?[组构]成"
     r"|哪(?:一?个)?国(?:家的?)?人?|哪[里儿]人|哪(?:一?个)?(?:朝代|世纪|年代|时期|时代)"
     r"|(?:周|星期|礼拜)几"
     rf"|{_COUNTING.pattern}"
-    r"|什么样?|甚么|啥样?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么|何[时地处人种年]|几时"
+    r"|什么样?|甚么|啥(?:子|样)?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么"
+    r"|何[时地处人种年]|几时|好多|好[久高长宽远](?![一-鿿]?[了的])|咋(?:个|样|办|整)?|要得不"
+    r"|([\u4e00-\u9fff])不(?=\1)|(?:行|可以|得行|能)不(?:行|可以|能)?$|[不没]$|行吗$|可以吗$"
 )
 """What a question asks with."""
 _ASKED_OF_PROVISIONS = frozenset(
@@ -196,18 +201,21 @@ class QuestionReader:
 
     def _reword(self, text: str, words: Sequence[Term]) -> Iterator[Rewording]:
         """The phrases of `text` that hold one of the `words` to look for, with their synonyms."""
-        if self._finder is None:
-            return
         seen = set()
-        for phrase in self._synonyms.find(text, self._finder.words(text)):
-            if phrase.of(text) in seen:
-                continue
-            seen.add(phrase.of(text))
+        for phrase, others in self._other_ways(text):
             own = [w for w in words if phrase.start <= w.start and w.end <= phrase.end]
-            if own:
+            if own and phrase.of(text) not in seen:
+                seen.add(phrase.of(text))
                 bigrams = self._reader.bigrams(phrase.of(text))
-                others = self._synonyms.of(phrase.of(text))
                 yield Rewording((*own, *bigrams), tuple(map(self._alternative, others)))
+
+    def _other_ways(self, text: str) -> Iterator[tuple[Span, Sequence[str]]]:
+        """The phrases of `text` that people of this place, or of all, say otherwise, too."""
+        if self._finder is not None:
+            for phrase in self._synonyms.find(text, self._finder.words(text)):
+                yield phrase, self._synonyms.of(phrase.of(text))
+        for equivalent in find_equivalents(text):
+            yield equivalent.span, equivalent.others
 
     def _alternative(self, text: str) -> Alternative:
         words = self._reader.words(text)

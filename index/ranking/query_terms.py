@@ -37,7 +37,7 @@ WORDS_IN_PASSAGE = 120
 """Running words of a passage of usual length."""
 
 _RUNS_ON_BEFORE = re.compile(r"[0-9a-z]$|\d\.$")
-_RUNS_ON_AFTER = re.compile(r"[0-9a-z]|\.\d")
+_RUNS_ON_AFTER = re.compile(r"[0-9a-z]|\.\d|\+(?![0-9a-z])")
 """What makes a number or a Latin word part of a longer one. Letters and digits are told apart by
 the tokenizer, but 「A4」 means neither A nor 4."""
 _NUMERAL = frozenset(CHARACTERS + "0123456789")
@@ -250,7 +250,13 @@ def _word_query_term(
     if len(parts) > 1:
         text = "".join(part.text for part in parts)
         idf = max(_word_idf(part, engine, reader) for part in parts)
-        return QueryTerm(text, idf, _date_spellings(parts))
+        others = [
+            other.text
+            for part in parts
+            for rewording in question.rewordings_of(part)
+            for other in rewording.alternatives
+        ]
+        return QueryTerm(text, idf, tuple(dict.fromkeys((*_date_spellings(parts), *others))))
     return _with_synonyms(parts[0], question, reader, lambda term: _word_idf(term, engine, reader))
 
 
