@@ -1,6 +1,9 @@
 """Fit `index/ranking/weights.json` to data sets that `python -m index evaluate` reads.
 
-    .venv/bin/python benchmarks/fit_weights.py DIR [DIR ...] [--write]
+    .venv/bin/python benchmarks/fit_weights.py DIR [DIR ...] [--structured N] [--write]
+
+Encyclopedias hardly hold rules, notices, lists and tables: with `--structured`, that many generated
+articles of these kinds are a further data set (see `structured_articles`).
 
 Three linear models are fitted. The ranking and the sentence model put the right one of several
 candidates first (listwise softmax, Cao et al. 2007); the confidence model tells questions that
@@ -24,11 +27,19 @@ from numpy.typing import NDArray
 from rich.progress import track
 from scipy.optimize import minimize
 from scipy.stats import mannwhitneyu
+from structured_articles import generate, unanswerable
 
 from index.analysis.reader import TextReader
-from index.evaluation import Query, index_documents, load_data_set, rank_without_answers
+from index.evaluation import (
+    DataSet,
+    Query,
+    index_documents,
+    load_data_set,
+    rank_without_answers,
+)
 from index.query.question import Question, QuestionReader
 from index.ranking.evidence import EngineHit, Weigher, confidence_features
+from index.ranking.marking import answering_sentences
 from index.ranking.ranking import CANDIDATES, Ranking, rank
 from index.ranking.weights import (
     CONFIDENCE_FEATURES,
@@ -41,12 +52,13 @@ from index.storage.disk_snapshot import DiskSnapshot
 
 RIDGE = 1e-3
 FOLDS = 5
+STRUCTURED_SEED = 2
 SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
-LEAST = {"answerable": 3.0}
+LEAST = {"answerable": 3.0, "provision": 5.0}
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」."""
-LEAST_IN_RANKING = {"focus": 1.0}
+LEAST_IN_RANKING = {"focus": 1.0, "provision": 8.0, "title": 6.0, "sentence_label": 0.0}
 """Least coefficients of the ranking model. These sets hardly ask short questions such as
 「城中区的记者是谁」, where what is asked about decides; it costs them nothing."""
 COEFFICIENTS = Path(__file__).parent.parent / "index" / "ranking" / "weights.json"
@@ -88,9 +100,14 @@ class Gathered:
     examples: list[Example]
 
 
-def gather(folder: Path, reader: TextReader, weights: Weights) -> Gathered:
-    """Ask every question of a data set, with the weights as they are, and note the features."""
-    data = load_data_set(folder)
+def gather(
+    name: str, data: DataSet, unanswerable: Sequence[Query], reader: TextReader, weights: Weights
+) -> Gathered:
+    """Ask every question of a data set, with the weights as they are, and note the features.
+
+    Args:
+        unanswerable: questions that nothing in the library answers.
+    """
     gathered = Gathered([], [], [])
     with TemporaryDirectory() as index:
         repository = DiskRepository(Path(index), "memory")
@@ -98,8 +115,10 @@ def gather(folder: Path, reader: TextReader, weights: Weights) -> Gathered:
             pass
         with closing(repository.open(repository.current())) as snapshot:
             asker = _Asker(snapshot, reader, weights, data.queries)
-            for query in track(data.queries, folder.name):
+            for query in track(data.queries, name):
                 asker.ask(query, gathered)
+            for query in track(unanswerable, f"{name}, unanswerable"):
+                asker.ask_in_vain(query, gathered)
     return gathered
 
 
@@ -139,6 +158,13 @@ class _Asker:
                 if other.passages:
                     gathered.examples.append(self._example(other, Kind.SWAPPED))
 
+    def ask_in_vain(self, query: Query, gathered: Gathered) -> None:
+        """Ask what nothing answers."""
+        question = self._questions.read(query.text)
+        ranking = rank(question, self._snapshot, self._reader, self._weights)
+        if ranking.passages:
+            gathered.examples.append(self._example(ranking, Kind.TAKEN_OUT))
+
     def _note_choices(self, query: Query, ranking: Ranking, gathered: Gathered) -> None:
         placed = self._snapshot.passages([one.passage_id for one in ranking.passages])
         relevant = np.array([one.passage.article_id in query.relevant for one in placed])
@@ -151,15 +177,17 @@ class _Asker:
         gathered.passages.append(Choice(np.array(rows), right))
         chosen = int(np.argmax(right))
         (normal,) = self._snapshot.normal_passages([placed[chosen].passage.id])
+        weigher = Weigher(ranking.query_terms, self._weights.sentence)
+        features = weigher.sentence_features(weigher.survey(normal, EngineHit(1, 1, 0)))
+        outline = normal.roled_sentences
+        candidates = answering_sentences(outline, [row[2] for row in features], asks_kind=True)
         spoken = [
-            any(answer in span.of(texts[chosen]) for answer in query.answers)
-            for span in (sentence.span for sentence in normal.roled_sentences)
+            any(answer in outline[number].span.of(texts[chosen]) for answer in query.answers)
+            for number in candidates
         ]
         if any(spoken):
-            weigher = Weigher(ranking.query_terms, self._weights.sentence)
-            survey = weigher.survey(normal, EngineHit(1, 1, 0))
-            features = np.array(weigher.sentence_features(survey))
-            gathered.sentences.append(Choice(features, np.array(spoken)))
+            rows = [features[number] for number in candidates]
+            gathered.sentences.append(Choice(np.array(rows), np.array(spoken)))
 
     def _example(self, ranking: Ranking, kind: Kind) -> Example:
         return Example(confidence_features(ranking.passages[0].evidence), kind)
@@ -275,10 +303,20 @@ def main() -> None:
     """Fit to each data set, check on the others, then fit to all."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument(
+        "--structured", type=int, default=0, help="how many generated articles to fit to, too"
+    )
     parser.add_argument("--write", action="store_true", help=f"write {COEFFICIENTS.name}")
     parsed = parser.parse_args()
     reader, weights = TextReader(), Weights.load()
-    data = {folder.name: gather(folder, reader, weights) for folder in parsed.folders}
+    data = {
+        folder.name: gather(folder.name, load_data_set(folder), (), reader, weights)
+        for folder in parsed.folders
+    }
+    if parsed.structured:
+        articles = generate(None, STRUCTURED_SEED, parsed.structured)
+        in_vain = unanswerable(None, STRUCTURED_SEED, parsed.structured).queries
+        data["structured"] = gather("structured", articles, in_vain, reader, weights)
     for name, fitted_to in data.items():
         for other, checked_on in data.items():
             report(f"fitted to {name}, on {other}", [fitted_to], checked_on)

@@ -45,6 +45,8 @@ _ASKED_OF_PROVISIONS = frozenset(
     ("规定", "内容", "要求", "条款", "条文", "原文", "全文", "写", "讲", "说", "款", "项")
 )
 """What is asked of a provision, which does not call itself so."""
+_KIND_AFTER = re.compile("^(?:什么|啥子?|哪(?:一?[个种类些家条])?)$")
+"""What asks for the kind of thing that the next word names."""
 _WANTS_LIST = re.compile(
     "哪些|哪几|什么(?:条件|材料|要求|资料|手续|证件|东西|内容|流程|规定|优惠)|包括什么|有什么"
 )
@@ -111,6 +113,8 @@ class Question:
         provisions: the numbered provisions that it names, in their canonical spelling.
         runs: neighbours among its words that touch each other, two a pair: they make one name.
         wants_list: whether it asks for all of several things: 哪些, 什么条件.
+        frame: those of its words that say what kind of answer is wanted, which need not call
+            itself so: 城市 in 「在哪个城市」, 地址 in 「服务站地址」.
     """
 
     text: str
@@ -122,6 +126,7 @@ class Question:
     provisions: tuple[str, ...] = ()
     runs: tuple[tuple[str, str], ...] = ()
     wants_list: bool = False
+    frame: frozenset[str] = frozenset()
 
     def rewordings_of(self, term: Term) -> list[Rewording]:
         """The parts with synonyms that `term` belongs to."""
@@ -140,10 +145,8 @@ class QuestionReader:
         self._synonyms = synonyms or Synonyms()
         # Questions without synonyms must not cost another table of words.
         self._finder = reader.with_words(self._synonyms.phrases) if self._synonyms.groups else None
-        listed = resources.files("index.query").joinpath("question_words.txt").read_text("utf-8")
-        self._asking = frozenset(
-            word for line in listed.splitlines() for word in line.partition("#")[0].split()
-        )
+        self._asking = _word_list("question_words.txt")
+        self._frame = _word_list("frame_words.txt")
 
     def only_asks(self, word: str) -> bool:
         """Whether a word asks, holds a sentence together or is polite: nothing to look for."""
@@ -188,7 +191,15 @@ class QuestionReader:
                 if word.end == following.start
             ),
             _WANTS_LIST.search(veiled) is not None,
+            frozenset(self._frame_words(words, asked)),
         )
+
+    def _frame_words(self, words: Sequence[Term], asked: re.Match[str] | None) -> Iterator[str]:
+        """The words that say what kind of answer is wanted, unless nothing else is asked about."""
+        named_at = asked.end() if asked and _KIND_AFTER.fullmatch(asked.group()) else None
+        kinds = [w.text for w in words if w.text in self._frame or w.start == named_at]
+        if len(kinds) < len(words):
+            yield from kinds
 
     def _without_names(self, text: str) -> str:
         """`text`, with those of the user's words hidden that only look like asking: 哪吒."""
@@ -227,6 +238,14 @@ class QuestionReader:
         if len(nearest) > 1 and _touch(*nearest[:2]) and not self._reader.is_name(nearest[1].text):
             return tuple(nearest[:2])
         return tuple(nearest[:1])
+
+
+def _word_list(name: str) -> frozenset[str]:
+    """Returns the words of a file of this package; # starts a comment."""
+    written = resources.files("index.query").joinpath(name).read_text("utf-8")
+    return frozenset(
+        word for line in written.splitlines() for word in line.partition("#")[0].split()
+    )
 
 
 def plain(text: str) -> str:

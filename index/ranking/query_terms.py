@@ -25,6 +25,8 @@ LONG_WORD_PART = 0.8
 """Credit for the found part of a word of three or more characters, by its bigrams."""
 CHARACTER_PART = 0.4
 """Credit for the found characters of a word, by how rare they are."""
+FRAME_CREDIT = 0.6
+"""Least credit for a word that says what kind of answer is wanted: 颜色 in 「什么颜色」."""
 SINGLE_CHARACTER = 0.5
 """IDF of a word of one Chinese character against that of a longer one."""
 VERB = 0.7
@@ -62,6 +64,8 @@ class QueryTerm:
             whole holds the word.
         shares: what part of the word each of its characters tells, adding up to 1; empty where
             no part of it counts.
+        floor: the least credit: of what says what kind of answer is wanted.
+        shape: what holds it as well: a telephone number 电话.
         opens: whether it numbers a provision, which only the line holds that opens with it.
     """
 
@@ -70,6 +74,8 @@ class QueryTerm:
     alternatives: tuple[str, ...] = ()
     shares: tuple[float, ...] = ()
     opens: bool = False
+    floor: float = 0.0
+    shape: re.Pattern[str] | None = None
     _spellings: tuple[tuple[str, bool], ...] = field(init=False, repr=False, compare=False)
     _plain: bool = field(init=False, repr=False, compare=False)
     _pairs: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -106,8 +112,11 @@ class QueryTerm:
 
     def credit(self, text: str) -> float:
         """How far `text` holds the word: 1 whole, less in parts, 0 not at all."""
-        if self.is_in(text):
+        if self.is_in(text) or (self.shape and self.shape.search(text)):
             return 1.0
+        return max(self.floor, self._credit_of_parts(text))
+
+    def _credit_of_parts(self, text: str) -> float:
         held_share = 0.0
         # Asked for each word in each sentence: a loop is twice as fast as a generator here.
         for character, share in self._characters:
@@ -293,12 +302,17 @@ def _with_synonyms(
     ]
     if own.kind is TermKind.WORD:
         others += other_spellings(own.text)
+    answer_type = question.answer_type
+    is_frame = own.kind is TermKind.WORD and own.text in question.frame
+    is_shaped = is_frame and answer_type is not None and answer_type.is_named_by(own.text)
     whole_only = own.text.isascii() or own.kind is TermKind.BIGRAM or len(own.text) == 1
     return QueryTerm(
         own.text,
         idf_of(own) * _share(own, question, idf_of),
         tuple(dict.fromkeys(others)),
         () if whole_only else reader.character_shares(own.text),
+        floor=FRAME_CREDIT if is_frame else 0.0,
+        shape=answer_type.shape if answer_type and is_shaped else None,
     )
 
 
