@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parts = compose(settings, index_settings)
     except StoreError as error:
-        print(error, file=sys.stderr)
+        print(texts.unusable_state(error), file=sys.stderr)
         return 1
     if settings.token.get_secret_value():
         return run_telegram(parts)

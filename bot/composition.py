@@ -17,7 +17,7 @@ from bot.core.rights import Rights
 from bot.core.source_links import SourceLinks
 from bot.settings import BotSettings
 from bot.state.article_handles import ArticleHandles
-from bot.state.database import Database
+from bot.state.database import STATE, Database
 from bot.state.drafts import Drafts
 from bot.state.exchanges import Exchanges
 from bot.state.seats import Seats
@@ -41,9 +41,6 @@ from index import (
 
 if TYPE_CHECKING:
     from bot.web.server import Site
-
-STATE = "bot.sqlite3"
-"""The file of the bot's state, in the folder of the index."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
+│   ├── StoreBusy        another program holds its file
+│   ├── DamagedStore     its file is damaged
+│   └── LaterStore       a later version of the program has written it
 ├── BuildStopped         a build was cancelled; the old index stays live
 ├── PageUnavailable      the built-in page cannot be served
 ├── FetchError           a link or a file in a message is not fetched
@@ -18,6 +21,50 @@ from index import WenChuError
 
 class StoreError(WenChuError):
     """The file of the bot's state cannot be read or written."""
+
+
+class StoreBusy(StoreError):
+    """Another program holds the file of the bot's state.
+
+    Attributes:
+        is_known: whether this has been so since an earlier failure.
+    """
+
+    def __init__(self, path: str, is_known: bool = False) -> None:
+        super().__init__(f"Another program is using {path}: nothing is kept until it has ended.")
+        self.is_known = is_known
+
+
+class DamagedStore(StoreError):
+    """The file of the bot's state is damaged.
+
+    Attributes:
+        path: of the file.
+        detail: what SQLite says.
+    """
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(
+            f"The bot's state in {path} is damaged ({detail}). Stop the bot, then restore a backup "
+            "(wenchu restore FILE --force), or move the file away to begin anew."
+        )
+        self.path = path
+        self.detail = detail
+
+
+class LaterStore(StoreError):
+    """A later version of the program has written the file of the bot's state.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"The bot's state in {path} was written by a later version of WenChu. Install that "
+            "version, or move the file away to begin anew."
+        )
+        self.path = path
 
 
 class BuildStopped(WenChuError):

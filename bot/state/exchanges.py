@@ -100,7 +100,11 @@ class Exchanges:
     def share(self, exchange: Exchange, visitor: Visitor) -> Exchange:
         """Stores an exchange for another chat as well; it does not count as a question."""
         copy = self.add(visitor, exchange.turn, 0.0)
-        self._database.write("UPDATE exchange SET outcome = ? WHERE id = ?", (SHARED, copy.id))
+        self._database.write(
+            "UPDATE exchange SET outcome = ?, author = (SELECT coalesce(author, person)"
+            " FROM exchange WHERE id = ?) WHERE id = ?",
+            (SHARED, exchange.id, copy.id),
+        )
         return copy
 
     def revise(self, exchange: Exchange, turn: Turn, seconds: float) -> Exchange:
@@ -176,9 +180,17 @@ class Exchanges:
         self._database.write("UPDATE exchange SET chat = ? WHERE chat = ?", (new_chat, chat))
 
     def forget(self, person: int) -> int:
-        """Deletes everything kept about a person and returns how many questions that were."""
+        """Deletes everything kept about a person, with the copies of their exchanges in other
+        chats, and returns how many questions that were. Nothing of it is left on disk.
+
+        Raises:
+            StoreError: it cannot be deleted, or is still being read by another program.
+        """
         self._database.write("DELETE FROM feedback WHERE person = ?", (person,))
-        return self._database.write("DELETE FROM exchange WHERE person = ?", (person,))
+        self._database.write("DELETE FROM exchange WHERE author = ?", (person,))
+        count = self._database.write("DELETE FROM exchange WHERE person = ?", (person,))
+        self._database.purge()
+        return count
 
     def prune(self, days: float) -> int:
         """Deletes older exchanges and returns how many there were."""

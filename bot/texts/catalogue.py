@@ -14,7 +14,16 @@ from importlib import resources
 from typing import Any, Literal
 
 from bot.core.desk import Nothing
-from bot.errors import AdminsOnly, BuildStopped, FetchFault, NotInvited, TooMany
+from bot.errors import (
+    AdminsOnly,
+    BuildStopped,
+    DamagedStore,
+    FetchFault,
+    LaterStore,
+    NotInvited,
+    StoreError,
+    TooMany,
+)
 from bot.texts.keys import Key
 from index import (
     BadLine,
@@ -116,6 +125,15 @@ class Texts:
         if placeholders(sentence) != values.keys():
             raise TypeError(f"{name} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
         return _WITH_PLURALS.format(sentence, **values)
+
+    def unusable_state(self, error: StoreError) -> str:
+        """Returns why the bot's state cannot be used, and what to do about it."""
+        match error:
+            case DamagedStore():
+                return self.say(Key.LAUNCH_DAMAGED_STATE, path=error.path, detail=error.detail)
+            case LaterStore():
+                return self.say(Key.LAUNCH_LATER_STATE, path=error.path)
+        return str(error)
 
     def missing(self, words: Iterable[str]) -> str:
         """Returns which of a question's words were not found."""

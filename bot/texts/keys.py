@@ -172,5 +172,7 @@ class Key(StrEnum):
     LAUNCH_MISSPELT_SETTING = "launch.misspelt_setting"
     LAUNCH_NO_PORT = "launch.no_port"
     LAUNCH_NO_PAGE = "launch.no_page"
+    LAUNCH_DAMAGED_STATE = "launch.damaged_state"
+    LAUNCH_LATER_STATE = "launch.later_state"
     LAUNCH_FAILED = "launch.failed"
     LAUNCH_WATCHING = "launch.watching"

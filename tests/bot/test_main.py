@@ -5,11 +5,12 @@ import logging
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -135,6 +136,18 @@ def test_a_state_that_is_no_database_is_told_in_one_sentence(place: Path) -> Non
     done = run(place, BOT_TOKEN=TOKEN)
     assert done.returncode == 1
     assert "bot.sqlite3" in done.stderr
+    assert "wenchu restore" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_state_of_a_later_version_is_told_in_one_sentence(place: Path) -> None:
+    state = place / "data" / "bot.sqlite3"
+    Database(state).close()
+    with closing(sqlite3.connect(state)) as later:
+        later.execute("PRAGMA user_version = 999")
+    done = run(place, BOT_TOKEN=TOKEN, BOT_LOCALE="en")
+    assert done.returncode == 1
+    assert "bot.sqlite3 was written by a later version of WenChu." in done.stderr
     assert "Traceback" not in done.stderr
 
 
