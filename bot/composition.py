@@ -19,7 +19,8 @@ from bot.settings import BotSettings
 from bot.state.article_handles import ArticleHandles
 from bot.state.database import STATE, Database
 from bot.state.drafts import Drafts
-from bot.state.exchanges import Exchanges
+from bot.state.exchanges import Exchanges, KeepLimits
+from bot.state.retention import PruningClock
 from bot.state.seats import Seats
 from bot.state.statistics import Statistics
 from bot.state.update_inbox import Inbox
@@ -54,6 +55,7 @@ class Parts:
         admin_desk: manages the index.
         exchanges: stores questions and answers.
         inbox: stores what was received on Telegram.
+        pruning_clock: tells by which time old things are deleted.
         contributions: adds and removes articles.
         fetcher: fetches what links lead to.
         own_changes: which files of the folder the bot itself has changed.
@@ -68,6 +70,7 @@ class Parts:
     admin_desk: AdminDesk
     exchanges: Exchanges
     inbox: Inbox
+    pruning_clock: PruningClock
     contributions: Contributions
     fetcher: Fetcher
     own_changes: OwnChanges
@@ -116,7 +119,9 @@ def compose(
     database = database or Database(index_settings.data / STATE if on_telegram else None)
     # Other processes of the same bot may use the same folder.
     seats = Seats(database.folder) if on_telegram and database.folder else None
-    exchanges = Exchanges(database)
+    exchanges = Exchanges(
+        database, limits=KeepLimits(settings.keep_questions_per_person, settings.keep_questions)
+    )
     admin_desk = AdminDesk(
         library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
@@ -159,6 +164,7 @@ def compose(
         admin_desk,
         exchanges,
         Inbox(database, seats=seats),
+        PruningClock(database),
         contributions,
         fetcher,
         own_changes,

@@ -228,14 +228,14 @@ class Contributions:
         await asyncio.to_thread(self._article_handles.unlink, person)
         await asyncio.to_thread(self._drafts.forget, person)
 
-    async def prune(self, handle_days: float, draft_days: float) -> None:
+    async def prune(self, handle_days: float, draft_days: float, now: float) -> None:
         """Deletes older handles of articles, and older texts that nobody has decided on.
 
         Raises:
             StoreError: the bot's state cannot be written.
         """
-        await asyncio.to_thread(self._article_handles.prune, handle_days)
-        await asyncio.to_thread(self._drafts.prune, draft_days)
+        await asyncio.to_thread(self._article_handles.prune, handle_days, now)
+        await asyncio.to_thread(self._drafts.prune, draft_days, now)
 
     async def find(self, visitor: Visitor, wanted: str) -> list[Article]:
         """Returns the articles that somebody may mean by a number of the list, a name, a title or a

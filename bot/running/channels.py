@@ -161,7 +161,13 @@ async def _answer(parts: Parts, stop: asyncio.Event) -> None:
     services = parts.services(app.EDIT_SECONDS)
     first_build = asyncio.create_task(prepare(parts))
     tidying = asyncio.create_task(
-        retention.tidy(parts.exchanges, parts.inbox, parts.contributions, parts.settings.keep_days)
+        retention.tidy(
+            parts.exchanges,
+            parts.inbox,
+            parts.contributions,
+            parts.pruning_clock,
+            parts.settings.keep_days,
+        )
     )
     telegram = app.application(parts.settings, services, parts.inbox)
     following = asyncio.create_task(_follow_folder(parts, telegram, services))
