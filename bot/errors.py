@@ -5,6 +5,7 @@ WenChuError              (index.errors)
 │   ├── StoreBusy        another program holds its file
 │   ├── DamagedStore     its file is damaged
 │   └── LaterStore       a later version of the program has written it
+├── BackupError          a backup is not written, or not restored
 ├── BuildStopped         a build was cancelled; the old index stays live
 ├── PageUnavailable      the built-in page cannot be served
 ├── FetchError           a link or a file in a message is not fetched
@@ -65,6 +66,35 @@ class LaterStore(StoreError):
             "version, or move the file away to begin anew."
         )
         self.path = path
+
+
+class BackupFault(StrEnum):
+    """Why a backup is not written or not restored."""
+
+    NOT_WRITTEN = "not_written"
+    NOT_READ = "not_read"
+    """It is damaged, or no backup."""
+    UNSAFE = "unsafe"
+    """It holds what no backup holds: it may be made to do harm."""
+    RUNNING = "running"
+    """The bot is running."""
+    EXISTS = "exists"
+    """It would replace what is there."""
+    NOT_RESTORED = "not_restored"
+
+
+class BackupError(WenChuError):
+    """A backup is not written or not restored; everything is as it was.
+
+    Attributes:
+        fault: the kind of fault.
+        detail: the file, or what the system says.
+    """
+
+    def __init__(self, fault: BackupFault, detail: str) -> None:
+        super().__init__(f"The backup: {fault} ({detail})")
+        self.fault = fault
+        self.detail = detail
 
 
 class BuildStopped(WenChuError):

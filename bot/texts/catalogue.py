@@ -16,6 +16,7 @@ from typing import Any, Literal
 from bot.core.desk import Nothing
 from bot.errors import (
     AdminsOnly,
+    BackupFault,
     BuildStopped,
     DamagedStore,
     FetchFault,
@@ -57,7 +58,7 @@ LONGEST_IN_SECONDS = 90
 """Longer times are shown in minutes."""
 
 
-Named = RefusalReason | Nothing | Stage | SkipReason | LineFault | FetchFault
+Named = RefusalReason | Nothing | Stage | SkipReason | LineFault | FetchFault | BackupFault
 """What has a sentence for each member: no `Key` names those."""
 SECTIONS: Mapping[type[Named], str] = {
     RefusalReason: "refusal",
@@ -66,6 +67,7 @@ SECTIONS: Mapping[type[Named], str] = {
     SkipReason: "skip",
     LineFault: "line",
     FetchFault: "fetch",
+    BackupFault: "backup",
 }
 """The section of each enum's sentences, which have the names of its members."""
 _NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})

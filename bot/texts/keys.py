@@ -175,4 +175,6 @@ class Key(StrEnum):
     LAUNCH_DAMAGED_STATE = "launch.damaged_state"
     LAUNCH_LATER_STATE = "launch.later_state"
     LAUNCH_FAILED = "launch.failed"
+    BACKUP_WRITTEN = "backup.written"
+    BACKUP_RESTORED = "backup.restored"
     LAUNCH_WATCHING = "launch.watching"
