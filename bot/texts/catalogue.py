@@ -54,6 +54,8 @@ LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
 LEFT_OUT = "……"
+LISTED_LENGTH = 100
+"""Characters of a question that stands in a list."""
 LONGEST_IN_SECONDS = 90
 """Longer times are shown in minutes."""
 
@@ -136,6 +138,18 @@ class Texts:
             case LaterStore():
                 return self.say(Key.LAUNCH_LATER_STATE, path=error.path)
         return str(error)
+
+    def missed(self, questions: Sequence[str], count: int) -> str:
+        """Returns what was reported to have no answer.
+
+        Args:
+            questions: the first ones.
+            count: how many there are.
+        """
+        if count == 1:
+            return self.say(Key.ADMIN_MISSED, question=questions[0])
+        lines = "\n".join(f"· {shortened(question, LISTED_LENGTH)}" for question in questions)
+        return self.say(Key.ADMIN_MISSED_SEVERAL, count=count, questions=lines)
 
     def missing(self, words: Iterable[str]) -> str:
         """Returns which of a question's words were not found."""

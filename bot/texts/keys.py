@@ -72,6 +72,7 @@ class Key(StrEnum):
     BUILD_NOTES_MORE = "build.notes_more"
     FORGET_DONE = "forget.done"
     ADMIN_MISSED = "admin.missed"
+    ADMIN_MISSED_SEVERAL = "admin.missed_several"
     ADMIN_TODAY = "admin.today"
     ADMIN_PICTURE = "admin.picture"
     ADMIN_LIST_RANGE = "admin.list_range"

@@ -149,10 +149,11 @@ def talk_of(update: Update) -> Hashable:
     chat = update.effective_chat
     if chat and (update.channel_post or update.edited_channel_post):
         return chat.id
-    if update.effective_user is None:
+    sender = update.effective_sender
+    if sender is None:
         return update.update_id
     # A button is answered at once, however many questions of the person are waiting; but what a
     # text is to become is not decided while an edit of it comes in.
     query = update.callback_query
     pressed = query is not None and not isinstance(decode(query.data or ""), TextUse)
-    return chat.id if chat else None, update.effective_user.id, pressed
+    return chat.id if chat else None, sender.id, pressed
