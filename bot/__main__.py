@@ -54,16 +54,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run_backup(settings, index_settings, texts, parsed.file)
     if parsed.command == "restore":
         return run_restore(index_settings, texts, parsed.file, parsed.force)
-    if parsed.command == "watch":
-        return run_watch(compose(settings, index_settings, database=Database()))
+    is_watching = parsed.command == "watch"
     try:
-        parts = compose(settings, index_settings)
+        parts = compose(settings, index_settings, database=Database() if is_watching else None)
+    except SettingsError as error:
+        print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
+        return 2
     except StoreError as error:
         print(texts.unusable_state(error), file=sys.stderr)
         return 1
+    if is_watching:
+        return run_watch(parts)
     if settings.token.get_secret_value():
         return run_telegram(parts)
-    logs.start("", logging.WARNING)
+    logs.start(logging.WARNING)
     # At the end of a pipe the page would be gone before anybody could open it.
     site = parts.site if sys.stdin.isatty() else None
     try:
