@@ -228,11 +228,12 @@ def _copy_database(path: Path, copy: Path) -> None:
         closing(sqlite3.connect(copy)) as target,
     ):
         source.backup(target)
-        target.executescript("PRAGMA journal_mode = DELETE; PRAGMA secure_delete = ON;")
+        target.execute("PRAGMA journal_mode = DELETE")
         if path.name == STATE_FILE:
             # Restored, these would be answered a second time.
             target.execute("DELETE FROM inbox")
             target.commit()
+        target.execute("VACUUM")
     require_sound(copy)
 
 

@@ -47,7 +47,9 @@ _LONGEST_READ = 16 * _CHUNK
 """Bytes; tarfile reads a name at once, however long it claims to be."""
 _RATIO = 300
 """How many times its own size an archive may unpack to; articles take about ten times theirs."""
-_ALWAYS_ALLOWED = 64 * _CHUNK
+_ALWAYS_ALLOWED = 2048 * _CHUNK
+"""Bytes that any archive may unpack to: a text that only repeats itself takes a thousandth."""
+_LARGEST_MANIFEST = 512 * _CHUNK
 _MOST_FILES = 3_000_000
 
 
@@ -161,6 +163,8 @@ def _unpack(path: Path, places: _Staging) -> dict[str, BackedUpFile]:
     try:
         names = _unpack_files(path, places)
         place = places.place(MANIFEST)
+        if place.stat().st_size > _LARGEST_MANIFEST:
+            raise BackupError(BackupFault.UNSAFE, "too large")
         manifest = read_manifest(place.read_bytes())
         if names != manifest.keys() | {MANIFEST}:
             raise ValueError("it does not hold the files that its manifest names")

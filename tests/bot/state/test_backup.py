@@ -109,6 +109,31 @@ def test_a_backup_holds_every_database_but_those_of_the_index(place: Path) -> No
     }
 
 
+def test_what_was_forgotten_or_received_is_not_in_a_backup(place: Path) -> None:
+    database = Database(place / "data" / STATE)
+    turn = Turn("我的秘密" * 99, "我的秘密", Answer("问", (a_citation(),), 0.9))
+    for _ in range(50):
+        Exchanges(database).add(READER, turn, 0.1)
+    Inbox(database).receive(1, "我的来信")
+    Exchanges(database).forget(READER.person)
+    back_up(BotSettings(), settings_in(place), place / "b.tar.gz")
+    with tarfile.open(place / "b.tar.gz") as archive:
+        opened = archive.extractfile(f"state/{STATE}")
+        assert opened
+        content = opened.read()
+    assert "我的秘密".encode() not in content
+    assert "我的来信".encode() not in content
+
+
+def test_articles_that_only_repeat_themselves_are_restored(place: Path) -> None:
+    (place / "seeds" / "哈.txt").write_text("哈" * 3_000_000, "utf-8")
+    back_up(BotSettings(), settings_in(place), place / "b.tar.gz")
+    new = place / "new"
+    new.mkdir()
+    restore(settings_in(new), place / "b.tar.gz")
+    assert (new / "seeds" / "哈.txt").stat().st_size == 9_000_000
+
+
 def test_a_backup_holds_no_secret_of_the_settings(place: Path) -> None:
     secrets: dict[str, Any] = {
         "BOT_TOKEN": TOKEN,
@@ -267,7 +292,10 @@ HOSTILE: dict[str, Hostile] = {
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_archive_is_refused_and_leaves_nothing(tmp_path: Path, hostile: Hostile) -> None:
+def test_a_hostile_archive_is_refused_and_leaves_nothing(
+    tmp_path: Path, hostile: Hostile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.state.restore._ALWAYS_ALLOWED", 50_000_000)
     archive = tmp_path / "hostile.tar.gz"
     with tarfile.open(archive, "w:gz") as opened:
         hostile(opened)
