@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from gzip import GzipFile
@@ -39,6 +39,8 @@ from index import IndexSettings
 RESTORED_SETTINGS = "settings-of-backup.env"
 """Where the settings of the backup are put, in the data folder: those in use stay as they are."""
 
+_UNPACKED, _REPLACED = ".wenchu-unpacked-", ".wenchu-replaced-"
+"""What the names of temporary files begin with; no build sees them."""
 _INDEX = ("CURRENT", "generations", INDEX_CACHE)
 """The index in the data folder: it is built anew from the restored articles."""
 _JOURNALS = ("-wal", "-shm", "-journal")
@@ -114,7 +116,7 @@ class _Staging:
 
     def __init__(self, settings: IndexSettings) -> None:
         self.mark = secrets.token_hex(8)
-        name = f".restored-{self.mark}"
+        name = f"{_UNPACKED}{self.mark}"
         self.seeds = settings.seeds / name
         self.data = settings.data / name
         self.words = settings.words_file.parent / f"{name}-words"
@@ -263,7 +265,7 @@ def _carry_out(moves: list[_Move], mark: str) -> None:
         BackupError: one failed.
     """
     done: list[tuple[Path, Path]] = []
-    replaced: list[Path] = []
+    folders = {move.target.parent for move in moves if move.target.parent.is_dir()}
 
     def rename(source: Path, target: Path) -> None:
         source.rename(target)
@@ -272,17 +274,25 @@ def _carry_out(moves: list[_Move], mark: str) -> None:
     try:
         for move in moves:
             if os.path.lexists(move.target):
-                replaced.append(move.target.with_name(f".replaced-{mark}-{move.target.name}"))
-                rename(move.target, replaced[-1])
+                name = f"{_REPLACED}{mark}-{move.target.name}"
+                rename(move.target, move.target.with_name(name))
             if move.source:
                 rename(move.source, move.target)
-        for folder in {move.target.parent for move in moves if move.target.parent.is_dir()}:
+        for folder in folders:
             flush(folder)
-    except OSError as error:
+    except BaseException as error:
         for source, target in reversed(done):
             with suppress(OSError):
                 target.rename(source)
-        raise BackupError(BackupFault.NOT_RESTORED, str(error)) from error
-    for path in replaced:
-        with suppress(OSError):
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if isinstance(error, OSError):
+            raise BackupError(BackupFault.NOT_RESTORED, str(error)) from error
+        raise
+    _sweep(folders)
+
+
+def _sweep(folders: Iterable[Path]) -> None:
+    """Removes what was replaced, and what a restoration that was killed has left."""
+    for folder in folders:
+        for path in (*folder.glob(f"{_REPLACED}*"), *folder.glob(f"{_UNPACKED}*")):
+            with suppress(OSError):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

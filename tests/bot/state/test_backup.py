@@ -246,6 +246,54 @@ def test_a_move_that_fails_leaves_everything_as_it_was(
     assert files_below(place) == before
 
 
+def test_a_restoration_that_was_killed_is_completed_by_another(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    Database(place / "data" / STATE).close()
+    back_up(BotSettings(), settings_in(place), place / "b.tar.gz")
+    expected = files_below(place / "seeds")
+    (place / "seeds" / "路.txt").write_text("改了", "utf-8")
+    rename = Path.rename
+    with monkeypatch.context() as patched:
+        calls: list[Path] = []
+
+        def rename_some(source: Path, target: Path) -> Path:
+            calls.append(target)
+            if len(calls) > 3:  # nothing is taken back, either
+                raise Killed
+            return rename(source, target)
+
+        patched.setattr(Path, "rename", rename_some)
+        patched.setattr("shutil.rmtree", killed)
+        with pytest.raises(Killed):
+            restore(settings_in(place), place / "b.tar.gz", force=True)
+    assert any("replaced" in name for name in files_below(place))
+    restore(settings_in(place), place / "b.tar.gz", force=True)
+    assert files_below(place / "seeds") == expected
+    assert not any(".wenchu-" in name for name in files_below(place))
+
+
+def test_a_restoration_that_is_stopped_by_hand_leaves_everything_as_it_was(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    back_up(BotSettings(), settings_in(place), place / "b.tar.gz")
+    (place / "seeds" / "路.txt").write_text("改了", "utf-8")
+    before = files_below(place)
+    monkeypatch.setattr("bot.state.restore.flush", stop)
+    with pytest.raises(KeyboardInterrupt):
+        restore(settings_in(place), place / "b.tar.gz", force=True)
+    assert files_below(place) == before
+
+
 def an_entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> Hostile:
     def add(archive: tarfile.TarFile) -> None:
         entry = tarfile.TarInfo(name)

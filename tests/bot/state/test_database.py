@@ -17,7 +17,7 @@ from bot.core.desk import AskedQuestion, Desk
 from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.errors import DamagedStore, LaterStore, StoreBusy
-from bot.state.database import Database
+from bot.state.database import _STEPS, Database
 from bot.state.drafts import Drafts
 from bot.state.exchanges import Exchange, Exchanges
 from bot.visitors import Visitor
@@ -75,6 +75,20 @@ def test_a_step_that_fails_leaves_no_half_of_a_schema(
         with pytest.raises(Exception, match=r"state\.sqlite3"):
             Database(path)
     assert Database(path).read("SELECT name FROM sqlite_schema WHERE name = 'a'") == []
+
+
+def test_a_file_of_an_earlier_version_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state.sqlite3"
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.state.database._STEPS", _STEPS[:3])
+        Database(path).write("INSERT INTO inbox (number, received, digest) VALUES (7, 0, '')")
+    database = Database(path)
+    assert database.read("SELECT number, seat FROM inbox") == [(7, 0)]
+    exchanges = Exchanges(database)
+    kept = exchanges.add(READER, a_turn("投资"), 0.1)
+    assert exchanges.get(kept.id) == kept
 
 
 def test_a_file_of_a_later_version_is_refused_and_left_alone(tmp_path: Path) -> None:
