@@ -3,9 +3,12 @@
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
+
+import portalocker
+from portalocker import LockException, LockFlags
 
 from bot.errors import DamagedStore, LaterStore, StoreBusy, StoreError
 
@@ -99,6 +102,14 @@ _STEPS = (
 )
 
 
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Waits until no other process is opening the file. Raises OSError or LockException."""
+    with path.with_name(f"{path.name}.lock").open("ab") as file:
+        portalocker.lock(file, LockFlags.EXCLUSIVE)
+        yield
+
+
 def log_failure(log: logging.Logger, error: StoreError) -> None:
     """Logs why something is not kept; once for as long as another program holds the file."""
     if not (isinstance(error, StoreBusy) and error.is_known):
@@ -130,8 +141,10 @@ class Database:
             self._connection = sqlite3.connect(
                 self._name, _OPEN_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._update()
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            # SQLite does not wait for others that switch a new file to a write-ahead log, too.
+            with _one_at_a_time(path) if path else nullcontext():
+                self._update()
+                self._connection.execute("PRAGMA journal_mode = WAL")
             # Telegram never sends again what it was told has arrived.
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
@@ -209,7 +222,7 @@ class Database:
     def _raising_store_error(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, LockException) as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code == sqlite3.SQLITE_BUSY:
                 raise self._busy() from error
