@@ -274,7 +274,14 @@ class Desk:
         exchange = await asyncio.to_thread(self._exchanges.get, id)
         if exchange is None:
             return Nothing.GONE
-        return await asyncio.to_thread(self._exchanges.share, exchange, visitor)
+        return await asyncio.to_thread(self._share, exchange, visitor)
+
+    def _share(self, exchange: Exchange, visitor: Visitor) -> Exchange:
+        try:
+            return self._exchanges.share(exchange, visitor)
+        except StoreError as error:
+            log_failure(log, error)
+            return Exchange(new_id(), visitor, exchange.turn)
 
     async def source(self, visitor: Visitor) -> PassageContext | Nothing:
         """Returns the article around the passage that was shown last in this conversation.

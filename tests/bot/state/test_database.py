@@ -149,7 +149,7 @@ async def test_while_another_program_writes_answers_go_on_and_are_not_kept(
     assert Exchanges(database).get(kept.id) == kept
 
 
-async def test_an_edited_question_and_a_turned_page_are_shown_while_another_program_writes(
+async def test_edits_turned_pages_and_shared_answers_are_shown_while_another_program_writes(
     tmp_path: Path,
 ) -> None:
     desk = a_desk(Database(tmp_path / "state.sqlite3"))
@@ -161,6 +161,9 @@ async def test_an_edited_question_and_a_turned_page_are_shown_while_another_prog
         assert revised.turn.question == "花费"
         assert await desk.page(READER, asked.id, 0) == asked
         assert (await desk.answer_once(READER, "投资")).citations
+        shared = await desk.shared(OTHER, asked.id)
+        assert isinstance(shared, Exchange)
+        assert (shared.visitor, shared.turn) == (OTHER, asked.turn)
 
 
 def test_only_the_first_statement_waits_for_another_program(tmp_path: Path) -> None:
