@@ -320,6 +320,19 @@ def a_name_without_end(archive: tarfile.TarFile) -> None:
     archive.addfile(tarfile.TarInfo("articles/" + "a" * 20_000_000))
 
 
+def a_hole(archive: tarfile.TarFile) -> None:
+    """Adds a file of nearly nothing that unpacks to a terabyte, without reading any of it."""
+    entry = tarfile.TarInfo("articles/hole.txt")
+    entry.size = tarfile.BLOCKSIZE
+    entry.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": entry.name,
+        "GNU.sparse.realsize": str(10**12),
+    }
+    archive.addfile(entry, io.BytesIO(b"0\n".ljust(tarfile.BLOCKSIZE, b"\0")))
+
+
 HOSTILE: dict[str, Hostile] = {
     "absolute": an_entry("/tmp/evil.txt"),  # noqa: S108 - never written
     "parent": an_entry("articles/../../evil.txt"),
@@ -334,6 +347,7 @@ HOSTILE: dict[str, Hostile] = {
     "pipe": an_entry("articles/pipe", tarfile.FIFOTYPE),
     "folder": an_entry("articles/folder", tarfile.DIRTYPE),
     "sparse": an_entry("articles/sparse", tarfile.GNUTYPE_SPARSE),
+    "hole": a_hole,
     "bomb": a_bomb,
     "long name": a_name_without_end,
 }
