@@ -17,9 +17,10 @@ from bot.core.rights import Rights
 from bot.core.source_links import SourceLinks
 from bot.settings import BotSettings
 from bot.state.article_handles import ArticleHandles
-from bot.state.database import Database
+from bot.state.database import STATE, Database
 from bot.state.drafts import Drafts
-from bot.state.exchanges import Exchanges
+from bot.state.exchanges import Exchanges, KeepLimits
+from bot.state.retention import PruningClock
 from bot.state.seats import Seats
 from bot.state.statistics import Statistics
 from bot.state.update_inbox import Inbox
@@ -42,9 +43,6 @@ from index import (
 if TYPE_CHECKING:
     from bot.web.server import Site
 
-STATE = "bot.sqlite3"
-"""The file of the bot's state, in the folder of the index."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -57,6 +55,7 @@ class Parts:
         admin_desk: manages the index.
         exchanges: stores questions and answers.
         inbox: stores what was received on Telegram.
+        pruning_clock: tells by which time old things are deleted.
         contributions: adds and removes articles.
         fetcher: fetches what links lead to.
         own_changes: which files of the folder the bot itself has changed.
@@ -71,6 +70,7 @@ class Parts:
     admin_desk: AdminDesk
     exchanges: Exchanges
     inbox: Inbox
+    pruning_clock: PruningClock
     contributions: Contributions
     fetcher: Fetcher
     own_changes: OwnChanges
@@ -119,7 +119,9 @@ def compose(
     database = database or Database(index_settings.data / STATE if on_telegram else None)
     # Other processes of the same bot may use the same folder.
     seats = Seats(database.folder) if on_telegram and database.folder else None
-    exchanges = Exchanges(database)
+    exchanges = Exchanges(
+        database, limits=KeepLimits(settings.keep_questions_per_person, settings.keep_questions)
+    )
     admin_desk = AdminDesk(
         library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
@@ -162,6 +164,7 @@ def compose(
         admin_desk,
         exchanges,
         Inbox(database, seats=seats),
+        PruningClock(database),
         contributions,
         fetcher,
         own_changes,

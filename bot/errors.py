@@ -2,6 +2,10 @@
 
 WenChuError              (index.errors)
 ├── StoreError           the bot's state cannot be read or written
+│   ├── StoreBusy        another program holds its file
+│   ├── DamagedStore     its file is damaged
+│   └── LaterStore       a later version of the program has written it
+├── BackupError          a backup is not written, or not restored
 ├── BuildStopped         a build was cancelled; the old index stays live
 ├── PageUnavailable      the built-in page cannot be served
 ├── FetchError           a link or a file in a message is not fetched
@@ -18,6 +22,79 @@ from index import WenChuError
 
 class StoreError(WenChuError):
     """The file of the bot's state cannot be read or written."""
+
+
+class StoreBusy(StoreError):
+    """Another program holds the file of the bot's state.
+
+    Attributes:
+        is_known: whether this has been so since an earlier failure.
+    """
+
+    def __init__(self, path: str, is_known: bool = False) -> None:
+        super().__init__(f"Another program is using {path}: nothing is kept until it has ended.")
+        self.is_known = is_known
+
+
+class DamagedStore(StoreError):
+    """The file of the bot's state is damaged.
+
+    Attributes:
+        path: of the file.
+        detail: what SQLite says.
+    """
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(
+            f"The bot's state in {path} is damaged ({detail}). Stop the bot, then restore a backup "
+            "(wenchu restore FILE --force), or move the file away to begin anew."
+        )
+        self.path = path
+        self.detail = detail
+
+
+class LaterStore(StoreError):
+    """A later version of the program has written the file of the bot's state.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"The bot's state in {path} was written by a later version of WenChu. Install that "
+            "version, or move the file away to begin anew."
+        )
+        self.path = path
+
+
+class BackupFault(StrEnum):
+    """Why a backup is not written or not restored."""
+
+    NOT_WRITTEN = "not_written"
+    NOT_READ = "not_read"
+    """It is damaged, or no backup."""
+    UNSAFE = "unsafe"
+    """It holds what no backup holds: it may be made to do harm."""
+    RUNNING = "running"
+    """The bot is running."""
+    EXISTS = "exists"
+    """It would replace what is there."""
+    NOT_RESTORED = "not_restored"
+
+
+class BackupError(WenChuError):
+    """A backup is not written or not restored; everything is as it was.
+
+    Attributes:
+        fault: the kind of fault.
+        detail: the file, or what the system says.
+    """
+
+    def __init__(self, fault: BackupFault, detail: str) -> None:
+        super().__init__(f"The backup: {fault} ({detail})")
+        self.fault = fault
+        self.detail = detail
 
 
 class BuildStopped(WenChuError):

@@ -121,6 +121,12 @@ class BotSettings(Settings):
     keep_days: float = Field(
         default=30, gt=0, description="days for which questions and answers are kept"
     )
+    keep_questions: int = Field(
+        default=100_000, gt=0, description="how many questions and answers are kept in all"
+    )
+    keep_questions_per_person: int = Field(
+        default=1_000, gt=0, description="how many questions and answers of one person are kept"
+    )
     questions_per_minute: int = Field(
         # Telegram carries about 75 answers a minute into a chat: who waits for them is not refused.
         default=120,

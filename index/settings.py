@@ -22,6 +22,12 @@ _ALIKE = 0.7
 
 # Where `=` is missing, the value is read as part of the name, and it may be a token.
 _NAME = re.compile(r"[A-Z0-9_]+", re.ASCII)
+_CREDENTIALS = re.compile(r"(?<=//)[^\s/?#]*@")
+
+
+def without_credentials(text: str) -> str:
+    """Returns a text without the user and password of the addresses in it."""
+    return _CREDENTIALS.sub("", text)
 
 
 class Settings(BaseSettings):

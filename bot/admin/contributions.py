@@ -13,10 +13,11 @@ from bot.admin.submissions import File
 from bot.core.clean_text import sendable
 from bot.core.desk import AnsweringLibrary
 from bot.core.rights import Rights
+from bot.errors import StoreError
 from bot.state.article_handles import ArticleHandle, ArticleHandles, Origin
 from bot.state.drafts import Drafts
 from bot.visitors import Visitor
-from index import Article, FrontMatter, KeptArticle, NoSuchArticle
+from index import Article, FrontMatter, IntakeError, KeptArticle, NoSuchArticle
 
 TITLES_SEARCHED = 5_000
 """If there are more articles, only their numbers and names are searched, not their titles."""
@@ -228,14 +229,14 @@ class Contributions:
         await asyncio.to_thread(self._article_handles.unlink, person)
         await asyncio.to_thread(self._drafts.forget, person)
 
-    async def prune(self, handle_days: float, draft_days: float) -> None:
+    async def prune(self, handle_days: float, draft_days: float, now: float) -> None:
         """Deletes older handles of articles, and older texts that nobody has decided on.
 
         Raises:
             StoreError: the bot's state cannot be written.
         """
-        await asyncio.to_thread(self._article_handles.prune, handle_days)
-        await asyncio.to_thread(self._drafts.prune, draft_days)
+        await asyncio.to_thread(self._article_handles.prune, handle_days, now)
+        await asyncio.to_thread(self._drafts.prune, draft_days, now)
 
     async def find(self, visitor: Visitor, wanted: str) -> list[Article]:
         """Returns the articles that somebody may mean by a number of the list, a name, a title or a
@@ -318,8 +319,18 @@ class Contributions:
         async with self._turn:
             kept = await asyncio.to_thread(self._intake.keep, file.name, file.content, file.about)
             self._changed.add(kept.article.id)
-            handle = await asyncio.to_thread(self._article_handles.add, kept.article.id, origin)
+            handle = await asyncio.to_thread(self._stand_for_new, kept.article.id, origin)
         return AddedArticle(handle, kept)
+
+    def _stand_for_new(self, article_id: str, origin: Origin) -> ArticleHandle:
+        """Makes a message stand for an article that it brought; removes the article where that
+        cannot be kept: whoever brought it is told that it failed."""
+        try:
+            return self._article_handles.add(article_id, origin)
+        except StoreError:
+            with suppress(IntakeError):
+                self._intake.replace(article_id)
+            raise
 
     async def _replace(self, handle: ArticleHandle, file: File, origin: Origin) -> AddedArticle:
         if PurePosixPath(handle.article_id).suffix != PurePosixPath(file.name).suffix:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from bot.core.limits import QuestionLimits
 from bot.core.passage_context import PassageContext, locate
 from bot.core.rights import Rights
 from bot.errors import StoreError
+from bot.state.database import log_failure
 from bot.state.exchanges import Exchange, Exchanges, new_id
 from bot.visitors import Visitor
 from index import (
@@ -131,16 +132,18 @@ class Desk:
         try:
             earlier = self._talk(visitor, question.replying_to)
         except StoreError as error:
-            log.error("%s", error)
+            log_failure(log, error)
             earlier = ()
         return self._keep(visitor, *self._follow(earlier, question.text), question.message)
 
-    def _keep(self, visitor: Visitor, turn: Turn, seconds: float, message: int | None) -> Exchange:
+    def _keep(
+        self, visitor: Visitor, turn: Turn, seconds: float, message: int | None = None
+    ) -> Exchange:
         try:
             return self._exchanges.add(visitor, turn, seconds, message)
         except StoreError as error:
             # A full disk is no reason to keep silent: only the buttons will be dead.
-            log.error("%s", error)
+            log_failure(log, error)
             return Exchange(new_id(), visitor, turn)
 
     def _talk(self, visitor: Visitor, replying_to: int | None = None) -> tuple[Exchange, ...]:
@@ -168,7 +171,7 @@ class Desk:
 
         Raises:
             NotInvited, TooMany, IndexUnavailable: as `ask` does.
-            StoreError: it cannot be kept.
+            StoreError: what is kept cannot be read.
         """
         self.admit(visitor)
         self._limits.take(visitor)
@@ -179,7 +182,12 @@ class Desk:
         if exchange is None or exchange.visitor != visitor:
             return None
         earlier = self._exchanges.talk(visitor, REMEMBERED_TURNS, before=exchange)
-        return self._exchanges.revise(exchange, *self._follow(earlier, question.text))
+        turn, seconds = self._follow(earlier, question.text)
+        try:
+            return self._exchanges.revise(exchange, turn, seconds)
+        except StoreError as error:
+            log_failure(log, error)
+            return replace(exchange, turn=turn, shown=0)
 
     async def find(self, visitor: Visitor, text: str, limit: int) -> Answer | NoAnswer:
         """Answers a question outside any talk, and stores nothing.
@@ -198,7 +206,7 @@ class Desk:
         that the visitor can continue in their own chat.
 
         Raises:
-            NotInvited, TooMany, IndexUnavailable, StoreError: as `ask` does.
+            NotInvited, TooMany, IndexUnavailable: as `ask` does.
         """
         self.admit(visitor)
         self._limits.take(visitor)
@@ -208,7 +216,7 @@ class Desk:
         started = time.perf_counter()
         result = self._library.ask(text)
         seconds = time.perf_counter() - started
-        return self._exchanges.add(visitor, Turn(text, text, result), seconds)
+        return self._keep(visitor, Turn(text, text, result), seconds)
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:
         """Returns the last answer of this conversation, turned to its next passage; once all of
@@ -238,7 +246,10 @@ class Desk:
 
     def _turn(self, exchange: Exchange, number: int) -> Exchange:
         turned = exchange.turned_to(number)
-        self._exchanges.show(turned)
+        try:
+            self._exchanges.show(turned)
+        except StoreError as error:
+            log_failure(log, error)
         return turned
 
     async def page(self, visitor: Visitor, id: str, number: int) -> Exchange | Nothing:
@@ -263,7 +274,14 @@ class Desk:
         exchange = await asyncio.to_thread(self._exchanges.get, id)
         if exchange is None:
             return Nothing.GONE
-        return await asyncio.to_thread(self._exchanges.share, exchange, visitor)
+        return await asyncio.to_thread(self._share, exchange, visitor)
+
+    def _share(self, exchange: Exchange, visitor: Visitor) -> Exchange:
+        try:
+            return self._exchanges.share(exchange, visitor)
+        except StoreError as error:
+            log_failure(log, error)
+            return Exchange(new_id(), visitor, exchange.turn)
 
     async def source(self, visitor: Visitor) -> PassageContext | Nothing:
         """Returns the article around the passage that was shown last in this conversation.
@@ -363,7 +381,7 @@ class Desk:
         try:
             await asyncio.to_thread(self._exchanges.sent, exchange.id, message)
         except StoreError as error:
-            log.error("%s", error)
+            log_failure(log, error)
 
     async def moved(self, chat: int, new_chat: int) -> None:
         await asyncio.to_thread(self._exchanges.moved, chat, new_chat)

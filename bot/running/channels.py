@@ -35,6 +35,7 @@ from index import (
     NothingToIndex,
     WenChuError,
 )
+from index.settings import without_credentials
 
 log = logging.getLogger("bot")
 
@@ -51,7 +52,7 @@ def run_watch(parts: Parts) -> int:
     Returns:
         The exit code.
     """
-    logs.start("", logging.WARNING)
+    logs.start(logging.WARNING)
     print(parts.catalogue.default.say(Key.LAUNCH_WATCHING, seeds=parts.index_settings.seeds))
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_watch_only(parts))
@@ -122,7 +123,9 @@ def run_telegram(parts: Parts) -> int:
     Returns:
         The exit code.
     """
-    logs.start(parts.settings.token.get_secret_value(), logging.INFO)
+    settings = parts.settings
+    addresses = (settings.api_url, settings.proxy, settings.webhook_url)
+    logs.start(logging.INFO, settings.token.get_secret_value(), *addresses)
     texts = parts.catalogue.default
     try:
         asyncio.run(_telegram(parts))
@@ -132,7 +135,7 @@ def run_telegram(parts: Parts) -> int:
         return 1
     except NetworkError as error:
         log.info("%s", error)
-        address = parts.settings.api_url
+        address = without_credentials(parts.settings.api_url)
         print(texts.say(Key.LAUNCH_NO_NETWORK, address=address), file=sys.stderr)
         return 1
     except PageUnavailable as error:
@@ -161,7 +164,13 @@ async def _answer(parts: Parts, stop: asyncio.Event) -> None:
     services = parts.services(app.EDIT_SECONDS)
     first_build = asyncio.create_task(prepare(parts))
     tidying = asyncio.create_task(
-        retention.tidy(parts.exchanges, parts.inbox, parts.contributions, parts.settings.keep_days)
+        retention.tidy(
+            parts.exchanges,
+            parts.inbox,
+            parts.contributions,
+            parts.pruning_clock,
+            parts.settings.keep_days,
+        )
     )
     telegram = app.application(parts.settings, services, parts.inbox)
     following = asyncio.create_task(_follow_folder(parts, telegram, services))

@@ -126,15 +126,22 @@ class ArticleHandles:
             "UPDATE handle SET chat = NULL, message = NULL WHERE chat = ?", (chat,)
         )
 
-    def prune(self, days: float, most: int = MOST_ARTICLE_HANDLES) -> None:
+    def prune(
+        self, days: float, now: float | None = None, most: int = MOST_ARTICLE_HANDLES
+    ) -> None:
         """Deletes older handles that are hardly asked for again: buttons, and private messages,
         which people can edit for two days. Keeps the last handle of each link and those of channel
-        posts, which can be edited for ever, but no more than `most` in all."""
+        posts, which can be edited for ever, but no more than `most` in all.
+
+        Args:
+            now: the time to count from; None for that of the clock.
+        """
+        oldest = (self._clock() if now is None else now) - days * 86_400
         self._database.write(
             "DELETE FROM handle WHERE made < ? AND CASE WHEN url = '' THEN coalesce(chat, 1) > 0"
             " ELSE EXISTS (SELECT 1 FROM handle AS later WHERE later.url = handle.url"
             " AND later.rowid > handle.rowid) END",
-            (self._clock() - days * 86_400,),
+            (oldest,),
         )
         self._database.write(
             "DELETE FROM handle WHERE rowid <= (SELECT rowid FROM handle"

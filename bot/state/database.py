@@ -1,12 +1,24 @@
 """The bot's state in one SQLite file: opened, brought up to date, read and written."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
 
-from bot.errors import StoreError
+import portalocker
+from portalocker import LockException, LockFlags
+
+from bot.errors import DamagedStore, LaterStore, StoreBusy, StoreError
+
+STATE = "bot.sqlite3"
+"""The name of the state file, in the folder of the index."""
+
+_OPEN_SECONDS = 30.0
+"""How long opening waits for another process that is opening the file, too."""
+_BUSY_SECONDS = 1.0
+"""How long a statement waits for another program that is writing."""
 
 Value = str | int | float | None
 Row = tuple[Value, ...]
@@ -81,7 +93,27 @@ _STEPS = (
     );
     ALTER TABLE handle ADD COLUMN text TEXT NOT NULL DEFAULT '';
     """,
+    """
+    DELETE FROM exchange WHERE outcome = 'shared';
+    ALTER TABLE exchange ADD COLUMN author INTEGER;
+    CREATE INDEX exchange_by_author ON exchange (author) WHERE author IS NOT NULL;
+    CREATE TABLE pruned (at REAL NOT NULL);
+    """,
 )
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Waits until no other process is opening the file. Raises OSError or LockException."""
+    with path.with_name(f"{path.name}.lock").open("ab") as file:
+        portalocker.lock(file, LockFlags.EXCLUSIVE)
+        yield
+
+
+def log_failure(log: logging.Logger, error: StoreError) -> None:
+    """Logs why something is not kept; once for as long as another program holds the file."""
+    if not (isinstance(error, StoreBusy) and error.is_known):
+        log.error("%s", error)
 
 
 class Database:
@@ -102,25 +134,50 @@ class Database:
         self.folder = path.parent if path else None
         self._name = str(path or ":memory:")
         self._lock = Lock()
+        self._is_busy = False
         with self._raising_store_error():
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
-                self._name, isolation_level=None, check_same_thread=False
+                self._name, _OPEN_SECONDS, isolation_level=None, check_same_thread=False
             )
-            # What a killed process has committed is still there; a power cut may take the last.
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+            # SQLite does not wait for others that switch a new file to a write-ahead log, too.
+            with _one_at_a_time(path) if path else nullcontext():
+                self._update()
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            # Telegram never sends again what it was told has arrived.
+            self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA secure_delete = ON")  # forgotten means gone
-            self._update()
+            self._wait_for_others(_BUSY_SECONDS)
 
     def _update(self) -> None:
+        """Takes the steps that the file lacks, all or none.
+
+        Raises:
+            LaterStore: the file has taken steps that are not known here.
+        """
+        if self._version() > len(_STEPS):
+            raise LaterStore(self._name)
+        if self._version() == len(_STEPS):
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have taken them meanwhile.
+            for statement in ";".join(_STEPS[self._version() :]).split(";"):
+                self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {len(_STEPS)}")
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            self._connection.rollback()
+            raise
+
+    def _version(self) -> int:
         ((version,),) = self._connection.execute("PRAGMA user_version").fetchall()
-        for number, step in enumerate(_STEPS[version:], version + 1):
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;"
-            )
+        return int(version)
+
+    def _wait_for_others(self, seconds: float) -> None:
+        self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
 
     def read(self, statement: str, values: Sequence[Value] = ()) -> list[Row]:
         """Returns the rows that a statement yields.
@@ -138,7 +195,23 @@ class Database:
             StoreError: the file cannot be written.
         """
         with self._lock, self._raising_store_error():
-            return self._connection.execute(statement, values).rowcount
+            count = self._connection.execute(statement, values).rowcount
+            if self._is_busy:
+                self._is_busy = False
+                self._wait_for_others(_BUSY_SECONDS)
+            return count
+
+    def purge(self) -> None:
+        """Takes what was deleted out of the write-ahead log, too: it is nowhere on disk then.
+
+        Raises:
+            StoreBusy: another program is still reading it there.
+            StoreError: the file cannot be written.
+        """
+        with self._lock, self._raising_store_error():
+            ((is_read, *_),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if is_read:
+            raise StoreBusy(self._name)
 
     def close(self) -> None:
         """Closes the file; nothing can be read or written afterwards."""
@@ -149,5 +222,16 @@ class Database:
     def _raising_store_error(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, LockException) as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_BUSY:
+                raise self._busy() from error
+            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise DamagedStore(self._name, str(error)) from error
             raise StoreError(f"The bot's state in {self._name} cannot be used: {error}") from error
+
+    def _busy(self) -> StoreBusy:
+        """Returns the failure of a statement; those that follow do not wait until one succeeds."""
+        is_known, self._is_busy = self._is_busy, True
+        self._wait_for_others(0)
+        return StoreBusy(self._name, is_known)

@@ -47,6 +47,7 @@ class Drafts:
         """Deletes all waiting messages of a chat."""
         self._database.write("DELETE FROM draft WHERE chat = ?", (chat,))
 
-    def prune(self, days: float) -> None:
-        """Deletes messages that have waited longer."""
-        self._database.write("DELETE FROM draft WHERE made < ?", (self._clock() - days * 86_400,))
+    def prune(self, days: float, now: float | None = None) -> None:
+        """Deletes messages that have waited longer, by the clock or until `now`."""
+        oldest = (self._clock() if now is None else now) - days * 86_400
+        self._database.write("DELETE FROM draft WHERE made < ?", (oldest,))

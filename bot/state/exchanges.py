@@ -68,21 +68,40 @@ class Exchange:
         return replace(self, shown=number)
 
 
+@dataclass(frozen=True, slots=True)
+class KeepLimits:
+    """How many exchanges are kept; the oldest are deleted first.
+
+    Attributes:
+        per_person: of one person.
+        in_all: of all people together.
+    """
+
+    per_person: int = 1_000
+    in_all: int = 100_000
+
+
 class Exchanges:
     """The questions and replies of the last days."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], float] = time.time,
+        limits: KeepLimits = KeepLimits(),
+    ) -> None:
         """
         Args:
             clock: tells the time in seconds since 1970.
         """
         self._database = database
         self._clock = clock
+        self._limits = limits
 
     def add(
         self, visitor: Visitor, turn: Turn, seconds: float, question_message: int | None = None
     ) -> Exchange:
-        """Stores a question and its reply.
+        """Stores a question and its reply, in place of the oldest where too many are kept.
 
         Args:
             seconds: how long the reply took to find.
@@ -95,12 +114,29 @@ class Exchanges:
             " seconds, question_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, *_content(turn), seconds, question_message),
         )
+        self._keep_within_limits(visitor.person)
         return exchange
+
+    def _keep_within_limits(self, person: int) -> None:
+        self._database.write(
+            "DELETE FROM exchange WHERE rowid IN (SELECT rowid FROM exchange WHERE person = ?"
+            " ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
+            (person, self._limits.per_person),
+        )
+        self._database.write(
+            "DELETE FROM exchange WHERE rowid IN (SELECT rowid FROM exchange ORDER BY rowid"
+            " LIMIT max(0, (SELECT count(*) FROM exchange) - ?))",
+            (self._limits.in_all,),
+        )
 
     def share(self, exchange: Exchange, visitor: Visitor) -> Exchange:
         """Stores an exchange for another chat as well; it does not count as a question."""
         copy = self.add(visitor, exchange.turn, 0.0)
-        self._database.write("UPDATE exchange SET outcome = ? WHERE id = ?", (SHARED, copy.id))
+        self._database.write(
+            "UPDATE exchange SET outcome = ?, author = (SELECT coalesce(author, person)"
+            " FROM exchange WHERE id = ?) WHERE id = ?",
+            (SHARED, exchange.id, copy.id),
+        )
         return copy
 
     def revise(self, exchange: Exchange, turn: Turn, seconds: float) -> Exchange:
@@ -136,7 +172,7 @@ class Exchanges:
         rows = self._database.read(
             f"SELECT {_COLUMNS} FROM exchange WHERE chat = ? AND person = ? AND topic = ?"  # noqa: S608 - constant
             " AND asked > ? AND rowid < coalesce((SELECT rowid FROM exchange WHERE id = ?),"
-            " 9e18) ORDER BY asked DESC, rowid DESC LIMIT ?",
+            " 9e18) ORDER BY rowid DESC LIMIT ?",
             (
                 *(visitor.chat, visitor.person, visitor.topic, since),
                 before.id if before else None,
@@ -176,13 +212,25 @@ class Exchanges:
         self._database.write("UPDATE exchange SET chat = ? WHERE chat = ?", (new_chat, chat))
 
     def forget(self, person: int) -> int:
-        """Deletes everything kept about a person and returns how many questions that were."""
-        self._database.write("DELETE FROM feedback WHERE person = ?", (person,))
-        return self._database.write("DELETE FROM exchange WHERE person = ?", (person,))
+        """Deletes everything kept about a person, with the copies of their exchanges in other
+        chats, and returns how many questions that were. Nothing of it is left on disk.
 
-    def prune(self, days: float) -> int:
-        """Deletes older exchanges and returns how many there were."""
-        oldest = self._clock() - days * 86_400
+        Raises:
+            StoreError: it cannot be deleted, or is still being read by another program.
+        """
+        self._database.write("DELETE FROM feedback WHERE person = ?", (person,))
+        self._database.write("DELETE FROM exchange WHERE author = ?", (person,))
+        count = self._database.write("DELETE FROM exchange WHERE person = ?", (person,))
+        self._database.purge()
+        return count
+
+    def prune(self, days: float, now: float | None = None) -> int:
+        """Deletes older exchanges and returns how many there were.
+
+        Args:
+            now: the time to count from; None for that of the clock.
+        """
+        oldest = (self._clock() if now is None else now) - days * 86_400
         return self._database.write("DELETE FROM exchange WHERE asked < ?", (oldest,))
 
     def _one(self, where: str, *values: Value) -> Exchange | None:

@@ -8,6 +8,9 @@ from typing import cast
 from bot.state.database import Database
 from bot.state.seats import Seats
 
+MOST_DONE = 100_000
+"""Maximum number of updates that are known as done; Telegram sends the last ones again only."""
+
 
 class Inbox:
     """The updates of the last days. Safe to use from several threads."""
@@ -69,7 +72,15 @@ class Inbox:
         others = {cast(int, seat) for (seat,) in rows} - {self._seat}
         return [seat for seat in others if self._seats is None or self._seats.is_free(seat)]
 
-    def prune(self, days: float) -> None:
-        """Deletes updates that are done and were received longer ago."""
-        oldest = self._clock() - days * 86_400
-        self._database.write("DELETE FROM inbox WHERE received < ? AND body IS NULL", (oldest,))
+    def prune(self, days: float, now: float | None = None, most: int = MOST_DONE) -> None:
+        """Deletes updates that are done and were received longer ago, or before the last `most`.
+
+        Args:
+            now: the time to count from; None for that of the clock.
+        """
+        oldest = (self._clock() if now is None else now) - days * 86_400
+        self._database.write(
+            "DELETE FROM inbox WHERE body IS NULL AND (received < ? OR number IN (SELECT number"
+            " FROM inbox WHERE body IS NULL ORDER BY received DESC LIMIT -1 OFFSET ?))",
+            (oldest, most),
+        )

@@ -200,6 +200,7 @@ async def serve(
             await app.updater.stop()
             await app.bot_data.admin_desk.close()
             await app.stop()
+            app.bot_data.miss_reports.close()
 
 
 async def _wait(ready: asyncio.Task[object] | None, stop: asyncio.Event) -> None:

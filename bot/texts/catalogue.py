@@ -14,7 +14,17 @@ from importlib import resources
 from typing import Any, Literal
 
 from bot.core.desk import Nothing
-from bot.errors import AdminsOnly, BuildStopped, FetchFault, NotInvited, TooMany
+from bot.errors import (
+    AdminsOnly,
+    BackupFault,
+    BuildStopped,
+    DamagedStore,
+    FetchFault,
+    LaterStore,
+    NotInvited,
+    StoreError,
+    TooMany,
+)
 from bot.texts.keys import Key
 from index import (
     BadLine,
@@ -44,11 +54,13 @@ LOCALES: tuple[Locale, ...] = ("zh", "en")
 FILES_LISTED = 20
 LINES_LISTED = 20
 LEFT_OUT = "……"
+LISTED_LENGTH = 100
+"""Characters of a question that stands in a list."""
 LONGEST_IN_SECONDS = 90
 """Longer times are shown in minutes."""
 
 
-Named = RefusalReason | Nothing | Stage | SkipReason | LineFault | FetchFault
+Named = RefusalReason | Nothing | Stage | SkipReason | LineFault | FetchFault | BackupFault
 """What has a sentence for each member: no `Key` names those."""
 SECTIONS: Mapping[type[Named], str] = {
     RefusalReason: "refusal",
@@ -57,6 +69,7 @@ SECTIONS: Mapping[type[Named], str] = {
     SkipReason: "skip",
     LineFault: "line",
     FetchFault: "fetch",
+    BackupFault: "backup",
 }
 """The section of each enum's sentences, which have the names of its members."""
 _NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
@@ -116,6 +129,27 @@ class Texts:
         if placeholders(sentence) != values.keys():
             raise TypeError(f"{name} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
         return _WITH_PLURALS.format(sentence, **values)
+
+    def unusable_state(self, error: StoreError) -> str:
+        """Returns why the bot's state cannot be used, and what to do about it."""
+        match error:
+            case DamagedStore():
+                return self.say(Key.LAUNCH_DAMAGED_STATE, path=error.path, detail=error.detail)
+            case LaterStore():
+                return self.say(Key.LAUNCH_LATER_STATE, path=error.path)
+        return str(error)
+
+    def missed(self, questions: Sequence[str], count: int) -> str:
+        """Returns what was reported to have no answer.
+
+        Args:
+            questions: the first ones.
+            count: how many there are.
+        """
+        if count == 1:
+            return self.say(Key.ADMIN_MISSED, question=questions[0])
+        lines = "\n".join(f"· {shortened(question, LISTED_LENGTH)}" for question in questions)
+        return self.say(Key.ADMIN_MISSED_SEVERAL, count=count, questions=lines)
 
     def missing(self, words: Iterable[str]) -> str:
         """Returns which of a question's words were not found."""

@@ -211,7 +211,16 @@ def _place(folder: Path, wanted: str, content: bytes, about: FrontMatter | None)
             except FileExistsError:
                 _beside(target).unlink(missing_ok=True)
                 continue
-            flush(folder)
+            except OSError:
+                _beside(target).unlink(missing_ok=True)
+                raise
+            try:
+                flush(folder)
+            except OSError:
+                # Who brought it is told that it is not taken in.
+                target.unlink(missing_ok=True)
+                _beside(target).unlink(missing_ok=True)
+                raise
             return name
     finally:
         written.unlink(missing_ok=True)

@@ -5,12 +5,14 @@ import logging
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -135,6 +137,18 @@ def test_a_state_that_is_no_database_is_told_in_one_sentence(place: Path) -> Non
     done = run(place, BOT_TOKEN=TOKEN)
     assert done.returncode == 1
     assert "bot.sqlite3" in done.stderr
+    assert "wenchu restore" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_state_of_a_later_version_is_told_in_one_sentence(place: Path) -> None:
+    state = place / "data" / "bot.sqlite3"
+    Database(state).close()
+    with closing(sqlite3.connect(state)) as later:
+        later.execute("PRAGMA user_version = 999")
+    done = run(place, BOT_TOKEN=TOKEN, BOT_LOCALE="en")
+    assert done.returncode == 1
+    assert "bot.sqlite3 was written by a later version of WenChu." in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -350,6 +364,40 @@ def test_the_log_blots_out_the_token_and_its_secret_half_in_tracebacks_too() -> 
     assert secret not in written
     assert "Traceback" in written
     assert written.count("[redacted]") == 3
+
+
+def test_the_log_blots_out_passwords_within_addresses_and_by_themselves() -> None:
+    address = "http://user:pass%40word@localhost:8081"
+    formatter = logs.RedactingFormatter(logs.passwords_in(address, "https://api.telegram.org"))
+    text = f"{address}/bot pass%40word pass@word http://other:hidden@example.com user@example.com"
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, text, (), None)
+    written = formatter.format(record)
+    assert written.endswith(
+        ": http://localhost:8081/bot [redacted] [redacted] http://example.com user@example.com"
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"BOT_TOKEN": TOKEN, "BOT_API_URL": "http://user:pass-word@127.0.0.1:9"},
+        {"BOT_TOKEN": TOKEN, "BOT_API_URL": "http://user:pass-word@127.0.0.1:9/bot"},
+        {"BOT_TOKEN": TOKEN, "BOT_PROXY": "socks5://user:pass-word@127.0.0.1:9"},
+        {"BOT_TOKEN": TOKEN, "BOT_PROXY": "ftp://user:pass-word@127.0.0.1:9"},
+        {
+            "INDEX_ENGINE": "opensearch",
+            "INDEX_OPENSEARCH_URL": "https://user:pass-word@127.0.0.1:9",
+        },
+    ],
+)
+def test_a_password_within_an_address_is_never_shown(place: Path, settings: dict[str, Any]) -> None:
+    if "BOT_API_URL" not in settings:
+        settings = {"BOT_API_URL": "http://127.0.0.1:9", **settings}
+    done = run(place, QUESTION, **settings)
+    assert done.returncode
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+    assert "pass-word" not in done.stdout + done.stderr
 
 
 def test_an_empty_token_blots_nothing_out() -> None:

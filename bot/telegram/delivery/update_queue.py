@@ -13,6 +13,7 @@ from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.errors import StoreError
+from bot.state.database import log_failure
 from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.messages.button_data import TextUse, decode
@@ -53,7 +54,7 @@ class UpdateQueue(asyncio.Queue[object]):
             return await asyncio.to_thread(self._inbox.receive, update.update_id, _written(update))
         except StoreError as error:
             # Better answered and, after a crash, forgotten than not answered.
-            log.error("%s", error)
+            log_failure(log, error)
         except Exception:
             # Whatever is raised here would end the library's polling for good.
             log.exception("Update %d could not be kept.", update.update_id)
@@ -64,7 +65,7 @@ class UpdateQueue(asyncio.Queue[object]):
         try:
             pending = await asyncio.to_thread(self._inbox.pending)
         except StoreError as error:
-            log.error("%s", error)
+            log_failure(log, error)
             return
         for body in pending:
             await self._room.acquire()
@@ -75,7 +76,7 @@ class UpdateQueue(asyncio.Queue[object]):
         try:
             await asyncio.to_thread(self._inbox.done, update.update_id)
         except StoreError as error:
-            log.error("%s", error)
+            log_failure(log, error)
 
     def leave(self) -> None:
         """Make room for another update."""
@@ -148,10 +149,11 @@ def talk_of(update: Update) -> Hashable:
     chat = update.effective_chat
     if chat and (update.channel_post or update.edited_channel_post):
         return chat.id
-    if update.effective_user is None:
+    sender = update.effective_sender
+    if sender is None:
         return update.update_id
     # A button is answered at once, however many questions of the person are waiting; but what a
     # text is to become is not decided while an edit of it comes in.
     query = update.callback_query
     pressed = query is not None and not isinstance(decode(query.data or ""), TextUse)
-    return chat.id if chat else None, update.effective_user.id, pressed
+    return chat.id if chat else None, sender.id, pressed

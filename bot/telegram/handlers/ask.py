@@ -116,8 +116,8 @@ async def help_in_group(update: Update, context: Context) -> None:
 async def forget(update: Update, context: Context) -> None:
     """Handles /forget: deletes what is stored about the person."""
     visitor = visitor_of(update)
-    count = await context.desk.forget(visitor)
     await context.contributions.forget(visitor.person)
+    count = await context.desk.forget(visitor)  # the last: it takes all of it off the disk
     await reply(update, replies.plain(context.texts.say(Key.FORGET_DONE, count=count)))
 
 

@@ -1,7 +1,7 @@
 """Buttons that were pressed, mostly those under replies. The desk checks whose they are."""
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from telegram import (
@@ -124,9 +124,14 @@ async def _report(
     key = Key.REPLY_BUTTON_REPORTED if reported else Key.REPLY_BUTTON_REPORTED_ALREADY
     await answer(query, context.texts.say(key))
     if reported:
-        texts = context.bot_data.catalogue.default
-        text = texts.say(Key.ADMIN_MISSED, question=reported.turn.understood)
-        await tell_admins(context.bot, context.bot_data, text)
+        services = context.bot_data
+
+        async def tell(questions: Sequence[str], count: int) -> None:
+            await tell_admins(
+                context.bot, services, services.catalogue.default.missed(questions, count)
+            )
+
+        await services.miss_reports.add(reported.turn.understood, tell)
 
 
 def _shows_already(message: MaybeInaccessibleMessage, buttons: InlineKeyboardMarkup | None) -> bool:

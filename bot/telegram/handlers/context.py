@@ -15,6 +15,7 @@ from bot.core.desk import Desk
 from bot.core.source_links import SourceLinks
 from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.delivery.downloads import Downloads
+from bot.telegram.handlers.miss_reports import MissReports
 from bot.texts.catalogue import Catalogue, Texts
 from bot.visitors import Visitor
 
@@ -39,6 +40,7 @@ class Services:
         announced: what administrators were told of on the bot's own account.
         skips: which skipped files they were told of.
         backlog: what waits in each talk.
+        miss_reports: report questions without an answer to the administrators.
     """
 
     desk: Desk
@@ -54,6 +56,7 @@ class Services:
     announced: set[str] = field(default_factory=set)
     skips: Skips = field(default_factory=Skips)
     backlog: Backlog = field(default_factory=Backlog)
+    miss_reports: MissReports = field(default_factory=MissReports)
 
 
 class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
@@ -97,8 +100,9 @@ def context_types(services: Services) -> ContextTypes[Context, NoData, NoData, S
 
 def visitor_of(update: Update) -> Visitor:
     """Returns who wrote or pressed a button, and where."""
-    user = update.effective_user
-    person = user.id if user else 0
+    # Whoever writes in the name of a channel is that channel: Telegram shows one user for them all.
+    sender = update.effective_sender
+    person = sender.id if sender else 0
     chat = update.effective_chat
     return Visitor(chat.id if chat else person, person, _topic(update) or 0)
 

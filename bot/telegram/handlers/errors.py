@@ -5,7 +5,8 @@ import logging
 from telegram import Update
 from telegram.error import Forbidden, TelegramError
 
-from bot.errors import BuildStopped, DeskError, FetchError
+from bot.errors import BuildStopped, DeskError, FetchError, StoreError
+from bot.state.database import log_failure
 from bot.telegram.delivery.retrying import outcome_unknown
 from bot.telegram.handlers.context import Context, reply
 from bot.telegram.handlers.deliver import answer
@@ -60,6 +61,8 @@ def write(error: Exception | None) -> None:
     """Logs a failure: an expected one in one line, any other with its traceback."""
     if isinstance(error, _ORDINARY):
         log.info("%s", error)
+    elif isinstance(error, StoreError):
+        log_failure(log, error)
     elif isinstance(error, WenChuError):
         # A build that failed for no reason of its own was stopped by something below it.
         log.error("%s", error, exc_info=error if type(error) is BuildError else None)

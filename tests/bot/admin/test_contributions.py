@@ -1,5 +1,6 @@
 """Articles that come and go by chat: whoever changes the folder asks for the build, once."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from watchfiles import Change
 
 from bot.admin.submissions import File
 from bot.composition import Parts, compose
+from bot.errors import StoreError
 from bot.settings import BotSettings
 from bot.state.article_handles import Origin
+from bot.state.database import Database, Value
 from bot.terminal.console import PERSON
 from index import IndexSettings
 
@@ -47,6 +50,29 @@ async def test_a_build_of_what_was_brought_is_asked_for_once(parts: Parts) -> No
     assert needs_a_build(parts, article_id)
     parts.contributions.changed()
     assert not needs_a_build(parts, article_id)
+    await parts.admin_desk.close()
+
+
+@pytest.mark.parametrize("refused", ["INSERT", "UPDATE"])
+async def test_what_failed_for_a_full_disk_after_it_was_written_is_gone(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    write = Database.write
+
+    def full(database: Database, statement: str, values: Sequence[Value] = ()) -> int:
+        if statement.startswith(refused):
+            raise StoreError("database or disk is full")
+        return write(database, statement, values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "write", full)
+        with pytest.raises(StoreError, match="full"):
+            await parts.contributions.keep(PERSON, PAGE, 1)
+    assert [path for path in parts.index_settings.seeds.rglob("*") if path.is_file()] == []
+    # It can be brought again, and once it is in, nothing takes it for withdrawn.
+    brought = await parts.contributions.keep(PERSON, PAGE, 1)
+    assert (parts.index_settings.seeds / brought.kept.article.id).exists()
+    assert not (parts.index_settings.data / "withdrawn.db").exists()
     await parts.admin_desk.close()
 
 

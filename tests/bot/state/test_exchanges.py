@@ -16,8 +16,8 @@ from bot.settings import BotSettings
 from bot.state.article_handles import ArticleHandles, Origin
 from bot.state.database import Database
 from bot.state.drafts import Drafts
-from bot.state.exchanges import TALK_SECONDS, Exchange, Exchanges
-from bot.state.retention import tidy
+from bot.state.exchanges import TALK_SECONDS, Exchange, Exchanges, KeepLimits
+from bot.state.retention import DAY_SECONDS, PruningClock, tidy
 from bot.state.update_inbox import Inbox
 from bot.telegram.messages.button_data import ReplyAction, ReplyButton, decode, encode
 from bot.visitors import Visitor
@@ -174,6 +174,71 @@ def test_old_updates_are_forgotten_once_they_are_done() -> None:
     assert database.read("SELECT number FROM inbox") == [(2,)]
 
 
+def test_known_updates_are_bounded_in_number(tmp_path: Path) -> None:
+    database = Database(tmp_path / "state.sqlite3")
+    inbox = Inbox(database, SetClock())
+    for number in range(5):
+        inbox.receive(number, "a")
+        if number:
+            inbox.done(number)
+    inbox.prune(2, most=2)
+    assert len(database.read("SELECT number FROM inbox WHERE body IS NULL")) == 2
+    assert inbox.pending() == ["a"]
+
+
+def test_no_more_questions_of_a_person_are_kept_than_the_setting_says() -> None:
+    exchanges = Exchanges(Database(), limits=KeepLimits(per_person=3, in_all=100))
+    theirs = exchanges.add(OTHER, a_turn(), 0.1)
+    mine = [exchanges.add(READER, a_turn(), 0.1) for _ in range(10)]
+    assert [bool(exchanges.get(kept.id)) for kept in mine] == [False] * 7 + [True] * 3
+    assert exchanges.get(theirs.id) == theirs
+
+
+def test_no_more_questions_are_kept_in_all_than_the_setting_says() -> None:
+    exchanges = Exchanges(Database(), limits=KeepLimits(per_person=3, in_all=5))
+    kept = [exchanges.add(Visitor(person, person), a_turn(), 0.1) for person in range(1, 10)]
+    assert [bool(exchanges.get(exchange.id)) for exchange in kept] == [False] * 4 + [True] * 5
+
+
+def test_the_settings_bound_what_is_kept() -> None:
+    database = Database()
+    settings = BotSettings(keep_questions=4, keep_questions_per_person=2)
+    parts = compose(
+        settings, IndexSettings(data=DATA), FakeLibrary(), FakeBuild(), database=database
+    )
+    for person in (1, 1, 1, 2, 2, 3, 3):
+        parts.exchanges.add(Visitor(person, person), a_turn(), 0.1)
+    assert database.read("SELECT person FROM exchange ORDER BY rowid") == [(2,), (2,), (3,), (3,)]
+
+
+def test_a_clock_that_jumps_does_not_reorder_a_talk() -> None:
+    clock = SetClock()
+    exchanges = Exchanges(Database(), clock)
+    for number, jump in enumerate((0.0, -60.0, 3600.0, -7200.0)):
+        clock.now += jump
+        exchanges.add(READER, a_turn(str(number)), 0.1)
+    assert [e.turn.question for e in exchanges.talk(READER, 9)] == ["0", "1", "2", "3"]
+
+
+def test_a_clock_that_jumps_and_is_set_right_has_nothing_deleted_before_its_time() -> None:
+    clock, database = SetClock(), Database()
+    exchanges, pruning_clock = Exchanges(database, clock), PruningClock(database, clock)
+    kept = exchanges.add(READER, a_turn(), 0.1)
+    right = clock.now
+    assert pruning_clock.advance() == right
+    clock.now = right + 9000 * DAY_SECONDS
+    assert exchanges.prune(30, pruning_clock.advance()) == 0
+    # Another process, after a restart, knows what the first one has seen.
+    assert PruningClock(database, clock).advance() == right + 2 * DAY_SECONDS
+    clock.now = 0.0
+    assert pruning_clock.advance() == right + 2 * DAY_SECONDS
+    assert exchanges.get(kept.id) == kept
+    clock.now = right + 31 * DAY_SECONDS
+    while pruning_clock.advance() < clock.now:
+        assert exchanges.prune(31, pruning_clock.advance()) == 0
+    assert exchanges.prune(30, pruning_clock.advance()) == 1
+
+
 async def test_old_questions_and_updates_are_tidied_away_from_the_start_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -197,7 +262,9 @@ async def test_old_questions_and_updates_are_tidied_away_from_the_start_on(
         return [database.read(f"SELECT count(*) FROM {table}")[0][0] for table in tables]  # noqa: S608 - our own
 
     assert left() == [1, 2, 1, 1]
-    tidying = asyncio.create_task(tidy(exchanges, inbox, contributions, 30))
+    tidying = asyncio.create_task(
+        tidy(exchanges, inbox, contributions, PruningClock(database, clock), 30)
+    )
     async with asyncio.timeout(PATIENCE):
         while left() != [0, 1, 0, 0]:  # noqa: ASYNC110 - rows go without an event
             await asyncio.sleep(0.01)

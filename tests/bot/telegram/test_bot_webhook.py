@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from bot_api_emulator.server import TelegramServer, User
 from desk_fakes import SENTENCE, FakeLibrary
 from pydantic import SecretStr
 from running_bot import PATIENCE, ZH, answered, parts_for, running
+from socks_proxy import socks_proxy
 from telegram.error import NetworkError
 
 from bot.settings import BotSettings
@@ -151,3 +153,14 @@ async def test_questions_stand_in_the_log_only_if_that_is_wanted(
         await answered(stranger, "我的秘密")
     ours = [line for line in log if " bot." in line]
     assert any("我的秘密" in line for line in ours) == wanted
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+async def test_telegram_is_reached_through_a_socks_proxy(
+    scheme: str, server: TelegramServer, stranger: User
+) -> None:
+    async with socks_proxy() as proxy:
+        parts = parts_for(server, proxy=f"{scheme}://127.0.0.1:{proxy.port}")
+        async with running(parts, server):
+            assert SENTENCE in await answered(stranger, "投资")
+        assert set(proxy.ports) == {urlsplit(server.url).port}

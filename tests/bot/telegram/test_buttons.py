@@ -137,6 +137,23 @@ async def test_a_question_without_an_answer_offers_to_tell_the_administrators(
     assert server.violations == []
 
 
+async def test_many_reports_within_a_moment_are_one_message_to_the_administrators(
+    server: TelegramServer, stranger: User, admin: User
+) -> None:
+    library = FakeLibrary()
+    chat, admin_chat = server.private_chat(stranger), server.private_chat(admin)
+    async with running(parts_for(server, library), server):
+        await answered(admin, "投资")
+        library.citations = ()
+        for number in range(15):
+            await answered(stranger, f"天气{number}")
+            query = await pressed(server, chat, Key.BUTTON_REPORT)
+            assert server.answers[query]["text"] == ZH.say(Key.REPLY_BUTTON_REPORTED)
+    first = ZH.say(Key.ADMIN_MISSED, question="天气0")
+    assert [message["text"] for message in server.messages(admin_chat)[1:]] == [first]
+    assert server.violations == []
+
+
 @pytest.mark.parametrize(
     "data", ["", "x", "1pAAAAAAAAAAAA0", "1p0", "2pAAAAAAAAAAAA0", "1z" + "A" * 13]
 )

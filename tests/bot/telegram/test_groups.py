@@ -190,3 +190,18 @@ async def test_what_was_said_in_a_group_goes_on_after_it_got_another_id(
         upgraded = await group.upgrade(stranger)
         reply = await server.answer_to(await upgraded.send("/ask 还有吗", stranger))
     assert "第1段原文" in reply["text"]
+
+
+async def test_channels_that_write_in_a_group_are_limited_each_by_itself(
+    server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("群")
+    first, second = (server.channel(name).as_sender() for name in ("甲", "乙"))
+    async with running(parts_for(server, questions_per_minute=1), server):
+        for sender in (first, second, stranger):
+            question = await group.send("/ask 投资", sender)
+            assert SENTENCE in (await server.answer_to(question))["text"]
+            await server.dealt_with(question)
+        again = await group.send("/ask 投资", first)
+        assert (await server.answer_to(again))["text"] == ZH.say(Key.ERROR_TOO_MANY)
+    assert server.violations == []

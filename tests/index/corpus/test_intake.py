@@ -257,3 +257,29 @@ def test_a_disk_that_does_not_take_it_leaves_nothing_half_written(
     with pytest.raises(NotKept, match="No space left"):
         keep_article(shelf, "a.txt", TEXT, FrontMatter(url="https://example.com"))
     assert files_below(shelf.seeds) == []
+
+
+@pytest.mark.parametrize("about", [None, FrontMatter(title="题目")])
+def test_an_article_that_a_full_disk_refuses_at_the_last_moment_is_gone(
+    shelf: IndexSettings, monkeypatch: pytest.MonkeyPatch, about: FrontMatter | None
+) -> None:
+    def fail_on_folders(path: Path) -> None:
+        if path.is_dir():
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.corpus.intake.flush", fail_on_folders)
+    with pytest.raises(NotKept, match="No space left"):
+        keep_article(shelf, "文章.txt", TEXT, about)
+    assert files_below(shelf.seeds) == []
+
+
+def test_an_article_that_cannot_be_moved_to_its_place_leaves_nothing(
+    shelf: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.corpus.intake._move_new", fail)
+    with pytest.raises(NotKept, match="No space left"):
+        keep_article(shelf, "文章.txt", TEXT, FrontMatter(title="题目"))
+    assert files_below(shelf.seeds) == []
