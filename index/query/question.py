@@ -26,6 +26,7 @@ _MEASURES = frozenset(
     )
 )
 """What is counted with, after 多少, 几 and 哪: no part of what is looked for."""
+_ONE_CHARACTER_MEASURES = frozenset(m for m in _MEASURES if len(m) == 1) - frozenset("年号期届度")
 _LONGEST_MEASURE = max(map(len, _MEASURES))
 _COUNTING = re.compile(
     r"花(?:了|费)?多少|多少[盏辆]?|好多(?=钱|元|块|个|人|岁)|第?几(?!乎|何)|哪[一些]?"
@@ -113,6 +114,8 @@ class Question:
         provisions: the numbered provisions that it names, in their canonical spelling.
         runs: neighbours among its words that touch each other, two a pair: they make one name.
         wants_list: whether it asks for all of several things: 哪些, 什么条件.
+        quantities: its numbers that count something, 85 of 「85岁」: a text that answers may set
+            a limit instead.
         frame: those of its words that say what kind of answer is wanted, which need not call
             itself so: 城市 in 「在哪个城市」, 地址 in 「服务站地址」.
     """
@@ -127,6 +130,7 @@ class Question:
     runs: tuple[tuple[str, str], ...] = ()
     wants_list: bool = False
     frame: frozenset[str] = frozenset()
+    quantities: frozenset[str] = frozenset()
 
     def rewordings_of(self, term: Term) -> list[Rewording]:
         """The parts with synonyms that `term` belongs to."""
@@ -192,6 +196,7 @@ class QuestionReader:
             ),
             _WANTS_LIST.search(veiled) is not None,
             frozenset(self._frame_words(words, asked)),
+            frozenset(word.text for word in words if _counts(word, kept)),
         )
 
     def _frame_words(self, words: Sequence[Term], asked: re.Match[str] | None) -> Iterator[str]:
@@ -238,6 +243,19 @@ class QuestionReader:
         if len(nearest) > 1 and _touch(*nearest[:2]) and not self._reader.is_name(nearest[1].text):
             return tuple(nearest[:2])
         return tuple(nearest[:1])
+
+
+_QUANTITY = re.compile(
+    rf"[〇零一二两三四五六七八九十百千万半几]+[{''.join(sorted(_ONE_CHARACTER_MEASURES))}]"
+)
+
+
+def _counts(word: Term, text: str) -> bool:
+    """Whether a word of `text` counts something: 「两条」, the 85 of 「85岁」."""
+    following = text[word.end : word.end + 1]
+    return bool(_QUANTITY.fullmatch(word.text)) or (
+        word.text.isdecimal() and following in _ONE_CHARACTER_MEASURES
+    )
 
 
 def _word_list(name: str) -> frozenset[str]:

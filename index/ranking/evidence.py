@@ -62,8 +62,8 @@ class PassageEvidence:
         provision: 1 if the provision that the question names opens in the passage, or it names
             none; else 0.
         title: where it names one, the share of the article's title that the question holds.
-        adjacent: share of the pairs of neighbouring words, by IDF, that stand together in the
-            passage or above it, too; 1 without any.
+        same_names: share of the question's compound names that the passage does not only hold as
+            parts of other names (see `Compound`); 1 without any.
     """
 
     engine_hit: EngineHit
@@ -78,7 +78,7 @@ class PassageEvidence:
     opening: float
     provision: float
     title: float
-    adjacent: float
+    same_names: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,6 @@ class Weigher:
         self._focus_shares = _shares(query_terms.focus)
         # Passages of one section have the same above them.
         self._contexts: dict[str, _Above] = {}
-        self._run_shares = _shares(query_terms.runs)
         self._provisions = query_terms.provisions
         # A provision is asked for by the name of its text, which stands above it alone.
         self._above_credit = 1.0 if self._provisions else CONTEXT_CREDIT
@@ -209,13 +208,17 @@ class Weigher:
                 or any(p.is_in(text) or p.is_in(normal.context) for p in self._provisions)
             ),
             title=self._title_share(normal.context) if self._provisions else 0.0,
-            adjacent=_sum(
-                self._run_shares,
-                [float(run.word in text or run.word in normal.context) for run in query_terms.runs],
-                1.0,
-            ),
+            same_names=self._same_names(text, normal.context),
         )
         return Survey(normal, evidence, words, pairs, above.words)
+
+    def _same_names(self, text: str, context: str) -> float:
+        compounds = self._query_terms.compounds
+        others = sum(
+            compound.is_another_in(text) and compound.modifier + compound.head not in context
+            for compound in compounds
+        )
+        return 1 - others / len(compounds) if compounds else 1.0
 
     def _title_share(self, context: str) -> float:
         """The share of the bigrams of an article's title that the question holds, too."""
@@ -383,7 +386,7 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
         evidence.sentence.coverage,
         math.log(len(evidence.credits)),
         passage.provision,
-        passage.adjacent,
+        passage.same_names,
     )
 
 

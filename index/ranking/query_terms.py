@@ -23,7 +23,7 @@ from index.query.search_terms import PROVISION_WEIGHT
 
 LONG_WORD_PART = 0.8
 """Credit for the found part of a word of three or more characters, by its bigrams."""
-CHARACTER_PART = 0.4
+CHARACTER_PART = 0.6
 """Credit for the found characters of a word, by how rare they are."""
 FRAME_CREDIT = 0.6
 """Least credit for a word that says what kind of answer is wanted: 颜色 in 「什么颜色」."""
@@ -42,6 +42,8 @@ _RUNS_ON_BEFORE = re.compile(r"[0-9a-z]$|\d\.$")
 _RUNS_ON_AFTER = re.compile(r"[0-9a-z]|\.\d|\+(?![0-9a-z])")
 """What makes a number or a Latin word part of a longer one. Letters and digits are told apart by
 the tokenizer, but 「A4」 means neither A nor 4."""
+_OF_ANOTHER = re.compile("[\u4e00-\u9fff](?<![的了和与及或等为是在有由对向从以将被把其该本各每、])")
+"""What stands before the last word of a longer name."""
 _NUMERAL = frozenset(CHARACTERS + "0123456789")
 _DIGITS = frozenset("〇零二两三四五六七八九十")
 """What a number that must stand alone begins and ends with; many other words begin or end with 一,
@@ -160,6 +162,25 @@ def _stands_alone(spelling: str, text: str, start: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Compound:
+    """Two words that make one name.
+
+    Attributes:
+        modifier, head: 食品 and 许可证.
+    """
+
+    modifier: str
+    head: str
+
+    def is_another_in(self, text: str) -> bool:
+        """Whether `text` holds the head only in names of other things: 危险废物许可证."""
+        if self.modifier + self.head in text:
+            return False
+        places = [match.start() for match in re.finditer(re.escape(self.head), text)]
+        return bool(places) and all(_OF_ANOTHER.search(text[:place][-1:]) for place in places)
+
+
+@dataclass(frozen=True, slots=True)
 class QueryTerms:
     """The terms of a question, which a passage should hold.
 
@@ -171,7 +192,7 @@ class QueryTerms:
         names: its names and numbers, which no other word can stand for.
         answer_type: the type of answer it asks for.
         total_idf: of its own terms, each with its weight in a search.
-        runs: neighbouring words that make one name, as one text each: 食品经营.
+        compounds: neighbouring words that make one name: 食品 and 经营许可证.
         wants_list: whether all of several things are asked for.
     """
 
@@ -181,7 +202,7 @@ class QueryTerms:
     names: tuple[QueryTerm, ...]
     answer_type: AnswerType | None
     total_idf: float
-    runs: tuple[QueryTerm, ...] = ()
+    compounds: tuple[Compound, ...] = ()
     wants_list: bool = False
 
     @property
@@ -218,17 +239,20 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         names=tuple(
             query_term
             for query_term in once
-            if reader.is_name(query_term.word)
-            or query_term.opens
-            or is_number(query_term.word)
-            or query_term.word[0].isdecimal()
+            if query_term.word not in question.quantities
+            and (
+                reader.is_name(query_term.word)
+                or query_term.opens
+                or is_number(query_term.word)
+                or query_term.word[0].isdecimal()
+            )
         ),
         answer_type=question.answer_type,
         total_idf=_total_idf(question, engine),
-        runs=tuple(
-            QueryTerm(word + following, words[word].idf + words[following].idf)
+        compounds=tuple(
+            Compound(word, following)
             for word, following in question.runs
-            if words[word] is not words[following]
+            if words[word] is not words[following] and not reader.is_verb(following)
         ),
         wants_list=question.wants_list,
     )
@@ -303,7 +327,9 @@ def _with_synonyms(
     if own.kind is TermKind.WORD:
         others += other_spellings(own.text)
     answer_type = question.answer_type
-    is_frame = own.kind is TermKind.WORD and own.text in question.frame
+    is_frame = own.kind is TermKind.WORD and (
+        own.text in question.frame or own.text in question.quantities
+    )
     is_shaped = is_frame and answer_type is not None and answer_type.is_named_by(own.text)
     whole_only = own.text.isascii() or own.kind is TermKind.BIGRAM or len(own.text) == 1
     return QueryTerm(

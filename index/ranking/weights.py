@@ -44,7 +44,7 @@ CONFIDENCE_FEATURES = (
     "sentence_coverage",
     "words",
     "provision",
-    "adjacent",
+    "same_names",
 )
 """What tells whether a passage answers: see `index.ranking.evidence.confidence_features`."""
 
