@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 from index.analysis.provisions import mentioned_provisions
 from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
@@ -112,7 +112,8 @@ class Question:
         answer_type: the type of answer asked for, or None where the question does not say.
         rewordings: its parts that have synonyms.
         provisions: the numbered provisions that it names, in their canonical spelling.
-        runs: neighbours among its words that touch each other, two a pair: they make one name.
+        compounds: parts of names: a word, and the noun or the verb and noun that it stands before
+            without a gap: 食品 and 经营许可证.
         wants_list: whether it asks for all of several things: 哪些, 什么条件.
         quantities: its numbers that count something, 85 of 「85岁」: a text that answers may set
             a limit instead.
@@ -127,7 +128,7 @@ class Question:
     answer_type: AnswerType | None
     rewordings: tuple[Rewording, ...] = ()
     provisions: tuple[str, ...] = ()
-    runs: tuple[tuple[str, str], ...] = ()
+    compounds: tuple[tuple[str, str], ...] = ()
     wants_list: bool = False
     frame: frozenset[str] = frozenset()
     quantities: frozenset[str] = frozenset()
@@ -189,15 +190,22 @@ class QuestionReader:
             asked_type(veiled),
             tuple(self._reword(kept, words)),
             tuple(dict.fromkeys(mention.provision for mention in mentions)),
-            tuple(
-                (word.text, following.text)
-                for word, following in pairwise(words)
-                if word.end == following.start
-            ),
+            tuple(self._compounds(words)),
             _WANTS_LIST.search(veiled) is not None,
             frozenset(self._frame_words(words, asked)),
             frozenset(word.text for word in words if _counts(word, kept)),
         )
+
+    def _compounds(self, words: Sequence[Term]) -> Iterator[tuple[str, str]]:
+        for number, word in enumerate(words):
+            head, end = "", word.end
+            for following in words[number + 1 : number + 3]:
+                if following.start != end:
+                    break
+                head, end = head + following.text, following.end
+                if not self._reader.is_verb(following.text):
+                    yield word.text, head
+                    break
 
     def _frame_words(self, words: Sequence[Term], asked: re.Match[str] | None) -> Iterator[str]:
         """The words that say what kind of answer is wanted, unless nothing else is asked about."""

@@ -63,7 +63,8 @@ class PassageEvidence:
             none; else 0.
         title: where it names one, the share of the article's title that the question holds.
         same_names: share of the question's compound names that the passage does not only hold as
-            parts of other names (see `Compound`); 1 without any.
+            parts of other things' names (see `Compound`); 0 if one is of what the library never
+            speaks of; 1 without any.
     """
 
     engine_hit: EngineHit
@@ -214,11 +215,14 @@ class Weigher:
 
     def _same_names(self, text: str, context: str) -> float:
         compounds = self._query_terms.compounds
-        others = sum(
-            compound.is_another_in(text) and compound.modifier + compound.head not in context
+        others = [
+            compound
             for compound in compounds
-        )
-        return 1 - others / len(compounds) if compounds else 1.0
+            if compound.is_another_in(text) and compound.modifier + compound.head not in context
+        ]
+        if any(compound.is_unheard_of for compound in others):
+            return 0.0
+        return 1 - len(others) / len(compounds) if compounds else 1.0
 
     def _title_share(self, context: str) -> float:
         """The share of the bigrams of an article's title that the question holds, too."""

@@ -48,6 +48,8 @@ _NUMERAL = frozenset(CHARACTERS + "0123456789")
 _DIGITS = frozenset("〇零二两三四五六七八九十")
 """What a number that must stand alone begins and ends with; many other words begin or end with 一,
 百, 千, 万 and 亿: 万元, 百货."""
+_COUNTERS = frozenset("二两三四五六七八九十")
+"""What a word begins with that no part of it stands for: 九价 is not 二价."""
 _MULTIPLIERS = "万亿"
 _LESSER = "副"
 """What makes another title of a title: 副县长 is not 县长."""
@@ -167,14 +169,21 @@ class Compound:
 
     Attributes:
         modifier, head: 食品 and 许可证.
+        is_unheard_of: whether no passage holds the modifier, an ordinary word.
     """
 
     modifier: str
     head: str
+    is_unheard_of: bool
 
     def is_another_in(self, text: str) -> bool:
-        """Whether `text` holds the head only in names of other things: 危险废物许可证."""
+        """Whether `text` holds the head only in names of other things: 危险废物许可证.
+
+        It does not where it speaks of the modifier elsewhere, unless that is a number or a grade.
+        """
         if self.modifier + self.head in text:
+            return False
+        if self.modifier in text and self.modifier[0] not in _NUMERAL:
             return False
         places = [match.start() for match in re.finditer(re.escape(self.head), text)]
         return bool(places) and all(_OF_ANOTHER.search(text[:place][-1:]) for place in places)
@@ -250,12 +259,18 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         answer_type=question.answer_type,
         total_idf=_total_idf(question, engine),
         compounds=tuple(
-            Compound(word, following)
-            for word, following in question.runs
-            if words[word] is not words[following] and not reader.is_verb(following)
+            Compound(modifier, head, _is_unheard_of(modifier, question, engine, reader))
+            for modifier, head in question.compounds
+            if words[modifier] is not words.get(head)
         ),
         wants_list=question.wants_list,
     )
+
+
+def _is_unheard_of(word: str, question: Question, engine: Engine, reader: TextReader) -> bool:
+    terms = [term for term in question.words if term.text == word]
+    keys = [key for term in terms for key in (body_key(term), context_key(term))]
+    return reader.knows(word) and not any(map(engine.holders, keys))
 
 
 def _provision_idf(provision: str, engine: Engine) -> float:
@@ -331,7 +346,12 @@ def _with_synonyms(
         own.text in question.frame or own.text in question.quantities
     )
     is_shaped = is_frame and answer_type is not None and answer_type.is_named_by(own.text)
-    whole_only = own.text.isascii() or own.kind is TermKind.BIGRAM or len(own.text) == 1
+    whole_only = (
+        own.text.isascii()
+        or own.kind is TermKind.BIGRAM
+        or len(own.text) == 1
+        or own.text[0] in _COUNTERS
+    )
     return QueryTerm(
         own.text,
         idf_of(own) * _share(own, question, idf_of),
