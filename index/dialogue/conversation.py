@@ -1,15 +1,17 @@
 """A turn of a conversation: which reading of it the evidence speaks for, and its reply."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from index.analysis.index_terms import body_key, context_key
 from index.analysis.normal_passage import NormalPassage
-from index.analysis.reader import TextReader
+from index.analysis.reader import Term, TermKind, TextReader
 from index.dialogue.entities import PROPER
 from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_something
 from index.dialogue.utterance import UtteranceReader
 from index.model import Answer, Citation, Hit, NoAnswer, RefusalReason, Turn
-from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans
+from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans, plain
+from index.query.spelling import respelt
 from index.ranking.evidence import FOUND, EngineHit, Evidence, PassageEvidence, Weigher
 from index.ranking.explanation import Explanation, explain
 from index.ranking.judge import Judge
@@ -80,6 +82,28 @@ class Conversation:
         return Turn(text, result.question, result, _count(result))
 
     def _ask(self, question: str, limit: int) -> _Asked:
+        """Answer a question; where that cannot be done, as it may be spelt."""
+        asked = self._ask_as_typed(question, limit)
+        if asked.ranking is None or isinstance(asked.result, Answer):
+            return asked
+        text = plain(self._reader.normalise(question).text)
+        for other in respelt(text, self._questions.read(question).bigrams, self._are_held):
+            again = self._ask_as_typed(other, limit)
+            if isinstance(again.result, Answer):
+                return again
+        return asked
+
+    def _are_held(self, bigrams: Iterable[str]) -> set[str]:
+        """Those of some bigrams that any passage, or what stands above one, holds."""
+        engine = self._snapshot.engine
+        keys = {
+            bigram: [key(Term(bigram, TermKind.BIGRAM, 0, 0)) for key in (body_key, context_key)]
+            for bigram in bigrams
+        }
+        engine.look_up(key for both in keys.values() for key in both)
+        return {bigram for bigram, both in keys.items() if any(map(engine.holders, both))}
+
+    def _ask_as_typed(self, question: str, limit: int) -> _Asked:
         if len(question) > LONGEST_QUESTION:
             return _Asked(NoAnswer(question, RefusalReason.TOO_LONG), None)
         asked = self._questions.read(question)
