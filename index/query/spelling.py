@@ -25,16 +25,15 @@ def respelt(
     """
     places = {bigram.text: bigram.start for bigram in bigrams}
     held = are_held(places)
-    options: dict[str, int] = {}
+    options: dict[str, set[str]] = {}
     for bigram, start in places.items():
         if bigram not in held and text[start : start + 2] == bigram:
             for number, character in enumerate(bigram):
                 for other in _same_sound(character):
                     changed = text[: start + number] + other + text[start + number + 1 :]
-                    options[changed] = start
-    pairs = {option: option[start : start + 2] for option, start in options.items()}
-    known = are_held(set(pairs.values()))
-    likely = [option for option, pair in pairs.items() if pair in known]
+                    options.setdefault(changed, set()).add(changed[start : start + 2])
+    known = are_held(set().union(*options.values()))
+    likely = [option for option, pairs in options.items() if pairs & known]
     if not likely:
         return
     # Nothing that the library holds may be lost for it: 图书馆闭馆 is not 图书关闭馆.
