@@ -212,6 +212,10 @@ class RefusalReason(StrEnum):
     """No passage holds any of the question's words."""
     WEAK_EVIDENCE = "weak_evidence"
     """Passages hold a part of the question only."""
+    NOT_TOGETHER = "not_together"
+    """Each word of the question stands somewhere, but no passage holds them together."""
+    OTHER_KIND = "other_kind"
+    """A passage is about it, but does not tell the kind of thing that is asked: no sum, no day."""
     NO_MORE = "no_more"
     """All passages that answer the last question have been given."""
 
@@ -224,7 +228,8 @@ class NoAnswer:
         question: as it was asked.
         reason: why it is refused.
         confidence: what the best passage would have had, 0 to 1; 0 without any.
-        missing: the question's words that the nearest passage does not hold, in their order.
+        missing: words of the question, in its order, that occur nowhere in the library, nor what
+            means the same; with NOT_TOGETHER, those that the nearest passage does not hold.
         nearest: the passages that come nearest, best first; they are no answers.
     """
 

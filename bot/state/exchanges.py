@@ -15,7 +15,12 @@ from index import Answer, Citation, RefusalReason, Turn
 ANSWERED = "answered"
 """The outcome of an answered question; that of another one is its `RefusalReason`."""
 
-MISSES = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE)
+MISSES = (
+    RefusalReason.NOTHING_FOUND,
+    RefusalReason.WEAK_EVIDENCE,
+    RefusalReason.NOT_TOGETHER,
+    RefusalReason.OTHER_KIND,
+)
 """The outcomes of questions that the articles do not answer."""
 
 SHARED = "shared"

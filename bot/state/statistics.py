@@ -11,8 +11,8 @@ from typing import cast
 from bot.state.database import Database
 from bot.state.exchanges import ANSWERED, MISSES
 
-_MISSED = "outcome IN (?, ?)"
-_COUNTED = "outcome IN (?, ?, ?)"
+_MISSED = f"outcome IN ({', '.join('?' for _ in MISSES)})"
+_COUNTED = f"outcome IN (?, {', '.join('?' for _ in MISSES)})"
 
 
 @dataclass(frozen=True, slots=True)

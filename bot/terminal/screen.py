@@ -115,7 +115,7 @@ class Screen:
     def _refused(self, reply: NoAnswer) -> None:
         self._show(Text(self.texts.say(reply.reason), CAUTION))
         if reply.missing:
-            self._show(Text(self.texts.missing(reply.missing)))
+            self._show(Text(self.texts.missing(reply)))
         if reply.nearest:
             self._show(Text(self.texts.say(Key.REFUSAL_NEAREST)))
         for citation in reply.nearest[:NEAREST_SHOWN]:

@@ -23,6 +23,7 @@ class Key(StrEnum):
     ASK_UNKNOWN_COMMAND = "ask.unknown_command"
     ASK_LEFT_OUT = "ask.left_out"
     REFUSAL_MISSING = "refusal.missing"
+    REFUSAL_APART = "refusal.apart"
     REFUSAL_SEPARATOR = "refusal.separator"
     REFUSAL_NEAREST = "refusal.nearest"
     CITATION_PAGE = "citation.page"

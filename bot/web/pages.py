@@ -155,7 +155,7 @@ class Writer:
             return Results((), tuple(self._quote(citation) for citation in result.citations))
         sentences = [self._texts.say(result.reason)]
         if result.missing:
-            sentences.append(self._texts.missing(result.missing))
+            sentences.append(self._texts.missing(result))
         if result.nearest:
             sentences.append(self._texts.say(Key.REFUSAL_NEAREST))
         nearest = result.nearest[:NEAREST_SHOWN]

@@ -87,7 +87,11 @@ class Conversation:
         if asked.ranking is None or isinstance(asked.result, Answer):
             return asked
         text = plain(self._reader.normalise(question).text)
-        for other in respelt(text, self._questions.read(question).bigrams, self._are_held):
+        # A word of the dictionary is what was meant.
+        unknown = [
+            b for b in self._questions.read(question).bigrams if not self._reader.knows(b.text)
+        ]
+        for other in respelt(text, unknown, self._are_held):
             again = self._ask_as_typed(other, limit)
             if isinstance(again.result, Answer):
                 return again

@@ -6,6 +6,7 @@ from index.analysis.reader import TextReader
 from index.model import Answer, Citation, NoAnswer, RefusalReason
 from index.ranking.evidence import Evidence, confidence_features, missing_words
 from index.ranking.highlights import find_highlights
+from index.ranking.query_terms import QueryTerms, is_whole_word
 from index.ranking.ranking import Ranked, Ranking
 from index.ranking.weights import LinearModel
 from index.storage.snapshot import PlacedPassage, Snapshot
@@ -31,7 +32,7 @@ class Judge:
     ) -> Answer | NoAnswer:
         """Answer `question` with at most `limit` passages, best first, or refuse it."""
         if not ranking.passages:
-            missing = tuple(query_term.word for query_term in ranking.query_terms.words)
+            missing = ranking.query_terms.unheard_of
             return NoAnswer(question, RefusalReason.NOTHING_FOUND, missing=missing)
         best = ranking.passages[0].evidence
         confidence = self.confidence(best)
@@ -44,13 +45,9 @@ class Judge:
             ]
             return Answer(question, self._cite(answering[:limit], ranking, snapshot), confidence)
         nearest = ranking.passages[: min(limit, NEAREST)]
-        return NoAnswer(
-            question,
-            RefusalReason.WEAK_EVIDENCE,
-            confidence,
-            missing_words(best, ranking.query_terms),
-            self._cite(nearest, ranking, snapshot),
-        )
+        reason, missing = _why(best, ranking.query_terms)
+        cited = self._cite(nearest, ranking, snapshot)
+        return NoAnswer(question, reason, confidence, missing, cited)
 
     def confidence(self, evidence: Evidence) -> float:
         """How likely a passage with this evidence answers, 0 to 1."""
@@ -87,3 +84,15 @@ class Judge:
             score=ranked.score,
             page=placed.passage.page_at(sentence.start),
         )
+
+
+def _why(best: Evidence, query_terms: QueryTerms) -> tuple[RefusalReason, tuple[str, ...]]:
+    """Why a question is refused whose nearest passage gives this evidence, and words to name."""
+    if query_terms.unheard_of:
+        return RefusalReason.WEAK_EVIDENCE, query_terms.unheard_of
+    lacking = tuple(filter(is_whole_word, missing_words(best, query_terms)))
+    if lacking:
+        return RefusalReason.NOT_TOGETHER, lacking
+    if not (best.passage.answerable and best.passage.figure):
+        return RefusalReason.OTHER_KIND, ()
+    return RefusalReason.WEAK_EVIDENCE, ()

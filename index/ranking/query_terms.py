@@ -203,6 +203,7 @@ class QueryTerms:
         total_idf: of its own terms, each with its weight in a search.
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
         wants_list: whether all of several things are asked for.
+        unheard_of: its words that occur nowhere in the library, nor what means the same.
     """
 
     words: tuple[QueryTerm, ...]
@@ -213,6 +214,7 @@ class QueryTerms:
     total_idf: float
     compounds: tuple[Compound, ...] = ()
     wants_list: bool = False
+    unheard_of: tuple[str, ...] = ()
 
     @property
     def provisions(self) -> tuple[QueryTerm, ...]:
@@ -264,6 +266,33 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
             if words[modifier] is not words.get(head)
         ),
         wants_list=question.wants_list,
+        unheard_of=tuple(
+            query_term.word
+            for query_term in once
+            if is_whole_word(query_term.word) and not _occurs(query_term, engine, reader)
+        ),
+    )
+
+
+def is_whole_word(word: str) -> bool:
+    """Whether people take it for a word: no single character, no bare number."""
+    return len(word) > 1 and not word.isdecimal()
+
+
+def _occurs(query_term: QueryTerm, engine: Engine, reader: TextReader) -> bool:
+    """Whether the library may hold a word, or what means the same.
+
+    By their bigrams, which no text can hold the word without, however that is segmented.
+    """
+    if query_term.opens:
+        return engine.holders(provision_key(query_term.word)) > 0
+    return query_term.shape is not None or any(
+        all(
+            engine.holders(body_key(term)) or engine.holders(context_key(term))
+            for term in reader.terms(spelling)
+            if term.kind is TermKind.BIGRAM or term.text.isascii()
+        )
+        for spelling in (query_term.word, *query_term.alternatives)
     )
 
 

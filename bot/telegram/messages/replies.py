@@ -159,7 +159,7 @@ def _brief(part: str) -> str:
 def _refused(reply: NoAnswer, texts: Texts, links: SourceLinks) -> Marked:
     refusal = Marked(texts.say(reply.reason))
     if reply.missing:
-        refusal += "\n" + texts.missing(reply.missing)
+        refusal += "\n" + texts.missing(reply)
     if reply.nearest:
         refusal += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
     for citation in reply.nearest[:NEAREST_SHOWN]:

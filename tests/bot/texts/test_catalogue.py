@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from index import (
     BuildRunning,
     DamagedIndex,
     LineFault,
+    NoAnswer,
     NoEarlierGeneration,
     NoIndex,
     NothingToIndex,
@@ -222,8 +224,11 @@ def test_where_nothing_can_be_indexed_the_files_that_are_there_are_named_with_th
 
 
 def test_missing_words_are_listed_as_the_language_does() -> None:
-    assert Texts.load("zh").missing(("地铁", "公园")).endswith("地铁、公园")
-    assert Texts.load("en").missing(("地铁", "公园")).endswith("地铁, 公园")
+    refusal = NoAnswer("?", RefusalReason.WEAK_EVIDENCE, missing=("地铁", "公园"))
+    assert Texts.load("zh").missing(refusal).endswith("地铁、公园")
+    assert Texts.load("en").missing(refusal).endswith("地铁, 公园")
+    apart = replace(refusal, reason=RefusalReason.NOT_TOGETHER)
+    assert Texts.load("zh").missing(apart) == "最接近的原文没有提到：地铁、公园"
 
 
 def test_a_report_without_skipped_files_does_not_mention_any() -> None:

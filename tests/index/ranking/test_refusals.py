@@ -1,0 +1,103 @@
+"""What a refusal says of the question's words is true."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import IndexSettings, Library, NoAnswer, RefusalReason, build, open_library
+from index.analysis.reader import TextReader
+
+ARTICLES = {
+    "水塔.txt": "河口县水塔修好了\n\n  县里给三座水塔换了水管，花费四十万元，由工程队长郑立负责。",
+    "公园.txt": "湖边公园开放\n\n  湖边公园每天早上六点开门，园里种了三百棵银杏树。不收门票。",
+    "市场.md": "# 菜市场摊位\n\n| 摊位 | 月租 |\n|---|---|\n| 水产摊 | 560元 |\n| 菜摊 | 180元 |\n",
+}
+WORDS = [
+    *(
+        "水塔",
+        "公园",
+        "银杏树",
+        "水管",
+        "郑立",
+        "摊位",
+        "月租",
+        "门票",
+        "水产摊",
+        "县里",
+        "工程队长",
+    ),
+    *(
+        "地铁",
+        "高铁站",
+        "博物馆",
+        "感应",
+        "电梯",
+        "游泳池",
+        "总投资",
+        "食堂",
+        "早上",
+        "开门",
+        "负责",
+    ),
+]
+ASKING = ["多少钱", "在哪里", "什么时候", "是谁", "有几个", "怎么办", "吗", ""]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder: Path = tmp_path_factory.mktemp("refusals")
+    for name, text in ARTICLES.items():
+        (folder / "seeds").mkdir(exist_ok=True)
+        (folder / "seeds" / name).write_text(text, "utf-8")
+    settings = IndexSettings(seeds=folder / "seeds", data=folder / "data")
+    for _ in build(settings):
+        pass
+    return open_library(settings)
+
+
+def everything(library: Library, reader: TextReader) -> str:
+    articles = map(library.article, library.article_ids())
+    return "\n".join(
+        reader.normalise(f"{article.title}\n{article.text}").text for article in articles if article
+    )
+
+
+@given(
+    words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), asking=st.sampled_from(ASKING)
+)
+def test_words_that_are_called_missing_occur_nowhere(
+    library: Library, reader: TextReader, words: list[str], asking: str
+) -> None:
+    """Nor, where they are said not to stand together, in the nearest passage or above it."""
+    refusal = library.ask("".join(words) + asking)
+    if not isinstance(refusal, NoAnswer):
+        return
+    text = everything(library, reader)
+    if refusal.reason is RefusalReason.NOT_TOGETHER:
+        nearest = refusal.nearest[0]
+        above = (nearest.title, *nearest.passage.headings, nearest.passage.byline)
+        text = reader.normalise("\n".join((nearest.passage.text, *above))).text
+    assert [word for word in refusal.missing if word in text] == []
+    assert all(len(word) > 1 and not word.isdecimal() for word in refusal.missing)
+
+
+def test_a_word_that_the_library_lacks_is_named(library: Library) -> None:
+    refusal = library.ask("湖边公园的地铁站在哪里")
+    assert isinstance(refusal, NoAnswer)
+    assert refusal.reason is RefusalReason.WEAK_EVIDENCE
+    assert refusal.missing == ("地铁站",)
+
+
+def test_words_that_stand_apart_are_said_to(library: Library) -> None:
+    refusal = library.ask("郑立的银杏树门票开门")
+    assert isinstance(refusal, NoAnswer)
+    assert refusal.reason is RefusalReason.NOT_TOGETHER
+    assert refusal.missing
+
+
+def test_a_passage_that_does_not_tell_the_sum_is_said_to_be_about_it(library: Library) -> None:
+    refusal = library.ask("工程队长郑立工资多少钱")
+    assert isinstance(refusal, NoAnswer)
+    assert refusal.reason in (RefusalReason.OTHER_KIND, RefusalReason.WEAK_EVIDENCE)
