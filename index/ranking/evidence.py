@@ -218,7 +218,7 @@ class Weigher:
         others = [
             compound
             for compound in compounds
-            if compound.is_another_in(text) and compound.modifier + compound.head not in context
+            if compound.is_another_in(text) and compound.name not in context
         ]
         if any(compound.is_unheard_of for compound in others):
             return 0.0

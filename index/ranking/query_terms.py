@@ -172,18 +172,23 @@ class Compound:
         is_unheard_of: whether no passage holds the modifier, an ordinary word.
     """
 
-    modifier: str
+    modifier: QueryTerm
     head: str
     is_unheard_of: bool
+
+    @property
+    def name(self) -> str:
+        """The name as it is asked for."""
+        return self.modifier.word + self.head
 
     def is_another_in(self, text: str) -> bool:
         """Whether `text` holds the head only in names of other things: 危险废物许可证.
 
         It does not where it speaks of the modifier elsewhere, unless that is a number or a grade.
         """
-        if self.modifier + self.head in text:
+        if self.name in text:
             return False
-        if self.modifier in text and self.modifier[0] not in _NUMERAL:
+        if self.modifier.is_in(text) and self.modifier.word[0] not in _NUMERAL:
             return False
         places = [match.start() for match in re.finditer(re.escape(self.head), text)]
         return bool(places) and all(_OF_ANOTHER.search(text[:place][-1:]) for place in places)
@@ -261,7 +266,7 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         answer_type=question.answer_type,
         total_idf=_total_idf(question, engine),
         compounds=tuple(
-            Compound(modifier, head, _is_unheard_of(modifier, question, engine, reader))
+            Compound(words[modifier], head, _is_unheard_of(modifier, question, engine, reader))
             for modifier, head in question.compounds
             if words[modifier] is not words.get(head)
         ),
