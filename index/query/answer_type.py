@@ -27,12 +27,14 @@ class AnswerType:
         shape: how it is written in a normalised text.
         least: what a text must hold to answer at all; None where nothing is sure to be needed.
         labels: what a field of a notice is called that holds such an answer.
+        names: what the kind is called, as a whole word: 面积.
     """
 
     category: AnswerCategory
     shape: re.Pattern[str]
     least: re.Pattern[str] | None = None
     labels: re.Pattern[str] | None = None
+    names: re.Pattern[str] | None = None
 
     @property
     def is_figure(self) -> bool:
@@ -42,6 +44,10 @@ class AnswerType:
             AnswerCategory.DATE,
             AnswerCategory.PHONE,
         )
+
+    def is_called(self, word: str) -> bool:
+        """Whether a word (normalised) is the name of the kind itself."""
+        return self.names is not None and self.names.fullmatch(word) is not None
 
     def is_named_by(self, label: str) -> bool:
         """Whether a label or a heading (normalised) announces something of this kind."""
@@ -92,6 +98,7 @@ def _rule(
         re.compile(shape),
         re.compile(least) if least else None,
         re.compile(rf"{labels}|{named_by}"),
+        re.compile(named_by),
     )
     return _Rule(re.compile(asked_by), re.compile(named_by), answer_type)
 

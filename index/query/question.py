@@ -182,17 +182,18 @@ class QuestionReader:
             for bigram in self._reader.bigrams(kept[start:end])
         ]
         focus = self._focus(_nearest(words, asked))
+        answer_type = asked_type(veiled)
         return Question(
             text,
             _each_once(words),
             _each_once(bigrams),
             focus,
-            asked_type(veiled),
+            answer_type,
             tuple(self._reword(kept, words)),
             tuple(dict.fromkeys(mention.provision for mention in mentions)),
             tuple(self._compounds(words)),
             _WANTS_LIST.search(veiled) is not None,
-            frozenset(self._frame_words(words, asked)),
+            frozenset(self._frame_words(words, asked, answer_type)),
             frozenset(word.text for word in words if _counts(word, kept)),
         )
 
@@ -207,10 +208,21 @@ class QuestionReader:
                     yield word.text, head
                     break
 
-    def _frame_words(self, words: Sequence[Term], asked: re.Match[str] | None) -> Iterator[str]:
+    def _frame_words(
+        self,
+        words: Sequence[Term],
+        asked: re.Match[str] | None,
+        answer_type: AnswerType | None,
+    ) -> Iterator[str]:
         """The words that say what kind of answer is wanted, unless nothing else is asked about."""
         named_at = asked.end() if asked and _KIND_AFTER.fullmatch(asked.group()) else None
-        kinds = [w.text for w in words if w.text in self._frame or w.start == named_at]
+        kinds = [
+            word.text
+            for word in words
+            if word.text in self._frame
+            or word.start == named_at
+            or (answer_type and answer_type.is_called(word.text))
+        ]
         if len(kinds) < len(words):
             yield from kinds
 
