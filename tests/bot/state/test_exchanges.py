@@ -94,6 +94,9 @@ def test_a_question_is_reported_once() -> None:
     exchanges = Exchanges(Database())
     kept = exchanges.add(READER, Turn("天气", "天气", a_refusal()), 0.1)
     assert [exchanges.report(kept.id), exchanges.report(kept.id)] == [True, False]
+    # A question that was edited is another one.
+    exchanges.revise(kept, Turn("气温", "气温", a_refusal()), 0.1)
+    assert exchanges.report(kept.id)
 
 
 def test_forgetting_deletes_all_of_a_person_and_nothing_of_another(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """From bytes to text."""
 
 import codecs
+import struct
 
 import pytest
 from articles import PLAIN
@@ -71,6 +72,11 @@ def test_a_file_without_a_visible_character_is_empty(content: bytes) -> None:
 )
 def test_zero_and_control_bytes_are_binary(content: bytes) -> None:
     assert reason(content) is SkipReason.BINARY
+
+
+def test_a_table_of_numbers_is_binary_though_half_of_it_could_be_chinese_in_utf_16() -> None:
+    numbers = range(0x9B00, 0xA100)
+    assert reason(struct.pack(f"<{len(numbers)}H", *numbers)) is SkipReason.BINARY
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import product
 from pathlib import Path
+from typing import IO
 
+import portalocker
 import pytest
 from small_libraries import (
     INVESTED,
@@ -465,6 +467,23 @@ def test_many_may_read_what_nobody_may_remove_then(tmp_path: Path) -> None:
     file.unlink()
     with unread(file) as is_free:
         assert is_free
+    with pytest.raises(FileNotFoundError), reading(file):
+        pass
+
+
+def test_a_file_that_is_replaced_before_it_is_locked_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, other = tmp_path / "file", tmp_path / "other"
+    file.write_text("removed")
+    other.write_text("of the same name")
+    lock = portalocker.lock
+
+    def late(held: IO[bytes], flags: portalocker.LockFlags) -> None:
+        other.replace(file)
+        lock(held, flags)
+
+    monkeypatch.setattr(portalocker, "lock", late)
     with pytest.raises(FileNotFoundError), reading(file):
         pass
 
