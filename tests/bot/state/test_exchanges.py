@@ -165,6 +165,18 @@ def test_another_update_with_the_number_of_one_that_is_done_is_received() -> Non
     assert inbox.pending() == ["another"]
 
 
+def test_another_update_with_the_number_of_an_old_one_is_known_as_long_as_any_other() -> None:
+    clock = SetClock()
+    inbox = Inbox(Database(), clock)
+    inbox.receive(1, "a")
+    inbox.done(1)
+    clock.now += 3 * DAY
+    inbox.receive(1, "another")
+    inbox.done(1)
+    inbox.prune(2)
+    assert inbox.receive(1, "another") is False
+
+
 def test_old_updates_are_forgotten_once_they_are_done() -> None:
     clock = SetClock()
     database = Database()

@@ -208,6 +208,11 @@ def test_what_is_written_out_of_order_is_read_from_the_left() -> None:
     assert draft.text == '"The road is open."'
 
 
+def test_a_space_that_is_hardly_seen_parts_words_too() -> None:
+    draft = load_pdf(minimal_pdf(b"-3 Tw (The road is open.) Tj"))
+    assert draft.text == "The road is open."
+
+
 def chinese_pdf(text: str, space: int) -> bytes:
     """Returns a page with a line in a Chinese font that is not embedded.
 
