@@ -14,6 +14,7 @@ from desk_fakes import (
 )
 
 from bot.core import desk as desk_module
+from bot.core.article_pages import ArticlePageId
 from bot.core.desk import AskedQuestion, Desk, Nothing
 from bot.core.passage_context import PassageContext
 from bot.core.rights import Rights
@@ -193,6 +194,23 @@ async def test_a_question_is_revised_by_nobody_but_who_asked_it_and_in_its_place
     revised = await desk.revise(Visitor(-5, 2), AskedQuestion("花费", message=4))
     assert revised
     assert (revised.id, revised.turn.question) == (asked.id, "花费")
+
+
+async def test_an_answer_is_for_all_in_its_chat_and_for_nobody_elsewhere() -> None:
+    exchanges = Exchanges(Database())
+    desk = a_desk(exchanges=exchanges)
+    kept = exchanges.add(Visitor(-5, 2), Turn("投资", "投资", a_refusal()), 0.1)
+    answer = Answer("投资", (a_citation(),), 0.9)
+    answered = exchanges.add(Visitor(-5, 2), Turn("投资", "投资", answer), 0.1)
+    for visitor, is_there in ((Visitor(2, 2), False), (Visitor(-5, 3), True)):
+        for reply in (
+            await desk.page(visitor, answered.id, 0),
+            await desk.context(visitor, answered.id, 0),
+            await desk.article_page(visitor, ArticlePageId(answered.id, 0)),
+        ):
+            assert (reply is not Nothing.GONE) is is_there
+        assert await desk.rate(visitor, answered.id, good=True) is is_there
+        assert (await desk.report(visitor, kept.id) is not None) is is_there
 
 
 async def test_a_chat_that_is_not_listed_is_refused_every_call() -> None:

@@ -121,6 +121,15 @@ def test_the_very_same_is_refused_with_the_name_of_the_first(shelf: IndexSetting
     assert files_below(shelf.seeds) == ["inbox/first.txt"]
 
 
+def test_the_very_same_page_is_refused_with_the_name_of_the_first(shelf: IndexSettings) -> None:
+    """Though a page is no text that is compared in whatever encoding."""
+    page = b"<title>a</title><p>" + TEXT
+    keep_article(shelf, "first.html", page)
+    with pytest.raises(AlreadyKept) as refusal:
+        keep_article(shelf, "second.html", page)
+    assert refusal.value.first == "inbox/first.html"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "big5", "utf-16", "utf-16-le"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_the_same_text_in_another_encoding_is_refused_with_the_name_of_the_first(
