@@ -299,6 +299,27 @@ def test_questions_go_on_while_one_of_them_opens_the_new_generation(
     assert SUMS[2] in sum_in(library)
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_pointer_that_moves_while_a_generation_opens_is_followed_by_the_next_question(
+    three: IndexSettings, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    point(three, "000001")
+    library = open_library(three)
+    if not is_first:
+        assert SUMS[0] in sum_in(library)
+        point(three, "000002")
+    check = manifest_module.Manifest.check
+
+    def overtaken(self: manifest_module.Manifest, folder: Path, limit: int) -> object:
+        point(three, "000003")
+        return check(self, folder, limit)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(manifest_module.Manifest, "check", overtaken)
+        assert SUMS[0 if is_first else 1] in sum_in(library)
+    assert SUMS[2] in sum_in(library)
+
+
 def remove_pointer(settings: IndexSettings) -> None:
     (settings.data / "CURRENT").unlink()
 

@@ -21,11 +21,21 @@ PAGE = File("公园.md", "人民公园的荷花六月开放。".encode())
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Parts:
+def database() -> Database:
+    return Database()
+
+
+@pytest.fixture
+def parts(tmp_path: Path, database: Database) -> Parts:
     """A bot whose folder of articles is empty; whoever sits at the terminal administers it."""
     settings = IndexSettings(seeds=tmp_path / "seeds", data=tmp_path / "data")
     return compose(
-        BotSettings(token=SecretStr("")), settings, FakeLibrary(), FakeBuild(), build_pause=0.0
+        BotSettings(token=SecretStr("")),
+        settings,
+        FakeLibrary(),
+        FakeBuild(),
+        database=database,
+        build_pause=0.0,
     )
 
 
@@ -73,6 +83,18 @@ async def test_what_failed_for_a_full_disk_after_it_was_written_is_gone(
     brought = await parts.contributions.keep(PERSON, PAGE, 1)
     assert (parts.index_settings.seeds / brought.kept.article.id).exists()
     assert not (parts.index_settings.data / "withdrawn.db").exists()
+    await parts.admin_desk.close()
+
+
+async def test_a_post_that_is_edited_again_and_again_has_one_handle(
+    parts: Parts, database: Database
+) -> None:
+    for month in "六七八":
+        edited = File(PAGE.name, f"人民公园的荷花{month}月开放。".encode())
+        await parts.contributions.post("channels/a/1.md", edited, Origin(-100, 1))
+    assert database.read("SELECT article, chat, message FROM handle") == [
+        ("channels/a/1.md", -100, 1)
+    ]
     await parts.admin_desk.close()
 
 

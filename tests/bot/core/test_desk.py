@@ -10,20 +10,24 @@ from desk_fakes import (
     FakeLibrary,
     a_citation,
     a_desk,
+    a_refusal,
 )
 
 from bot.core import desk as desk_module
+from bot.core.article_pages import ArticlePageId
 from bot.core.desk import AskedQuestion, Desk, Nothing
 from bot.core.passage_context import PassageContext
 from bot.core.rights import Rights
 from bot.errors import NotInvited
-from bot.state.exchanges import Exchange
+from bot.state.database import Database
+from bot.state.exchanges import Exchange, Exchanges
 from bot.visitors import Visitor
 from index import (
     Answer,
     Citation,
     NoAnswer,
     RefusalReason,
+    Turn,
 )
 
 ADMIN = Visitor(chat=1, person=1)
@@ -177,12 +181,55 @@ async def every_call(desk: Desk, visitor: Visitor) -> None:
     await desk.source(visitor)
 
 
+@pytest.mark.parametrize("other", [Visitor(-5, 3), Visitor(-5, 2, topic=7), Visitor(3, 2)])
+async def test_a_question_is_revised_by_nobody_but_who_asked_it_and_in_its_place(
+    other: Visitor,
+) -> None:
+    library = FakeLibrary()
+    desk = a_desk(library)
+    asked = await desk.ask(Visitor(-5, 2), AskedQuestion("投资", message=4))
+    assert isinstance(asked, Exchange)
+    assert await desk.revise(other, AskedQuestion("花费", message=4)) is None
+    assert library.asked == ["投资"]
+    revised = await desk.revise(Visitor(-5, 2), AskedQuestion("花费", message=4))
+    assert revised
+    assert (revised.id, revised.turn.question) == (asked.id, "花费")
+
+
+async def test_an_answer_is_for_all_in_its_chat_and_for_nobody_elsewhere() -> None:
+    exchanges = Exchanges(Database())
+    desk = a_desk(exchanges=exchanges)
+    kept = exchanges.add(Visitor(-5, 2), Turn("投资", "投资", a_refusal()), 0.1)
+    answer = Answer("投资", (a_citation(),), 0.9)
+    answered = exchanges.add(Visitor(-5, 2), Turn("投资", "投资", answer), 0.1)
+    for visitor, is_there in ((Visitor(2, 2), False), (Visitor(-5, 3), True)):
+        for reply in (
+            await desk.page(visitor, answered.id, 0),
+            await desk.context(visitor, answered.id, 0),
+            await desk.article_page(visitor, ArticlePageId(answered.id, 0)),
+        ):
+            assert (reply is not Nothing.GONE) is is_there
+        assert await desk.rate(visitor, answered.id, good=True) is is_there
+        assert (await desk.report(visitor, kept.id) is not None) is is_there
+
+
 async def test_a_chat_that_is_not_listed_is_refused_every_call() -> None:
-    desk = a_desk(rights=Rights(frozenset({1}), frozenset({-100})))
+    exchanges = Exchanges(Database())
+    desk = a_desk(exchanges=exchanges, rights=Rights(frozenset({1}), frozenset({-100})))
+    kept = exchanges.add(STRANGER, Turn("投资", "投资", a_refusal()), 0.1, question_message=4)
     for call in (
         desk.ask(STRANGER, AskedQuestion("投资")),
+        desk.revise(STRANGER, AskedQuestion("投资", message=4)),
+        desk.find(STRANGER, "投资", 1),
+        desk.answer_once(STRANGER, "投资"),
         desk.more(STRANGER),
+        desk.page(STRANGER, kept.id, 0),
+        desk.shared(STRANGER, kept.id),
         desk.source(STRANGER),
+        desk.context(STRANGER, kept.id, 0),
+        desk.article_page(STRANGER),
+        desk.rate(STRANGER, kept.id, good=True),
+        desk.report(STRANGER, kept.id),
     ):
         with pytest.raises(NotInvited):
             await call

@@ -1,5 +1,7 @@
 """How often one may ask: within a minute, each person and each chat by itself."""
 
+from itertools import islice
+
 import pytest
 from set_clock import SetClock
 
@@ -52,6 +54,17 @@ def test_a_group_may_ask_more_than_a_person_but_not_without_end() -> None:
 def test_without_a_limit_nobody_is_refused() -> None:
     limits = QuestionLimits(None)
     assert not any(refused(limits, Visitor(2, 2)) for _ in range(1000))
+
+
+def test_who_asks_again_is_remembered_longer_than_who_asked_once() -> None:
+    limits = QuestionLimits(2, SetClock(0.0))
+    asking, others = Visitor(0, 0), iter(range(1, REMEMBERED))
+    for _ in range(2):
+        limits.take(asking)
+        for person in islice(others, REMEMBERED // 5):
+            limits.take(Visitor(person, person))
+    assert refused(limits, asking)
+    assert not refused(limits, Visitor(1, 1))
 
 
 @pytest.mark.parametrize("people", [REMEMBERED + 10])

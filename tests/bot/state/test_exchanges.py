@@ -94,6 +94,9 @@ def test_a_question_is_reported_once() -> None:
     exchanges = Exchanges(Database())
     kept = exchanges.add(READER, Turn("天气", "天气", a_refusal()), 0.1)
     assert [exchanges.report(kept.id), exchanges.report(kept.id)] == [True, False]
+    # A question that was edited is another one.
+    exchanges.revise(kept, Turn("气温", "气温", a_refusal()), 0.1)
+    assert exchanges.report(kept.id)
 
 
 def test_forgetting_deletes_all_of_a_person_and_nothing_of_another(tmp_path: Path) -> None:
@@ -160,6 +163,18 @@ def test_another_update_with_the_number_of_one_that_is_done_is_received() -> Non
     inbox.done(1)
     assert inbox.receive(1, "another") is True
     assert inbox.pending() == ["another"]
+
+
+def test_another_update_with_the_number_of_an_old_one_is_known_as_long_as_any_other() -> None:
+    clock = SetClock()
+    inbox = Inbox(Database(), clock)
+    inbox.receive(1, "a")
+    inbox.done(1)
+    clock.now += 3 * DAY
+    inbox.receive(1, "another")
+    inbox.done(1)
+    inbox.prune(2)
+    assert inbox.receive(1, "another") is False
 
 
 def test_old_updates_are_forgotten_once_they_are_done() -> None:

@@ -80,6 +80,13 @@ def test_the_data_of_another_version_is_no_button(button: Button, version: str) 
 
 
 @pytest.mark.parametrize(
+    "data", ["1xAAAAAAAAAAAA2", "1hxAAAAAAAAAAAA", "1hpAAAAAAAAAAAA", "1lx4", "1tx"]
+)
+def test_an_action_that_no_button_has_is_no_button(data: str) -> None:
+    assert decode(data) is None
+
+
+@pytest.mark.parametrize(
     ("data", "button"),
     [
         ("1pAAAAAAAAAAAA2", ReplyButton(ReplyAction.PAGE, "A" * 12, 2)),

@@ -23,8 +23,9 @@ from running_bot import (
     shows,
     three_passages,
 )
+from set_clock import SetClock
 from telegram import Bot, InlineKeyboardMarkup
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
 from bot.state.database import Database
 from bot.telegram.delivery import retrying
@@ -147,6 +148,63 @@ async def test_a_call_whose_outcome_stays_unknown_is_given_up_after_its_pauses(
     with pytest.raises(TimedOut):
         await RetryingLimiter(sleep=sleep).process_request(call, (), {}, endpoint, {}, None)
     assert slept == [*pauses]
+
+
+async def test_only_a_refusal_to_change_nothing_is_a_success() -> None:
+    async def edit(refusal: str) -> object:
+        async def call() -> bool:
+            raise BadRequest(refusal)
+
+        return await RetryingLimiter().process_request(call, (), {}, "editMessageText", {}, None)
+
+    assert await edit("Message is not modified: the content is the same")
+    with pytest.raises(BadRequest, match="not found"):
+        await edit("Message to edit not found")
+
+
+async def test_a_call_that_is_told_to_wait_again_and_again_is_given_up() -> None:
+    clock, calls = SetClock(0.0), 0
+
+    async def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    async def call() -> bool:
+        nonlocal calls
+        calls += 1
+        raise RetryAfter(1)
+
+    limiter = RetryingLimiter(clock=clock, sleep=sleep)
+    with pytest.raises(RetryAfter):
+        await limiter.process_request(call, (), {}, "sendMessage", {"chat_id": 1}, 3)
+    assert calls == 4
+
+
+async def test_a_shorter_wait_does_not_cut_a_longer_one_short() -> None:
+    """Two calls to a chat are under way when the first is told to wait longer than the second."""
+    clock = SetClock(0.0)
+    waits, slept, called_at = [30, 2], list[float](), list[float]()
+    both_are_sent, second_has_ended = asyncio.Barrier(2), asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            await second_has_ended.wait()
+        clock.now += seconds
+
+    async def call() -> bool:
+        if waits:
+            await both_are_sent.wait()
+            raise RetryAfter(waits.pop(0))
+        called_at.append(clock.now)
+        second_has_ended.set()
+        return True
+
+    limiter = RetryingLimiter(all_per_second=0, clock=clock, sleep=sleep)
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as calls:
+        for _ in range(2):
+            sending = limiter.process_request(call, (), {}, "sendMessage", {"chat_id": 1}, None)
+            calls.create_task(sending)
+    assert called_at[0] >= 30
 
 
 async def test_a_start_without_a_network_is_not_tried_again() -> None:

@@ -1,6 +1,7 @@
 """From bytes to text."""
 
 import codecs
+import struct
 
 import pytest
 from articles import PLAIN
@@ -71,6 +72,16 @@ def test_a_file_without_a_visible_character_is_empty(content: bytes) -> None:
 )
 def test_zero_and_control_bytes_are_binary(content: bytes) -> None:
     assert reason(content) is SkipReason.BINARY
+
+
+def test_a_text_of_a_hundred_characters_may_hold_one_control_byte_and_no_more() -> None:
+    assert decode(b"x" * 99 + b"\x01") == "x" * 99 + "\x01"
+    assert reason(b"x" * 98 + b"\x01\x01") is SkipReason.BINARY
+
+
+def test_a_table_of_numbers_is_binary_though_half_of_it_could_be_chinese_in_utf_16() -> None:
+    numbers = range(0x9B00, 0xA100)
+    assert reason(struct.pack(f"<{len(numbers)}H", *numbers)) is SkipReason.BINARY
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,12 @@ def test_paragraphs_are_counted_below_their_heading() -> None:
 def test_short_paragraphs_share_a_passage() -> None:
     passages = split_article(plain_article("题目\n\n" + "\n".join(["  短短的一段话。"] * 10)), 0)
     assert len(passages) == 1
+
+
+def test_a_page_that_begins_where_a_passage_ends_is_none_of_its_pages() -> None:
+    article = plain_article("一页。\n还是一页。")
+    [passage] = split_article(replace(article, pages=(0, 4, len(article.text))), 0)
+    assert (passage.page, passage.page_breaks) == (1, (4,))
 
 
 def test_an_article_without_paragraphs_can_still_be_quoted() -> None:

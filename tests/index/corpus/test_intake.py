@@ -61,6 +61,7 @@ def files_below(folder: Path) -> list[str]:
         (f"{LRO}txt.{NUL}exe\n.md", "txt.exe.md"),
         ("two  \t words.txt", "two words.txt"),
         ("e\u0301.txt", "\u00e9.txt"),
+        ("o<\u0301.txt", "\u00f3.txt"),
         (" . .txt", "article.txt"),
     ],
 )
@@ -118,6 +119,15 @@ def test_the_very_same_is_refused_with_the_name_of_the_first(shelf: IndexSetting
         keep_article(shelf, "second.md", TEXT)
     assert refusal.value.first == "inbox/first.txt"
     assert files_below(shelf.seeds) == ["inbox/first.txt"]
+
+
+def test_the_very_same_page_is_refused_with_the_name_of_the_first(shelf: IndexSettings) -> None:
+    """Though a page is no text that is compared in whatever encoding."""
+    page = b"<title>a</title><p>" + TEXT
+    keep_article(shelf, "first.html", page)
+    with pytest.raises(AlreadyKept) as refusal:
+        keep_article(shelf, "second.html", page)
+    assert refusal.value.first == "inbox/first.html"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "big5", "utf-16", "utf-16-le"])
@@ -223,6 +233,29 @@ def test_what_is_known_of_an_article_stands_beside_it_and_goes_with_it(
     put_article(shelf, kept.article.id, TEXT, about)
     discard_article(shelf, kept.article.id)
     assert files_below(shelf.seeds) == []
+
+
+def test_what_was_left_of_another_article_describes_none_that_comes(shelf: IndexSettings) -> None:
+    (shelf.seeds / "inbox").mkdir(parents=True)
+    (shelf.seeds / "inbox" / "a.txt.yaml").write_text("source: 河口晚报\n", "utf-8")
+    for expected in ("inbox/a-2.txt", "inbox/a-3.txt"):
+        kept = keep_article(shelf, "a.txt", TEXT + expected.encode())
+        assert (kept.article.id, kept.article.source) == (expected, "")
+
+
+def test_an_article_that_is_replaced_is_never_seen_without_what_is_known_of_it(
+    shelf: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced: list[str] = []
+    replace = Path.replace
+
+    def recorded(source: Path, target: Path) -> Path:
+        replaced.append(target.name)
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", recorded)
+    put_article(shelf, "a.txt", TEXT, FrontMatter(source="河口晚报"))
+    assert replaced == ["a.txt.yaml", "a.txt"]
 
 
 @given(

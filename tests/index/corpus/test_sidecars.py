@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 from small_libraries import LAMPS, TOWN, counts, finish, run_python, write_seeds
 
-from index import Article, BuildReport, IndexSettings, SkipReason, build, open_library
-from index.corpus.sidecar import check_sidecar
+from index import (
+    Article,
+    BuildReport,
+    IndexSettings,
+    SkipReason,
+    UnreadableFile,
+    build,
+    open_library,
+)
+from index.corpus.sidecar import check_sidecar, read_sidecar
 from index.indexing import plan
 
 pytestmark = pytest.mark.usefixtures("all_settled")
@@ -116,6 +124,17 @@ def test_a_value_that_cannot_be_used_is_told_by_its_key_and_the_others_are_used(
         assert reasons(report) == {"lamps.txt.yaml": SkipReason.BROKEN_SIDECAR}
         assert f"({key}: " in report.skipped[0].detail
     assert metadata_of(lamps_of(settings)) == ("路灯全换了", *OWN[1:])
+
+
+def test_a_description_is_read_whole_up_to_so_many_bytes_and_not_at_all_beyond(
+    tmp_path: Path,
+) -> None:
+    about = tmp_path / "lamps.txt.yaml"
+    about.write_bytes(b"#" * 100_000)
+    assert read_sidecar(about) == b"#" * 100_000
+    about.write_bytes(b"#" * 100_001)
+    with pytest.raises(UnreadableFile, match="too long"):
+        read_sidecar(about)
 
 
 def test_a_key_without_a_value_is_no_fault(tmp_path: Path) -> None:

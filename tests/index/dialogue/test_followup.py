@@ -239,13 +239,15 @@ def test_these_do_not(text: str) -> None:
     assert not asks_for_more(text)
 
 
+@pytest.mark.parametrize("remembered", [1, 2, 99])
 def test_each_further_passage_is_given_once_and_then_it_is_said_that_there_are_no_more(
-    libraries: Libraries,
+    libraries: Libraries, remembered: int
 ) -> None:
+    """Also where the first turns are forgotten."""
     library = libraries("seeds")
     turns = [library.follow([], "宣传部长是谁", 1)]
-    while isinstance(turns[-1].result, Answer):
-        turns.append(library.follow(turns, "还有吗", 1))
+    while isinstance(turns[-1].result, Answer) and len(turns) < 50:
+        turns.append(library.follow(turns[-remembered:], "还有吗", 1))
     given_passages = [
         citation.passage.id
         for turn in turns

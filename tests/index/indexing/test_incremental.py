@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import ChainMap
 from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from small_libraries import (
     LAMPS,
@@ -47,6 +48,7 @@ from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.generations import current_generation
 from index.storage.snapshot import PlacedPassage
 
+WITHOUT_PASSAGES = "2021-03-05 来源:河口日报"
 TEXTS = st.sampled_from(
     [
         LAMPS,
@@ -54,7 +56,7 @@ TEXTS = st.sampled_from(
         TOWN["bridge.txt"],
         "小区换了三百盏路灯。\n\n\u3000\u3000路灯由县里出钱。",
         "# 城西区\n\n投资2000万元。\n\n# 城东区\n\n投资三百万元。",
-        "2021-03-05 来源:河口日报",
+        WITHOUT_PASSAGES,
         "\u2026\u2026",
         "",
     ]
@@ -161,7 +163,19 @@ def assert_equal_libraries(first: IndexSettings, second: IndexSettings) -> None:
     )
 
 
+LAMPS_AND_NONE = {"b.txt": LAMPS, "c.md": WITHOUT_PASSAGES}
+"""The second has no passage; its row is that of the first passage which is added later."""
+GROWING = (LAMPS_AND_NONE, {"a.txt": TOWN["library.txt"]}, {"旧/a.txt": TOWN["bridge.txt"]})
+
+
 @given(versions=histories(), settled=st.booleans())
+@example(
+    versions=[
+        Version(dict(ChainMap(*GROWING[:count])), most_articles=9, largest_article=999)
+        for count in (1, 2, 3)
+    ],
+    settled=True,
+)
 def test_after_any_edits_the_index_is_what_a_full_build_makes_of_the_articles(
     tmp_path_factory: pytest.TempPathFactory, versions: list[Version], settled: bool
 ) -> None:

@@ -124,6 +124,35 @@ def test_cells_that_are_merged_downwards_stand_in_each_row() -> None:
     assert outline(load(write))[-1][2] == "项目\uff1a路灯 | 年份\uff1a2017 | 投资\uff1a80万元"
 
 
+def test_a_cell_merged_downwards_beside_a_wide_one_stays_in_its_column() -> None:
+    def write(document: Document) -> None:
+        document.add_paragraph(LEAD)
+        table = document.add_table(3, 3)
+        rows = (("项目", "年份", "投资"), ("路灯", "", "300万元"), ("水管", "2017", ""))
+        for row, texts in zip(table.rows, rows, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+        table.cell(1, 0).merge(table.cell(1, 1))
+        table.cell(1, 2).merge(table.cell(2, 2))
+
+    assert paragraphs(load(write))[1:] == [
+        "项目\uff1a路灯 | 投资\uff1a300万元",
+        "项目\uff1a水管 | 年份\uff1a2017 | 投资\uff1a300万元",
+    ]
+
+
+def test_moved_text_is_read_once_where_it_stands_now() -> None:
+    def write(document: Document) -> None:
+        for tag, rest in (("w:moveFrom", "河口县投资。"), ("w:moveTo", "灯亮了。")):
+            move, run, text = OxmlElement(tag), OxmlElement("w:r"), OxmlElement("w:t")
+            text.text = "路灯换了。"
+            run.append(text)
+            move.append(run)
+            document.add_paragraph(rest)._p.append(move)
+
+    assert load(write).text == "河口县投资。\n灯亮了。路灯换了。"
+
+
 def test_what_was_deleted_is_not_read_and_what_was_inserted_is() -> None:
     """While changes are tracked, a document holds both."""
 

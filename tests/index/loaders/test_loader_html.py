@@ -120,7 +120,11 @@ def test_line_breaks_part_paragraphs() -> None:
 
 @pytest.mark.parametrize(
     ("named", "encoding"),
-    [("gb2312", "gbk"), ("GBK", "gb18030"), ("utf-8", "gbk"), ("iso-8859-1", "utf-8"), ("", "gbk")],
+    [
+        *(("gb2312", "gbk"), ("GBK", "gb18030"), ("utf-8", "gbk"), ("iso-8859-1", "utf-8")),
+        # The mark that opens a file comes before what the page says.
+        *(("", "gbk"), ("iso-8859-15", "utf-8-sig"), ("gb2312", "utf-16")),
+    ],
 )
 def test_a_page_is_read_in_its_encoding_whatever_it_says(named: str, encoding: str) -> None:
     text = f'<html><head><meta charset="{named}"></head><body><p>{LEAD}</p><p>{MONEY}</p>'

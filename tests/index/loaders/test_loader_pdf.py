@@ -208,6 +208,33 @@ def test_what_is_written_out_of_order_is_read_from_the_left() -> None:
     assert draft.text == '"The road is open."'
 
 
+def test_a_space_that_is_hardly_seen_parts_words_too() -> None:
+    draft = load_pdf(minimal_pdf(b"-3 Tw (The road is open.) Tj"))
+    assert draft.text == "The road is open."
+
+
+def chinese_pdf(text: str, space: int) -> bytes:
+    """Returns a page with a line in a Chinese font that is not embedded.
+
+    Args:
+        space: the width of its space, in thousandths of the size.
+    """
+    codes = text.encode("utf-16-be").hex().encode()
+    font = (
+        b"/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[<<"
+        b"/Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/DW 1000/W[1[%d]]"
+        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>>>]" % space
+    )
+    page = minimal_pdf(b"<%s> Tj" % codes)
+    return page.replace(b"/Subtype/Type1/BaseFont/Helvetica", font)
+
+
+@pytest.mark.parametrize("space", [50, 200, 1000])
+@pytest.mark.parametrize("text", ["河口县 2017 年更换路灯", "更换 LED 路灯", "The road is open."])
+def test_a_space_that_is_written_is_quoted(text: str, space: int) -> None:
+    assert load_pdf(chinese_pdf(text, space)).text == text
+
+
 def test_a_head_between_title_and_date_line_hides_no_date() -> None:
     pieces = [
         *(Piece("栗树坪通路", BlockKind.TITLE), Piece("河口新闻 县区 A3")),

@@ -173,6 +173,16 @@ def test_what_takes_too_much_memory_is_given_up_and_the_next_file_is_read() -> N
         assert "三百万元" in confined.load(Format.HTML, PAGE).text
 
 
+def test_a_text_that_is_too_long_is_refused_and_one_that_just_fits_is_read(
+    confined: Confined,
+) -> None:
+    text = confined.load(Format.HTML, PAGE).text
+    with Confined(Limits(characters=len(text))) as exact:
+        assert exact.load(Format.HTML, PAGE).text == text
+    with Confined(Limits(characters=len(text) - 1)) as tight:
+        assert refusal(tight, Format.HTML, PAGE).reason is SkipReason.TOO_HARD
+
+
 def test_a_process_that_crashes_costs_its_file_only() -> None:
     with Confined() as confined:
         confined.load(Format.HTML, PAGE)

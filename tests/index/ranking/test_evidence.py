@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from index import Answer, Library
+from index import Answer, Library, Span
 from index.analysis.numerals import other_spellings
+from index.analysis.sentence_roles import Role, RoledSentence
+from index.ranking.marking import marked_span
 from index.ranking.query_terms import QueryTerm
 
 MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
@@ -38,16 +40,17 @@ def test_parts_of_a_word_count_less_than_the_whole() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("asks", "answers"), [("问:孕妇能喝咖啡吗?", "答:"), ("“孕妇能喝咖啡吗?”", "医生说,")]
+)
 def test_the_answer_is_marked_and_not_the_question_of_an_interview(
-    make_library: MakeLibrary,
+    make_library: MakeLibrary, asks: str, answers: str
 ) -> None:
-    library = make_library(
-        {"a.txt": "问答\n\n  问:孕妇能喝咖啡吗?\n  答:孕妇每天喝咖啡不超过一杯。\n"}
-    )
+    library = make_library({"a.txt": f"问答\n\n  {asks}\n  {answers}孕妇每天喝咖啡不超过一杯。\n"})
     answer = library.ask("孕妇能喝咖啡吗")
     assert isinstance(answer, Answer)
     citation = answer.citations[0]
-    assert citation.sentence.of(citation.passage.text).startswith("答:")
+    assert citation.sentence.of(citation.passage.text).startswith(answers)
 
 
 def test_the_paragraph_cited_is_that_of_the_marked_sentence(make_library: MakeLibrary) -> None:
@@ -84,6 +87,17 @@ def test_where_no_sentence_is_sure_two_neighbours_are_marked(make_library: MakeL
     citation = answer.citations[0]
     marked = citation.sentence.of(citation.passage.text)
     assert marked == "石桥镇有一座老戏台。它建于清朝光绪年间,三面敞开。"
+
+
+@pytest.mark.parametrize(
+    ("chances", "marked"),
+    [((0.1, 0.5, 0.4), Span(10, 30)), ((0.4, 0.5, 0.1), Span(0, 20)), ((0, 1, 0), Span(10, 20))],
+)
+def test_the_likelier_neighbour_is_marked_with_a_sentence_that_is_not_sure(
+    chances: tuple[float, ...], marked: Span
+) -> None:
+    outline = [RoledSentence(Span(start, start + 10), Role.TEXT, None) for start in (0, 10, 20)]
+    assert marked_span(outline, chances, best=1, wants_list=False) == marked
 
 
 def test_a_number_that_may_be_the_answer_is_highlighted_in_the_marked_sentence_only(

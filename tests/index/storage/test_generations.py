@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import product
 from pathlib import Path
+from typing import IO
 
+import portalocker
 import pytest
 from small_libraries import (
     INVESTED,
@@ -155,6 +157,35 @@ def test_passages_that_do_not_fit_their_article_are_faults(copied: IndexSettings
     database.close()
     write_checksums_again(folder)
     assert list(open_library(copied).faults())
+
+
+def test_an_article_too_many_is_a_fault(copied: IndexSettings) -> None:
+    folder = current_generation(copied.data)
+    with closing(sqlite3.connect(folder / "library.db")) as database, database:
+        database.execute("CREATE TEMP TABLE extra AS SELECT * FROM article LIMIT 1")
+        database.execute("UPDATE extra SET number = 999, id = 'extra.txt'")
+        database.execute("INSERT INTO article SELECT * FROM extra")
+    write_checksums_again(folder)
+    [fault] = open_library(copied).faults()
+    assert f"in place of ({len(TOWN)}, " in fault
+
+
+def test_an_engine_of_other_passages_is_refused(copied: IndexSettings, tmp_path: Path) -> None:
+    other = write_seeds(tmp_path / "other", {"a.txt": "路灯换了。"})
+    finish(build(other))
+    folder = current_generation(copied.data)
+    shutil.rmtree(folder / "engine")
+    shutil.copytree(current_generation(other.data) / "engine", folder / "engine")
+    write_checksums_again(folder)
+    with pytest.raises(DamagedIndex, match="another number of passages"):
+        open_library(copied).ask(INVESTED)
+
+
+def test_an_engine_that_names_a_passage_that_is_not_there_is_damage(sound: IndexSettings) -> None:
+    with closing(DiskSnapshot(current_generation(sound.data))) as snapshot:
+        for unknown in (-1, snapshot.manifest.passages):
+            with pytest.raises(DamagedIndex, match="no such passage"):
+                snapshot.passages([0, unknown])
 
 
 def set_in_all_passages(settings: IndexSettings, column: str, value: str) -> None:
@@ -465,6 +496,23 @@ def test_many_may_read_what_nobody_may_remove_then(tmp_path: Path) -> None:
     file.unlink()
     with unread(file) as is_free:
         assert is_free
+    with pytest.raises(FileNotFoundError), reading(file):
+        pass
+
+
+def test_a_file_that_is_replaced_before_it_is_locked_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, other = tmp_path / "file", tmp_path / "other"
+    file.write_text("removed")
+    other.write_text("of the same name")
+    lock = portalocker.lock
+
+    def late(held: IO[bytes], flags: portalocker.LockFlags) -> None:
+        other.replace(file)
+        lock(held, flags)
+
+    monkeypatch.setattr(portalocker, "lock", late)
     with pytest.raises(FileNotFoundError), reading(file):
         pass
 

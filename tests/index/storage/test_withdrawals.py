@@ -179,6 +179,23 @@ def test_what_is_withdrawn_while_an_index_is_built_stays_withdrawn(
     assert holding(settings, "仓库密码") == []
 
 
+def test_what_a_build_still_sees_while_it_is_withdrawn_stays_withdrawn(
+    settings: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The build takes it for added again."""
+    unlink = Path.unlink
+
+    def late(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "secret.txt":
+            finish(build(settings))
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", late)
+        discard_article(settings, "secret.txt")
+    assert list(Withdrawals(settings.data).noted()) == ["secret.txt"]
+
+
 def test_a_damaged_generation_is_not_answered_for_by_one_that_holds_what_was_withdrawn(
     settings: IndexSettings,
 ) -> None:
