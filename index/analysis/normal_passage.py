@@ -48,17 +48,17 @@ class NormalPassage:
                 roles are none.
         """
         fields = json.loads(self.outline)
-        rows = [fields[at : at + 4] for at in range(0, len(fields), 4)]
-        edges = [edge for start, end, *_ in rows for edge in (start, end)]
-        if edges != sorted(edges) or len(rows) != len(self.sentences):
+        starts, ends, roles, governors = (fields[at::4] for at in range(4))
+        edges = [edge for both in zip(starts, ends, strict=True) for edge in both]
+        if edges != sorted(edges) or len(starts) != self.text.count(SEPARATOR) + 1:
             raise ValueError(f"passage {self.passage_id} has sentences out of order")
-        if any(not _NO_GOVERNOR <= row[3] < number for number, row in enumerate(rows)):
+        if any(not _NO_GOVERNOR <= governor < n for n, governor in enumerate(governors)):
             raise ValueError(f"passage {self.passage_id} has a sentence governed by a later one")
         return tuple(
             RoledSentence(
                 Span(start, end), Role(role), None if governor == _NO_GOVERNOR else governor
             )
-            for start, end, role, governor in rows
+            for start, end, role, governor in zip(starts, ends, roles, governors, strict=True)
         )
 
     @property

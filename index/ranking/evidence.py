@@ -62,9 +62,6 @@ class PassageEvidence:
         provision: 1 if the provision that the question names opens in the passage, or it names
             none; else 0.
         title: where it names one, the share of the article's title that the question holds.
-        same_names: share of the question's compound names that the passage does not only hold as
-            parts of other things' names (see `Compound`); 0 if one is of what the library never
-            speaks of; 1 without any.
     """
 
     engine_hit: EngineHit
@@ -79,7 +76,6 @@ class PassageEvidence:
     opening: float
     provision: float
     title: float
-    same_names: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +103,15 @@ class Evidence:
         passage, sentence: see there.
         credits: for each word of the question how far the passage or what stands above it holds
             it, 0 to 1.
+        same_names: share of the question's compound names that the passage does not only hold as
+            parts of other things' names (see `Compound`); 0 if one is of what the library never
+            speaks of; 1 without any.
     """
 
     passage: PassageEvidence
     sentence: SentenceEvidence
     credits: tuple[float, ...]
+    same_names: float
 
     @property
     def ranking_features(self) -> tuple[float, ...]:
@@ -209,7 +209,6 @@ class Weigher:
                 or any(p.is_in(text) or p.is_in(normal.context) for p in self._provisions)
             ),
             title=self._title_share(normal.context) if self._provisions else 0.0,
-            same_names=self._same_names(text, normal.context),
         )
         return Survey(normal, evidence, words, pairs, above.words)
 
@@ -280,6 +279,7 @@ class Weigher:
             passage=survey.evidence,
             sentence=SentenceEvidence(coverage, kind, label, marked),
             credits=tuple(_best(survey.words, survey.above)),
+            same_names=self._same_names(survey.normal.text, survey.normal.context),
         )
 
     def _provision_sentences(
@@ -390,7 +390,7 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
         evidence.sentence.coverage,
         math.log(len(evidence.credits)),
         passage.provision,
-        passage.same_names,
+        evidence.same_names,
     )
 
 

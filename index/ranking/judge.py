@@ -6,7 +6,7 @@ from index.analysis.reader import TextReader
 from index.model import Answer, Citation, NoAnswer, RefusalReason
 from index.ranking.evidence import Evidence, confidence_features, missing_words
 from index.ranking.highlights import find_highlights
-from index.ranking.query_terms import QueryTerms, is_whole_word
+from index.ranking.query_terms import QueryTerms, is_whole_word, unheard_of
 from index.ranking.ranking import Ranked, Ranking
 from index.ranking.weights import LinearModel
 from index.storage.snapshot import PlacedPassage, Snapshot
@@ -32,7 +32,7 @@ class Judge:
     ) -> Answer | NoAnswer:
         """Answer `question` with at most `limit` passages, best first, or refuse it."""
         if not ranking.passages:
-            missing = ranking.query_terms.unheard_of
+            missing = unheard_of(ranking.query_terms, snapshot.engine, self._reader)
             return NoAnswer(question, RefusalReason.NOTHING_FOUND, missing=missing)
         best = ranking.passages[0].evidence
         confidence = self.confidence(best)
@@ -45,7 +45,8 @@ class Judge:
             ]
             return Answer(question, self._cite(answering[:limit], ranking, snapshot), confidence)
         nearest = ranking.passages[: min(limit, NEAREST)]
-        reason, missing = _why(best, ranking.query_terms)
+        unheard = unheard_of(ranking.query_terms, snapshot.engine, self._reader)
+        reason, missing = _why(best, ranking.query_terms, unheard)
         cited = self._cite(nearest, ranking, snapshot)
         return NoAnswer(question, reason, confidence, missing, cited)
 
@@ -86,10 +87,12 @@ class Judge:
         )
 
 
-def _why(best: Evidence, query_terms: QueryTerms) -> tuple[RefusalReason, tuple[str, ...]]:
+def _why(
+    best: Evidence, query_terms: QueryTerms, unheard: tuple[str, ...]
+) -> tuple[RefusalReason, tuple[str, ...]]:
     """Why a question is refused whose nearest passage gives this evidence, and words to name."""
-    if query_terms.unheard_of:
-        return RefusalReason.WEAK_EVIDENCE, query_terms.unheard_of
+    if unheard:
+        return RefusalReason.WEAK_EVIDENCE, unheard
     lacking = tuple(filter(is_whole_word, missing_words(best, query_terms)))
     if lacking:
         return RefusalReason.NOT_TOGETHER, lacking

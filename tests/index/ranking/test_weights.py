@@ -28,8 +28,10 @@ from index.ranking.weights import (
 
 def evidence(value: float, words: int = 1) -> Evidence:
     """Returns evidence that is `value` in all respects."""
-    passage = PassageEvidence(EngineHit(value, value, value), *([value] * 12))
-    return Evidence(passage, SentenceEvidence(value, value, value, Span(0, 1)), (value,) * words)
+    passage = PassageEvidence(EngineHit(value, value, value), *([value] * 11))
+    return Evidence(
+        passage, SentenceEvidence(value, value, value, Span(0, 1)), (value,) * words, value
+    )
 
 
 def test_the_more_speaks_for_a_passage_the_surer_is_its_answer() -> None:
