@@ -61,7 +61,8 @@ class Library:
         """Answers what is typed after earlier `turns`, with at most `limit` passages.
 
         A text that depends on them (「那城东区呢」) is understood as a question of its own;
-        one that asks for more (「还有吗」) gets the next passages.
+        one that asks for more (「还有吗」) gets the next passages. Several questions in one text
+        are answered one by one, as the turn's `parts`.
 
         Args:
             turns: what `follow` returned before in this conversation, in order; the last few

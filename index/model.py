@@ -245,12 +245,15 @@ class Turn:
             what it took from earlier turns.
         result: the reply; its `question` is `understood`.
         given: how many passages that answer `understood` have been given by the end of the turn.
+        parts: where several questions were typed at once, a turn for each; `understood`, `result`
+            and `given` are those of the first that is answered, or of the first. Else empty.
     """
 
     question: str
     understood: str
     result: Answer | NoAnswer
     given: int = 0
+    parts: "tuple[Turn, ...]" = ()
 
 
 class Stage(StrEnum):

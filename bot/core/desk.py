@@ -189,8 +189,8 @@ class Desk:
             log_failure(log, error)
             return replace(exchange, turn=turn, shown=0)
 
-    async def find(self, visitor: Visitor, text: str, limit: int) -> Answer | NoAnswer:
-        """Answers a question outside any talk, and stores nothing.
+    async def find(self, visitor: Visitor, text: str, limit: int) -> Turn:
+        """Answers what is asked outside any talk, and stores nothing.
 
         Raises:
             NotInvited: the visitor is not served.
@@ -199,7 +199,7 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._library.ask, sendable(text), limit)
+        return await asyncio.to_thread(self._library.follow, (), sendable(text), limit)
 
     async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
         """Answers a question that was asked in another place, outside any talk, and stores it so
@@ -210,13 +210,8 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._answer_once, visitor, sendable(text))
-
-    def _answer_once(self, visitor: Visitor, text: str) -> Exchange:
-        started = time.perf_counter()
-        result = self._library.ask(text)
-        seconds = time.perf_counter() - started
-        return self._keep(visitor, Turn(text, text, result), seconds)
+        turn, seconds = await asyncio.to_thread(self._follow, (), text)
+        return await asyncio.to_thread(self._keep, visitor, turn, seconds)
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:
         """Returns the last answer of this conversation, turned to its next passage; once all of

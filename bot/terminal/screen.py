@@ -53,6 +53,11 @@ class Screen:
         if isinstance(reply, Nothing):
             self.say(self.texts.say(reply))
             return
+        if reply.turn.parts and not reply.shown:
+            for part in reply.turn.parts:
+                self._show(Text(part.question, "bold"))
+                self.reply(Exchange(reply.id, reply.visitor, part))
+            return
         if above := introduction(reply, self.texts):
             self._show(Text(above, FAINT))
         if reply.citation:

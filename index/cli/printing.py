@@ -99,6 +99,11 @@ def _print(text: str, stream: TextIO) -> None:
 
 
 def _print_turn(turn: Turn) -> None:
+    for part in turn.parts:
+        _print(f"? {part.question}", sys.stdout)
+        _print_turn(part)
+    if turn.parts:
+        return
     if turn.understood != turn.question:
         _print(f"understood as: {turn.understood}", sys.stdout)
     _print_answer(turn.result)

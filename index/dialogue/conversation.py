@@ -7,6 +7,7 @@ from index.analysis.normal_passage import NormalPassage
 from index.analysis.reader import TextReader
 from index.dialogue.entities import PROPER
 from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_something
+from index.dialogue.several import asking_clause, questions_in
 from index.dialogue.utterance import UtteranceReader
 from index.model import Answer, Citation, Hit, NoAnswer, RefusalReason, Turn
 from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans
@@ -23,6 +24,11 @@ LEAST_IDF = 1.0
 """Total IDF that a question's own words must hold to be about anything: 「不对」 does not."""
 MUCH_BETTER = 0.25
 """Confidence by which a less likely reading must surpass a likelier one."""
+MOST_QUESTIONS = 5
+"""Questions of one text that are answered."""
+LONGEST_PLAIN_QUESTION = 8
+"""Words to look for. A text with more of them tells a story around its question."""
+_ASKING_PARTICLES = ("吗", "呢", "么")
 _OWN = ("coverage", "focus", "names", "answerable")
 """The evidence that is compared for a question's own words."""
 
@@ -67,10 +73,47 @@ class Conversation:
         return explain(ranking, self._weights, self._judge.threshold)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
-        """Answer what is typed after `turns`."""
-        earlier = [turn for turn in turns if said_something(turn)]
+        """Answer what is typed after `turns`: a question, or several at once."""
         if asks_for_more(text):
-            return self._more(earlier, text, limit)
+            return self._more([turn for turn in turns if said_something(turn)], text, limit)
+        talk = [part for turn in turns for part in turn.parts or (turn,)]
+        questions = self._questions_in(text)
+        parts: list[Turn] = []
+        for question in questions[:MOST_QUESTIONS]:
+            parts.append(self._follow([*talk, *parts], question, limit))
+        answered = (part for part in parts if isinstance(part.result, Answer))
+        first = next(answered, parts[0])
+        return replace(first, question=text, parts=tuple(parts)) if len(questions) > 1 else first
+
+    def _questions_in(self, text: str) -> list[str]:
+        if len(text) > LONGEST_QUESTION:
+            return [text]
+        return questions_in(text, self._asks, lambda clause: self._count_words(clause) > 0)
+
+    def _asks(self, text: str) -> bool:
+        """Whether a clause asks: by a word, or by a particle at its end."""
+        normalised = self._reader.normalise(text).text
+        return bool(asking_spans(normalised)) or normalised.endswith(_ASKING_PARTICLES)
+
+    def _count_words(self, text: str) -> int:
+        return len(self._questions.read(text).words)
+
+    def _follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
+        """Answers one question after `turns`; of a story that finds nothing, the clause that
+        asks."""
+        turn = self._understand(turns, text, limit)
+        if isinstance(turn.result, Answer) or len(text) > LONGEST_QUESTION:
+            return turn
+        if self._count_words(text) <= LONGEST_PLAIN_QUESTION:
+            return turn
+        clause = asking_clause(text, self._asks, lambda part: self._count_words(part) < 2)
+        if clause is None:
+            return turn
+        result = self.ask(clause, limit)
+        return Turn(text, clause, result, _count(result)) if isinstance(result, Answer) else turn
+
+    def _understand(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
+        earlier = [turn for turn in turns if said_something(turn)]
         readings = self._followups.readings(earlier, text)
         sure = [reading for reading in readings if reading.sure]
         if sure:

@@ -393,3 +393,15 @@ def test_a_question_that_is_not_utf_8_on_the_command_line_is_asked_all_the_same(
 def test_files_that_all_cannot_be_read_are_named_one_by_one(tmp_path: Path) -> None:
     write_seeds(tmp_path, {"a.pdf": b"%PDF-1.4", "b.txt": b""})
     assert_fails(run("build", folder=tmp_path), "skipped a.pdf: ", "skipped b.txt: ")
+
+
+def test_several_questions_of_a_line_are_parts_of_one_object(town_folder: Path) -> None:
+    typed = "火星移民计划何时开始\uff1f石桥有多长\uff1f\n".encode()
+    [line] = run("ask", "--chat", "--json", folder=town_folder, typed=typed).stdout.splitlines()
+    fields = json.loads(line)
+    refused, answered = fields["parts"]
+    assert not refused["answered"]
+    assert fields["answered"]
+    assert fields["citations"] == answered["citations"]
+    shown = run("ask", "--chat", folder=town_folder, typed=typed).stdout.decode()
+    assert shown.index("? 火星") < shown.index("not found") < shown.index("? 石桥有多长")

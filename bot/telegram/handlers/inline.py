@@ -44,12 +44,12 @@ async def results(update: Update, context: Context) -> None:
         await _answer(query, context, [], Key.INLINE_HOW)
         return
     try:
-        result = await context.desk.find(_on_their_own(update), text, RESULTS)
+        turn = await context.desk.find(_on_their_own(update), text, RESULTS)
     except WenChuError as error:
         errors.write(error)
         await _answer(query, context, [], _why(error))
         return
-    citations = result.citations if isinstance(result, Answer) else ()
+    citations = turn.result.citations if isinstance(turn.result, Answer) else ()
     articles = [
         _article(number, citation, context.texts, context.links)
         for number, citation in enumerate(citations)

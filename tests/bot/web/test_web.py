@@ -139,6 +139,16 @@ async def test_a_question_is_answered_by_the_desk_with_marks_and_citations(
     assert answer.question == QUESTION
 
 
+async def test_several_questions_are_answered_each_under_its_own_heading(
+    visiting: Visiting, town: Library
+) -> None:
+    async with visiting(town) as page:
+        results = await page.client.get("/", params={"q": f"{QUESTION}\uff1f石桥有多长\uff1f"})
+    assert f"<h2>{QUESTION}" in results.text
+    assert results.text.index("<h2>石桥有多长") < results.text.rindex("<blockquote>")
+    assert results.text.count("<blockquote>") == 2
+
+
 def question_in(shown: Page) -> str:
     [box] = [field for field in shown.all("input") if field["name"] == "q"]
     return box["value"] or ""
