@@ -97,6 +97,14 @@ class Library:
         """
         return self._answer(lambda live: sorted(live.snapshot.stored()))
 
+    def newest_titles(self, limit: int) -> list[str]:
+        """Returns the titles of the articles published last, at most `limit`, the newest first.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return self._answer(lambda live: live.snapshot.newest_titles(limit))
+
     def status(self) -> Status:
         """Returns the state of the live generation.
 

@@ -214,6 +214,18 @@ class RefusalReason(StrEnum):
     """Passages hold a part of the question only."""
     NO_MORE = "no_more"
     """All passages that answer the last question have been given."""
+    OTHER_LANGUAGE = "other_language"
+    """No passage answers, and the question is not in the language of the articles."""
+    EMERGENCY = "emergency"
+    """No passage answers, and the question speaks of fire, or calls for help."""
+    CONTENTS = "contents"
+    """What there is was asked for."""
+    GREETING = "greeting"
+    THANKS = "thanks"
+    FAREWELL = "farewell"
+    IDENTITY = "identity"
+    """Who answers was asked for."""
+    INSULT = "insult"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +238,7 @@ class NoAnswer:
         confidence: what the best passage would have had, 0 to 1; 0 without any.
         missing: the question's words that the nearest passage does not hold, in their order.
         nearest: the passages that come nearest, best first; they are no answers.
+        titles: of the newest articles, where what there is was asked for.
     """
 
     question: str
@@ -233,6 +246,7 @@ class NoAnswer:
     confidence: float = 0.0
     missing: tuple[str, ...] = ()
     nearest: tuple[Citation, ...] = ()
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

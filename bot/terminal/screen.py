@@ -118,9 +118,10 @@ class Screen:
             self._show(Text("   " + address, FAINT))
 
     def _refused(self, reply: NoAnswer) -> None:
-        self._show(Text(self.texts.say(reply.reason), CAUTION))
-        if reply.missing:
-            self._show(Text(self.texts.missing(reply.missing)))
+        why, *lines = self.texts.refusal(reply)
+        self._show(Text(why, CAUTION))
+        for line in lines:
+            self._show(Text(line))
         if reply.nearest:
             self._show(Text(self.texts.say(Key.REFUSAL_NEAREST)))
         for citation in reply.nearest[:NEAREST_SHOWN]:

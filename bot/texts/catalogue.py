@@ -7,7 +7,7 @@ sentence goes with which value of the index or the desk.
 import math
 import string
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -35,6 +35,7 @@ from index import (
     DamagedIndex,
     IndexUnavailable,
     LineFault,
+    NoAnswer,
     NoEarlierGeneration,
     NothingToIndex,
     OtherFormat,
@@ -151,9 +152,15 @@ class Texts:
         lines = "\n".join(f"· {shortened(question, LISTED_LENGTH)}" for question in questions)
         return self.say(Key.ADMIN_MISSED_SEVERAL, count=count, questions=lines)
 
-    def missing(self, words: Iterable[str]) -> str:
-        """Returns which of a question's words were not found."""
-        return self.say(Key.REFUSAL_MISSING, words=self.say(Key.REFUSAL_SEPARATOR).join(words))
+    def refusal(self, reply: NoAnswer) -> list[str]:
+        """Returns the lines of a refusal: why, which words were not found, or what there is."""
+        lines = [self.say(reply.reason)]
+        if reply.missing:
+            words = self.say(Key.REFUSAL_SEPARATOR).join(reply.missing)
+            lines.append(self.say(Key.REFUSAL_MISSING, words=words))
+        if reply.titles:
+            lines.append(self.say(Key.REFUSAL_TITLES))
+        return [*lines, *(f"· {shortened(title, LISTED_LENGTH)}" for title in reply.titles)]
 
     def error(self, error: BaseException) -> str:
         """Returns what went wrong, for the person who asked; one sentence for anything

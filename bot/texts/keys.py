@@ -22,6 +22,7 @@ class Key(StrEnum):
     ASK_ONLY_TEXT = "ask.only_text"
     ASK_UNKNOWN_COMMAND = "ask.unknown_command"
     ASK_LEFT_OUT = "ask.left_out"
+    REFUSAL_TITLES = "refusal.titles"
     REFUSAL_MISSING = "refusal.missing"
     REFUSAL_SEPARATOR = "refusal.separator"
     REFUSAL_NEAREST = "refusal.nearest"

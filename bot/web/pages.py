@@ -163,9 +163,7 @@ class Writer:
         if isinstance(result, Answer):
             quotes = tuple(self._quote(citation) for citation in result.citations[:limit])
             return Results(question, (), quotes)
-        sentences = [self._texts.say(result.reason)]
-        if result.missing:
-            sentences.append(self._texts.missing(result.missing))
+        sentences = self._texts.refusal(result)
         if result.nearest:
             sentences.append(self._texts.say(Key.REFUSAL_NEAREST))
         nearest = result.nearest[: min(limit, NEAREST_SHOWN)]

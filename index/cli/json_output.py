@@ -64,6 +64,7 @@ def answer_fields(result: Answer | NoAnswer) -> dict[str, Any]:
         "missing": result.missing,
         "citations": [],
         "nearest": [_citation_fields(citation) for citation in result.nearest],
+        **({"titles": result.titles} if result.titles else {}),
     }
 
 

@@ -8,6 +8,7 @@ from index.analysis.reader import TextReader
 from index.dialogue.entities import PROPER
 from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_something
 from index.dialogue.several import asking_clause, questions_in
+from index.dialogue.small_talk import nearer_reason, small_talk
 from index.dialogue.utterance import UtteranceReader
 from index.model import Answer, Citation, Hit, NoAnswer, RefusalReason, Turn
 from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans
@@ -26,6 +27,8 @@ MUCH_BETTER = 0.25
 """Confidence by which a less likely reading must surpass a likelier one."""
 MOST_QUESTIONS = 5
 """Questions of one text that are answered."""
+TITLES = 10
+"""Titles that are given where what there is was asked for."""
 LONGEST_PLAIN_QUESTION = 8
 """Words to look for. A text with more of them tells a story around its question."""
 _ASKING_PARTICLES = ("吗", "呢", "么")
@@ -113,6 +116,8 @@ class Conversation:
         return Turn(text, clause, result, _count(result)) if isinstance(result, Answer) else turn
 
     def _understand(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
+        if reason := small_talk(text):
+            return Turn(text, text, self._reply_to_talk(text, reason))
         earlier = [turn for turn in turns if said_something(turn)]
         readings = self._followups.readings(earlier, text)
         sure = [reading for reading in readings if reading.sure]
@@ -125,6 +130,8 @@ class Conversation:
     def _ask(self, question: str, limit: int) -> _Asked:
         if len(question) > LONGEST_QUESTION:
             return _Asked(NoAnswer(question, RefusalReason.TOO_LONG), None)
+        if reason := small_talk(question):
+            return _Asked(self._reply_to_talk(question, reason), None)
         asked = self._questions.read(question)
         if not asked.words and not asked.provisions:
             return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
@@ -132,7 +139,15 @@ class Conversation:
         total_idf = sum(query_term.idf for query_term in ranking.query_terms.words)
         if total_idf < LEAST_IDF and not asking_spans(self._reader.normalise(question).text):
             return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
-        return _Asked(self._judge.judge(question, ranking, self._snapshot, limit), ranking)
+        result = self._judge.judge(question, ranking, self._snapshot, limit)
+        if isinstance(result, NoAnswer):
+            result = replace(result, reason=nearer_reason(question, result.reason))
+        return _Asked(result, ranking)
+
+    def _reply_to_talk(self, text: str, reason: RefusalReason) -> NoAnswer:
+        asked_for = reason is RefusalReason.CONTENTS
+        titles = self._snapshot.newest_titles(TITLES) if asked_for else ()
+        return NoAnswer(text, reason, titles=tuple(titles))
 
     def _rank(
         self,

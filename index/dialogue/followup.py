@@ -91,8 +91,8 @@ def said_something(turn: Turn) -> bool:
     """Whether a turn asked something that a later one may lean on: 「谢谢」, 「你真棒」 did not."""
     if not isinstance(turn.result, NoAnswer):
         return True
-    idle = (RefusalReason.NOTHING_ASKED, RefusalReason.TOO_LONG)
-    return turn.result.reason not in idle and not _ADDRESSED.search(turn.understood)
+    missed = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE, RefusalReason.NO_MORE)
+    return turn.result.reason in missed and not _ADDRESSED.search(turn.understood)
 
 
 class FollowUps:

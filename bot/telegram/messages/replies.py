@@ -206,9 +206,7 @@ def _brief(part: str) -> str:
 
 
 def _refused(reply: NoAnswer, texts: Texts, links: SourceLinks) -> Marked:
-    refusal = Marked(texts.say(reply.reason))
-    if reply.missing:
-        refusal += "\n" + texts.missing(reply.missing)
+    refusal = Marked("\n".join(texts.refusal(reply)))
     if reply.nearest:
         refusal += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
     for citation in reply.nearest[:NEAREST_SHOWN]:

@@ -142,6 +142,14 @@ class ClusterSnapshot:
                 articles[article_id] = StoredArticle(digest, number, first_row, first_row, passages)
         return articles
 
+    def newest_titles(self, limit: int) -> list[str]:
+        wanted = {"_source": ["title", "published"]}
+        with self._reading():
+            sources = [hit["_source"] for hit in self._articles(wanted, _PLACES_AT_ONCE)]
+        # Those without a date come last; of one day, the last one first.
+        oldest_first = sorted(sources, key=lambda source: source["published"] or "")
+        return [source["title"] for source in oldest_first[::-1][:limit]]
+
     def _articles(self, wanted: Mapping[str, Any], at_once: int) -> Iterator[dict[str, Any]]:
         """Yields all articles in their order. The index never changes, so pages fit together."""
         after: list[Any] = []

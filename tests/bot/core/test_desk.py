@@ -99,7 +99,7 @@ async def test_a_word_of_thanks_does_not_end_the_talk_of_an_answer() -> None:
     class Polite(FakeLibrary):
         def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
             if question == "谢谢":
-                return NoAnswer(question, RefusalReason.NOTHING_ASKED)
+                return NoAnswer(question, RefusalReason.THANKS)
             return super().ask(question, limit)
 
     second = a_citation(number=1)

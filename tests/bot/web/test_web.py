@@ -163,7 +163,7 @@ async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(
         endless = await page.client.get("/", params={"q": "路灯" * LONGEST_QUESTION})
     assert "文章里没有找到这个问题的答案" in results.text
     assert ZH.say(Key.REFUSAL_NEAREST) in results.text
-    assert ZH.say(RefusalReason.NOTHING_ASKED) in small_talk.text
+    assert ZH.say(RefusalReason.GREETING) in small_talk.text
     assert ZH.say(RefusalReason.TOO_LONG) in endless.text
 
 
