@@ -131,6 +131,10 @@ class Texts:
             raise TypeError(f"{name} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
         return _WITH_PLURALS.format(sentence, **values)
 
+    def with_example(self, key: Key, example: str | None) -> str:
+        """Returns the sentence `key`, which tells how to ask, with an example of a question."""
+        return self.say(key, example=example or self.say(Key.ASK_EXAMPLE))
+
     def unusable_state(self, error: StoreError) -> str:
         """Returns why the bot's state cannot be used, and what to do about it."""
         match error:

@@ -10,6 +10,7 @@ class Key(StrEnum):
     HELP_PRIVATE = "help.private"
     HELP_GROUP = "help.group"
     HELP_ADMIN = "help.admin"
+    ASK_EXAMPLE = "ask.example"
     ASK_HOW = "ask.how"
     ASK_HOW_TO_GUEST = "ask.how_to_guest"
     INLINE_HOW = "inline.how"

@@ -88,7 +88,8 @@ class _Pages:
         question = request.query_params.get("q", "").strip()[: LONGEST_QUESTION + 1]
         if not question:
             about = texts.say(Key.PROFILE_ABOUT)
-            return self._page(request, "home.html", frame=writer.frame(), about=about)
+            frame = writer.frame(example=await self._desk.example(visitor))
+            return self._page(request, "home.html", frame=frame, about=about)
         turn = await self._desk.find(visitor, question, RESULTS)
         frame = writer.frame(question, question)
         return self._page(request, "results.html", frame=frame, replies=writer.replies(turn))

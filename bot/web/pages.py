@@ -135,17 +135,24 @@ class Writer:
         self._texts = texts
         self._addresses = addresses
 
-    def frame(self, title: str = "", question: str = "", searchable: bool = True) -> Frame:
+    def frame(
+        self,
+        title: str = "",
+        question: str = "",
+        searchable: bool = True,
+        example: str | None = None,
+    ) -> Frame:
         """Returns what surrounds a page.
 
         Args:
+            example: a question that shows how to ask; None for any.
             searchable: whether there is a search box.
         """
         say = self._texts.say
         name = say(Key.WEB_NAME)
         search = Search(
             say(Key.WEB_QUESTION),
-            say(Key.WEB_EXAMPLE),
+            self._texts.with_example(Key.WEB_EXAMPLE, example),
             say(Key.WEB_SEARCH),
             question,
             LONGEST_QUESTION,

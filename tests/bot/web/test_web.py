@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from bot_api_emulator.server import TelegramServer, User
-from desk_fakes import SENTENCE, TEXT, FakeLibrary, a_citation, an_article
+from desk_fakes import EXAMPLE, SENTENCE, TEXT, FakeLibrary, a_citation, an_article
 from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import EN, PATIENCE, ZH, answered, buttons_of, covered, parts_for, running
@@ -174,6 +174,7 @@ async def test_the_first_page_offers_to_search_and_an_empty_question_is_the_firs
         first = await page.client.get("/")
         empty = await page.client.get("/", params={"q": "  "})
     assert ZH.say(Key.PROFILE_ABOUT) in first.text
+    assert ZH.with_example(Key.WEB_EXAMPLE, EXAMPLE) in first.text
     assert empty.text == first.text
 
 
