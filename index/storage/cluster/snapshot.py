@@ -143,12 +143,14 @@ class ClusterSnapshot:
         return articles
 
     def newest_titles(self, limit: int) -> list[str]:
-        wanted = {"_source": ["title", "published"]}
+        fields = ("published", "title")
+        wanted = {"_source": [f"{STORED}.{name}" for name in fields]}
         with self._reading():
-            sources = [hit["_source"] for hit in self._articles(wanted, _PLACES_AT_ONCE)]
+            hits = self._articles(wanted, _PLACES_AT_ONCE)
+            articles = [values(hit["_source"], fields) for hit in hits]
         # Those without a date come last; of one day, the last one first.
-        oldest_first = sorted(sources, key=lambda source: source["published"] or "")
-        return [source["title"] for source in oldest_first[::-1][:limit]]
+        oldest_first = sorted(articles, key=lambda article: article[0] or "")
+        return [title for _, title in oldest_first[::-1][:limit]]
 
     def _articles(self, wanted: Mapping[str, Any], at_once: int) -> Iterator[dict[str, Any]]:
         """Yields all articles in their order. The index never changes, so pages fit together."""
