@@ -61,7 +61,8 @@ class Library:
         """Answers what is typed after earlier `turns`, with at most `limit` passages.
 
         A text that depends on them (「那城东区呢」) is understood as a question of its own;
-        one that asks for more (「还有吗」) gets the next passages.
+        one that asks for more (「还有吗」) gets the next passages. Several questions in one text
+        are answered one by one, as the turn's `parts`.
 
         Args:
             turns: what `follow` returned before in this conversation, in order; the last few
@@ -95,6 +96,14 @@ class Library:
             IndexUnavailable: nothing is built, or it is damaged.
         """
         return self._answer(lambda live: sorted(live.snapshot.stored()))
+
+    def newest_titles(self, limit: int) -> list[str]:
+        """Returns the titles of the articles published last, at most `limit`, the newest first.
+
+        Raises:
+            IndexUnavailable: nothing is built, or it is damaged.
+        """
+        return self._answer(lambda live: live.snapshot.newest_titles(limit))
 
     def status(self) -> Status:
         """Returns the state of the live generation.

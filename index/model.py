@@ -218,6 +218,18 @@ class RefusalReason(StrEnum):
     """A passage is about it, but does not tell the kind of thing that is asked: no sum, no day."""
     NO_MORE = "no_more"
     """All passages that answer the last question have been given."""
+    OTHER_LANGUAGE = "other_language"
+    """No passage answers, and the question is not in the language of the articles."""
+    EMERGENCY = "emergency"
+    """No passage answers, and the question speaks of fire, or calls for help."""
+    CONTENTS = "contents"
+    """What there is was asked for."""
+    GREETING = "greeting"
+    THANKS = "thanks"
+    FAREWELL = "farewell"
+    IDENTITY = "identity"
+    """Who answers was asked for."""
+    INSULT = "insult"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +243,7 @@ class NoAnswer:
         missing: words of the question, in its order, that occur nowhere in the library, nor what
             means the same; with NOT_TOGETHER, those that the nearest passage does not hold.
         nearest: the passages that come nearest, best first; they are no answers.
+        titles: of the newest articles, where what there is was asked for.
     """
 
     question: str
@@ -238,6 +251,7 @@ class NoAnswer:
     confidence: float = 0.0
     missing: tuple[str, ...] = ()
     nearest: tuple[Citation, ...] = ()
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +264,15 @@ class Turn:
             what it took from earlier turns.
         result: the reply; its `question` is `understood`.
         given: how many passages that answer `understood` have been given by the end of the turn.
+        parts: where several questions were typed at once, a turn for each; `understood`, `result`
+            and `given` are those of the first that is answered, or of the first. Else empty.
     """
 
     question: str
     understood: str
     result: Answer | NoAnswer
     given: int = 0
+    parts: "tuple[Turn, ...]" = ()
 
 
 class Stage(StrEnum):

@@ -24,6 +24,7 @@ from index import (
     NoAnswer,
     Status,
     Turn,
+    WenChuError,
     asks_for_more,
     said_something,
 )
@@ -34,6 +35,10 @@ REMEMBERED_TURNS = 6
 WARMING = "城西区投资了多少"
 """Any question: its answer is thrown away."""
 MORE = "还有吗"
+TITLES = 10
+"""The newest articles, of which one makes the example of a question."""
+LONGEST_TITLE = 20
+"""Characters of a title that an example names."""
 
 
 class AnsweringLibrary(Protocol):
@@ -43,6 +48,7 @@ class AnsweringLibrary(Protocol):
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn: ...
     def article(self, article_id: str) -> Article | None: ...
     def article_ids(self) -> list[str]: ...
+    def newest_titles(self, limit: int) -> list[str]: ...
     def status(self) -> Status: ...
     def refresh(self) -> bool: ...
 
@@ -105,6 +111,20 @@ class Desk:
             IndexUnavailable: nothing is built, or it is damaged.
         """
         await asyncio.to_thread(self._library.ask, WARMING)
+
+    async def example(self, visitor: Visitor) -> str | None:
+        """Returns a question that the articles answer, to show how to ask; None where there is
+        none, or the visitor is not served."""
+        try:
+            self.admit(visitor)
+            return await asyncio.to_thread(self._example)
+        except WenChuError:
+            return None
+
+    def _example(self) -> str | None:
+        titles = self._library.newest_titles(TITLES)
+        questions = (f"{title}说了什么" for title in titles if len(title) <= LONGEST_TITLE)
+        return next((q for q in questions if isinstance(self._library.ask(q, 1), Answer)), None)
 
     def is_admin(self, visitor: Visitor) -> bool:
         """Returns whether the visitor is an administrator."""
@@ -189,8 +209,8 @@ class Desk:
             log_failure(log, error)
             return replace(exchange, turn=turn, shown=0)
 
-    async def find(self, visitor: Visitor, text: str, limit: int) -> Answer | NoAnswer:
-        """Answers a question outside any talk, and stores nothing.
+    async def find(self, visitor: Visitor, text: str, limit: int) -> Turn:
+        """Answers what is asked outside any talk, and stores nothing.
 
         Raises:
             NotInvited: the visitor is not served.
@@ -199,7 +219,7 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._library.ask, sendable(text), limit)
+        return await asyncio.to_thread(self._library.follow, (), sendable(text), limit)
 
     async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
         """Answers a question that was asked in another place, outside any talk, and stores it so
@@ -210,13 +230,8 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._answer_once, visitor, sendable(text))
-
-    def _answer_once(self, visitor: Visitor, text: str) -> Exchange:
-        started = time.perf_counter()
-        result = self._library.ask(text)
-        seconds = time.perf_counter() - started
-        return self._keep(visitor, Turn(text, text, result), seconds)
+        turn, seconds = await asyncio.to_thread(self._follow, (), text)
+        return await asyncio.to_thread(self._keep, visitor, turn, seconds)
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:
         """Returns the last answer of this conversation, turned to its next passage; once all of

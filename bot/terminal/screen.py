@@ -53,6 +53,11 @@ class Screen:
         if isinstance(reply, Nothing):
             self.say(self.texts.say(reply))
             return
+        if reply.turn.parts and not reply.shown:
+            for part in reply.turn.parts:
+                self._show(Text(part.question, "bold"))
+                self.reply(Exchange(reply.id, reply.visitor, part))
+            return
         if above := introduction(reply, self.texts):
             self._show(Text(above, FAINT))
         if reply.citation:
@@ -113,9 +118,10 @@ class Screen:
             self._show(Text("   " + address, FAINT))
 
     def _refused(self, reply: NoAnswer) -> None:
-        self._show(Text(self.texts.say(reply.reason), CAUTION))
-        if reply.missing:
-            self._show(Text(self.texts.missing(reply)))
+        why, *lines = self.texts.refusal(reply)
+        self._show(Text(why, CAUTION))
+        for line in lines:
+            self._show(Text(line))
         if reply.nearest:
             self._show(Text(self.texts.say(Key.REFUSAL_NEAREST)))
         for citation in reply.nearest[:NEAREST_SHOWN]:

@@ -131,6 +131,10 @@ class Texts:
             raise TypeError(f"{name} takes {sorted(placeholders(sentence))}, not {sorted(values)}")
         return _WITH_PLURALS.format(sentence, **values)
 
+    def with_example(self, key: Key, example: str | None) -> str:
+        """Returns the sentence `key`, which tells how to ask, with an example of a question."""
+        return self.say(key, example=example or self.say(Key.ASK_EXAMPLE))
+
     def unusable_state(self, error: StoreError) -> str:
         """Returns why the bot's state cannot be used, and what to do about it."""
         match error:
@@ -152,11 +156,17 @@ class Texts:
         lines = "\n".join(f"· {shortened(question, LISTED_LENGTH)}" for question in questions)
         return self.say(Key.ADMIN_MISSED_SEVERAL, count=count, questions=lines)
 
-    def missing(self, refusal: NoAnswer) -> str:
-        """Returns which of a question's words were not found, in the library or in one place."""
-        apart = refusal.reason is RefusalReason.NOT_TOGETHER
-        key = Key.REFUSAL_APART if apart else Key.REFUSAL_MISSING
-        return self.say(key, words=self.say(Key.REFUSAL_SEPARATOR).join(refusal.missing))
+    def refusal(self, reply: NoAnswer) -> list[str]:
+        """Returns the lines of a refusal: why, which words were not found, or what there is."""
+        lines = [self.say(reply.reason)]
+        if reply.missing:
+            apart = reply.reason is RefusalReason.NOT_TOGETHER
+            key = Key.REFUSAL_APART if apart else Key.REFUSAL_MISSING
+            words = self.say(Key.REFUSAL_SEPARATOR).join(reply.missing)
+            lines.append(self.say(key, words=words))
+        if reply.titles:
+            lines.append(self.say(Key.REFUSAL_TITLES))
+        return [*lines, *(f"· {shortened(title, LISTED_LENGTH)}" for title in reply.titles)]
 
     def error(self, error: BaseException) -> str:
         """Returns what went wrong, for the person who asked; one sentence for anything

@@ -3,7 +3,7 @@
 from bot.state.exchanges import Exchange
 from bot.texts.catalogue import Texts, shortened
 from bot.texts.keys import Key
-from index import Citation, Span, readable
+from index import Citation, Span, Turn, readable
 
 NEAREST_SHOWN = 2
 GLIMPSE_LENGTH = 120
@@ -14,9 +14,14 @@ def introduction(exchange: Exchange, texts: Texts) -> str:
     question was understood; else nothing."""
     if exchange.shown:
         return texts.say(Key.MORE_PLACE, number=exchange.shown + 1, total=len(exchange.citations))
-    if exchange.turn.understood != exchange.turn.question:
-        return texts.say(Key.ASK_UNDERSTOOD, question=exchange.turn.understood)
-    return ""
+    return understood(exchange.turn, texts)
+
+
+def understood(turn: Turn, texts: Texts) -> str:
+    """Returns how a question was understood, where that is not as it was typed; else nothing."""
+    if turn.understood == turn.question:
+        return ""
+    return texts.say(Key.ASK_UNDERSTOOD, question=turn.understood)
 
 
 def places(citation: Citation) -> tuple[str, ...]:

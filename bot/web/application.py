@@ -22,14 +22,13 @@ from bot.visitors import Visitor
 from bot.web import accept_language
 from bot.web.article_view import part_of
 from bot.web.citation_places import decode, find
-from bot.web.pages import LONGEST_QUESTION, Writer
+from bot.web.pages import LONGEST_QUESTION, RESULTS, Writer
 from bot.web.security_headers import Hardened
 from bot.web.signed_links import Grants
 from bot.web.urls import Addresses
 from bot.web.visitors import visitor_at
 from index import IndexUnavailable, WenChuError
 
-RESULTS = 5
 STATIC_SECONDS = 86_400
 WAIT_SECONDS = 60
 """Seconds after which somebody who has asked too much may ask again."""
@@ -89,10 +88,11 @@ class _Pages:
         question = request.query_params.get("q", "").strip()[: LONGEST_QUESTION + 1]
         if not question:
             about = texts.say(Key.PROFILE_ABOUT)
-            return self._page(request, "home.html", frame=writer.frame(), about=about)
-        result = await self._desk.find(visitor, question, RESULTS)
+            frame = writer.frame(example=await self._desk.example(visitor))
+            return self._page(request, "home.html", frame=frame, about=about)
+        turn = await self._desk.find(visitor, question, RESULTS)
         frame = writer.frame(question, question)
-        return self._page(request, "results.html", frame=frame, results=writer.results(result))
+        return self._page(request, "results.html", frame=frame, replies=writer.replies(turn))
 
     async def article(self, request: Request) -> Response:
         """Returns an article, with a place in it marked."""

@@ -11,8 +11,10 @@ from bot.web.article_view import ArticlePart, Group
 from bot.web.citation_places import CurrentPlace
 from bot.web.marked_pieces import MarkedPiece, marked_pieces
 from bot.web.urls import Addresses
-from index import Answer, Article, Citation, NoAnswer, Span, readable
+from index import Answer, Article, Citation, NoAnswer, Span, Turn, readable
 
+RESULTS = 5
+"""Passages that are shown for a question."""
 LONGEST_QUESTION = 2_000
 """Maximum length in the search box; the index refuses shorter ones already, with a sentence."""
 
@@ -87,13 +89,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a search found.
+    """What a search found for a question.
 
     Attributes:
+        question: one of several; empty where one was asked.
         sentences: that there is no answer, and why; none where there is one.
         quotes: the passages that answer, or that come nearest.
     """
 
+    question: str
     sentences: tuple[str, ...]
     quotes: tuple[Quote, ...]
 
@@ -131,17 +135,24 @@ class Writer:
         self._texts = texts
         self._addresses = addresses
 
-    def frame(self, title: str = "", question: str = "", searchable: bool = True) -> Frame:
+    def frame(
+        self,
+        title: str = "",
+        question: str = "",
+        searchable: bool = True,
+        example: str | None = None,
+    ) -> Frame:
         """Returns what surrounds a page.
 
         Args:
+            example: a question that shows how to ask; None for any.
             searchable: whether there is a search box.
         """
         say = self._texts.say
         name = say(Key.WEB_NAME)
         search = Search(
             say(Key.WEB_QUESTION),
-            say(Key.WEB_EXAMPLE),
+            self._texts.with_example(Key.WEB_EXAMPLE, example),
             say(Key.WEB_SEARCH),
             question,
             LONGEST_QUESTION,
@@ -149,17 +160,23 @@ class Writer:
         heading = f"{title} \u00b7 {name}" if title else name
         return Frame(self._texts.locale, name, heading, search if searchable else None)
 
-    def results(self, result: Answer | NoAnswer) -> Results:
-        """Returns the reply to a question."""
+    def replies(self, turn: Turn) -> list[Results]:
+        """Returns the reply to a question, or the first passage for each of several."""
+        if not turn.parts:
+            return [self._results("", turn.result, RESULTS)]
+        return [self._results(part.question, part.result, 1) for part in turn.parts]
+
+    def _results(self, question: str, result: Answer | NoAnswer, limit: int) -> Results:
         if isinstance(result, Answer):
-            return Results((), tuple(self._quote(citation) for citation in result.citations))
-        sentences = [self._texts.say(result.reason)]
-        if result.missing:
-            sentences.append(self._texts.missing(result))
+            quotes = tuple(self._quote(citation) for citation in result.citations[:limit])
+            return Results(question, (), quotes)
+        sentences = self._texts.refusal(result)
         if result.nearest:
             sentences.append(self._texts.say(Key.REFUSAL_NEAREST))
-        nearest = result.nearest[:NEAREST_SHOWN]
-        return Results(tuple(sentences), tuple(self._quote(citation) for citation in nearest))
+        nearest = result.nearest[: min(limit, NEAREST_SHOWN)]
+        return Results(
+            question, tuple(sentences), tuple(self._quote(citation) for citation in nearest)
+        )
 
     def _quote(self, citation: Citation) -> Quote:
         shown = readable(citation)

@@ -22,9 +22,14 @@ def status_fields(status: Status) -> dict[str, Any]:
 
 
 def turn_fields(turn: Turn) -> dict[str, Any]:
-    """Returns a reply with the question as it was typed, and as it was understood."""
+    """Returns a reply with the question as it was typed, and as it was understood.
+
+    Where several questions were typed at once, these are the fields of the first one that is
+    answered, and `parts` holds those of each.
+    """
     asked = {"question": turn.question, "understood": turn.understood}
-    return {**asked, **{k: v for k, v in answer_fields(turn.result).items() if k not in asked}}
+    fields = {**asked, **{k: v for k, v in answer_fields(turn.result).items() if k not in asked}}
+    return {**fields, "parts": [turn_fields(part) for part in turn.parts]} if turn.parts else fields
 
 
 def explanation_fields(explanation: Explanation) -> dict[str, Any]:
@@ -59,6 +64,7 @@ def answer_fields(result: Answer | NoAnswer) -> dict[str, Any]:
         "missing": result.missing,
         "citations": [],
         "nearest": [_citation_fields(citation) for citation in result.nearest],
+        **({"titles": result.titles} if result.titles else {}),
     }
 
 

@@ -99,6 +99,11 @@ def _print(text: str, stream: TextIO) -> None:
 
 
 def _print_turn(turn: Turn) -> None:
+    for part in turn.parts:
+        _print(f"? {part.question}", sys.stdout)
+        _print_turn(part)
+    if turn.parts:
+        return
     if turn.understood != turn.question:
         _print(f"understood as: {turn.understood}", sys.stdout)
     _print_answer(turn.result)
@@ -107,7 +112,8 @@ def _print_turn(turn: Turn) -> None:
 def _print_answer(result: Answer | NoAnswer) -> None:
     if isinstance(result, NoAnswer):
         missing = f": nothing on {', '.join(result.missing)}" if result.missing else ""
-        _print(f"not found ({result.reason}){missing}\n", sys.stdout)
+        titles = "".join(f"\n- {title}" for title in result.titles)
+        _print(f"not found ({result.reason}){missing}{titles}\n", sys.stdout)
         return
     for number, citation in enumerate(result.citations, 1):
         passage = citation.passage

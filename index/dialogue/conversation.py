@@ -8,6 +8,8 @@ from index.analysis.normal_passage import NormalPassage
 from index.analysis.reader import Term, TermKind, TextReader
 from index.dialogue.entities import PROPER
 from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_something
+from index.dialogue.several import asking_clause, questions_in
+from index.dialogue.small_talk import nearer_reason, small_talk
 from index.dialogue.utterance import UtteranceReader
 from index.model import Answer, Citation, Hit, NoAnswer, RefusalReason, Turn
 from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans, plain
@@ -25,6 +27,13 @@ LEAST_IDF = 1.0
 """Total IDF that a question's own words must hold to be about anything: 「不对」 does not."""
 MUCH_BETTER = 0.25
 """Confidence by which a less likely reading must surpass a likelier one."""
+MOST_QUESTIONS = 5
+"""Questions of one text that are answered."""
+TITLES = 10
+"""Titles that are given where what there is was asked for."""
+LONGEST_PLAIN_QUESTION = 8
+"""Words to look for. A text with more of them tells a story around its question."""
+_ASKING_PARTICLES = ("吗", "呢", "么")
 _OWN = ("coverage", "focus", "names", "answerable")
 """The evidence that is compared for a question's own words."""
 
@@ -69,10 +78,49 @@ class Conversation:
         return explain(ranking, self._weights, self._judge.threshold)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
-        """Answer what is typed after `turns`."""
-        earlier = [turn for turn in turns if said_something(turn)]
+        """Answer what is typed after `turns`: a question, or several at once."""
         if asks_for_more(text):
-            return self._more(earlier, text, limit)
+            return self._more([turn for turn in turns if said_something(turn)], text, limit)
+        talk = [part for turn in turns for part in turn.parts or (turn,)]
+        questions = self._questions_in(text)
+        parts: list[Turn] = []
+        for question in questions[:MOST_QUESTIONS]:
+            parts.append(self._follow([*talk, *parts], question, limit))
+        answered = (part for part in parts if isinstance(part.result, Answer))
+        first = next(answered, parts[0])
+        return replace(first, question=text, parts=tuple(parts)) if len(questions) > 1 else first
+
+    def _questions_in(self, text: str) -> list[str]:
+        if len(text) > LONGEST_QUESTION:
+            return [text]
+        return questions_in(text, self._asks, lambda clause: self._count_words(clause) > 0)
+
+    def _asks(self, text: str) -> bool:
+        """Whether a clause asks: by a word, or by a particle at its end."""
+        normalised = self._reader.normalise(text).text
+        return bool(asking_spans(normalised)) or normalised.endswith(_ASKING_PARTICLES)
+
+    def _count_words(self, text: str) -> int:
+        return len(self._questions.read(text).words)
+
+    def _follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
+        """Answers one question after `turns`; of a story that finds nothing, the clause that
+        asks."""
+        turn = self._understand(turns, text, limit)
+        if isinstance(turn.result, Answer) or len(text) > LONGEST_QUESTION:
+            return turn
+        if self._count_words(text) <= LONGEST_PLAIN_QUESTION:
+            return turn
+        clause = asking_clause(text, self._asks, lambda part: self._count_words(part) < 2)
+        if clause is None:
+            return turn
+        result = self.ask(clause, limit)
+        return Turn(text, clause, result, _count(result)) if isinstance(result, Answer) else turn
+
+    def _understand(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
+        if reason := small_talk(text):
+            return Turn(text, text, self._reply_to_talk(text, reason))
+        earlier = [turn for turn in turns if said_something(turn)]
         readings = self._followups.readings(earlier, text)
         sure = [reading for reading in readings if reading.sure]
         if sure:
@@ -110,6 +158,8 @@ class Conversation:
     def _ask_as_typed(self, question: str, limit: int) -> _Asked:
         if len(question) > LONGEST_QUESTION:
             return _Asked(NoAnswer(question, RefusalReason.TOO_LONG), None)
+        if reason := small_talk(question):
+            return _Asked(self._reply_to_talk(question, reason), None)
         asked = self._questions.read(question)
         if not asked.words and not asked.provisions:
             return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
@@ -117,7 +167,15 @@ class Conversation:
         total_idf = sum(query_term.idf for query_term in ranking.query_terms.words)
         if total_idf < LEAST_IDF and not asking_spans(self._reader.normalise(question).text):
             return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
-        return _Asked(self._judge.judge(question, ranking, self._snapshot, limit), ranking)
+        result = self._judge.judge(question, ranking, self._snapshot, limit)
+        if isinstance(result, NoAnswer):
+            result = replace(result, reason=nearer_reason(question, result.reason))
+        return _Asked(result, ranking)
+
+    def _reply_to_talk(self, text: str, reason: RefusalReason) -> NoAnswer:
+        asked_for = reason is RefusalReason.CONTENTS
+        titles = self._snapshot.newest_titles(TITLES) if asked_for else ()
+        return NoAnswer(text, reason, titles=tuple(titles))
 
     def _rank(
         self,

@@ -61,6 +61,7 @@ _BARE_TAIL = re.compile(
 )
 _OF_MATTER = re.compile("的?(?:事情?|事儿|回事)$")
 _THIS = re.compile("^[这那]")
+_ASKS_AT_END = re.compile(rf"(?:[吗么不没]|[?\uff1f]){MARKS}$")
 _ADDRESSED = re.compile("[你您我咱]")
 
 
@@ -90,8 +91,8 @@ def said_something(turn: Turn) -> bool:
     """Whether a turn asked something that a later one may lean on: 「谢谢」, 「你真棒」 did not."""
     if not isinstance(turn.result, NoAnswer):
         return True
-    idle = (RefusalReason.NOTHING_ASKED, RefusalReason.TOO_LONG)
-    return turn.result.reason not in idle and not _ADDRESSED.search(turn.understood)
+    missed = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE, RefusalReason.NO_MORE)
+    return turn.result.reason in missed and not _ADDRESSED.search(turn.understood)
 
 
 class FollowUps:
@@ -115,7 +116,9 @@ class FollowUps:
         if not last.has_content:
             return ()
         last = self._last_alike(utterance, last, turns)
-        proposed = self._replaced(utterance, last, turns) or self._leaning(utterance, last)
+        proposed = self._replaced(utterance, last, turns) or self._leaning(
+            utterance, last, self._leaned(turns[-1])
+        )
         lost = _failed(turns[-1]) or not last.topics()
         if not any(reading.sure for reading in proposed) and len(turns) > 1 and lost:
             # What was asked in between led nowhere: the talk may go on where it was before.
@@ -144,12 +147,17 @@ class FollowUps:
             readings += topic_readings or [Reading(core, True, antecedent, _core(utterance.text))]
         return readings
 
-    def _leaning(self, utterance: Utterance, last: Utterance) -> list[Reading]:
+    def _leaned(self, turn: Turn) -> bool:
+        """Whether a turn asked something of a topic that it took over: 「周一开不开」."""
+        leaned = turn.understood != turn.question
+        return leaned and bool(self._reader.read(turn.question).asking)
+
+    def _leaning(self, utterance: Utterance, last: Utterance, leaned: bool) -> list[Reading]:
         """Readings of a text without a word that stands for something."""
         return (
             self._as_for(utterance, last)
             or self._bare(utterance, last)
-            or self._without_topic(utterance, last)
+            or self._without_topic(utterance, last, leaned)
         )
 
     # 「那城东区呢」
@@ -272,22 +280,35 @@ class FollowUps:
 
     # 「宣传部长是谁」
 
-    def _without_topic(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Readings of a text that has no topic of its own: it may be about the last one."""
+    def _without_topic(
+        self, utterance: Utterance, last: Utterance, leaned: bool = False
+    ) -> list[Reading]:
+        """Readings of a text that has no topic of its own: it may be about the last one.
+
+        The time that a question asked about which `leaned` itself is not taken over.
+        """
         core = _core(utterance.text)
         own = self._reader.read(core)
         if not own.has_content or own.leads_with_name() or _ADDRESSED.search(core):
             return []
+        if own.names_owner():
+            return []  # 「创城的目标是什么」 says by itself what it is about
         if _DEFINES.search(simple(core)):
             return []
+        role = own.focus is not None and is_role(own.focus.of(own.text))
+        if not role and not own.asking and not _ASKS_AT_END.search(simple(utterance.text)):
+            return []  # a bare keyword is a new topic
         topic = [piece for piece in last.unfocused() if piece.kind is Kind.THING]
         named = (*own.things, *own.unfocused())  # 一号线 of 「一号线全长多少」 as well
-        if any(stands_for(thing, piece) for thing in named for piece in topic):
+        if any(
+            stands_for(thing, piece) or thing.text in piece.text
+            for thing in named
+            for piece in topic
+        ):
             return []  # it says again what it is about, or another of its kind
         if _of_person(last) and _has_topic(own):
             return []  # 「大赛有多少支队伍」 asks of no person
-        role = own.focus is not None and is_role(own.focus.of(own.text))
-        topics = last.topics() if own.things else last.subjects()
+        topics = last.topics(not leaned) if own.things else last.subjects(not leaned)
         if role:
             # Who holds an office is asked of a place, not of what was done there.
             topics = last.topics(timed=False)

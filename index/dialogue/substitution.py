@@ -28,6 +28,9 @@ _KIN = (
 )
 """Kinds of which the first may take the place of the second: 图书馆 that of 实验中学."""
 
+_LOCALITY = re.compile("[省市区县镇乡村州国城街]$")
+"""The end of what is a place, though it has no name: 县城."""
+
 
 class Substitution:
     """Puts one thing into the place of another. Make one and share it."""
@@ -200,6 +203,8 @@ def _likeness(new: Entity, target: Entity) -> int:
     alike = 2 * min(ending, 2) + min(beginning, 2) + (len(new.text) == len(target.text))
     alike += 2 * (is_person(new.text) and is_person(target.text))
     alike += 3 * (is_role(new.text) and is_role(target.text))
+    if new.kind is Kind.PLACE and _LOCALITY.search(target.text):
+        return 6 + alike
     if same:
         return (6 if new.kind in PROPER else 2) + alike
     return alike + 1 if (new.kind, target.kind) in _KIN else alike * (ending > 0)

@@ -85,6 +85,14 @@ class Utterance:
         named = any(not self.is_adverbial(name) for name in self.names)
         return named or any(_is_like_a_name(thing) for thing in self.things if not thing.start)
 
+    def names_owner(self) -> bool:
+        """Whether it says whose the thing is that is asked about: 「创城的目标是什么」."""
+        focus = self.focus
+        return focus is not None and any(
+            self.text[piece.end : focus.start] == "的" and piece.kind is not Kind.TIME
+            for piece in (*self.pieces, *self.actions)
+        )
+
     def phrases(self) -> list[Entity]:
         """The runs of touching pieces, each as one: 「云岭市实验中学」."""
         runs: list[Entity] = []
@@ -118,10 +126,10 @@ class Utterance:
         whole = "".join(part.text for part in parts)
         return _each_once((whole, self._lead(kept), *self._first(kept)))
 
-    def subjects(self) -> list[str]:
+    def subjects(self, timed: bool = True) -> list[str]:
         """As `topics`, before them with what is asked about: 「城西区的志愿者」."""
         about = self.focused_on(self.focus.of(self.text)) if self.focus else ""
-        return _each_once((about, *self.topics()))
+        return _each_once((about, *self.topics(timed)))
 
     def everything(self) -> str:
         """All that is spoken of, without the words that ask."""

@@ -210,6 +210,11 @@ class DiskSnapshot:
                 for article_id, digest, number, first_row, passages in rows
             }
 
+    def newest_titles(self, limit: int) -> list[str]:
+        query = "SELECT title FROM article ORDER BY published DESC, number DESC LIMIT ?"
+        with self._reading():
+            return [title for (title,) in self._database.execute(query, (limit,))]
+
     def faults(self) -> Iterator[str]:
         """Check everything: each file's checksum, and each passage against its article."""
         yield from altered_files(self._folder, self.manifest.files)

@@ -66,6 +66,10 @@ class Snapshot(Protocol):
         """Returns where each article is, by its id."""
         ...
 
+    def newest_titles(self, limit: int) -> list[str]:
+        """Returns the titles of the articles published last, at most `limit`."""
+        ...
+
     def faults(self) -> Iterator[str]:
         """Checks everything; yields a line for each fault."""
         ...

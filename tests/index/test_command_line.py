@@ -155,7 +155,7 @@ def test_ask_reads_one_question_a_line_and_answers_each_with_a_line(town_folder:
         "石桥",
     ]
     assert [answer["reason"] for answer in answers[:5]] == (
-        [None, "nothing_found", "nothing_asked", "nothing_asked", "nothing_asked"]
+        [None, "nothing_found", "nothing_asked", "nothing_asked", "greeting"]
     )
     refusal = answers[1]
     assert (refusal["answered"], refusal["citations"], refusal["nearest"]) == (False, [], [])
@@ -393,3 +393,24 @@ def test_a_question_that_is_not_utf_8_on_the_command_line_is_asked_all_the_same(
 def test_files_that_all_cannot_be_read_are_named_one_by_one(tmp_path: Path) -> None:
     write_seeds(tmp_path, {"a.pdf": b"%PDF-1.4", "b.txt": b""})
     assert_fails(run("build", folder=tmp_path), "skipped a.pdf: ", "skipped b.txt: ")
+
+
+def test_several_questions_of_a_line_are_parts_of_one_object(town_folder: Path) -> None:
+    typed = "火星移民计划何时开始\uff1f石桥有多长\uff1f\n".encode()
+    [line] = run("ask", "--chat", "--json", folder=town_folder, typed=typed).stdout.splitlines()
+    fields = json.loads(line)
+    refused, answered = fields["parts"]
+    assert not refused["answered"]
+    assert fields["answered"]
+    assert fields["citations"] == answered["citations"]
+    shown = run("ask", "--chat", folder=town_folder, typed=typed).stdout.decode()
+    assert shown.index("? 火星") < shown.index("not found") < shown.index("? 石桥有多长")
+
+
+def test_what_there_is_is_printed_as_titles(town_folder: Path) -> None:
+    typed = "有什么文章\n".encode()
+    [fields] = objects(run("ask", "--json", folder=town_folder, typed=typed).stdout)
+    assert (fields["answered"], fields["reason"]) == (False, "contents")
+    shown = run("ask", folder=town_folder, typed=typed).stdout.decode()
+    assert fields["titles"]
+    assert all(f"- {title}\n" in shown for title in fields["titles"])

@@ -193,7 +193,7 @@ def test_highlights_are_the_words_that_were_asked_for_and_what_may_be_the_answer
 # Refusals
 
 
-@pytest.mark.parametrize("question", ["多少", "谁", "你好", "", " ", "?!。", "😀", "请问一下"])
+@pytest.mark.parametrize("question", ["多少", "谁", "好的", "", " ", "?!。", "😀", "请问一下"])
 def test_a_question_without_a_word_to_look_for_asks_nothing(town: Library, question: str) -> None:
     assert refused(town, question).reason is RefusalReason.NOTHING_ASKED
 

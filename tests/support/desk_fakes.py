@@ -38,6 +38,8 @@ TEXT = "创建惠民\n\n  坚持创建惠民。投资2000万元,整治50个老�
 SENTENCE = "投资2000万元,整治50个老旧楼院。"
 DATA = Path("data")
 LONG = 60.0
+EXAMPLE = "永不停步说了什么"
+"""A question that `FakeLibrary` answers."""
 REPORT = BuildReport(
     generation="g2",
     articles=3,
@@ -161,6 +163,11 @@ class FakeLibrary:
         """Returns enough names for three pages."""
         self._fail()
         return [f"{number:02}.txt" for number in range(25)]
+
+    def newest_titles(self, limit: int) -> list[str]:
+        """Returns the title of the article."""
+        self._fail()
+        return ["永不停步"][:limit]
 
     def status(self) -> Status:
         """Returns the status of a small library."""

@@ -63,7 +63,7 @@ async def _answer_if_any(update: Update, context: Context, text: str) -> None:
         await _answer(update, context, text)
     else:
         context.desk.admit(visitor_of(update))
-        await reply(update, replies.plain(context.texts.say(Key.ASK_HOW)))
+        await _tell_how(update, context, Key.ASK_HOW)
 
 
 async def _answer(update: Update, context: Context, text: str) -> None:
@@ -94,7 +94,7 @@ async def start(update: Update, context: Context) -> None:
         await deliver(update, context, await context.desk.shared(visitor, payload))
         return
     context.desk.admit(visitor)
-    await reply(update, replies.plain(context.texts.say(Key.START_WELCOME)))
+    await _tell_how(update, context, Key.START_WELCOME)
 
 
 async def help_(update: Update, context: Context) -> None:
@@ -110,7 +110,12 @@ async def help_(update: Update, context: Context) -> None:
 async def help_in_group(update: Update, context: Context) -> None:
     """Handles /help and /start in a group."""
     context.desk.admit(visitor_of(update))
-    await reply(update, replies.plain(context.texts.say(Key.HELP_GROUP)))
+    await _tell_how(update, context, Key.HELP_GROUP)
+
+
+async def _tell_how(update: Update, context: Context, key: Key) -> None:
+    example = await context.desk.example(visitor_of(update))
+    await reply(update, replies.plain(context.texts.with_example(key, example)))
 
 
 async def forget(update: Update, context: Context) -> None:

@@ -41,20 +41,22 @@ async def results(update: Update, context: Context) -> None:
         return
     text = query.query.strip()
     if not text:
-        await _answer(query, context, [], Key.INLINE_HOW)
+        example = await context.desk.example(_on_their_own(update))
+        await _answer(query, [], context.texts.with_example(Key.INLINE_HOW, example))
         return
     try:
-        result = await context.desk.find(_on_their_own(update), text, RESULTS)
+        turn = await context.desk.find(_on_their_own(update), text, RESULTS)
     except WenChuError as error:
         errors.write(error)
-        await _answer(query, context, [], _why(error))
+        await _answer(query, [], context.texts.say(_why(error)))
         return
-    citations = result.citations if isinstance(result, Answer) else ()
+    citations = turn.result.citations if isinstance(turn.result, Answer) else ()
     articles = [
         _article(number, citation, context.texts, context.links)
         for number, citation in enumerate(citations)
     ]
-    await _answer(query, context, articles, None if articles else Key.INLINE_NOTHING)
+    nothing = None if articles else context.texts.say(Key.INLINE_NOTHING)
+    await _answer(query, articles, nothing)
 
 
 def _why(error: WenChuError) -> Key:
@@ -95,7 +97,8 @@ async def _answer_for_guest(update: Update, context: Context, text: str) -> _Gue
     visitor, texts = _on_their_own(update), context.texts
     if not text:
         context.desk.admit(visitor)
-        return _GuestAnswer(replies.plain(texts.say(Key.ASK_HOW_TO_GUEST))[0])
+        how = texts.with_example(Key.ASK_HOW_TO_GUEST, await context.desk.example(visitor))
+        return _GuestAnswer(replies.plain(how)[0])
     exchange = await context.desk.answer_once(visitor, text)
     link = keyboards.to_private_chat(exchange, context.bot.username, texts)
     return _GuestAnswer(replies.reply(exchange, texts, context.links), link)
@@ -142,13 +145,10 @@ def _content(html: str) -> InputTextMessageContent:
 
 async def _answer(
     query: InlineQuery,
-    context: Context,
     articles: list[InlineQueryResultArticle],
-    button: Key | None,
+    button: str | None,
 ) -> None:
-    above = (
-        InlineQueryResultsButton(context.texts.say(button), start_parameter=HOW) if button else None
-    )
+    above = InlineQueryResultsButton(button, start_parameter=HOW) if button else None
     try:
         await query.answer(
             articles,

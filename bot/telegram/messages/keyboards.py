@@ -123,7 +123,10 @@ def _alone(button: InlineKeyboardButton) -> InlineKeyboardMarkup:
 
 
 def _pages(exchange: Exchange, texts: Texts) -> Row:
-    row = []
+    """Returns the buttons that turn an answer; none under the answers to several questions."""
+    row: Row = []
+    if exchange.turn.parts and not exchange.shown:
+        return row
     if exchange.shown > 0:
         before = exchange.turned_to(exchange.shown - 1)
         row.append(_button(before, ReplyAction.PAGE, Key.BUTTON_PREVIOUS, texts))

@@ -4,6 +4,9 @@ The text is composed with marks, then cut to the length of a message, then writt
 escaped in another order, markup would break.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from bot.core.article_pages import ArticlePage
 from bot.core.desk import Nothing
 from bot.core.passage_context import PassageContext
@@ -11,9 +14,17 @@ from bot.core.source_links import SourceLinks
 from bot.state.exchanges import Exchange
 from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
 from bot.texts.catalogue import LEFT_OUT, Texts, shortened
-from bot.texts.citations import NEAREST_SHOWN, glimpse, introduction, matched, places, where
+from bot.texts.citations import (
+    NEAREST_SHOWN,
+    glimpse,
+    introduction,
+    matched,
+    places,
+    understood,
+    where,
+)
 from bot.texts.keys import Key
-from index import Answer, Citation, NoAnswer, Span, readable
+from index import Answer, Citation, NoAnswer, Span, Turn, readable
 
 LONG_QUOTE = 200
 LONG_QUOTE_LINES = 4
@@ -26,24 +37,54 @@ def reply(exchange: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str
     """Returns the message with the reply to a question, in Telegram's HTML."""
     if isinstance(exchange, Nothing):
         return Marked(texts.say(exchange)).html()
+    if exchange.turn.parts and not exchange.shown:
+        return _several(exchange.turn.parts, texts, links)
     opening = introduction(exchange, texts)
     head = Marked(f"{opening}\n" if opening else "")
     if exchange.citation:
-        return _around(head, exchange.citation, texts, links)
+        return _first(_around(head, exchange.citation, texts, links))
     assert isinstance(exchange.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
     return _first(head + _refused(exchange.turn.result, texts, links))
 
 
-def answer(result: Answer | NoAnswer, texts: Texts, links: SourceLinks) -> str:
-    """Returns the message with an answer's best passage, or a refusal, in Telegram's HTML."""
-    if isinstance(result, Answer):
-        return passage(result.citations[0], texts, links)
-    return _first(_refused(result, texts, links))
+def _several(turns: Sequence[Turn], texts: Texts, links: SourceLinks) -> str:
+    """Returns the message with the replies to several questions, each below its question."""
+    gap = "\n\n"
+    room = LIMIT - len(gap) * (len(turns) - 1)
+    share = _fair_share([_part(turn, LIMIT, 0, texts, links).length for turn in turns], room)
+    underlines = UNDERLINES // len(turns)
+    shown = (_part(turn, share, underlines, texts, links) for turn in turns)
+    whole = next(shown)
+    for part in shown:
+        whole = whole + gap + part
+    return _first(whole)
+
+
+def _fair_share(lengths: Sequence[int], room: int) -> int:
+    """Returns how long each of several texts may be, so that all of them fit."""
+    for rank, length in enumerate(sorted(lengths)):
+        share = room // (len(lengths) - rank)
+        if length > share:
+            return share
+        room -= length
+    return max(lengths)
+
+
+def _part(turn: Turn, room: int, underlines: int, texts: Texts, links: SourceLinks) -> Marked:
+    """Returns a question and its reply, in at most `room` UTF-16 units."""
+    head = Marked(shortened(turn.question, TITLE_LENGTH)).styled(Style.BOLD)
+    if opening := understood(turn, texts):
+        head += f"\n{shortened(opening, TITLE_LENGTH)}"
+    head += "\n"
+    if isinstance(turn.result, Answer):
+        citation = turn.result.citations[0]
+        return _piece(_around(head, citation, texts, links, room, underlines), room)
+    return _piece(head + _refused(replace(turn.result, nearest=()), texts, links), room)
 
 
 def passage(citation: Citation, texts: Texts, links: SourceLinks) -> str:
     """Returns the message that quotes and cites a passage, in Telegram's HTML."""
-    return _around(Marked(""), citation, texts, links)
+    return _first(_around(Marked(""), citation, texts, links))
 
 
 def article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> str:
@@ -95,22 +136,30 @@ def _piece(marked: Marked, room: int) -> Marked:
     return next(iter(marked.pieces(room)), Marked(""))
 
 
-def _around(head: Marked, citation: Citation, texts: Texts, links: SourceLinks) -> str:
-    """Returns head, quote and citation; cuts the quote around its sentence to fit a message.
+def _around(
+    head: Marked,
+    citation: Citation,
+    texts: Texts,
+    links: SourceLinks,
+    room: int = LIMIT,
+    underlines: int = UNDERLINES,
+) -> Marked:
+    """Returns head, quote and citation; cuts the quote around its sentence to fit `room`.
 
     An ellipsis shows what is left out.
     """
     foot = Marked("\n") + _origin(citation, texts, links)
     citation = readable(citation)
-    quote = _fitted(_quote(citation), citation.sentence, LIMIT - head.length - foot.length)
-    return _first(head + quote + foot)
+    quote = _quote(citation, underlines)
+    least = min(LEAST_QUOTE, room // 4)
+    return head + _fitted(quote, citation.sentence, room - head.length - foot.length, least) + foot
 
 
-def _fitted(marked: Marked, around: Span, room: int) -> Marked:
+def _fitted(marked: Marked, around: Span, room: int, least: int = LEAST_QUOTE) -> Marked:
     """Returns as much of a quote as fits `room` UTF-16 units, from a little before a range on."""
     if marked.length <= room:
         return marked
-    room = max(room, LEAST_QUOTE) - 2 * len(LEFT_OUT)
+    room = max(room, least) - 2 * len(LEFT_OUT)
     start = around.start if Marked(marked.text[: around.end]).length > room else 0
     kept = _piece(marked.part(start, len(marked.text)), room)
     opened = Marked(LEFT_OUT if start else "")
@@ -118,7 +167,7 @@ def _fitted(marked: Marked, around: Span, room: int) -> Marked:
     return opened + kept + closed
 
 
-def _quote(citation: Citation) -> Marked:
+def _quote(citation: Citation, underlines: int) -> Marked:
     """Returns the passage, verbatim, its sentence bold and the highlights in it underlined."""
     text = citation.passage.text
     sentence = citation.sentence
@@ -131,7 +180,7 @@ def _quote(citation: Citation) -> Marked:
             Mark(sentence.start, sentence.end, Style.BOLD),
             *(
                 Mark(span.start, span.end, Style.UNDERLINE)
-                for span in matched(citation)[:UNDERLINES]
+                for span in matched(citation)[:underlines]
             ),
         ),
     )
@@ -157,9 +206,7 @@ def _brief(part: str) -> str:
 
 
 def _refused(reply: NoAnswer, texts: Texts, links: SourceLinks) -> Marked:
-    refusal = Marked(texts.say(reply.reason))
-    if reply.missing:
-        refusal += "\n" + texts.missing(reply)
+    refusal = Marked("\n".join(texts.refusal(reply)))
     if reply.nearest:
         refusal += "\n\n" + texts.say(Key.REFUSAL_NEAREST)
     for citation in reply.nearest[:NEAREST_SHOWN]:

@@ -142,6 +142,16 @@ class ClusterSnapshot:
                 articles[article_id] = StoredArticle(digest, number, first_row, first_row, passages)
         return articles
 
+    def newest_titles(self, limit: int) -> list[str]:
+        fields = ("published", "title")
+        wanted = {"_source": [f"{STORED}.{name}" for name in fields]}
+        with self._reading():
+            hits = self._articles(wanted, _PLACES_AT_ONCE)
+            articles = [values(hit["_source"], fields) for hit in hits]
+        # Those without a date come last; of one day, the last one first.
+        oldest_first = sorted(articles, key=lambda article: article[0] or "")
+        return [title for _, title in oldest_first[::-1][:limit]]
+
     def _articles(self, wanted: Mapping[str, Any], at_once: int) -> Iterator[dict[str, Any]]:
         """Yields all articles in their order. The index never changes, so pages fit together."""
         after: list[Any] = []

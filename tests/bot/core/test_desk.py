@@ -5,6 +5,8 @@ from collections.abc import Awaitable
 
 import pytest
 from desk_fakes import (
+    DATA,
+    EXAMPLE,
     SENTENCE,
     TEXT,
     FakeLibrary,
@@ -26,6 +28,7 @@ from index import (
     Answer,
     Citation,
     NoAnswer,
+    NoIndex,
     RefusalReason,
     Turn,
 )
@@ -103,7 +106,7 @@ async def test_a_word_of_thanks_does_not_end_the_talk_of_an_answer() -> None:
     class Polite(FakeLibrary):
         def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
             if question == "谢谢":
-                return NoAnswer(question, RefusalReason.NOTHING_ASKED)
+                return NoAnswer(question, RefusalReason.THANKS)
             return super().ask(question, limit)
 
     second = a_citation(number=1)
@@ -239,3 +242,22 @@ async def test_listed_chats_and_administrators_private_chats_are_served() -> Non
     desk = a_desk(rights=Rights(frozenset({1}), frozenset({-100})))
     await every_call(desk, Visitor(chat=-100, person=2))
     await every_call(desk, ADMIN)
+
+
+async def test_the_example_is_a_question_that_the_articles_answer() -> None:
+    assert await a_desk(FakeLibrary()).example(STRANGER) == EXAMPLE
+    assert await a_desk(FakeLibrary(())).example(STRANGER) is None
+
+
+async def test_the_example_names_no_long_title() -> None:
+    class Wordy(FakeLibrary):
+        def newest_titles(self, limit: int) -> list[str]:
+            return ["长" * 200, *super().newest_titles(limit)]
+
+    assert await a_desk(Wordy()).example(STRANGER) == EXAMPLE
+
+
+async def test_there_is_no_example_without_an_index_or_for_one_who_is_not_served() -> None:
+    assert await a_desk(FakeLibrary(failure=NoIndex(DATA))).example(STRANGER) is None
+    private = a_desk(rights=Rights(admins=frozenset({1}), chats=frozenset({1})))
+    assert await private.example(STRANGER) is None

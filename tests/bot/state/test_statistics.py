@@ -18,7 +18,7 @@ NOON = datetime(2026, 3, 5, 12)
 READER = Visitor(2, 2)
 ANSWERED = Turn("投资", "投资", Answer("投资", (a_citation(),), 0.9))
 MISSED = Turn("天气", "天气", a_refusal("天气"))
-GREETED = Turn("你好", "你好", a_refusal("你好", RefusalReason.NOTHING_ASKED))
+GREETED = Turn("你好", "你好", a_refusal("你好", RefusalReason.GREETING))
 
 
 class Kept:

@@ -1,5 +1,6 @@
 """The buttons under replies: what they show, to whom, and for how long."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,18 @@ def test_whatever_a_citation_holds_its_buttons_are_taken_by_telegram(title: str,
     markup = keyboards.under(exchange, ZH, SourceLinks())
     assert markup
     check_markup(markup.to_dict(), inline_only=True)
+
+
+def test_answers_to_several_questions_are_not_turned_but_rated_and_copied() -> None:
+    exchange = an_exchange(Answer("?", (a_citation(),) * 3, 0.9))
+    several = replace(exchange, turn=replace(exchange.turn, parts=(exchange.turn,) * 2))
+    labels = [
+        {button.text for row in markup.inline_keyboard for button in row}
+        for asked in (exchange, several)
+        if (markup := keyboards.under(asked, ZH, SourceLinks()))
+    ]
+    assert labels[0] - labels[1] == {ZH.say(Key.BUTTON_NEXT)}
+    assert labels[1] < labels[0]
 
 
 async def test_a_question_without_an_answer_offers_to_tell_the_administrators(

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from bot_api_emulator.server import TelegramServer, User
-from desk_fakes import SENTENCE, FakeLibrary
+from desk_fakes import EXAMPLE, SENTENCE, FakeLibrary
 from running_bot import (
     LONG,
     ZH,
@@ -73,7 +73,7 @@ async def test_help_in_a_group_tells_how_to_ask_there(
     group = server.group("群")
     async with running(parts_for(server), server):
         reply = await server.answer_to(await group.send(command, stranger))
-    assert reply["text"] == ZH.say(Key.HELP_GROUP)
+    assert reply["text"] == ZH.say(Key.HELP_GROUP, example=EXAMPLE)
     assert server.violations == []
 
 
@@ -149,7 +149,7 @@ async def test_a_mention_without_a_question_says_how_to_ask(
     group = server.group("群")
     async with running(parts_for(server), server):
         reply = await server.answer_to(await group.send("@wenchu_test_bot", stranger))
-    assert reply["text"] == ZH.say(Key.ASK_HOW)
+    assert reply["text"] == ZH.say(Key.ASK_HOW, example=EXAMPLE)
 
 
 async def test_a_reply_to_an_older_answer_follows_up_on_that_one(

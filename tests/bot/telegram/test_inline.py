@@ -3,7 +3,7 @@
 import pytest
 from bot_api_emulator.contract import JsonObject
 from bot_api_emulator.server import TelegramServer, User
-from desk_fakes import DATA, SENTENCE, FakeLibrary, a_citation
+from desk_fakes import DATA, EXAMPLE, SENTENCE, FakeLibrary, a_citation
 from running_bot import (
     EN,
     ZH,
@@ -73,8 +73,10 @@ async def test_an_empty_query_shows_how_to_ask_and_leads_to_the_explanation(
     async with running(parts_for(server), server):
         answer = await asked(server, stranger, "  ")
         parameter = answer["button"]["start_parameter"]
-        assert await answered(stranger, f"/start {parameter}") == ZH.say(Key.START_WELCOME)
-    assert answer["button"]["text"] == ZH.say(Key.INLINE_HOW)
+        assert await answered(stranger, f"/start {parameter}") == ZH.say(
+            Key.START_WELCOME, example=EXAMPLE
+        )
+    assert answer["button"]["text"] == ZH.say(Key.INLINE_HOW, example=EXAMPLE)
     assert answer["results"] == []
     assert server.violations == []
 
@@ -150,7 +152,7 @@ async def test_as_a_guest_the_bot_says_what_it_does_not_know_how_to_ask_and_whom
         await server.dealt_with(await server.summon(foreign, "@wenchu_test_bot 投资", stranger))
     unknown, how, refused = (message["text"] for message in server.messages(foreign))
     assert unknown == ZH.say(RefusalReason.NOTHING_FOUND)
-    assert how == ZH.say(Key.ASK_HOW_TO_GUEST)
+    assert how == ZH.with_example(Key.ASK_HOW_TO_GUEST, None)
     assert refused == ZH.say(Key.ERROR_NOT_INVITED)
     assert library.asked == []
     assert server.violations == []

@@ -1,6 +1,7 @@
 """Telegram replies: the quote verbatim, the sentence in bold, nothing that Telegram refuses."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,10 +20,12 @@ from hypothesis import strategies as st
 from bot.core.desk import Nothing
 from bot.core.passage_context import PassageContext
 from bot.core.source_links import SourceLinks
+from bot.state.exchanges import Exchange
 from bot.telegram.messages import replies
 from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
 from bot.texts.catalogue import Texts
-from index import Answer, Citation, NoAnswer, RefusalReason, Span
+from bot.texts.keys import Key
+from index import Answer, Citation, NoAnswer, RefusalReason, Span, Turn
 
 ZH = Texts.load("zh")
 NO_PAGE = SourceLinks()
@@ -58,7 +61,7 @@ def citations(draw: st.DrawFn, longest: int = 400) -> Citation:
 
 
 def parsed(citation: Citation) -> Formatted:
-    return from_html(replies.answer(Answer("?", (citation,), 0.9), ZH, NO_PAGE))
+    return from_html(replies.reply(an_exchange(Answer("?", (citation,), 0.9)), ZH, NO_PAGE))
 
 
 def covered(message: Formatted, kind: str) -> list[str]:
@@ -197,7 +200,7 @@ def test_a_passage_full_of_matches_stays_below_the_number_of_marks_that_telegram
 
 
 def refusal_message(reply: NoAnswer) -> Formatted:
-    return from_html(replies.answer(reply, ZH, NO_PAGE))
+    return from_html(replies.reply(an_exchange(reply), ZH, NO_PAGE))
 
 
 def test_a_refusal_says_which_words_were_not_found_and_labels_the_nearest_passages() -> None:
@@ -232,9 +235,8 @@ def test_a_follow_up_says_how_it_was_understood_above_the_quote() -> None:
 
 def test_a_question_that_stands_alone_is_not_repeated() -> None:
     result = Answer("投资", (a_citation(),), 0.9)
-    assert replies.reply(an_exchange(result, "投资"), ZH, NO_PAGE) == replies.answer(
-        result, ZH, NO_PAGE
-    )
+    message = replies.reply(an_exchange(result, "投资"), ZH, NO_PAGE)
+    assert message == replies.passage(result.citations[0], ZH, NO_PAGE)
 
 
 def test_a_refused_follow_up_says_how_it_was_understood() -> None:
@@ -252,6 +254,48 @@ def test_a_further_passage_says_which_of_how_many_it_is() -> None:
     assert covered(message, "bold") == [SENTENCE]
     message = from_html(replies.reply(Nothing.NO_MORE, ZH, NO_PAGE))
     assert message.text == ZH.say(Nothing.NO_MORE)
+
+
+def test_several_questions_are_answered_one_below_the_other_each_under_its_question() -> None:
+    second = Turn("那<b>几点", "图书馆几点", a_refusal())
+    message = from_html(
+        replies.reply(several(Answer("?", (a_citation(),), 0.9), second), ZH, NO_PAGE)
+    )
+    assert covered(message, "bold") == ["问0", SENTENCE, "那<b>几点"]
+    assert covered(message, "blockquote") == ["坚持创建惠民。" + SENTENCE]
+    assert ZH.say(RefusalReason.NOTHING_FOUND) in message.text
+    assert ZH.say(Key.ASK_UNDERSTOOD, question="图书馆几点") in message.text
+
+
+def test_a_long_reply_among_several_gives_way_to_the_short_ones() -> None:
+    long = a_citation(SENTENCE + "长" * 5_000, SENTENCE, ())
+    results = [Answer("?", (citation,), 0.9) for citation in (a_citation(), long, a_citation())]
+    message = from_html(replies.reply(several(*results), ZH, NO_PAGE))
+    assert covered(message, "bold") == ["问0", SENTENCE, "问1", SENTENCE, "问2", SENTENCE]
+    assert covered(message, "blockquote") == ["坚持创建惠民。" + SENTENCE] * 2
+    [cut] = covered(message, "expandable_blockquote")
+    assert 3_000 < len(cut) < LIMIT
+    assert message.text.count("2017-11-27") == 3
+
+
+@given(st.lists(citations(), min_size=2, max_size=5))
+def test_any_replies_to_several_questions_are_one_message(quoted: list[Citation]) -> None:
+    exchange = several(*(Answer("?", (citation,), 0.9) for citation in quoted))
+    message = from_html(replies.reply(exchange, ZH, NO_PAGE))
+    assert utf16_length(message.text) <= LIMIT
+    assert len(message.entities) <= 100
+    for number in range(len(quoted)):
+        assert f"问{number}" in message.text
+
+
+def several(*replied: Answer | NoAnswer | Turn) -> Exchange:
+    """Returns an exchange in which several questions were asked at once."""
+    parts = tuple(
+        reply if isinstance(reply, Turn) else Turn(f"问{number}", f"问{number}", reply)
+        for number, reply in enumerate(replied)
+    )
+    exchange = an_exchange(parts[0].result)
+    return replace(exchange, turn=replace(exchange.turn, parts=parts))
 
 
 @given(st.text(CHARACTERS, min_size=1), citations())

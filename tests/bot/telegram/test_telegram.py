@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bot_api_emulator.contract import ApiError
 from bot_api_emulator.server import TelegramServer, User
-from desk_fakes import DATA, SENTENCE, STEPS, FakeBuild, FakeLibrary
+from desk_fakes import DATA, EXAMPLE, SENTENCE, STEPS, FakeBuild, FakeLibrary
 from httpx import ReadTimeout
 from pydantic import SecretStr
 from running_bot import (
@@ -115,7 +115,7 @@ async def test_start_and_help_speak_the_persons_language(
 ) -> None:
     foreigner = server.user(3, "Reader", language_code="de")
     async with running(parts_for(server), server):
-        assert await answered(stranger, "/start") == ZH.say(Key.START_WELCOME)
+        assert await answered(stranger, "/start") == ZH.say(Key.START_WELCOME, example=EXAMPLE)
         assert await answered(stranger, "/help") == ZH.say(Key.HELP_PRIVATE)
         assert await answered(foreigner, "/help") == EN.say(Key.HELP_PRIVATE)
     assert server.violations == []
@@ -183,8 +183,8 @@ async def test_ask_passes_on_the_question_as_written_and_asks_for_one_if_there_i
     library = FakeLibrary()
     async with running(parts_for(server, library), server):
         await answered(stranger, "/ask 投资\n了  多少")
-        assert await answered(stranger, "/ask") == ZH.say(Key.ASK_HOW)
-    assert library.asked == ["投资\n了  多少"]
+        assert await answered(stranger, "/ask") == ZH.say(Key.ASK_HOW, example=EXAMPLE)
+    assert library.asked == ["投资\n了  多少", EXAMPLE]
 
 
 async def test_an_edited_question_is_answered_anew_in_the_same_message(

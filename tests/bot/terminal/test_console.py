@@ -4,7 +4,8 @@ import io
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from desk_fakes import (
@@ -37,6 +38,7 @@ from index import (
     SkippedFile,
     SkipReason,
     Stage,
+    Turn,
     WordListError,
 )
 
@@ -319,3 +321,14 @@ def test_ctrl_c_calls_off_a_build_and_the_chat_goes_on() -> None:
     assert build.closed.is_set()
     assert ZH.say(Key.ERROR_BUILD_STOPPED) in session.err.getvalue()
     assert session.library.refreshed == 0
+
+
+def test_several_questions_are_answered_one_below_the_other() -> None:
+    class TwoAtOnce(FakeLibrary):
+        def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
+            first, second = (super(TwoAtOnce, self).follow(turns, q, limit) for q in text.split())
+            return replace(first, question=text, parts=(first, second))
+
+    shown = Session(TwoAtOnce())("甲 乙")
+    assert shown.count(QUOTE) == 2
+    assert shown.index("甲\n") < shown.index(QUOTE) < shown.index("乙\n") < shown.rindex(QUOTE)

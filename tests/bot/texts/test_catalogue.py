@@ -224,11 +224,26 @@ def test_where_nothing_can_be_indexed_the_files_that_are_there_are_named_with_th
 
 
 def test_missing_words_are_listed_as_the_language_does() -> None:
-    refusal = NoAnswer("?", RefusalReason.WEAK_EVIDENCE, missing=("地铁", "公园"))
-    assert Texts.load("zh").missing(refusal).endswith("地铁、公园")
-    assert Texts.load("en").missing(refusal).endswith("地铁, 公园")
-    apart = replace(refusal, reason=RefusalReason.NOT_TOGETHER)
-    assert Texts.load("zh").missing(apart) == "最接近的原文没有提到：地铁、公园"
+    reply = NoAnswer("?", RefusalReason.WEAK_EVIDENCE, missing=("地铁", "公园"))
+    assert Texts.load("zh").refusal(reply)[-1].endswith("地铁、公园")
+    assert Texts.load("en").refusal(reply)[-1].endswith("地铁, 公园")
+    apart = replace(reply, reason=RefusalReason.NOT_TOGETHER)
+    assert Texts.load("zh").refusal(apart)[-1] == "最接近的原文没有提到：地铁、公园"
+
+
+def test_the_titles_of_what_there_is_are_listed_below_the_sentence_long_ones_cut() -> None:
+    reply = NoAnswer("?", RefusalReason.CONTENTS, titles=("停水通知", "长" * 500))
+    texts = Texts.load("zh")
+    sentence, heading, first, second = texts.refusal(reply)
+    assert (sentence, heading) == (texts.say(reply.reason), texts.say(Key.REFUSAL_TITLES))
+    assert first == "· 停水通知"
+    assert len(second) < 120
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_an_emergency_is_told_the_national_numbers(locale: Locale) -> None:
+    sentence = Texts.load(locale).say(RefusalReason.EMERGENCY)
+    assert all(number in sentence for number in ("119", "120", "110"))
 
 
 def test_a_report_without_skipped_files_does_not_mention_any() -> None:

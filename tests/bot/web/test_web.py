@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from bot_api_emulator.server import TelegramServer, User
-from desk_fakes import SENTENCE, TEXT, FakeLibrary, a_citation, an_article
+from desk_fakes import EXAMPLE, SENTENCE, TEXT, FakeLibrary, a_citation, an_article
 from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import EN, PATIENCE, ZH, answered, buttons_of, covered, parts_for, running
@@ -139,6 +139,16 @@ async def test_a_question_is_answered_by_the_desk_with_marks_and_citations(
     assert answer.question == QUESTION
 
 
+async def test_several_questions_are_answered_each_under_its_own_heading(
+    visiting: Visiting, town: Library
+) -> None:
+    async with visiting(town) as page:
+        results = await page.client.get("/", params={"q": f"{QUESTION}\uff1f石桥有多长\uff1f"})
+    assert f"<h2>{QUESTION}" in results.text
+    assert results.text.index("<h2>石桥有多长") < results.text.rindex("<blockquote>")
+    assert results.text.count("<blockquote>") == 2
+
+
 def question_in(shown: Page) -> str:
     [box] = [field for field in shown.all("input") if field["name"] == "q"]
     return box["value"] or ""
@@ -153,7 +163,7 @@ async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(
         endless = await page.client.get("/", params={"q": "路灯" * LONGEST_QUESTION})
     assert "文章里没有找到这个问题的答案" in results.text
     assert ZH.say(Key.REFUSAL_NEAREST) in results.text
-    assert ZH.say(RefusalReason.NOTHING_ASKED) in small_talk.text
+    assert ZH.say(RefusalReason.GREETING) in small_talk.text
     assert ZH.say(RefusalReason.TOO_LONG) in endless.text
 
 
@@ -164,6 +174,7 @@ async def test_the_first_page_offers_to_search_and_an_empty_question_is_the_firs
         first = await page.client.get("/")
         empty = await page.client.get("/", params={"q": "  "})
     assert ZH.say(Key.PROFILE_ABOUT) in first.text
+    assert ZH.with_example(Key.WEB_EXAMPLE, EXAMPLE) in first.text
     assert empty.text == first.text
 
 

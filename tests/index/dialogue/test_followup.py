@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +123,11 @@ def test_the_first_text_of_a_conversation_is_understood_as_it_was_typed(
     town: Library, text: str
 ) -> None:
     turn = town.follow([], text)
-    assert turn.understood == text
+    first = turn.parts[0] if turn.parts else turn
+    assert first.understood == first.question
+    assert turn.parts or first.question == text
     if not asks_for_more(text):
-        assert turn.result == town.ask(text)
+        assert first.result == town.ask(first.question)
 
 
 @given(text=ANSWERED)
@@ -265,6 +268,93 @@ def test_more_of_what_was_refused_is_no_more(town: Library) -> None:
     turn = town.follow([town.follow([], "火星移民计划")], "还有吗")
     assert isinstance(turn.result, NoAnswer)
     assert turn.result.reason is RefusalReason.NO_MORE
+
+
+# Several questions, and stories
+
+
+def answered_by(turn: Turn) -> str:
+    return turn.result.citations[0].passage.text if isinstance(turn.result, Answer) else ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "石桥有多长?图书馆新增多少座位?",
+        "石桥有多长\uff0c图书馆新增多少座位",
+        "石桥有多长\n图书馆新增多少座位",
+        "请问\uff0c石桥有多长\uff1b图书馆新增多少座位\uff1f谢谢\uff01",
+    ],
+)
+def test_several_questions_are_answered_one_by_one(town: Library, text: str) -> None:
+    turn = town.follow([], text)
+    bridge, seats = turn.parts
+    assert bridge.result == town.ask(bridge.question)
+    assert answered_by(bridge) == answered_by(town.follow([], "石桥有多长")) != ""
+    assert answered_by(seats) == answered_by(town.follow([], "图书馆新增多少座位")) != ""
+    assert turn == replace(bridge, question=text, parts=turn.parts)
+
+
+def test_a_later_question_leans_on_the_one_before_it_also_in_the_next_message(
+    town: Library,
+) -> None:
+    turn = town.follow([], "石桥有多长\uff1f图书馆新增多少座位\uff0c馆长是谁")
+    assert [part.understood for part in turn.parts][2] == "图书馆的馆长是谁"
+    assert town.follow([turn], "馆长是谁").understood == "图书馆的馆长是谁"
+
+
+def test_of_several_questions_the_first_that_is_answered_stands_for_all(town: Library) -> None:
+    turn = town.follow([], "火星移民计划何时开始\uff1f石桥有多长\uff1f")
+    refused, answered = turn.parts
+    assert isinstance(refused.result, NoAnswer)
+    assert turn.result is answered.result
+    assert answered_by(turn)
+    more = town.follow([turn], "还有吗")
+    assert more.understood == answered.understood
+
+
+def test_no_more_than_five_questions_of_a_text_are_answered(town: Library) -> None:
+    assert len(town.follow([], "石桥有多长\uff1f" * 9).parts) == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "石桥有多长",
+        "你好\uff0c请问一下\uff0c石桥有多长\uff1f谢谢",
+        "《多少往事\uff0c多少情》是谁写的",
+        "1,200米的石桥有多长",
+        "石桥\uff0c图书馆\uff0c路灯",
+        "你知不知道\uff0c石桥有多长",
+    ],
+)
+def test_a_text_that_asks_once_is_one_question(town: Library, text: str) -> None:
+    assert town.follow([], text).parts == ()
+
+
+STORY = (
+    "我和表姐上个礼拜从广东坐火车回老家探亲\uff0c行李箱的轮子坏掉了\uff0c"
+    "隔壁邻居王婆婆请吃腊肉火锅\uff0c"
+)
+
+
+def test_of_a_story_that_finds_nothing_the_clause_that_asks_is_answered(town: Library) -> None:
+    turn = town.follow([], f"{STORY}图书馆新增多少座位")
+    assert turn.understood == "图书馆新增多少座位"
+    assert turn.result == town.ask(turn.understood)
+    assert answered_by(turn)
+
+
+def test_a_brief_clause_of_a_story_is_asked_with_the_one_before_it(town: Library) -> None:
+    turn = town.follow([], f"{STORY}听说修了座石桥\uff0c它有多长")
+    assert turn.understood == "听说修了座石桥\uff0c它有多长"
+    assert answered_by(turn)
+
+
+def test_a_story_whose_question_has_no_answer_is_refused_as_a_whole(town: Library) -> None:
+    refused = town.follow([], f"{STORY}熊猫每天吃多少竹子")
+    assert isinstance(refused.result, NoAnswer)
+    assert refused.understood == refused.question
 
 
 # What it costs

@@ -98,6 +98,7 @@ def test_the_same_questions_get_the_same_answers_as_on_one_machine(
             assert here.citations == there.citations
     assert ours.article("lamps.txt") == theirs.article("lamps.txt")
     assert ours.article_ids() == theirs.article_ids()
+    assert ours.newest_titles(9) == theirs.newest_titles(9) != []
     assert ours.article("none.txt") is None
 
 
