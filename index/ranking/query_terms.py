@@ -88,7 +88,8 @@ class QueryTerm:
     def __post_init__(self) -> None:
         spellings = tuple((text, _may_run_on(text)) for text in (self.word, *self.alternatives))
         object.__setattr__(self, "_spellings", spellings)
-        object.__setattr__(self, "_plain", spellings == ((self.word, False),))
+        is_plain = not self.opens and spellings == ((self.word, False),)
+        object.__setattr__(self, "_plain", is_plain)
         longer = len(self.word) > 2 and self.shares
         object.__setattr__(self, "_pairs", _pairs(self.word) if longer else ())
         characters = tuple(zip(self.word, self.shares, strict=True)) if self.shares else ()
