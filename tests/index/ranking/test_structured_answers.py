@@ -1,0 +1,160 @@
+"""Answers from text that is not prose: what is marked, and what is quoted with it."""
+
+from pathlib import Path
+
+import pytest
+
+from index import Answer, Citation, IndexSettings, Library, NoAnswer, build, open_library
+
+ARTICLES = {
+    "苗圃.txt": """红柳苗圃招工公告
+
+一、招工条件
+年满十八周岁，能在露天干活，熟悉花木的优先。
+
+二、应聘办法
+把简历送到苗圃值班室，或者寄到苗圃的信箱。
+
+三、联系
+办公地点：柳树街7号
+咨询电话：0931-5550123
+面试时间：3月8日上午9点
+苗圃主任：康树林
+""",
+    "借车问答.txt": """公共自行车常见问题
+
+问：怎样办骑行卡？
+答：带身份证到服务点办，当场拿卡。
+问：车坏了怎么办？
+答：停在路边，拨打热线，维修员半天内来取。
+""",
+    "鱼塘规定.txt": """青坪镇鱼塘管理规定
+
+第一条 为了管好鱼塘，制定本规定。
+第二条 下列人员可以下塘捕鱼：
+（一）持有捕捞证的；
+（二）承包鱼塘的农户；
+（三）镇里派来清塘的。
+第三条 下列人员不得下塘捕鱼：
+（一）未满十六周岁的；
+（二）饮酒以后的。
+第四条 违反第二条规定捕鱼的，没收渔具。
+第五条 塘边五米以内不得堆放化肥。
+第六条 本规定自2021年6月1日起施行。
+""",
+    "药价.md": """# 镇卫生室药价
+
+| 药名 | 规格 | 零售价（元/盒） |
+|---|---|---|
+| 感冒清片 | 24片 | 8.50 |
+| 感冒清胶囊 | 12粒 | 11.00 |
+""",
+    "证照.txt": """证照年限
+
+渔业捕捞许可证有效期为五年。
+木材运输许可证有效期为一年。
+""",
+    "耳机.txt": """耳机参数
+云雀 K3+ 续航30小时，重52克，支持降噪。
+云雀 K3 续航18小时，重48克，不支持降噪。
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder: Path = tmp_path_factory.mktemp("structured")
+    (folder / "seeds").mkdir()
+    for name, text in ARTICLES.items():
+        (folder / "seeds" / name).write_text(text, "utf-8")
+    settings = IndexSettings(seeds=folder / "seeds", data=folder / "data")
+    for _ in build(settings):
+        pass
+    return open_library(settings)
+
+
+def first(library: Library, question: str) -> Citation:
+    result = library.ask(question)
+    assert isinstance(result, Answer), question
+    return result.citations[0]
+
+
+def marked(library: Library, question: str) -> str:
+    citation = first(library, question)
+    return citation.sentence.of(citation.passage.text)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("红柳苗圃招工条件", "年满十八周岁"),
+        ("怎样应聘", "把简历送到"),
+        ("骑行卡怎么办", "答：带身份证"),
+        ("自行车坏了怎么办", "答：停在路边"),
+    ],
+)
+def test_what_stands_below_a_heading_or_a_question_is_marked(
+    library: Library, question: str, sentence: str
+) -> None:
+    assert marked(library, question).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("苗圃在哪里", "办公地点：柳树街7号"),
+        ("苗圃电话多少", "咨询电话：0931-5550123"),
+        ("苗圃什么时候面试", "面试时间：3月8日上午9点"),
+        ("苗圃主任是谁", "苗圃主任：康树林"),
+    ],
+)
+def test_a_label_answers_the_kind_of_question_that_it_names(
+    library: Library, question: str, sentence: str
+) -> None:
+    assert marked(library, question) == sentence
+
+
+def test_a_whole_list_is_marked_where_all_of_it_is_asked_for(library: Library) -> None:
+    sentence = marked(library, "哪些人不得下塘捕鱼")
+    assert sentence.startswith("第三条")
+    assert sentence.endswith("饮酒以后的。")
+
+
+def test_an_item_is_quoted_with_what_governs_it(library: Library) -> None:
+    citation = first(library, "饮酒以后能下塘捕鱼吗")
+    assert "不得下塘捕鱼" in citation.passage.text
+    assert "饮酒以后" in citation.sentence.of(citation.passage.text)
+
+
+@pytest.mark.parametrize("number", ["第五条", "第5条", "第 五 条"])
+@pytest.mark.parametrize("asking", ["", "规定了什么", "的内容", "是什么"])
+def test_a_provision_is_found_by_its_number(library: Library, number: str, asking: str) -> None:
+    question = f"鱼塘管理规定{number}{asking}"
+    assert marked(library, question) == "第五条 塘边五米以内不得堆放化肥。"
+
+
+def test_a_provision_with_its_items_is_marked_as_a_whole(library: Library) -> None:
+    sentence = marked(library, "鱼塘管理规定第二条")
+    assert sentence.startswith("第二条 下列人员")
+    assert sentence.endswith("清塘的。")
+
+
+def test_a_provision_that_there_is_not_is_refused(library: Library) -> None:
+    refusal = library.ask("鱼塘管理规定第四十条规定了什么")
+    assert isinstance(refusal, NoAnswer)
+    assert "第40条" in refusal.missing
+
+
+def test_the_unit_of_a_column_is_that_of_its_cells(library: Library) -> None:
+    assert marked(library, "感冒清胶囊多少钱") == "| 感冒清胶囊 | 12粒 | 11.00 |"
+
+
+@pytest.mark.parametrize("question", ["食品经营许可证有效期几年", "食品运输许可证有效期几年"])
+def test_a_namesake_does_not_answer_for_what_the_library_lacks(
+    library: Library, question: str
+) -> None:
+    assert isinstance(library.ask(question), NoAnswer)
+
+
+def test_a_sign_behind_a_model_belongs_to_it(library: Library) -> None:
+    assert marked(library, "云雀K3续航多久").startswith("云雀 K3 续航18小时")
