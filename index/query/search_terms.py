@@ -27,10 +27,12 @@ def question_terms(question: Question) -> list[WeightedTerm]:
     weighted += [(bigram, BIGRAM_WEIGHT) for bigram in question.bigrams]
     # The heaviest first: of several synonyms that hold the same term, one counts.
     weighted += sorted(_synonym_terms(question), key=lambda weighted_term: -weighted_term[1])
+    # A provision is asked for by the name of its text, which stands above it.
+    above = 1.0 if question.provisions else CONTEXT_WEIGHT
     weights: dict[str, float] = {}
     for term, weight in weighted:
         weights.setdefault(body_key(term), weight)
-        weights.setdefault(context_key(term), weight * CONTEXT_WEIGHT)
+        weights.setdefault(context_key(term), weight * above)
     for provision in question.provisions:
         weights[provision_key(provision)] = PROVISION_WEIGHT
     return [WeightedTerm(key, weight) for key, weight in weights.items()]
