@@ -122,6 +122,7 @@ class Key(StrEnum):
     ERROR_CLUSTER_UNAVAILABLE = "error.cluster_unavailable"
     ERROR_BUILD_RUNNING = "error.build_running"
     ERROR_NOTHING_TO_INDEX = "error.nothing_to_index"
+    ERROR_FOLDER_UNREADABLE = "error.folder_unreadable"
     ERROR_BUILD_FAILED = "error.build_failed"
     ERROR_BUILD_STOPPED = "error.build_stopped"
     ERROR_NO_EARLIER_GENERATION = "error.no_earlier_generation"

@@ -121,7 +121,8 @@ def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool 
     """
     # Only what is listed is deleted: no id, whatever it says, leads outside the folder.
     files = list_seeds(settings.seeds)
-    matching = [file for file in files if file.id == article_id and file.kind is SeedKind.ARTICLE]
+    kinds = SeedKind.ARTICLE, SeedKind.OUTSIDE
+    matching = [file for file in files if file.id == article_id and file.kind in kinds]
     if not matching:
         raise NoSuchArticle(article_id)
     path = Path(matching[0].path)
