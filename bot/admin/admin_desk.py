@@ -1,7 +1,7 @@
 """What administrators can do, in any channel."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -9,12 +9,22 @@ import psutil
 
 from bot.admin.build_queue import PAUSE_SECONDS, Reindexing, Waiting
 from bot.admin.build_runner import Builder
+from bot.admin.health import Health, TaskFailures
 from bot.admin.lists import Listing, ListPage, ListView, bounds
 from bot.core.desk import AnsweringLibrary
 from bot.core.rights import Rights
 from bot.state.statistics import Day, Statistics, Today
 from bot.visitors import Visitor
-from index import BuildReport, ClusterUnavailable, IndexUnavailable, LineFault, Progress, Status
+from index import (
+    BuildReport,
+    ClusterUnavailable,
+    IndexUnavailable,
+    LineFault,
+    NothingToIndex,
+    Progress,
+    SkippedFile,
+    Status,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +49,23 @@ class BotStatus:
         live: what is live.
         today: the questions of the day.
         memory: resident memory of the process in bytes.
+        skipped: the files that the last build skipped.
+        failures: background tasks that have failed since the start.
     """
 
     live: Status
     today: Today
     memory: int
+    skipped: Sequence[SkippedFile] = ()
+    failures: Sequence[TaskFailures] = ()
 
 
 class AdminDesk:
-    """Manages the index. Belongs to one event loop; blocking work runs in threads."""
+    """Manages the index. Belongs to one event loop; blocking work runs in threads.
+
+    Attributes:
+        health: what went wrong since the start.
+    """
 
     def __init__(
         self,
@@ -57,12 +75,15 @@ class AdminDesk:
         actions: IndexActions,
         statistics: Statistics,
         pause: float = PAUSE_SECONDS,
+        health: Health | None = None,
     ) -> None:
         """
         Args:
             statistics: of the questions asked.
             pause: seconds without a further request before a requested build starts.
+            health: what went wrong before.
         """
+        self.health = health or Health()
         self._library = library
         self._builder = builder
         self._rights = rights
@@ -73,10 +94,8 @@ class AdminDesk:
 
     def for_another_loop(self) -> "AdminDesk":
         """Returns an admin desk for the same index in another event loop."""
-        builder = self._builder.for_another_loop()
-        return AdminDesk(
-            self._library, builder, self._rights, self._actions, self._statistics, self._pause
-        )
+        builder, state = self._builder.for_another_loop(), (self._statistics, self._pause)
+        return AdminDesk(self._library, builder, self._rights, self._actions, *state, self.health)
 
     async def status(self, visitor: Visitor) -> BotStatus:
         """Returns what is live, and the questions of the day.
@@ -88,7 +107,8 @@ class AdminDesk:
         self._rights.require_admin(visitor)
         live = await asyncio.to_thread(self._library.status)
         today = await asyncio.to_thread(self._statistics.today)
-        return BotStatus(live, today, psutil.Process().memory_info().rss)
+        memory = psutil.Process().memory_info().rss
+        return BotStatus(live, today, memory, self.health.skipped, self.health.failures)
 
     async def days(self, visitor: Visitor, count: int) -> list[Day]:
         """Returns the questions of the last days, the latest day last.
@@ -198,11 +218,16 @@ class AdminDesk:
         return self._reindexing.request()
 
     async def _build(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        async with aclosing(self._builder.run()) as steps:
-            async for step in steps:
-                if isinstance(step, BuildReport):
-                    await asyncio.to_thread(self._library.refresh)
-                yield step
+        try:
+            async with aclosing(self._builder.run()) as steps:
+                async for step in steps:
+                    if isinstance(step, BuildReport):
+                        self.health.skipped = step.skipped
+                        await asyncio.to_thread(self._library.refresh)
+                    yield step
+        except NothingToIndex as error:
+            self.health.skipped = error.skipped
+            raise
 
     async def cancel(self, visitor: Visitor) -> bool:
         """Cancels the running build; the old index is not touched.

@@ -6,6 +6,7 @@ import functools
 import logging
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from io import TextIOWrapper
 from typing import TextIO
@@ -16,10 +17,12 @@ from telegram.error import InvalidToken, NetworkError
 from bot import logs
 from bot.admin import folder_watch
 from bot.admin.build_queue import AGAIN_SECONDS
+from bot.admin.health import BackgroundTask
 from bot.admin.skips import Skips
 from bot.composition import Parts
 from bot.errors import PageUnavailable
 from bot.running.following import Following, Teller
+from bot.running.supervisor import supervise
 from bot.state import retention
 from bot.telegram import app
 from bot.telegram.handlers import admin_notices
@@ -159,20 +162,27 @@ async def _answer(parts: Parts, stop: asyncio.Event) -> None:
     """Answers until `stop` is set; meanwhile builds a first index, follows the folder of articles
     and deletes what is old."""
     services = parts.services(app.EDIT_SECONDS)
-    first_build = asyncio.create_task(prepare(parts))
-    tidying = asyncio.create_task(
-        retention.tidy(parts.exchanges, parts.inbox, parts.contributions, parts.settings.keep_days)
-    )
     telegram = app.application(parts.settings, services, parts.inbox)
-    following = asyncio.create_task(_follow_folder(parts, telegram, services))
+
+    def begin(task: BackgroundTask, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return asyncio.create_task(supervise(task, run, parts.admin_desk.health))
+
+    first_build = begin(BackgroundTask.FIRST_BUILD, lambda: prepare(parts))
+    tidying = begin(
+        BackgroundTask.TIDYING,
+        lambda: retention.tidy(
+            parts.exchanges, parts.inbox, parts.contributions, parts.settings.keep_days
+        ),
+    )
+    following = begin(BackgroundTask.WATCHING, lambda: _follow_folder(parts, telegram, services))
     try:
         await app.serve(telegram, parts.settings, stop, first_build)
     finally:
         tidying.cancel()
         following.cancel()
         await parts.admin_desk.close()
-        await first_build
-        await asyncio.wait({following})
+        first_build.cancel()
+        await asyncio.wait({first_build, following})
 
 
 def _stopping() -> asyncio.Event:

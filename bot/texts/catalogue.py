@@ -13,6 +13,7 @@ from datetime import datetime
 from importlib import resources
 from typing import Any, Literal
 
+from bot.admin.health import BackgroundTask
 from bot.core.desk import Nothing
 from bot.errors import AdminsOnly, BuildStopped, FetchFault, NotInvited, TooMany
 from bot.texts.keys import Key
@@ -49,7 +50,7 @@ LONGEST_IN_SECONDS = 90
 """Longer times are shown in minutes."""
 
 
-Named = RefusalReason | Nothing | Stage | SkipReason | LineFault | FetchFault
+Named = RefusalReason | Nothing | Stage | SkipReason | LineFault | FetchFault | BackgroundTask
 """What has a sentence for each member: no `Key` names those."""
 SECTIONS: Mapping[type[Named], str] = {
     RefusalReason: "refusal",
@@ -58,6 +59,7 @@ SECTIONS: Mapping[type[Named], str] = {
     SkipReason: "skip",
     LineFault: "line",
     FetchFault: "fetch",
+    BackgroundTask: "task",
 }
 """The section of each enum's sentences, which have the names of its members."""
 _NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
@@ -149,7 +151,7 @@ class Texts:
         """Returns what is live, and what was found damaged when it was opened."""
         text = self.say(
             Key.ADMIN_LIVE,
-            built=_local(status.built),
+            built=local_time(status.built),
             generation=status.generation,
             articles=status.articles,
             passages=status.passages,
@@ -181,7 +183,7 @@ class Texts:
         """Returns which index is in use after a rollback."""
         text = self.say(
             Key.ADMIN_ROLLED_BACK,
-            built=_local(status.built),
+            built=local_time(status.built),
             articles=status.articles,
             passages=status.passages,
         )
@@ -299,6 +301,6 @@ def _rounded(rate: float) -> str:
     return f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"
 
 
-def _local(moment: datetime) -> str:
+def local_time(moment: datetime) -> str:
     """Returns a moment in local time, to the minute."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"

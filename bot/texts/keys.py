@@ -90,6 +90,7 @@ class Key(StrEnum):
     ADMIN_ROLLED_BACK = "admin.rolled_back"
     ADMIN_STILL_WITHDRAWN = "admin.still_withdrawn"
     ADMIN_LIVE = "admin.live"
+    ADMIN_TASK_FAILED = "admin.task_failed"
     ADMIN_FAULTS = "admin.faults"
     INTAKE_RECEIVED = "intake.received"
     INTAKE_KEPT = "intake.kept"

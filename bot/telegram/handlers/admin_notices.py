@@ -8,7 +8,7 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.admin.build_queue import Waiting
-from bot.errors import BuildStopped
+from bot.errors import BuildStopped, StoreError
 from bot.telegram.handlers import errors
 from bot.telegram.handlers.context import Services
 from bot.telegram.messages import replies
@@ -24,7 +24,12 @@ async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> bool:
         Whether it reached any of them.
     """
     reached = False
-    for admin in await services.admin_desk.reachable_admins():
+    try:
+        admins = await services.admin_desk.reachable_admins()
+    except StoreError as error:
+        errors.write(error)
+        return False
+    for admin in admins:
         # One administrator may have blocked the bot; the others are still informed.
         # RuntimeError: the bot has not reached Telegram yet.
         with suppress(TelegramError, RuntimeError):

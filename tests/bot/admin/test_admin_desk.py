@@ -4,14 +4,17 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from desk_fakes import DATA, REPORT, STEPS, FakeBuild, FakeLibrary, an_admin_desk
-from running_bot import PATIENCE
+from running_bot import PATIENCE, ZH
 
 from bot.admin.build_runner import Builder, BuildSteps
+from bot.admin.health import BackgroundTask
 from bot.core.rights import Rights
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from bot.texts import admin as admin_texts
 from bot.visitors import Visitor
 from index import (
     BuildError,
@@ -21,6 +24,8 @@ from index import (
     NoEarlierGeneration,
     NoIndex,
     Progress,
+    SkippedFile,
+    SkipReason,
 )
 
 ADMIN = Visitor(chat=1, person=1)
@@ -181,3 +186,17 @@ async def test_where_there_is_no_earlier_generation_what_is_live_stays_live() ->
     with pytest.raises(NoEarlierGeneration):
         await an_admin_desk(library, rollback=rollback).rollback(ADMIN)
     assert library.refreshed == 0
+
+
+async def test_the_status_names_skipped_files_and_background_tasks_that_failed() -> None:
+    skipped = (SkippedFile("坏.pdf", SkipReason.BROKEN, "It is damaged."),)
+    admin_desk = an_admin_desk(build=FakeBuild(report=replace(REPORT, skipped=skipped)))
+    before = admin_texts.bot_status(ZH, await admin_desk.status(ADMIN))
+    assert await all_of(admin_desk.for_another_loop().reindex(ADMIN))
+    admin_desk.health.note_failure(BackgroundTask.WATCHING)
+    status = admin_texts.bot_status(ZH, await admin_desk.status(ADMIN))
+    assert "坏.pdf" in status
+    assert ZH.say(SkipReason.BROKEN) in status
+    assert ZH.say(BackgroundTask.WATCHING) in status
+    assert "坏.pdf" not in before
+    assert ZH.say(BackgroundTask.WATCHING) not in before
