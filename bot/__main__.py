@@ -16,7 +16,7 @@ from bot import logs
 from bot.composition import compose
 from bot.errors import PageUnavailable, StoreError
 from bot.running.channels import report_no_page, run_console, run_telegram, run_watch
-from bot.settings import BotSettings
+from bot.settings import UNUSABLE_SETTING, BotSettings
 from bot.state.database import Database
 from bot.texts.catalogue import Catalogue
 from bot.texts.keys import Key
@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the command line without them.
 
     Returns:
-        The exit code: 0 after a farewell, 1 if it could not start or
-        nobody reads its answers any more, 2 if a setting is wrong.
+        The exit code: 0 after a farewell, 1 if it could not start or nobody reads its answers any
+        more, UNUSABLE_SETTING if a setting cannot be used.
     """
     watching_only = _parser().parse_args(arguments).command == "watch"
     try:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         texts = Catalogue.load("zh").default
         print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
-        return 2
+        return UNUSABLE_SETTING
     texts = Catalogue.load(settings.locale).default
     for unknown in unknown_settings(BotSettings, IndexSettings):
         print(texts.unknown_setting(unknown), file=sys.stderr)

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import errno
 import functools
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -12,7 +14,7 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from rich.console import Console
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import BadRequest, InvalidToken, NetworkError
 
 from bot import logs
 from bot.admin import folder_watch
@@ -23,6 +25,7 @@ from bot.composition import Parts
 from bot.errors import PageUnavailable
 from bot.running.following import Following, Teller
 from bot.running.supervisor import supervise
+from bot.settings import UNUSABLE_SETTING
 from bot.state import retention
 from bot.telegram import app
 from bot.telegram.handlers import admin_notices
@@ -132,7 +135,11 @@ def run_telegram(parts: Parts) -> int:
     except InvalidToken:
         # The library's message holds the token.
         print(texts.say(Key.LAUNCH_WRONG_TOKEN), file=sys.stderr)
-        return 1
+        return UNUSABLE_SETTING
+    except BadRequest as error:
+        # All that is asked of Telegram before the first message follows from the settings.
+        print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
+        return UNUSABLE_SETTING
     except NetworkError as error:
         log.info("%s", error)
         address = parts.settings.api_url
@@ -143,13 +150,18 @@ def run_telegram(parts: Parts) -> int:
     except OSError as error:
         listen = parts.settings.webhook_listen
         print(texts.say(Key.LAUNCH_NO_PORT, listen=listen, detail=error), file=sys.stderr)
-        return 1
+        return UNUSABLE_SETTING if _is_not_ours(error) else 1
     except Exception:
         # Python's own report of an uncaught error would not leave out the token.
         log.exception("The bot stopped.")
         print(texts.say(Key.LAUNCH_FAILED), file=sys.stderr)
         return 1
     return 0
+
+
+def _is_not_ours(error: OSError) -> bool:
+    """Returns whether an address to listen on is not this machine's; a taken port may get free."""
+    return isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
 
 
 async def _telegram(parts: Parts) -> None:

@@ -187,17 +187,19 @@ async def serve(
         assert app.updater is not None  # noqa: S101 - the builder makes one
         assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
-        await _wait(ready, stop)
-        await app.update_queue.restore(app.bot)
-        await receive(app.updater, settings)
-        log.info("Answering as @%s", app.bot.username)
-        # Questions that have waited for the bot do not wait for this too.
-        publishing = asyncio.create_task(command_menu.publish(app.bot, app.bot_data.catalogue))
         try:
-            await stop.wait()
+            await _wait(ready, stop)
+            await app.update_queue.restore(app.bot)
+            await receive(app.updater, settings)
+            log.info("Answering as @%s", app.bot.username)
+            # Questions that have waited for the bot do not wait for this too.
+            publishing = asyncio.create_task(command_menu.publish(app.bot, app.bot_data.catalogue))
+            try:
+                await stop.wait()
+            finally:
+                publishing.cancel()
+                await app.updater.stop()
         finally:
-            publishing.cancel()
-            await app.updater.stop()
             await app.bot_data.admin_desk.close()
             await app.stop()
 
