@@ -119,7 +119,7 @@ def compose(
     database = database or Database(index_settings.data / STATE if on_telegram else None)
     # Other processes of the same bot may use the same folder.
     seats = Seats(database.folder) if on_telegram and database.folder else None
-    exchanges = Exchanges(database)
+    exchanges, inbox = Exchanges(database), Inbox(database, seats=seats)
     admin_desk = AdminDesk(
         library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
@@ -131,6 +131,7 @@ def compose(
         ),
         Statistics(database),
         build_pause,
+        set_aside_count=inbox.set_aside_count,
     )
     limits = QuestionLimits(settings.questions_per_minute if on_telegram else None)
     desk = Desk(library, exchanges, rights, limits)
@@ -161,7 +162,7 @@ def compose(
         desk,
         admin_desk,
         exchanges,
-        Inbox(database, seats=seats),
+        inbox,
         contributions,
         fetcher,
         own_changes,

@@ -51,6 +51,7 @@ class BotStatus:
         memory: resident memory of the process in bytes.
         skipped: the files that the last build skipped.
         failures: background tasks that have failed since the start.
+        set_aside: how many messages are kept for inspection rather than handled.
     """
 
     live: Status
@@ -58,6 +59,7 @@ class BotStatus:
     memory: int
     skipped: Sequence[SkippedFile] = ()
     failures: Sequence[TaskFailures] = ()
+    set_aside: int = 0
 
 
 class AdminDesk:
@@ -76,13 +78,16 @@ class AdminDesk:
         statistics: Statistics,
         pause: float = PAUSE_SECONDS,
         health: Health | None = None,
+        set_aside_count: Callable[[], int] = lambda: 0,
     ) -> None:
         """
         Args:
             statistics: of the questions asked.
             pause: seconds without a further request before a requested build starts.
             health: what went wrong before.
+            set_aside_count: returns how many messages are kept for inspection.
         """
+        self._set_aside_count = set_aside_count
         self.health = health or Health()
         self._library = library
         self._builder = builder
@@ -108,7 +113,9 @@ class AdminDesk:
         live = await asyncio.to_thread(self._library.status)
         today = await asyncio.to_thread(self._statistics.today)
         memory = psutil.Process().memory_info().rss
-        return BotStatus(live, today, memory, self.health.skipped, self.health.failures)
+        set_aside = await asyncio.to_thread(self._set_aside_count)
+        health = self.health
+        return BotStatus(live, today, memory, health.skipped, health.failures, set_aside)
 
     async def days(self, visitor: Visitor, count: int) -> list[Day]:
         """Returns the questions of the last days, the latest day last.

@@ -81,6 +81,10 @@ _STEPS = (
     );
     ALTER TABLE handle ADD COLUMN text TEXT NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE inbox ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE inbox ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

@@ -37,7 +37,7 @@ async def tidy(exchanges: Exchanges, inbox: Inbox, articles: ArticleState, days:
     while True:
         try:
             count = await asyncio.to_thread(exchanges.prune, days)
-            await asyncio.to_thread(inbox.prune, RECEIVED_DAYS)
+            await asyncio.to_thread(inbox.prune, RECEIVED_DAYS, days)
             await articles.prune(HANDLE_DAYS, days)
             log.info("Old questions that were deleted: %d", count)
         except StoreError as error:

@@ -23,7 +23,16 @@ from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.receiving import receive
 from bot.telegram.delivery.retrying import RetryingLimiter
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
-from bot.telegram.handlers import admin, articles, ask, buttons, channels, errors, inline
+from bot.telegram.handlers import (
+    admin,
+    admin_notices,
+    articles,
+    ask,
+    buttons,
+    channels,
+    errors,
+    inline,
+)
 from bot.telegram.handlers.addressed import Addressed
 from bot.telegram.handlers.context import App, Context, Services, context_types
 from bot.telegram.messages import command_menu
@@ -189,7 +198,8 @@ async def serve(
         await app.start()
         try:
             await _wait(ready, stop)
-            await app.update_queue.restore(app.bot)
+            set_aside = await app.update_queue.restore(app.bot)
+            await admin_notices.report_set_aside(app.bot, app.bot_data, set_aside)
             await receive(app.updater, settings)
             log.info("Answering as @%s", app.bot.username)
             # Questions that have waited for the bot do not wait for this too.

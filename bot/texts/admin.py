@@ -38,7 +38,8 @@ def concerns(texts: Texts, status: BotStatus) -> list[str]:
         )
         for failure in status.failures
     ]
-    return [*failures, *texts.skipped(status.skipped)]
+    aside = [texts.say(Key.ADMIN_SET_ASIDE, count=status.set_aside)] if status.set_aside else []
+    return [*failures, *aside, *texts.skipped(status.skipped)]
 
 
 def days(texts: Texts, days: Sequence[Day]) -> str:

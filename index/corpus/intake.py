@@ -22,6 +22,7 @@ from index.errors import (
 )
 from index.loaders import LOADERS, FileContent, make_article, require_short
 from index.loaders.front_matter import FrontMatter, described_by
+from index.loaders.sandbox.client import Limits
 from index.model import Article
 from index.settings import IndexSettings
 from index.storage.disk import flush
@@ -152,7 +153,8 @@ def _read(
     if len(content) > largest:
         raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
     file = FileContent(content, hashlib.sha256(content).hexdigest())
-    article = described_by(make_article(file, article_id), about or FrontMatter())
+    limits = Limits(characters=settings.largest_article)
+    article = described_by(make_article(file, article_id, limits=limits), about or FrontMatter())
     require_short(article, settings.largest_article)
     return KeptArticle(article, len(split_article(article, 0)))
 
