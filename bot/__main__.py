@@ -19,7 +19,6 @@ from bot.running.channels import report_no_page, run_console, run_telegram, run_
 from bot.settings import UNUSABLE_SETTING, BotSettings
 from bot.state.database import Database
 from bot.texts.catalogue import Catalogue
-from bot.texts.keys import Key
 from index import (
     IndexSettings,
     SettingsError,
@@ -41,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings, index_settings = BotSettings.load(), IndexSettings.load()
     except SettingsError as error:
-        texts = Catalogue.load("zh").default
-        print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
+        # In one language, that of the values that are expected: no other is known yet.
+        print(error, file=sys.stderr)
         return UNUSABLE_SETTING
     texts = Catalogue.load(settings.locale).default
     for unknown in unknown_settings(BotSettings, IndexSettings):

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             faults = [
                 f"{cls.prefix()}{'.'.join(map(str, fault['loc'][:1]))}".upper()
-                + f": {fault['msg']}"
+                + f": {fault['msg'].removeprefix('Value error, ')}"
                 for fault in error.errors(include_url=False, include_input=False)
             ]
             raise SettingsError("Settings that cannot be used: " + "; ".join(faults)) from None

@@ -1,6 +1,7 @@
 """What administrators can do, in any channel."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from index import (
     SkippedFile,
     Status,
 )
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,10 @@ class AdminDesk:
             WordListError: the user dictionary cannot be written.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._actions.add_word, line)
+        fault = await asyncio.to_thread(self._actions.add_word, line)
+        if fault is None:
+            log.info("User %d added a word to the user dictionary.", visitor.person)
+        return fault
 
     async def add_synonyms(self, visitor: Visitor, line: str) -> LineFault | None:
         """Adds a line to the synonyms, which counts at once.
@@ -173,6 +179,7 @@ class AdminDesk:
         self._rights.require_admin(visitor)
         fault = await asyncio.to_thread(self._actions.add_synonyms, line)
         if fault is None:
+            log.info("User %d added synonyms.", visitor.person)
             await asyncio.to_thread(self._library.refresh)
         return fault
 
@@ -198,7 +205,7 @@ class AdminDesk:
             BuildStopped: it was cancelled.
         """
         if isinstance(await self.examine(), IndexUnavailable):
-            async with aclosing(self._build()) as steps:
+            async with aclosing(self._build("the start")) as steps:
                 async for step in steps:
                     yield step
 
@@ -213,7 +220,7 @@ class AdminDesk:
             BuildStopped: it was cancelled.
         """
         self._rights.require_admin(visitor)
-        async with aclosing(self._build()) as steps:
+        async with aclosing(self._build(f"user {visitor.person}")) as steps:
             async for step in steps:
                 yield step
 
@@ -224,12 +231,15 @@ class AdminDesk:
         """
         return self._reindexing.request()
 
-    async def _build(self) -> AsyncGenerator[Progress | BuildReport, None]:
+    async def _build(
+        self, cause: str = "changed articles"
+    ) -> AsyncGenerator[Progress | BuildReport, None]:
         try:
             async with aclosing(self._builder.run()) as steps:
                 async for step in steps:
                     if isinstance(step, BuildReport):
                         self.health.skipped = step.skipped
+                        log.info("Built for %s: %s", cause, _summary(step))
                         await asyncio.to_thread(self._library.refresh)
                     yield step
         except NothingToIndex as error:
@@ -246,7 +256,10 @@ class AdminDesk:
             NotInvited, AdminsOnly: the visitor may not.
         """
         self._rights.require_admin(visitor)
-        return await self._builder.stop()
+        is_cancelled = await self._builder.stop()
+        if is_cancelled:
+            log.info("User %d cancelled a build.", visitor.person)
+        return is_cancelled
 
     async def rollback(self, visitor: Visitor) -> Status:
         """Goes back to the generation before the live one; returns what is live now.
@@ -257,7 +270,8 @@ class AdminDesk:
             BuildRunning: a build is running.
         """
         self._rights.require_admin(visitor)
-        await asyncio.to_thread(self._actions.rollback)
+        generation = await asyncio.to_thread(self._actions.rollback)
+        log.info("User %d went back to generation %s.", visitor.person, generation)
         await asyncio.to_thread(self._library.refresh)
         return await asyncio.to_thread(self._library.status)
 
@@ -272,3 +286,11 @@ class AdminDesk:
         closing = asyncio.create_task(self._reindexing.close())
         await self._builder.stop()
         await closing
+
+
+def _summary(report: BuildReport) -> str:
+    return (
+        f"generation {report.generation}, {report.added} added, {report.changed} changed, "
+        f"{report.removed} removed, {report.unchanged} unchanged, {len(report.skipped)} skipped, "
+        f"in {report.seconds:.1f} s."
+    )

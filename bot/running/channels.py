@@ -36,9 +36,9 @@ from bot.terminal.screen import Screen
 from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
 from index import (
-    BuildReport,
     IndexUnavailable,
     NothingToIndex,
+    Progress,
     WenChuError,
 )
 
@@ -138,7 +138,7 @@ def run_telegram(parts: Parts) -> int:
         return UNUSABLE_SETTING
     except BadRequest as error:
         # All that is asked of Telegram before the first message follows from the settings.
-        print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
+        print(texts.say(Key.LAUNCH_REFUSED_SETTINGS, detail=error), file=sys.stderr)
         return UNUSABLE_SETTING
     except NetworkError as error:
         log.info("%s", error)
@@ -236,9 +236,7 @@ async def prepare(parts: Parts) -> None:
         async with aclosing(parts.admin_desk.prepare()) as steps:
             stage = None
             async for step in steps:
-                if isinstance(step, BuildReport):
-                    log.info("The index is built: %s", step)
-                elif step.stage is not stage:
+                if isinstance(step, Progress) and step.stage is not stage:
                     stage = step.stage
                     log.info("Building the index: %s", stage)
         await parts.desk.warm()

@@ -172,7 +172,7 @@ class Key(StrEnum):
     WEB_PRIVATE = "web.private"
     LAUNCH_WRONG_TOKEN = "launch.wrong_token"  # noqa: S105 - a key, not a token
     LAUNCH_NO_NETWORK = "launch.no_network"
-    LAUNCH_BAD_SETTINGS = "launch.bad_settings"
+    LAUNCH_REFUSED_SETTINGS = "launch.refused_settings"
     LAUNCH_UNKNOWN_SETTING = "launch.unknown_setting"
     LAUNCH_MISSPELT_SETTING = "launch.misspelt_setting"
     LAUNCH_NO_PORT = "launch.no_port"

@@ -1,6 +1,7 @@
 """The admin desk: what administrators may have done to the index, and nobody else."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -200,3 +201,19 @@ async def test_the_status_names_skipped_files_and_background_tasks_that_failed()
     assert ZH.say(BackgroundTask.WATCHING) in status
     assert "坏.pdf" not in before
     assert ZH.say(BackgroundTask.WATCHING) not in before
+
+
+async def test_the_log_tells_in_a_line_who_did_what_and_how_long_it_took(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    admin_desk = an_admin_desk()
+    assert await all_of(admin_desk.reindex(ADMIN))
+    await admin_desk.rollback(ADMIN)
+    assert await admin_desk.add_word(ADMIN, "创城办") is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "Built for user 1: generation g2, 1 added, 1 changed, 1 removed, 1 unchanged, 0 skipped, "
+        "in 1.2 s.",
+        "User 1 went back to generation g0.",
+        "User 1 added a word to the user dictionary.",
+    ]
