@@ -122,6 +122,7 @@ def compose(
     exchanges = Exchanges(
         database, limits=KeepLimits(settings.keep_questions_per_person, settings.keep_questions)
     )
+    inbox = Inbox(database, seats=seats)
     admin_desk = AdminDesk(
         library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
@@ -133,6 +134,7 @@ def compose(
         ),
         Statistics(database),
         build_pause,
+        set_aside_count=inbox.set_aside_count,
     )
     limits = QuestionLimits(settings.questions_per_minute if on_telegram else None)
     desk = Desk(library, exchanges, rights, limits)
@@ -163,7 +165,7 @@ def compose(
         desk,
         admin_desk,
         exchanges,
-        Inbox(database, seats=seats),
+        inbox,
         PruningClock(database),
         contributions,
         fetcher,

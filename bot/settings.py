@@ -17,6 +17,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from index.settings import Settings
 
+UNUSABLE_SETTING = 78
+"""The exit code where a setting cannot be used (EX_CONFIG): starting again does not help."""
+
 _COMMAS = re.compile(r"[,\uff0c、\s]+")
 _LISTEN = re.compile(r"\[?([^\s\[\]]+)\]?:([0-9]{1,5})", re.ASCII)
 _CHANNEL = re.compile(r"-100[0-9]{1,15}|[A-Za-z][A-Za-z0-9_]{3,31}", re.ASCII)

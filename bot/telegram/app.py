@@ -23,7 +23,16 @@ from bot.state.update_inbox import Inbox
 from bot.telegram.delivery.receiving import receive
 from bot.telegram.delivery.retrying import RetryingLimiter
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
-from bot.telegram.handlers import admin, articles, ask, buttons, channels, errors, inline
+from bot.telegram.handlers import (
+    admin,
+    admin_notices,
+    articles,
+    ask,
+    buttons,
+    channels,
+    errors,
+    inline,
+)
 from bot.telegram.handlers.addressed import Addressed
 from bot.telegram.handlers.context import App, Context, Services, context_types
 from bot.telegram.messages import command_menu
@@ -187,17 +196,20 @@ async def serve(
         assert app.updater is not None  # noqa: S101 - the builder makes one
         assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
-        await _wait(ready, stop)
-        await app.update_queue.restore(app.bot)
-        await receive(app.updater, settings)
-        log.info("Answering as @%s", app.bot.username)
-        # Questions that have waited for the bot do not wait for this too.
-        publishing = asyncio.create_task(command_menu.publish(app.bot, app.bot_data.catalogue))
         try:
-            await stop.wait()
+            await _wait(ready, stop)
+            set_aside = await app.update_queue.restore(app.bot)
+            await admin_notices.report_set_aside(app.bot, app.bot_data, set_aside)
+            await receive(app.updater, settings)
+            log.info("Answering as @%s", app.bot.username)
+            # Questions that have waited for the bot do not wait for this too.
+            publishing = asyncio.create_task(command_menu.publish(app.bot, app.bot_data.catalogue))
+            try:
+                await stop.wait()
+            finally:
+                publishing.cancel()
+                await app.updater.stop()
         finally:
-            publishing.cancel()
-            await app.updater.stop()
             await app.bot_data.admin_desk.close()
             await app.stop()
             app.bot_data.miss_reports.close()

@@ -27,7 +27,7 @@ from bot import logs
 from bot.composition import compose
 from bot.errors import AdminsOnly
 from bot.running import channels as program
-from bot.settings import BotSettings
+from bot.settings import UNUSABLE_SETTING, BotSettings
 from bot.state.database import Database
 from bot.terminal.console import PERSON
 from index import IndexSettings
@@ -169,10 +169,15 @@ def test_a_pipe_that_is_read_no_further_ends_the_chat_quietly(place: Path) -> No
 
 
 @pytest.mark.parametrize("line", ["BOT_ADMINS=alice", "INDEX_CONFIDENCE=high", "BOT_LOCALE=fr"])
-def test_a_broken_env_file_is_told_by_the_name_of_the_setting(place: Path, line: str) -> None:
+def test_a_broken_env_file_is_told_by_the_name_of_the_setting_in_one_language(
+    place: Path, line: str
+) -> None:
     (place / ".env").write_text(line)
     done = run(place)
-    assert done.returncode == 2
+    assert done.returncode == UNUSABLE_SETTING
+    assert done.stderr.startswith("Settings that cannot be used: ")
+    assert done.stderr.isascii()
+    assert "Value error" not in done.stderr
     assert line.partition("=")[0] in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -180,7 +185,7 @@ def test_a_broken_env_file_is_told_by_the_name_of_the_setting(place: Path, line:
 def test_an_env_file_that_is_no_text_is_told_to_be_none(place: Path) -> None:
     (place / ".env").write_bytes(b"BOT_ADMINS=\xff\xfe\n")
     done = run(place)
-    assert done.returncode == 2
+    assert done.returncode == UNUSABLE_SETTING
     assert "UTF-8" in done.stderr
 
 
@@ -197,10 +202,28 @@ def test_without_network_the_address_is_named_and_the_token_is_not(place: Path) 
 def test_a_wrong_token_is_told_in_one_sentence_without_it(place: Path) -> None:
     with telegram_beside() as server:
         done = run(place, BOT_TOKEN=TOKEN, BOT_API_URL=server.url)
-    assert done.returncode == 1
+    assert done.returncode == UNUSABLE_SETTING
     assert "@BotFather" in done.stderr
     assert TOKEN not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_for_the_webhook_that_is_not_this_machines_is_a_wrong_setting(
+    place: Path,
+) -> None:
+    with telegram_beside() as server:
+        done = run_python(
+            *("-m", "bot"),
+            folder=place,
+            PYTHONPATH=str(ROOT),
+            BOT_TOKEN=server.token,
+            BOT_API_URL=server.url,
+            BOT_WEBHOOK_URL="https://bot.example.com/hook",
+            BOT_WEBHOOK_LISTEN="192.0.2.1:8080",
+        )
+    assert done.returncode == UNUSABLE_SETTING
+    assert b"BOT_WEBHOOK_LISTEN" in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from commands import run_index
 from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +87,21 @@ def test_a_wrong_value_is_told_by_name_with_what_is_expected_and_without_the_val
     assert expected in str(caught.value)
     assert value not in str(caught.value)
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "data"),
+    [("seeds", "seeds/data"), ("seeds", "seeds"), (".", "data"), ("a", "b/../a/c")],
+)
+def test_an_index_among_the_articles_is_refused(
+    seeds: str, data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each build would change the folder that it is watched for."""
+    monkeypatch.setenv("INDEX_SEEDS", seeds)
+    monkeypatch.setenv("INDEX_DATA", data)
+    with pytest.raises(SettingsError, match=r"INDEX_DATA.*not inside.*INDEX_SEEDS"):
+        IndexSettings.load()
+    assert run_index("build", "--seeds", seeds, "--data", data, folder=Path.cwd()).returncode == 1
 
 
 def test_the_token_is_not_in_the_settings_representation(monkeypatch: pytest.MonkeyPatch) -> None:

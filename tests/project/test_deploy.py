@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_cer
 from processes import PATIENCE, ROOT, plain_environment
 from small_libraries import assert_commands_exist, finish
 
-from bot.settings import BotSettings
+from bot.settings import UNUSABLE_SETTING, BotSettings
 from index import IndexSettings, build
 
 DEPLOY = ROOT / "deploy"
@@ -346,6 +346,10 @@ def test_the_unit_can_be_read_and_starts_the_bot() -> None:
     assert unit("ExecStart") == ["/opt/wenchu/.venv/bin/python -m bot"]
     assert unit("WorkingDirectory") == ["/opt/wenchu"]
     assert unit("Restart") == ["on-failure"]
+
+
+def test_the_unit_does_not_restart_what_a_setting_keeps_from_starting() -> None:
+    assert unit("RestartPreventExitStatus") == [str(UNUSABLE_SETTING)]
 
 
 def test_the_unit_writes_only_where_systemd_lets_it() -> None:
