@@ -15,6 +15,7 @@ from bot.core.desk import AnsweringLibrary, Desk
 from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.core.source_links import SourceLinks
+from bot.core.workers import Workers
 from bot.settings import BotSettings
 from bot.state.article_handles import ArticleHandles
 from bot.state.database import Database
@@ -136,11 +137,13 @@ def compose(
     desk = Desk(library, exchanges, rights, limits)
     catalogue = Catalogue.load(settings.locale)
     # On the page nobody is known, and nobody administers; a flood there holds up no chat.
+    workers = Workers()
     reading = Desk(
         library,
         exchanges,
         Rights(chats=settings.chats),
         QuestionLimits(settings.questions_per_minute),
+        workers,
     )
     intake = Intake(
         functools.partial(keep_article, index_settings),
@@ -165,12 +168,12 @@ def compose(
         contributions,
         fetcher,
         own_changes,
-        *_page(settings, reading, catalogue, database),
+        *_page(settings, reading, catalogue, database, workers),
     )
 
 
 def _page(
-    settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database
+    settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database, workers: Workers
 ) -> tuple[SourceLinks, "Site | None"]:
     """Returns the built-in page and the links to it, if it is wanted."""
     if settings.web_address is None:
@@ -183,5 +186,5 @@ def _page(
 
     grants = Grants(kept_key(database))
     addresses = Addresses(settings.web_url, grants)
-    page = application(desk, catalogue, addresses, grants)
+    page = application(desk, catalogue, addresses, grants, workers)
     return SourceLinks(addresses.of), Site(page, *settings.web_address, settings.web_proxies)

@@ -3,16 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from bot.core.article_pages import ArticlePage, ArticlePageId, turn_to
 from bot.core.clean_text import sendable
 from bot.core.limits import QuestionLimits
 from bot.core.passage_context import PassageContext, locate
 from bot.core.rights import Rights
+from bot.core.workers import Workers
 from bot.errors import StoreError
 from bot.state.exchanges import Exchange, Exchanges, new_id
 from bot.visitors import Visitor
@@ -33,6 +34,9 @@ REMEMBERED_TURNS = 6
 WARMING = "城西区投资了多少"
 """Any question: its answer is thrown away."""
 MORE = "还有吗"
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class AnsweringLibrary(Protocol):
@@ -83,8 +87,14 @@ class Desk:
         exchanges: Exchanges,
         rights: Rights,
         limits: QuestionLimits,
+        workers: Workers | None = None,
     ) -> None:
+        """
+        Args:
+            workers: look up what is stored nowhere; the threads that all share without them.
+        """
         self._library = library
+        self._workers = workers
         self._exchanges = exchanges
         self._rights = rights
         self._limits = limits
@@ -191,7 +201,7 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._library.ask, sendable(text), limit)
+        return await self._run(visitor, self._library.ask, sendable(text), limit)
 
     async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
         """Answers a question that was asked in another place, outside any talk, and stores it so
@@ -321,7 +331,14 @@ class Desk:
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._library.article, article_id)
+        return await self._run(visitor, self._library.article, article_id)
+
+    async def _run(
+        self, visitor: Visitor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        if self._workers is None:
+            return await asyncio.to_thread(work, *args, **kwargs)
+        return await self._workers.run(visitor, work, *args, **kwargs)
 
     def _source(self, citation: Citation) -> PassageContext | Nothing:
         article = self._library.article(citation.passage.article_id)

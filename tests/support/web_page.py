@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.core.desk import AnsweringLibrary, Desk
 from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
+from bot.core.workers import Workers
 from bot.state.database import Database
 from bot.state.exchanges import Exchanges
 from bot.texts.catalogue import Catalogue
@@ -44,17 +45,20 @@ def application_of(
     chats: frozenset[int] = frozenset(),
     per_minute: int | None = None,
     public: str = "https://bot.example.com",
+    workers: Workers | None = None,
 ) -> tuple[ASGIApp, Addresses]:
     """Returns a page over a library as an application, and what names its articles."""
     grants = Grants(KEY)
     addresses = Addresses(public, grants)
+    workers = workers or Workers()
     desk = Desk(
         library or FakeLibrary(),
         Exchanges(Database()),
         Rights(chats=chats),
         QuestionLimits(per_minute),
+        workers,
     )
-    return application(desk, Catalogue.load("zh"), addresses, grants), addresses
+    return application(desk, Catalogue.load("zh"), addresses, grants, workers), addresses
 
 
 def site_of(
@@ -112,10 +116,11 @@ class Stage:
         library: AnsweringLibrary | None = None,
         chats: frozenset[int] = frozenset(),
         per_minute: int | None = None,
+        workers: Workers | None = None,
     ) -> AsyncIterator[Visited]:
         """Yields a page over a library, shown until the end of the block."""
         assert self._shown is None, "another page is shown"
-        self._shown, addresses = application_of(library, chats, per_minute)
+        self._shown, addresses = application_of(library, chats, per_minute, workers=workers)
         try:
             async with client_at(self.port) as client:
                 yield Visited(client, addresses, f"http://127.0.0.1:{self.port}")
