@@ -1,6 +1,49 @@
 """The log: to standard error, and never with the token in it."""
 
 import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+MOST_A_MINUTE = 60
+"""Warnings and errors of one kind within a minute; further ones are left out."""
+_MINUTE = 60.0
+_KINDS = 1_000
+_KIND_LENGTH = 40
+"""In characters: warnings that begin alike, but for numbers, are of one kind."""
+_DIGITS = re.compile("[0-9]+")
+
+
+class FloodFilter(logging.Filter):
+    """Leaves out warnings and errors of a kind that has been logged often within a minute."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """
+        Args:
+            clock: tells the time in seconds.
+        """
+        super().__init__()
+        self._clock = clock
+        self._counts: OrderedDict[tuple[str, int, str], tuple[float, int]] = OrderedDict()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Returns whether the record is written; the last one of a minute says that it is."""
+        if record.levelno < logging.WARNING:
+            return True
+        text = _DIGITS.sub("0", str((record.msg, record.args)))
+        kind = (record.name, record.levelno, text[:_KIND_LENGTH])
+        now = self._clock()
+        began, count = self._counts.get(kind, (now, 0))
+        if now - began >= _MINUTE:
+            began, count = now, 0
+        self._counts[kind] = (began, count + 1)
+        self._counts.move_to_end(kind)
+        if len(self._counts) > _KINDS:
+            self._counts.popitem(last=False)
+        if count + 1 == MOST_A_MINUTE:
+            record.msg = f"{record.msg} (for a minute, no more of this kind is logged)"
+        return count < MOST_A_MINUTE
 
 
 class RedactingFormatter(logging.Formatter):
@@ -33,7 +76,9 @@ def handler(token: str) -> logging.Handler:
 
 def start(token: str, level: int) -> None:
     """Sends the log of the whole process to standard error from `level` on."""
-    logging.basicConfig(level=level, handlers=[handler(token)], force=True)
+    written = handler(token)
+    written.addFilter(FloodFilter())
+    logging.basicConfig(level=level, handlers=[written], force=True)
     # These write each request's address, and with it the token, at INFO and DEBUG.
     for name in ("httpx", "httpcore", "tornado.access"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
