@@ -41,6 +41,7 @@ from index import (
 )
 
 if TYPE_CHECKING:
+    from bot.web.monitoring import Metrics
     from bot.web.server import Site
 
 STATE = "bot.sqlite3"
@@ -54,6 +55,7 @@ class Parts:
     Attributes:
         settings, index_settings: as loaded.
         catalogue: the sentences.
+        library: is asked.
         desk: answers.
         admin_desk: manages the index.
         exchanges: stores questions and answers.
@@ -62,12 +64,14 @@ class Parts:
         fetcher: fetches what links lead to.
         own_changes: which files of the folder the bot itself has changed.
         links: lead from citations to their articles.
+        metrics: counts, if the settings ask for it.
         site: the built-in page, if the settings ask for it.
     """
 
     settings: BotSettings
     index_settings: IndexSettings
     catalogue: Catalogue
+    library: AnsweringLibrary
     desk: Desk
     admin_desk: AdminDesk
     exchanges: Exchanges
@@ -75,6 +79,7 @@ class Parts:
     contributions: Contributions
     fetcher: Fetcher
     own_changes: OwnChanges
+    metrics: "Metrics | None"
     links: SourceLinks
     site: "Site | None"
 
@@ -134,7 +139,9 @@ def compose(
         build_pause,
     )
     limits = QuestionLimits(settings.questions_per_minute if on_telegram else None)
-    desk = Desk(library, exchanges, rights, limits)
+    metrics = _metrics(settings)
+    answered = metrics.answered if metrics else lambda *_: None
+    desk = Desk(library, exchanges, rights, limits, answered=answered)
     catalogue = Catalogue.load(settings.locale)
     # On the page nobody is known, and nobody administers; a flood there holds up no chat.
     workers = Workers()
@@ -144,6 +151,7 @@ def compose(
         Rights(chats=settings.chats),
         QuestionLimits(settings.questions_per_minute),
         workers,
+        answered,
     )
     intake = Intake(
         functools.partial(keep_article, index_settings),
@@ -161,6 +169,7 @@ def compose(
         settings,
         index_settings,
         catalogue,
+        library,
         desk,
         admin_desk,
         exchanges,
@@ -168,8 +177,17 @@ def compose(
         contributions,
         fetcher,
         own_changes,
+        metrics,
         *_page(settings, reading, catalogue, database, workers),
     )
+
+
+def _metrics(settings: BotSettings) -> "Metrics | None":
+    if settings.metrics_address is None:
+        return None
+    from bot.web.monitoring import Metrics
+
+    return Metrics()
 
 
 def _page(

@@ -88,11 +88,15 @@ class Desk:
         rights: Rights,
         limits: QuestionLimits,
         workers: Workers | None = None,
+        answered: Callable[[Answer | NoAnswer, float], None] = lambda *_: None,
     ) -> None:
         """
         Args:
             workers: look up what is stored nowhere; the threads that all share without them.
+            answered: takes each reply to a question, and how many seconds it took; any thread
+                calls it.
         """
+        self._answered = answered
         self._library = library
         self._workers = workers
         self._exchanges = exchanges
@@ -168,7 +172,9 @@ class Desk:
         """Returns a turn, and how many seconds it took."""
         started = time.perf_counter()
         turn = self._library.follow([exchange.turn for exchange in earlier], sendable(text))
-        return turn, time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        self._answered(turn.result, seconds)
+        return turn, seconds
 
     async def revise(self, visitor: Visitor, question: AskedQuestion) -> Exchange | None:
         """Answers a question again after its message was edited.
@@ -201,7 +207,16 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await self._run(visitor, self._library.ask, sendable(text), limit)
+        result, _ = await self._run(visitor, self._ask, sendable(text), limit)
+        return result
+
+    def _ask(self, text: str, limit: int = 5) -> tuple[Answer | NoAnswer, float]:
+        """Returns the reply to a self-contained question, and how many seconds it took."""
+        started = time.perf_counter()
+        result = self._library.ask(text, limit)
+        seconds = time.perf_counter() - started
+        self._answered(result, seconds)
+        return result, seconds
 
     async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
         """Answers a question that was asked in another place, outside any talk, and stores it so
@@ -215,9 +230,7 @@ class Desk:
         return await asyncio.to_thread(self._answer_once, visitor, sendable(text))
 
     def _answer_once(self, visitor: Visitor, text: str) -> Exchange:
-        started = time.perf_counter()
-        result = self._library.ask(text)
-        seconds = time.perf_counter() - started
+        result, seconds = self._ask(text)
         return self._exchanges.add(visitor, Turn(text, text, result), seconds)
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:

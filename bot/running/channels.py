@@ -19,6 +19,7 @@ from bot.admin.build_queue import AGAIN_SECONDS
 from bot.admin.skips import Skips
 from bot.composition import Parts
 from bot.errors import PageUnavailable
+from bot.running import monitoring
 from bot.running.following import Following, Teller
 from bot.state import retention
 from bot.telegram import app
@@ -151,14 +152,17 @@ def run_telegram(parts: Parts) -> int:
 
 async def _telegram(parts: Parts) -> None:
     stop = _stopping()
-    async with parts.site.serving() if parts.site else contextlib.nullcontext():
-        await _answer(parts, stop)
+    services = parts.services(app.EDIT_SECONDS)
+    async with contextlib.AsyncExitStack() as serving:
+        for site in (parts.site, monitoring.site_of(parts, services.polls)):
+            if site:
+                await serving.enter_async_context(site.serving())
+        await _answer(parts, services, stop)
 
 
-async def _answer(parts: Parts, stop: asyncio.Event) -> None:
+async def _answer(parts: Parts, services: Services, stop: asyncio.Event) -> None:
     """Answers until `stop` is set; meanwhile builds a first index, follows the folder of articles
     and deletes what is old."""
-    services = parts.services(app.EDIT_SECONDS)
     first_build = asyncio.create_task(prepare(parts))
     tidying = asyncio.create_task(
         retention.tidy(parts.exchanges, parts.inbox, parts.contributions, parts.settings.keep_days)

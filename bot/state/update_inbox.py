@@ -63,6 +63,12 @@ class Inbox:
         )
         return [cast(str, body) for (body,) in rows]
 
+    def count(self) -> int:
+        """Returns how many updates of this process are not done."""
+        query = "SELECT count(*) FROM inbox WHERE body IS NOT NULL AND seat = ?"
+        ((count,),) = self._database.read(query, (self._seat,))
+        return cast(int, count)
+
     def _left(self) -> list[int]:
         """Returns the seats whose processes have ended and left updates."""
         rows = self._database.read("SELECT DISTINCT seat FROM inbox WHERE body IS NOT NULL")

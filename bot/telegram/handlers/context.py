@@ -15,6 +15,7 @@ from bot.core.desk import Desk
 from bot.core.source_links import SourceLinks
 from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.delivery.downloads import Downloads
+from bot.telegram.delivery.polls import Polls
 from bot.texts.catalogue import Catalogue, Texts
 from bot.visitors import Visitor
 
@@ -39,6 +40,7 @@ class Services:
         announced: what administrators were told of on the bot's own account.
         skips: which skipped files they were told of.
         backlog: what waits in each talk.
+        polls: when Telegram last answered a poll.
     """
 
     desk: Desk
@@ -54,6 +56,7 @@ class Services:
     announced: set[str] = field(default_factory=set)
     skips: Skips = field(default_factory=Skips)
     backlog: Backlog = field(default_factory=Backlog)
+    polls: Polls = field(default_factory=Polls)
 
 
 class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):
