@@ -111,10 +111,10 @@ def test_a_citation_without_a_marked_sentence_is_found_by_its_passage() -> None:
 @pytest.mark.parametrize(
     ("text", "length"),
     [
-        ("\uff0c" * 200_000, 2_000),
-        ("\uff0c" * 900_000, 1),
+        ("。" * 190_000, 2_000),
+        ("。" * 900_000, 1),
         ("甲\n" * 400_000, 1),
-        ("一。" * 99_000, 50),
+        ("一。" * 99_000, 200),
     ],
     ids=["long", "marks", "lines", "many"],
 )
