@@ -224,6 +224,11 @@ class AdminDesk:
             async for step in steps:
                 yield step
 
+    @property
+    def is_building(self) -> bool:
+        """Whether a build is running."""
+        return self._builder.running
+
     def request_build(self) -> Waiting:
         """Requests a build, which starts a moment after the last request, once for all of them.
 

@@ -23,6 +23,7 @@ from bot.admin.health import BackgroundTask
 from bot.admin.skips import Skips
 from bot.composition import Parts
 from bot.errors import PageUnavailable
+from bot.running import monitoring
 from bot.running.following import Following, Teller
 from bot.running.supervisor import supervise
 from bot.settings import UNUSABLE_SETTING
@@ -169,14 +170,17 @@ def _is_not_ours(error: OSError) -> bool:
 
 async def _telegram(parts: Parts) -> None:
     stop = _stopping()
-    async with parts.site.serving() if parts.site else contextlib.nullcontext():
-        await _answer(parts, stop)
+    services = parts.services(app.EDIT_SECONDS)
+    async with contextlib.AsyncExitStack() as serving:
+        for site in (parts.site, monitoring.site_of(parts, services.polls)):
+            if site:
+                await serving.enter_async_context(site.serving())
+        await _answer(parts, services, stop)
 
 
-async def _answer(parts: Parts, stop: asyncio.Event) -> None:
+async def _answer(parts: Parts, services: Services, stop: asyncio.Event) -> None:
     """Answers until `stop` is set; meanwhile builds a first index, follows the folder of articles
     and deletes what is old."""
-    services = parts.services(app.EDIT_SECONDS)
     telegram = app.application(parts.settings, services, parts.inbox)
 
     def begin(task: BackgroundTask, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:

@@ -100,6 +100,12 @@ class Inbox:
         )
         return [_received(row) for row in rows]
 
+    def count(self) -> int:
+        """Returns how many updates of this process are not done and not set aside."""
+        query = "SELECT count(*) FROM inbox WHERE body IS NOT NULL AND NOT set_aside AND seat = ?"
+        ((count,),) = self._database.read(query, (self._seat,))
+        return cast(int, count)
+
     def _left(self) -> list[int]:
         """Returns the seats whose processes have ended and left updates."""
         rows = self._database.read("SELECT DISTINCT seat FROM inbox WHERE body IS NOT NULL")

@@ -20,6 +20,7 @@ from bot.admin.lists import Listing, ListPage
 from bot.core.article_pages import ArticlePageId
 from bot.settings import BotSettings
 from bot.state.update_inbox import Inbox
+from bot.telegram.delivery.polls import PollRequest
 from bot.telegram.delivery.receiving import receive
 from bot.telegram.delivery.retrying import RetryingLimiter
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
@@ -139,7 +140,7 @@ def application(
     queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
     builder = ApplicationBuilder()
     if settings.proxy:
-        builder = builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
+        builder = builder.proxy(settings.proxy)
     app: App = (
         builder.token(settings.token.get_secret_value())
         .base_url(f"{settings.api_url}/bot")
@@ -161,9 +162,15 @@ def application(
         .write_timeout(ANSWER_SECONDS)
         .update_queue(queue)
         .job_queue(None)
-        # The last poll of a stop may overlap with the one that it ends.
-        .get_updates_connection_pool_size(2)
-        .get_updates_pool_timeout(CONNECTION_SECONDS)
+        .get_updates_request(
+            PollRequest(
+                services.polls,
+                # The last poll of a stop may overlap with the one that it ends.
+                connection_pool_size=2,
+                pool_timeout=CONNECTION_SECONDS,
+                proxy=settings.proxy or None,
+            )
+        )
         .build()
     )
     return _with_handlers(app, settings)

@@ -1,6 +1,5 @@
 """The built-in page: its routes and their responses. It only reads, and stores nothing."""
 
-import asyncio
 import hashlib
 from http import HTTPStatus
 from importlib import resources
@@ -15,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.core.desk import Desk
+from bot.core.workers import Workers
 from bot.errors import NotInvited, TooMany
 from bot.texts.catalogue import Catalogue, Texts
 from bot.texts.keys import Key
@@ -27,7 +27,7 @@ from bot.web.security_headers import Hardened
 from bot.web.signed_links import Grants
 from bot.web.urls import Addresses
 from bot.web.visitors import visitor_at
-from index import IndexUnavailable, WenChuError
+from index import Answer, Article, IndexUnavailable, NoAnswer, WenChuError
 
 RESULTS = 5
 STATIC_SECONDS = 86_400
@@ -42,14 +42,17 @@ _STATUS: tuple[tuple[type[WenChuError], HTTPStatus], ...] = (
 )
 
 
-def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants) -> ASGIApp:
+def application(
+    desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants, workers: Workers
+) -> ASGIApp:
     """Returns the page as an ASGI application.
 
     Args:
         desk: answers, and says whom it serves. Where it serves only some, an article is shown to
             whoever has a link to it, and nothing else is.
+        workers: write the pages.
     """
-    shown = _Pages(desk, catalogue, addresses, grants)
+    shown = _Pages(desk, catalogue, addresses, grants, workers)
     routes = [
         Route("/", shown.home),
         Route("/article", shown.article),
@@ -60,16 +63,25 @@ def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: 
         WenChuError: shown.failed,
         Exception: shown.broken,
     }
-    return Hardened(Starlette(routes=routes, exception_handlers=handlers))
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    # A redirect would go to whatever host the client names, and take the seal along.
+    app.router.redirect_slashes = False
+    return Hardened(app)
 
 
 class _Pages:
     """Answers requests."""
 
     def __init__(
-        self, desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants
+        self,
+        desk: Desk,
+        catalogue: Catalogue,
+        addresses: Addresses,
+        grants: Grants,
+        workers: Workers,
     ) -> None:
         self._desk = desk
+        self._workers = workers
         self._catalogue = catalogue
         self._addresses = addresses
         self._grants = grants
@@ -91,6 +103,11 @@ class _Pages:
             about = texts.say(Key.PROFILE_ABOUT)
             return self._page(request, "home.html", frame=writer.frame(), about=about)
         result = await self._desk.find(visitor, question, RESULTS)
+        return await self._workers.run(visitor, self._results, request, writer, question, result)
+
+    def _results(
+        self, request: Request, writer: Writer, question: str, result: Answer | NoAnswer
+    ) -> Response:
         frame = writer.frame(question, question)
         return self._page(request, "results.html", frame=frame, results=writer.results(result))
 
@@ -105,12 +122,16 @@ class _Pages:
         article = await self._desk.article(visitor, article_id)
         if article is None:
             return self._message(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
+        return await self._workers.run(visitor, self._article, request, article)
+
+    def _article(self, request: Request, article: Article) -> Response:
+        asked = request.query_params
         place = decode(asked.get("at", ""))
-        current = await asyncio.to_thread(find, place, article) if place else None
-        part = await asyncio.to_thread(part_of, article, current, _number(asked.get("part", "")))
-        writer = Writer(texts, self._addresses)
+        current = find(place, article) if place else None
+        part = part_of(article, current, _number(asked.get("part", "")))
+        writer = Writer(self._texts(request), self._addresses)
         page = writer.article(article, part, current, asked["at"] if place else "")
-        frame = writer.frame(article.title, searchable=self._searchable(visitor))
+        frame = writer.frame(article.title, searchable=self._searchable(_visitor(request)))
         return self._page(request, "article.html", frame=frame, article=page)
 
     async def refused(self, request: Request, error: HTTPException) -> Response:

@@ -232,8 +232,9 @@ async def test_the_bot_answers_on_telegram_and_its_page_until_a_signal_ends_it_q
 ) -> None:
     current, log = place / "data" / "CURRENT", place / "log"
     async with TelegramServer() as server:
-        with free_port() as port, log.open("wb") as written:
+        with free_port() as port, free_port() as watched, log.open("wb") as written:
             settings = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url, **page_at(port)}
+            settings["BOT_METRICS_LISTEN"] = str(watched)
             bot = started("-m", "bot", folder=place, settings=settings, stderr=written)
             with bot as process:
                 reader = server.user(7, "读者")
@@ -243,11 +244,17 @@ async def test_the_bot_answers_on_telegram_and_its_page_until_a_signal_ends_it_q
                 # The first index is built in the background: until then people are told so.
                 await asyncio.to_thread(wait_until, current.exists)
                 answer = await server.answer_to(await reader.send("城西区投资了多少"))
+                async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+                    health = await client.get(f"http://127.0.0.1:{watched}/healthz")
+                    figures = await client.get(f"http://127.0.0.1:{watched}/metrics")
                 process.send_signal(end)
                 code = await asyncio.to_thread(process.wait, PATIENCE)
     log_text = log.read_text("utf-8")
     assert "2000万元" in answer["text"]
     assert home.status_code == 200
+    assert (health.status_code, health.json()["generation"]) == (200, "000001")
+    assert "wenchu_questions_total 1.0" in figures.text
+    assert "城西区" not in figures.text
     assert code == 0
     assert server.violations == []
     assert "Traceback" not in log_text
