@@ -15,6 +15,7 @@ class BackgroundTask(StrEnum):
     FIRST_BUILD = "first_build"
     WATCHING = "watching"
     TIDYING = "tidying"
+    RECEIVING = "receiving"
 
 
 @dataclass(frozen=True, slots=True)

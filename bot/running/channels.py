@@ -23,7 +23,7 @@ from bot.admin.health import BackgroundTask
 from bot.admin.skips import Skips
 from bot.composition import Parts
 from bot.errors import PageUnavailable
-from bot.running import monitoring
+from bot.running import monitoring, service_manager
 from bot.running.following import Following, Teller
 from bot.running.supervisor import supervise
 from bot.settings import UNUSABLE_SETTING
@@ -175,7 +175,11 @@ async def _telegram(parts: Parts) -> None:
         for site in (parts.site, monitoring.site_of(parts, services.polls)):
             if site:
                 await serving.enter_async_context(site.serving())
-        await _answer(parts, services, stop)
+        alive = asyncio.create_task(service_manager.report_alive())
+        try:
+            await _answer(parts, services, stop)
+        finally:
+            alive.cancel()
 
 
 async def _answer(parts: Parts, services: Services, stop: asyncio.Event) -> None:
