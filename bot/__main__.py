@@ -19,10 +19,9 @@ from bot.composition import compose
 from bot.errors import PageUnavailable, StoreError
 from bot.running.archiving import run_backup, run_restore
 from bot.running.channels import report_no_page, run_console, run_telegram, run_watch
-from bot.settings import BotSettings
+from bot.settings import UNUSABLE_SETTING, BotSettings
 from bot.state.database import Database
 from bot.texts.catalogue import Catalogue
-from bot.texts.keys import Key
 from index import (
     IndexSettings,
     SettingsError,
@@ -37,16 +36,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the command line without them.
 
     Returns:
-        The exit code: 0 after a farewell, 1 if it could not start or
-        nobody reads its answers any more, 2 if a setting is wrong.
+        The exit code: 0 after a farewell, 1 if it could not start or nobody reads its answers any
+        more, UNUSABLE_SETTING if a setting cannot be used.
     """
     parsed = _parser().parse_args(arguments)
     try:
         settings, index_settings = BotSettings.load(), IndexSettings.load()
     except SettingsError as error:
-        texts = Catalogue.load("zh").default
-        print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
-        return 2
+        # In one language, that of the values that are expected: no other is known yet.
+        print(error, file=sys.stderr)
+        return UNUSABLE_SETTING
     texts = Catalogue.load(settings.locale).default
     for unknown in unknown_settings(BotSettings, IndexSettings):
         print(texts.unknown_setting(unknown), file=sys.stderr)
@@ -58,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parts = compose(settings, index_settings, database=Database() if is_watching else None)
     except SettingsError as error:
-        print(texts.say(Key.LAUNCH_BAD_SETTINGS, detail=error), file=sys.stderr)
-        return 2
+        print(error, file=sys.stderr)
+        return UNUSABLE_SETTING
     except StoreError as error:
         print(texts.unusable_state(error), file=sys.stderr)
         return 1

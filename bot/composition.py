@@ -15,6 +15,7 @@ from bot.core.desk import AnsweringLibrary, Desk
 from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.core.source_links import SourceLinks
+from bot.core.workers import Workers
 from bot.settings import BotSettings
 from bot.state.article_handles import ArticleHandles
 from bot.state.database import STATE, Database
@@ -41,6 +42,7 @@ from index import (
 )
 
 if TYPE_CHECKING:
+    from bot.web.monitoring import Metrics
     from bot.web.server import Site
 
 
@@ -51,6 +53,7 @@ class Parts:
     Attributes:
         settings, index_settings: as loaded.
         catalogue: the sentences.
+        library: is asked.
         desk: answers.
         admin_desk: manages the index.
         exchanges: stores questions and answers.
@@ -60,12 +63,14 @@ class Parts:
         fetcher: fetches what links lead to.
         own_changes: which files of the folder the bot itself has changed.
         links: lead from citations to their articles.
+        metrics: counts, if the settings ask for it.
         site: the built-in page, if the settings ask for it.
     """
 
     settings: BotSettings
     index_settings: IndexSettings
     catalogue: Catalogue
+    library: AnsweringLibrary
     desk: Desk
     admin_desk: AdminDesk
     exchanges: Exchanges
@@ -74,6 +79,7 @@ class Parts:
     contributions: Contributions
     fetcher: Fetcher
     own_changes: OwnChanges
+    metrics: "Metrics | None"
     links: SourceLinks
     site: "Site | None"
 
@@ -122,6 +128,7 @@ def compose(
     exchanges = Exchanges(
         database, limits=KeepLimits(settings.keep_questions_per_person, settings.keep_questions)
     )
+    inbox = Inbox(database, seats=seats)
     admin_desk = AdminDesk(
         library,
         Builder(build_index or functools.partial(build, index_settings), index_settings.data),
@@ -133,16 +140,22 @@ def compose(
         ),
         Statistics(database),
         build_pause,
+        set_aside_count=inbox.set_aside_count,
     )
     limits = QuestionLimits(settings.questions_per_minute if on_telegram else None)
-    desk = Desk(library, exchanges, rights, limits)
+    metrics = _metrics(settings)
+    answered = metrics.answered if metrics else lambda *_: None
+    desk = Desk(library, exchanges, rights, limits, answered=answered)
     catalogue = Catalogue.load(settings.locale)
     # On the page nobody is known, and nobody administers; a flood there holds up no chat.
+    workers = Workers()
     reading = Desk(
         library,
         exchanges,
         Rights(chats=settings.chats),
         QuestionLimits(settings.questions_per_minute),
+        workers,
+        answered,
     )
     intake = Intake(
         functools.partial(keep_article, index_settings),
@@ -160,20 +173,30 @@ def compose(
         settings,
         index_settings,
         catalogue,
+        library,
         desk,
         admin_desk,
         exchanges,
-        Inbox(database, seats=seats),
+        inbox,
         PruningClock(database),
         contributions,
         fetcher,
         own_changes,
-        *_page(settings, reading, catalogue, database),
+        metrics,
+        *_page(settings, reading, catalogue, database, workers),
     )
 
 
+def _metrics(settings: BotSettings) -> "Metrics | None":
+    if settings.metrics_address is None:
+        return None
+    from bot.web.monitoring import Metrics
+
+    return Metrics()
+
+
 def _page(
-    settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database
+    settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database, workers: Workers
 ) -> tuple[SourceLinks, "Site | None"]:
     """Returns the built-in page and the links to it, if it is wanted."""
     if settings.web_address is None:
@@ -186,5 +209,5 @@ def _page(
 
     grants = Grants(kept_key(database))
     addresses = Addresses(settings.web_url, grants)
-    page = application(desk, catalogue, addresses, grants)
+    page = application(desk, catalogue, addresses, grants, workers)
     return SourceLinks(addresses.of), Site(page, *settings.web_address, settings.web_proxies)

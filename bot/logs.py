@@ -2,6 +2,9 @@
 
 import logging
 import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from index.settings import without_credentials
@@ -9,6 +12,45 @@ from index.settings import without_credentials
 _PASSWORD = re.compile(r"//[^\s/?#:]*:([^\s/?#]*)@")
 _SHORTEST = 4
 """Characters of a password that is blotted out wherever it stands, not only within an address."""
+
+MOST_A_MINUTE = 60
+"""Warnings and errors of one kind within a minute; further ones are left out."""
+_MINUTE = 60.0
+_KINDS = 1_000
+_KIND_LENGTH = 40
+"""In characters: warnings that begin alike, but for numbers, are of one kind."""
+_DIGITS = re.compile("[0-9]+")
+
+
+class FloodFilter(logging.Filter):
+    """Leaves out warnings and errors of a kind that has been logged often within a minute."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """
+        Args:
+            clock: tells the time in seconds.
+        """
+        super().__init__()
+        self._clock = clock
+        self._counts: OrderedDict[tuple[str, int, str], tuple[float, int]] = OrderedDict()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Returns whether the record is written; the last one of a minute says that it is."""
+        if record.levelno < logging.WARNING:
+            return True
+        text = _DIGITS.sub("0", str((record.msg, record.args)))
+        kind = (record.name, record.levelno, text[:_KIND_LENGTH])
+        now = self._clock()
+        began, count = self._counts.get(kind, (now, 0))
+        if now - began >= _MINUTE:
+            began, count = now, 0
+        self._counts[kind] = (began, count + 1)
+        self._counts.move_to_end(kind)
+        if len(self._counts) > _KINDS:
+            self._counts.popitem(last=False)
+        if count + 1 == MOST_A_MINUTE:
+            record.msg = f"{record.msg} (for a minute, no more of this kind is logged)"
+        return count < MOST_A_MINUTE
 
 
 class RedactingFormatter(logging.Formatter):
@@ -52,7 +94,9 @@ def start(level: int, token: str = "", *addresses: str) -> None:
         addresses: may hold passwords.
     """
     secrets = secrets_of(token) + passwords_in(*addresses)
-    logging.basicConfig(level=level, handlers=[handler(secrets)], force=True)
+    written = handler(secrets)
+    written.addFilter(FloodFilter())
+    logging.basicConfig(level=level, handlers=[written], force=True)
     # These write each request's address, and with it the token, at INFO and DEBUG.
     for name in ("httpx", "httpcore", "tornado.access"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))

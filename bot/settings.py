@@ -17,6 +17,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from index.settings import Settings
 
+UNUSABLE_SETTING = 78
+"""The exit code where a setting cannot be used (EX_CONFIG): starting again does not help."""
+
 _COMMAS = re.compile(r"[,\uff0c、\s]+")
 _LISTEN = re.compile(r"\[?([^\s\[\]]+)\]?:([0-9]{1,5})", re.ASCII)
 _CHANNEL = re.compile(r"-100[0-9]{1,15}|[A-Za-z][A-Za-z0-9_]{3,31}", re.ASCII)
@@ -145,6 +148,10 @@ class BotSettings(Settings):
         default=frozenset({"127.0.0.1", "::1"}),
         description="addresses or networks of reverse proxies that tell the page who asks",
     )
+    metrics_listen: str = Field(
+        default="",
+        description="port, or host:port, of /healthz and /metrics on Telegram; empty = none",
+    )
     log_questions: bool = Field(default=False, description="whether questions stand in the log")
     chats: Ids = Field(default=frozenset(), description="ids of the chats served; empty = all")
     channels: Channels = Field(
@@ -172,11 +179,17 @@ class BotSettings(Settings):
             raise ValueError("expected at most 256 letters, digits, _ and -")
         return secret
 
-    @field_validator("webhook_listen", "web_listen")
+    @field_validator("metrics_listen", mode="before")
+    @classmethod
+    def _a_port_alone_is_one_on_loopback(cls, listen: object) -> object:
+        is_port = isinstance(listen, str) and re.fullmatch(r"\s*[0-9]+\s*", listen)
+        return f"127.0.0.1:{str(listen).strip()}" if is_port else listen
+
+    @field_validator("webhook_listen", "web_listen", "metrics_listen")
     @classmethod
     def _listening_takes_a_host_and_a_port(cls, listen: str, field: ValidationInfo) -> str:
         listen = listen.strip()
-        if not listen and field.field_name == "web_listen":
+        if not listen and field.field_name != "webhook_listen":
             return listen
         read = _LISTEN.fullmatch(listen)
         if read is None or not 0 < int(read[2]) < 65_536:
@@ -203,6 +216,11 @@ class BotSettings(Settings):
     def web_address(self) -> tuple[str, int] | None:
         """Host and port of the built-in page; None where there is none."""
         return _host_and_port(self.web_listen) if self.web_listen else None
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Host and port of `/healthz` and `/metrics`; None where they are not served."""
+        return _host_and_port(self.metrics_listen) if self.metrics_listen else None
 
 
 def _host_and_port(listen: str) -> tuple[str, int]:

@@ -8,6 +8,7 @@ answer = library.ask("城西区投资了多少")
 
 from index.corpus.intake import KeptArticle, discard_article, keep_article, put_article
 from index.corpus.safe_names import safe_name
+from index.corpus.seed_files import is_read
 from index.dialogue.followup import asks_for_more, said_something
 from index.errors import (
     AlreadyKept,
@@ -18,6 +19,7 @@ from index.errors import (
     ClusterUnavailable,
     DamagedIndex,
     DiskFull,
+    FolderUnreadable,
     IndexUnavailable,
     IntakeError,
     LibraryFull,
@@ -79,6 +81,7 @@ __all__ = [
     "DiskFull",
     "ExplainedWord",
     "Explanation",
+    "FolderUnreadable",
     "FrontMatter",
     "Hit",
     "IndexSettings",
@@ -114,6 +117,7 @@ __all__ = [
     "build",
     "discard_article",
     "harmless",
+    "is_read",
     "keep_article",
     "open_library",
     "put_article",

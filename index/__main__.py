@@ -114,9 +114,11 @@ def _positive(text: str) -> int:
 
 def _settings(parsed: argparse.Namespace) -> IndexSettings:
     given = {"data": parsed.data, "seeds": getattr(parsed, "seeds", None)}
-    return IndexSettings.load().model_copy(
+    settings = IndexSettings.load().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
+    settings.require_apart()
+    return settings
 
 
 def _build(parsed: argparse.Namespace, settings: IndexSettings) -> int:

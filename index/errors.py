@@ -12,6 +12,7 @@ WenChuError
 ├── BuildError           a build ended without a new generation; the old one stays live
 │   ├── BuildRunning     another process or task is building
 │   ├── DiskFull         there is no space left for the new generation
+│   ├── FolderUnreadable a folder whose articles are in the index cannot be listed
 │   └── NothingToIndex   the seeds folder holds no article, or is not there
 ├── NoEarlierGeneration  there is no sound generation to go back to
 ├── DataSetError         an evaluation data set cannot be read
@@ -58,6 +59,8 @@ class SkipReason(StrEnum):
     """It takes more time or memory than a file may; or it is made to."""
     TOO_LONG = "too_long"
     """It holds more characters than an article may."""
+    OUTSIDE = "outside"
+    """It is a link to something outside the folder of articles."""
     TOO_MANY = "too_many"
     """There are as many articles before it as may be."""
     DUPLICATE = "duplicate"
@@ -183,6 +186,16 @@ class DiskFull(BuildError):
         super().__init__(
             f"The disk is full: there is no space left for a new index in {data}. "
             "Free some and build again; what was live is still live."
+        )
+
+
+class FolderUnreadable(BuildError):
+    """A folder of articles cannot be listed: its articles must not be taken for removed."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"The folder {folder} cannot be read, so nothing was changed; what was live is still "
+            "live. Make it readable, or remove it if its articles are to go; then build again."
         )
 
 

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             faults = [
                 f"{cls.prefix()}{'.'.join(map(str, fault['loc'][:1]))}".upper()
-                + f": {fault['msg']}"
+                + f": {fault['msg'].removeprefix('Value error, ')}"
                 for fault in error.errors(include_url=False, include_input=False)
             ]
             raise SettingsError("Settings that cannot be used: " + "; ".join(faults)) from None
@@ -135,6 +135,29 @@ class IndexSettings(Settings):
         gt=0,
         description="so many articles are taken in; what comes later is skipped",
     )
+
+    @classmethod
+    def load(cls) -> Self:
+        """Reads the environment and `.env`.
+
+        Raises:
+            SettingsError: as `Settings.load` does, or the index would be among the articles.
+        """
+        settings = super().load()
+        settings.require_apart()
+        return settings
+
+    def require_apart(self) -> None:
+        """Refuses an index in the folder of articles: each build would change that folder.
+
+        Raises:
+            SettingsError: `data` is `seeds`, or below it.
+        """
+        if self.data.resolve().is_relative_to(self.seeds.resolve()):
+            raise SettingsError(
+                "Settings that cannot be used: INDEX_DATA: expected a folder that is not inside "
+                "the folder of articles (INDEX_SEEDS), such as one beside it"
+            )
 
     @property
     def words_file(self) -> Path:

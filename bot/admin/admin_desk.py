@@ -1,7 +1,8 @@
 """What administrators can do, in any channel."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -9,12 +10,24 @@ import psutil
 
 from bot.admin.build_queue import PAUSE_SECONDS, Reindexing, Waiting
 from bot.admin.build_runner import Builder
+from bot.admin.health import Health, TaskFailures
 from bot.admin.lists import Listing, ListPage, ListView, bounds
 from bot.core.desk import AnsweringLibrary
 from bot.core.rights import Rights
 from bot.state.statistics import Day, Statistics, Today
 from bot.visitors import Visitor
-from index import BuildReport, ClusterUnavailable, IndexUnavailable, LineFault, Progress, Status
+from index import (
+    BuildReport,
+    ClusterUnavailable,
+    IndexUnavailable,
+    LineFault,
+    NothingToIndex,
+    Progress,
+    SkippedFile,
+    Status,
+)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +52,25 @@ class BotStatus:
         live: what is live.
         today: the questions of the day.
         memory: resident memory of the process in bytes.
+        skipped: the files that the last build skipped.
+        failures: background tasks that have failed since the start.
+        set_aside: how many messages are kept for inspection rather than handled.
     """
 
     live: Status
     today: Today
     memory: int
+    skipped: Sequence[SkippedFile] = ()
+    failures: Sequence[TaskFailures] = ()
+    set_aside: int = 0
 
 
 class AdminDesk:
-    """Manages the index. Belongs to one event loop; blocking work runs in threads."""
+    """Manages the index. Belongs to one event loop; blocking work runs in threads.
+
+    Attributes:
+        health: what went wrong since the start.
+    """
 
     def __init__(
         self,
@@ -57,12 +80,18 @@ class AdminDesk:
         actions: IndexActions,
         statistics: Statistics,
         pause: float = PAUSE_SECONDS,
+        health: Health | None = None,
+        set_aside_count: Callable[[], int] = lambda: 0,
     ) -> None:
         """
         Args:
             statistics: of the questions asked.
             pause: seconds without a further request before a requested build starts.
+            health: what went wrong before.
+            set_aside_count: returns how many messages are kept for inspection.
         """
+        self._set_aside_count = set_aside_count
+        self.health = health or Health()
         self._library = library
         self._builder = builder
         self._rights = rights
@@ -73,10 +102,8 @@ class AdminDesk:
 
     def for_another_loop(self) -> "AdminDesk":
         """Returns an admin desk for the same index in another event loop."""
-        builder = self._builder.for_another_loop()
-        return AdminDesk(
-            self._library, builder, self._rights, self._actions, self._statistics, self._pause
-        )
+        builder, state = self._builder.for_another_loop(), (self._statistics, self._pause)
+        return AdminDesk(self._library, builder, self._rights, self._actions, *state, self.health)
 
     async def status(self, visitor: Visitor) -> BotStatus:
         """Returns what is live, and the questions of the day.
@@ -88,7 +115,10 @@ class AdminDesk:
         self._rights.require_admin(visitor)
         live = await asyncio.to_thread(self._library.status)
         today = await asyncio.to_thread(self._statistics.today)
-        return BotStatus(live, today, psutil.Process().memory_info().rss)
+        memory = psutil.Process().memory_info().rss
+        set_aside = await asyncio.to_thread(self._set_aside_count)
+        health = self.health
+        return BotStatus(live, today, memory, health.skipped, health.failures, set_aside)
 
     async def days(self, visitor: Visitor, count: int) -> list[Day]:
         """Returns the questions of the last days, the latest day last.
@@ -131,7 +161,10 @@ class AdminDesk:
             WordListError: the user dictionary cannot be written.
         """
         self._rights.require_admin(visitor)
-        return await asyncio.to_thread(self._actions.add_word, line)
+        fault = await asyncio.to_thread(self._actions.add_word, line)
+        if fault is None:
+            log.info("User %d added a word to the user dictionary.", visitor.person)
+        return fault
 
     async def add_synonyms(self, visitor: Visitor, line: str) -> LineFault | None:
         """Adds a line to the synonyms, which counts at once.
@@ -146,6 +179,7 @@ class AdminDesk:
         self._rights.require_admin(visitor)
         fault = await asyncio.to_thread(self._actions.add_synonyms, line)
         if fault is None:
+            log.info("User %d added synonyms.", visitor.person)
             await asyncio.to_thread(self._library.refresh)
         return fault
 
@@ -171,7 +205,7 @@ class AdminDesk:
             BuildStopped: it was cancelled.
         """
         if isinstance(await self.examine(), IndexUnavailable):
-            async with aclosing(self._build()) as steps:
+            async with aclosing(self._build("the start")) as steps:
                 async for step in steps:
                     yield step
 
@@ -186,9 +220,14 @@ class AdminDesk:
             BuildStopped: it was cancelled.
         """
         self._rights.require_admin(visitor)
-        async with aclosing(self._build()) as steps:
+        async with aclosing(self._build(f"user {visitor.person}")) as steps:
             async for step in steps:
                 yield step
+
+    @property
+    def is_building(self) -> bool:
+        """Whether a build is running."""
+        return self._builder.running
 
     def request_build(self) -> Waiting:
         """Requests a build, which starts a moment after the last request, once for all of them.
@@ -197,12 +236,20 @@ class AdminDesk:
         """
         return self._reindexing.request()
 
-    async def _build(self) -> AsyncGenerator[Progress | BuildReport, None]:
-        async with aclosing(self._builder.run()) as steps:
-            async for step in steps:
-                if isinstance(step, BuildReport):
-                    await asyncio.to_thread(self._library.refresh)
-                yield step
+    async def _build(
+        self, cause: str = "changed articles"
+    ) -> AsyncGenerator[Progress | BuildReport, None]:
+        try:
+            async with aclosing(self._builder.run()) as steps:
+                async for step in steps:
+                    if isinstance(step, BuildReport):
+                        self.health.skipped = step.skipped
+                        log.info("Built for %s: %s", cause, _summary(step))
+                        await asyncio.to_thread(self._library.refresh)
+                    yield step
+        except NothingToIndex as error:
+            self.health.skipped = error.skipped
+            raise
 
     async def cancel(self, visitor: Visitor) -> bool:
         """Cancels the running build; the old index is not touched.
@@ -214,7 +261,10 @@ class AdminDesk:
             NotInvited, AdminsOnly: the visitor may not.
         """
         self._rights.require_admin(visitor)
-        return await self._builder.stop()
+        is_cancelled = await self._builder.stop()
+        if is_cancelled:
+            log.info("User %d cancelled a build.", visitor.person)
+        return is_cancelled
 
     async def rollback(self, visitor: Visitor) -> Status:
         """Goes back to the generation before the live one; returns what is live now.
@@ -225,7 +275,8 @@ class AdminDesk:
             BuildRunning: a build is running.
         """
         self._rights.require_admin(visitor)
-        await asyncio.to_thread(self._actions.rollback)
+        generation = await asyncio.to_thread(self._actions.rollback)
+        log.info("User %d went back to generation %s.", visitor.person, generation)
         await asyncio.to_thread(self._library.refresh)
         return await asyncio.to_thread(self._library.status)
 
@@ -240,3 +291,11 @@ class AdminDesk:
         closing = asyncio.create_task(self._reindexing.close())
         await self._builder.stop()
         await closing
+
+
+def _summary(report: BuildReport) -> str:
+    return (
+        f"generation {report.generation}, {report.added} added, {report.changed} changed, "
+        f"{report.removed} removed, {report.unchanged} unchanged, {len(report.skipped)} skipped, "
+        f"in {report.seconds:.1f} s."
+    )

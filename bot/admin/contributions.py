@@ -1,6 +1,8 @@
 """Articles that are added and removed by chat: by administrators, and by configured channels."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from bot.state.article_handles import ArticleHandle, ArticleHandles, Origin
 from bot.state.drafts import Drafts
 from bot.visitors import Visitor
 from index import Article, FrontMatter, IntakeError, KeptArticle, NoSuchArticle
+
+log = logging.getLogger(__name__)
 
 TITLES_SEARCHED = 5_000
 """If there are more articles, only their numbers and names are searched, not their titles."""
@@ -211,6 +215,7 @@ class Contributions:
         Raises:
             UnreadableFile, IntakeError: it is not taken in; see `index.put_article`.
         """
+        began = time.monotonic()
         async with self._turn:
             before = await self.posted(origin)
             kept = await asyncio.to_thread(self._intake.put, article_id, file.content, file.about)
@@ -221,6 +226,7 @@ class Contributions:
                 self._changed.add(before.article_id)
             await asyncio.to_thread(self._article_handles.forget, article_id)
             await asyncio.to_thread(self._article_handles.add, article_id, origin)
+        _log_added(kept, origin, began)
         return kept
 
     async def forget(self, person: int) -> None:
@@ -302,6 +308,8 @@ class Contributions:
         async with self._turn:
             gone = await asyncio.to_thread(self._discard, known.article_id)
             self._changed.add(known.article_id)
+        if gone:
+            log.info("User %d removed the article %s.", visitor.person, known.article_id)
         return known.article_id if gone else None
 
     def _discard(self, article_id: str) -> bool:
@@ -316,10 +324,12 @@ class Contributions:
         return was_there
 
     async def _add(self, file: File, origin: Origin) -> AddedArticle:
+        began = time.monotonic()
         async with self._turn:
             kept = await asyncio.to_thread(self._intake.keep, file.name, file.content, file.about)
             self._changed.add(kept.article.id)
             handle = await asyncio.to_thread(self._stand_for_new, kept.article.id, origin)
+        _log_added(kept, origin, began)
         return AddedArticle(handle, kept)
 
     def _stand_for_new(self, article_id: str, origin: Origin) -> ArticleHandle:
@@ -340,12 +350,14 @@ class Contributions:
                 await asyncio.to_thread(self._supersede, handle.article_id, added.handle, origin)
                 self._changed.add(handle.article_id)
             return added
+        began = time.monotonic()
         async with self._turn:
             kept = await asyncio.to_thread(
                 self._intake.put, handle.article_id, file.content, file.about
             )
             self._changed.add(handle.article_id)
             handle = await asyncio.to_thread(self._stand_for, handle, origin)
+        _log_added(kept, origin, began)
         return AddedArticle(handle, kept, is_new=False)
 
     def _leave(self, article_id: str) -> None:
@@ -369,3 +381,10 @@ class Contributions:
             if known and known.article_id == handle.article_id:
                 return known
         return self._article_handles.add(handle.article_id, origin)
+
+
+def _log_added(kept: KeptArticle, origin: Origin, began: float) -> None:
+    """Logs what was added by whom: a private chat has the id of its person."""
+    seconds = time.monotonic() - began
+    text = "Chat %s added the article %s: %d passages, in %.1f s."
+    log.info(text, origin.chat, kept.article.id, kept.passages, seconds)

@@ -1,28 +1,28 @@
 """The index follows the folder of articles as it changes."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, awatch
 from watchfiles.main import FileChange
 
-log = logging.getLogger(__name__)
+from index import is_read
 
 SETTLING_MS = 400
 """Milliseconds within which changes count as one."""
 AGAIN_SECONDS = 5.0
-"""Seconds between checks whether the folder is there."""
+"""Seconds between checks whether the folder is there, and still the same."""
 SIDECAR = ".yaml"
 """What the name of a file beside an article adds to the article's."""
 
 _State = tuple[int, int, int] | None
-_TEMPORARY = (".tmp", ".part", ".crdownload", ".swp", "~")
+_Place = tuple[Path, int, int]
+"""Where a folder is, and what tells it from another one in its place: device and inode."""
 
 
 class Articles(DefaultFilter):
-    """Accepts changes of files that may be articles; rejects hidden and temporary files."""
+    """Accepts changes of files that a build would list."""
 
     def __init__(self, seeds: Path) -> None:
         super().__init__()
@@ -30,12 +30,7 @@ class Articles(DefaultFilter):
 
     def __call__(self, change: Change, path: str) -> bool:  # noqa: ARG002 - watchfiles gives both
         """Returns whether a change counts."""
-        try:
-            parts = Path(path).relative_to(self._seeds).parts
-        except ValueError:
-            parts = Path(path).parts[-1:]
-        hidden = any(part.startswith((".", "~$")) for part in parts)
-        return not hidden and not path.endswith(_TEMPORARY)
+        return is_read(self._seeds, Path(path))
 
 
 class OwnChanges:
@@ -73,29 +68,48 @@ async def watch(
 ) -> None:
     """Calls `changed` whenever something in the folder has changed, until this is cancelled.
 
-    It is called at first, too: what changed while nobody watched is not known.
+    It is called at first, too, and whenever another folder is in the place of the one that was
+    watched: what changed while nobody watched is not known.
 
     Args:
         own_changes: is not called for these.
+
+    Raises:
+        Exception: the system allows no further watching, or reports a change that cannot be
+            understood, such as that of a name that is not UTF-8.
     """
     own_changes = own_changes or OwnChanges(seeds)
-    changed()
     while True:
-        try:
-            if await asyncio.to_thread(seeds.is_dir):
-                await _watch(seeds, changed, own_changes)
-        except (OSError, RuntimeError) as error:
-            # What watchfiles raises where the system allows no further watching.
-            log.warning("%s cannot be watched: %s", seeds, error)
-        await asyncio.sleep(AGAIN_SECONDS)
+        changed()
+        if place := await asyncio.to_thread(_place, seeds):
+            await _watch(seeds, place, changed, own_changes)
+        while not await asyncio.to_thread(_place, seeds):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def _watch(seeds: Path, changed: Callable[[], object], own_changes: OwnChanges) -> None:
-    """Watches a folder until it is gone."""
-    place = await asyncio.to_thread(seeds.resolve)
-    articles = Articles(place)
-    async for changes in awatch(place, watch_filter=articles, debounce=SETTLING_MS):
+async def _watch(
+    seeds: Path, place: _Place, changed: Callable[[], object], own_changes: OwnChanges
+) -> None:
+    """Watches a folder until it is gone, or another one is in its place."""
+    articles = Articles(place[0])
+    timeout = int(AGAIN_SECONDS * 1000)
+    async for changes in awatch(
+        place[0],
+        watch_filter=articles,
+        debounce=SETTLING_MS,
+        rust_timeout=timeout,
+        yield_on_timeout=True,
+    ):
         if not own_changes.cover(changes):
             changed()
-        if not await asyncio.to_thread(place.is_dir):
+        if await asyncio.to_thread(_place, seeds) != place:
             return
+
+
+def _place(seeds: Path) -> _Place | None:
+    """Returns where a folder is after all links, and which one; None if there is no folder."""
+    try:
+        status = seeds.stat()
+        return (seeds.resolve(), status.st_dev, status.st_ino) if seeds.is_dir() else None
+    except OSError:
+        return None

@@ -3,16 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from bot.core.article_pages import ArticlePage, ArticlePageId, turn_to
 from bot.core.clean_text import sendable
 from bot.core.limits import QuestionLimits
 from bot.core.passage_context import PassageContext, locate
 from bot.core.rights import Rights
+from bot.core.workers import Workers
 from bot.errors import StoreError
 from bot.state.database import log_failure
 from bot.state.exchanges import Exchange, Exchanges, new_id
@@ -39,6 +40,9 @@ TITLES = 10
 """The newest articles, of which one makes the example of a question."""
 LONGEST_TITLE = 20
 """Characters of a title that an example names."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class AnsweringLibrary(Protocol):
@@ -90,8 +94,18 @@ class Desk:
         exchanges: Exchanges,
         rights: Rights,
         limits: QuestionLimits,
+        workers: Workers | None = None,
+        answered: Callable[[Answer | NoAnswer, float], None] = lambda *_: None,
     ) -> None:
+        """
+        Args:
+            workers: look up what is stored nowhere; the threads that all share without them.
+            answered: takes each reply to a question, and how many seconds it took; any thread
+                calls it.
+        """
+        self._answered = answered
         self._library = library
+        self._workers = workers
         self._exchanges = exchanges
         self._rights = rights
         self._limits = limits
@@ -177,11 +191,14 @@ class Desk:
             return (meant,)
         return talk
 
-    def _follow(self, earlier: Sequence[Exchange], text: str) -> tuple[Turn, float]:
+    def _follow(self, earlier: Sequence[Exchange], text: str, limit: int = 5) -> tuple[Turn, float]:
         """Returns a turn, and how many seconds it took."""
         started = time.perf_counter()
-        turn = self._library.follow([exchange.turn for exchange in earlier], sendable(text))
-        return turn, time.perf_counter() - started
+        turns = [exchange.turn for exchange in earlier]
+        turn = self._library.follow(turns, sendable(text), limit)
+        seconds = time.perf_counter() - started
+        self._answered(turn.result, seconds)
+        return turn, seconds
 
     async def revise(self, visitor: Visitor, question: AskedQuestion) -> Exchange | None:
         """Answers a question again after its message was edited.
@@ -219,7 +236,8 @@ class Desk:
         """
         self.admit(visitor)
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._library.follow, (), sendable(text), limit)
+        turn, _ = await self._run(visitor, self._follow, (), text, limit)
+        return turn
 
     async def answer_once(self, visitor: Visitor, text: str) -> Exchange:
         """Answers a question that was asked in another place, outside any talk, and stores it so
@@ -354,7 +372,14 @@ class Desk:
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self._limits.take(visitor)
-        return await asyncio.to_thread(self._library.article, article_id)
+        return await self._run(visitor, self._library.article, article_id)
+
+    async def _run(
+        self, visitor: Visitor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        if self._workers is None:
+            return await asyncio.to_thread(work, *args, **kwargs)
+        return await self._workers.run(visitor, work, *args, **kwargs)
 
     def _source(self, citation: Citation) -> PassageContext | Nothing:
         article = self._library.article(citation.passage.article_id)

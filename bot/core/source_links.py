@@ -1,5 +1,6 @@
 """Where a citation opens in a browser, and which addresses Telegram accepts as links."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,6 +10,12 @@ from index import Citation
 
 _APPS = frozenset({"t.me", "telegram.me", "telegram.dog"})
 """Hosts whose links open in an app, which shows a message and cannot mark a sentence."""
+LAST_PORT = 65_535
+_WEB_LINK = re.compile(
+    r"https?://(?:[^/?#]*@)?(?P<host>(?:[a-z0-9.!$&'()*+,;=_~\u0080-\U0010ffff-]|%[0-9a-f]{2})+)"
+    r"(?::0*(?P<port>[0-9]{1,5}))?(?=[/?#]|$)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +70,13 @@ def _led(citation: Citation) -> str:
 def is_web_link(url: str) -> bool:
     """Returns whether this is an address on the web, with a dotted host and without white space.
 
-    Telegram refuses a whole message for a button with another one.
+    Telegram refuses a whole message for a button with another one, or with an odd host or port.
     """
     try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").strip(".")
+        urlsplit(url)
     except ValueError:
         return False
-    spaced = any(character.isspace() for character in url)
-    return parts.scheme in ("http", "https") and "." in host and not spaced
+    read = _WEB_LINK.match(url)
+    if not read or " " in url or not url.isprintable():
+        return False
+    return "." in read["host"].strip(".") and 0 < int(read["port"] or 80) <= LAST_PORT

@@ -2,24 +2,31 @@
 
 import asyncio
 import contextlib
+import errno
 import functools
 import logging
 import signal
+import socket
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from io import TextIOWrapper
 from typing import TextIO
 
 from rich.console import Console
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import BadRequest, InvalidToken, NetworkError
 
 from bot import logs
 from bot.admin import folder_watch
 from bot.admin.build_queue import AGAIN_SECONDS
+from bot.admin.health import BackgroundTask
 from bot.admin.skips import Skips
 from bot.composition import Parts
 from bot.errors import PageUnavailable
+from bot.running import monitoring, service_manager
 from bot.running.following import Following, Teller
+from bot.running.supervisor import supervise
+from bot.settings import UNUSABLE_SETTING
 from bot.state import retention
 from bot.telegram import app
 from bot.telegram.handlers import admin_notices
@@ -30,9 +37,9 @@ from bot.terminal.screen import Screen
 from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
 from index import (
-    BuildReport,
     IndexUnavailable,
     NothingToIndex,
+    Progress,
     WenChuError,
 )
 from index.settings import without_credentials
@@ -132,7 +139,11 @@ def run_telegram(parts: Parts) -> int:
     except InvalidToken:
         # The library's message holds the token.
         print(texts.say(Key.LAUNCH_WRONG_TOKEN), file=sys.stderr)
-        return 1
+        return UNUSABLE_SETTING
+    except BadRequest as error:
+        # All that is asked of Telegram before the first message follows from the settings.
+        print(texts.say(Key.LAUNCH_REFUSED_SETTINGS, detail=error), file=sys.stderr)
+        return UNUSABLE_SETTING
     except NetworkError as error:
         log.info("%s", error)
         address = without_credentials(parts.settings.api_url)
@@ -143,7 +154,7 @@ def run_telegram(parts: Parts) -> int:
     except OSError as error:
         listen = parts.settings.webhook_listen
         print(texts.say(Key.LAUNCH_NO_PORT, listen=listen, detail=error), file=sys.stderr)
-        return 1
+        return UNUSABLE_SETTING if _is_not_ours(error) else 1
     except Exception:
         # Python's own report of an uncaught error would not leave out the token.
         log.exception("The bot stopped.")
@@ -152,36 +163,53 @@ def run_telegram(parts: Parts) -> int:
     return 0
 
 
+def _is_not_ours(error: OSError) -> bool:
+    """Returns whether an address to listen on is not this machine's; a taken port may get free."""
+    return isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+
+
 async def _telegram(parts: Parts) -> None:
     stop = _stopping()
-    async with parts.site.serving() if parts.site else contextlib.nullcontext():
-        await _answer(parts, stop)
+    services = parts.services(app.EDIT_SECONDS)
+    async with contextlib.AsyncExitStack() as serving:
+        for site in (parts.site, monitoring.site_of(parts, services.polls)):
+            if site:
+                await serving.enter_async_context(site.serving())
+        alive = asyncio.create_task(service_manager.report_alive())
+        try:
+            await _answer(parts, services, stop)
+        finally:
+            alive.cancel()
 
 
-async def _answer(parts: Parts, stop: asyncio.Event) -> None:
+async def _answer(parts: Parts, services: Services, stop: asyncio.Event) -> None:
     """Answers until `stop` is set; meanwhile builds a first index, follows the folder of articles
     and deletes what is old."""
-    services = parts.services(app.EDIT_SECONDS)
-    first_build = asyncio.create_task(prepare(parts))
-    tidying = asyncio.create_task(
-        retention.tidy(
+    telegram = app.application(parts.settings, services, parts.inbox)
+
+    def begin(task: BackgroundTask, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return asyncio.create_task(supervise(task, run, parts.admin_desk.health))
+
+    first_build = begin(BackgroundTask.FIRST_BUILD, lambda: prepare(parts))
+    tidying = begin(
+        BackgroundTask.TIDYING,
+        lambda: retention.tidy(
             parts.exchanges,
             parts.inbox,
             parts.contributions,
             parts.pruning_clock,
             parts.settings.keep_days,
-        )
+        ),
     )
-    telegram = app.application(parts.settings, services, parts.inbox)
-    following = asyncio.create_task(_follow_folder(parts, telegram, services))
+    following = begin(BackgroundTask.WATCHING, lambda: _follow_folder(parts, telegram, services))
     try:
         await app.serve(telegram, parts.settings, stop, first_build)
     finally:
         tidying.cancel()
         following.cancel()
         await parts.admin_desk.close()
-        await first_build
-        await asyncio.wait({following})
+        first_build.cancel()
+        await asyncio.wait({first_build, following})
 
 
 def _stopping() -> asyncio.Event:
@@ -223,9 +251,7 @@ async def prepare(parts: Parts) -> None:
         async with aclosing(parts.admin_desk.prepare()) as steps:
             stage = None
             async for step in steps:
-                if isinstance(step, BuildReport):
-                    log.info("The index is built: %s", step)
-                elif step.stage is not stage:
+                if isinstance(step, Progress) and step.stage is not stage:
                     stage = step.stage
                     log.info("Building the index: %s", stage)
         await parts.desk.warm()

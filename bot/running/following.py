@@ -16,8 +16,10 @@ from pathlib import Path
 from bot.admin import folder_watch
 from bot.admin.admin_desk import AdminDesk
 from bot.admin.build_queue import Step
+from bot.admin.health import BackgroundTask
 from bot.admin.skips import Skips
 from bot.errors import BuildStopped
+from bot.running.supervisor import supervise
 from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
 from index import BuildReport, NothingToIndex, SkippedFile, WenChuError
@@ -75,7 +77,13 @@ class Following:
             builds.add(build)
             build.add_done_callback(builds.discard)
 
-        following = asyncio.create_task(folder_watch.watch(self._seeds, changed))
+        following = asyncio.create_task(
+            supervise(
+                BackgroundTask.WATCHING,
+                lambda: folder_watch.watch(self._seeds, changed),
+                self._admin_desk.health,
+            )
+        )
         try:
             await stop.wait()
         finally:

@@ -99,6 +99,10 @@ _STEPS = (
     CREATE INDEX exchange_by_author ON exchange (author) WHERE author IS NOT NULL;
     CREATE TABLE pruned (at REAL NOT NULL);
     """,
+    """
+    ALTER TABLE inbox ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE inbox ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

@@ -76,7 +76,7 @@ async def tidy(
         try:
             now = await asyncio.to_thread(clock.advance)
             count = await asyncio.to_thread(exchanges.prune, days, now)
-            await asyncio.to_thread(inbox.prune, RECEIVED_DAYS, now)
+            await asyncio.to_thread(inbox.prune, RECEIVED_DAYS, days, now)
             await articles.prune(HANDLE_DAYS, days, now)
             log.info("Old questions that were deleted: %d", count)
         except StoreError as error:

@@ -1,8 +1,10 @@
 """The Telegram channel: its handlers in one table, its start and its stop."""
 
 import asyncio
+import functools
 import logging
 from asyncio import FIRST_COMPLETED
+from typing import Any
 
 from telegram import LinkPreviewOptions, Update
 from telegram.ext import (
@@ -16,14 +18,25 @@ from telegram.ext import (
     filters,
 )
 
+from bot.admin.health import BackgroundTask
 from bot.admin.lists import Listing, ListPage
 from bot.core.article_pages import ArticlePageId
 from bot.settings import BotSettings
 from bot.state.update_inbox import Inbox
-from bot.telegram.delivery.receiving import receive
+from bot.telegram.delivery.polls import PollRequest
+from bot.telegram.delivery.receiving import keep_polling, receive
 from bot.telegram.delivery.retrying import RetryingLimiter
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
-from bot.telegram.handlers import admin, articles, ask, buttons, channels, errors, inline
+from bot.telegram.handlers import (
+    admin,
+    admin_notices,
+    articles,
+    ask,
+    buttons,
+    channels,
+    errors,
+    inline,
+)
 from bot.telegram.handlers.addressed import Addressed
 from bot.telegram.handlers.context import App, Context, Services, context_types
 from bot.telegram.messages import command_menu
@@ -130,7 +143,7 @@ def application(
     queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
     builder = ApplicationBuilder()
     if settings.proxy:
-        builder = builder.proxy(settings.proxy).get_updates_proxy(settings.proxy)
+        builder = builder.proxy(settings.proxy)
     app: App = (
         builder.token(settings.token.get_secret_value())
         .base_url(f"{settings.api_url}/bot")
@@ -152,9 +165,15 @@ def application(
         .write_timeout(ANSWER_SECONDS)
         .update_queue(queue)
         .job_queue(None)
-        # The last poll of a stop may overlap with the one that it ends.
-        .get_updates_connection_pool_size(2)
-        .get_updates_pool_timeout(CONNECTION_SECONDS)
+        .get_updates_request(
+            PollRequest(
+                services.polls,
+                # The last poll of a stop may overlap with the one that it ends.
+                connection_pool_size=2,
+                pool_timeout=CONNECTION_SECONDS,
+                proxy=settings.proxy or None,
+            )
+        )
         .build()
     )
     return _with_handlers(app, settings)
@@ -187,26 +206,38 @@ async def serve(
         assert app.updater is not None  # noqa: S101 - the builder makes one
         assert isinstance(app.update_queue, UpdateQueue)  # noqa: S101 - `application` gave it
         await app.start()
-        await _wait(ready, stop)
-        await app.update_queue.restore(app.bot)
-        await receive(app.updater, settings)
-        log.info("Answering as @%s", app.bot.username)
-        # Questions that have waited for the bot do not wait for this too.
-        publishing = asyncio.create_task(command_menu.publish(app.bot, app.bot_data.catalogue))
         try:
-            await stop.wait()
+            if ready:
+                await _wait(ready, stop, READY_SECONDS)
+            set_aside = await app.update_queue.restore(app.bot)
+            await admin_notices.report_set_aside(app.bot, app.bot_data, set_aside)
+            await receive(app.updater, settings)
+            log.info("Answering as @%s", app.bot.username)
+            # Questions that have waited for the bot do not wait for this too.
+            publishing = asyncio.create_task(command_menu.publish(app.bot, app.bot_data.catalogue))
+            health = app.bot_data.admin_desk.health
+            note_failure = functools.partial(health.note_failure, BackgroundTask.RECEIVING)
+            polling = asyncio.create_task(
+                keep_polling(app.updater, settings, app.bot_data.polls, note_failure)
+            )
+            try:
+                await _wait(polling, stop)
+                if polling.done():
+                    await polling
+            finally:
+                publishing.cancel()
+                polling.cancel()
+                await asyncio.wait({polling})
+                if app.updater.running:
+                    await app.updater.stop()
         finally:
-            publishing.cancel()
-            await app.updater.stop()
             await app.bot_data.admin_desk.close()
             await app.stop()
             app.bot_data.miss_reports.close()
 
 
-async def _wait(ready: asyncio.Task[object] | None, stop: asyncio.Event) -> None:
-    """Waits until `ready` has ended, `stop` is set or `READY_SECONDS` have passed."""
-    if ready is None:
-        return
+async def _wait(task: asyncio.Task[Any], stop: asyncio.Event, seconds: float | None = None) -> None:
+    """Waits until `task` has ended, `stop` is set or so many seconds have passed."""
     stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({ready, stopped}, timeout=READY_SECONDS, return_when=FIRST_COMPLETED)
+    await asyncio.wait({task, stopped}, timeout=seconds, return_when=FIRST_COMPLETED)
     stopped.cancel()

@@ -10,6 +10,7 @@ from bot.admin.admin_desk import AdminDesk
 from bot.admin.skips import Skips
 from bot.core.desk import AskedQuestion, Desk, Nothing
 from bot.terminal.screen import Screen
+from bot.texts import admin as admin_texts
 from bot.texts.keys import Key
 from bot.visitors import Visitor
 from index import (
@@ -182,7 +183,9 @@ class Chat:
         self._screen.say(self._texts.rolled_back(await self._admin_desk.rollback(PERSON)))
 
     async def _status(self) -> None:
-        self._screen.say(self._texts.live((await self._admin_desk.status(PERSON)).live))
+        status = await self._admin_desk.status(PERSON)
+        lines = (self._texts.live(status.live), *admin_texts.concerns(self._texts, status))
+        self._screen.say("\n".join(lines))
 
     async def _build(self, steps: AsyncGenerator[Progress | BuildReport, None]) -> None:
         """Shows a build. Shows failures, too, and raises none: the old index goes on answering."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.admin.admin_desk import BotStatus
 from bot.admin.lists import Item, ListView
 from bot.state.statistics import Day, Miss, Opinion
-from bot.texts.catalogue import Texts, shortened
+from bot.texts.catalogue import Texts, local_time, shortened
 from bot.texts.keys import Key
 from index import Article, LineFault
 
@@ -24,7 +24,22 @@ def bot_status(texts: Texts, status: BotStatus) -> str:
         slowest=f"{today.slowest * 1000:.1f}",
         memory=round(status.memory / 1e6),
     )
-    return f"{texts.live(status.live)}\n{day}"
+    return "\n".join((texts.live(status.live), day, *concerns(texts, status)))
+
+
+def concerns(texts: Texts, status: BotStatus) -> list[str]:
+    """Returns lines on what administrators should look after; none if all is well."""
+    failures = [
+        texts.say(
+            Key.ADMIN_TASK_FAILED,
+            task=texts.say(failure.task),
+            count=failure.count,
+            last=local_time(failure.last),
+        )
+        for failure in status.failures
+    ]
+    aside = [texts.say(Key.ADMIN_SET_ASIDE, count=status.set_aside)] if status.set_aside else []
+    return [*failures, *aside, *texts.skipped(status.skipped)]
 
 
 def days(texts: Texts, days: Sequence[Day]) -> str:

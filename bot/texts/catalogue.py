@@ -13,6 +13,7 @@ from datetime import datetime
 from importlib import resources
 from typing import Any, Literal
 
+from bot.admin.health import BackgroundTask
 from bot.core.desk import Nothing
 from bot.errors import (
     AdminsOnly,
@@ -33,6 +34,7 @@ from index import (
     BuildRunning,
     ClusterUnavailable,
     DamagedIndex,
+    FolderUnreadable,
     IndexUnavailable,
     LineFault,
     NoAnswer,
@@ -61,7 +63,16 @@ LONGEST_IN_SECONDS = 90
 """Longer times are shown in minutes."""
 
 
-Named = RefusalReason | Nothing | Stage | SkipReason | LineFault | FetchFault | BackupFault
+Named = (
+    RefusalReason
+    | Nothing
+    | Stage
+    | SkipReason
+    | LineFault
+    | FetchFault
+    | BackupFault
+    | BackgroundTask
+)
 """What has a sentence for each member: no `Key` names those."""
 SECTIONS: Mapping[type[Named], str] = {
     RefusalReason: "refusal",
@@ -71,6 +82,7 @@ SECTIONS: Mapping[type[Named], str] = {
     LineFault: "line",
     FetchFault: "fetch",
     BackupFault: "backup",
+    BackgroundTask: "task",
 }
 """The section of each enum's sentences, which have the names of its members."""
 _NAMING_ANOTHER = frozenset({SkipReason.DUPLICATE, SkipReason.ORPHAN_SIDECAR})
@@ -83,6 +95,7 @@ _ERRORS: tuple[tuple[type[WenChuError], Key], ...] = (
     (IndexUnavailable, Key.ERROR_NO_INDEX),
     (BuildRunning, Key.ERROR_BUILD_RUNNING),
     (NothingToIndex, Key.ERROR_NOTHING_TO_INDEX),
+    (FolderUnreadable, Key.ERROR_FOLDER_UNREADABLE),
     (NoEarlierGeneration, Key.ERROR_NO_EARLIER_GENERATION),
     (BuildError, Key.ERROR_BUILD_FAILED),
     (BuildStopped, Key.ERROR_BUILD_STOPPED),
@@ -194,7 +207,7 @@ class Texts:
         """Returns what is live, and what was found damaged when it was opened."""
         text = self.say(
             Key.ADMIN_LIVE,
-            built=_local(status.built),
+            built=local_time(status.built),
             generation=status.generation,
             articles=status.articles,
             passages=status.passages,
@@ -226,7 +239,7 @@ class Texts:
         """Returns which index is in use after a rollback."""
         text = self.say(
             Key.ADMIN_ROLLED_BACK,
-            built=_local(status.built),
+            built=local_time(status.built),
             articles=status.articles,
             passages=status.passages,
         )
@@ -344,6 +357,6 @@ def _rounded(rate: float) -> str:
     return f"{rate:.1f}" if rate < 10 else f"{rate:.0f}"
 
 
-def _local(moment: datetime) -> str:
+def local_time(moment: datetime) -> str:
     """Returns a moment in local time, to the minute."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"

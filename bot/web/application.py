@@ -1,6 +1,5 @@
 """The built-in page: its routes and their responses. It only reads, and stores nothing."""
 
-import asyncio
 import hashlib
 from http import HTTPStatus
 from importlib import resources
@@ -15,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.core.desk import Desk
+from bot.core.workers import Workers
 from bot.errors import NotInvited, TooMany
 from bot.texts.catalogue import Catalogue, Texts
 from bot.texts.keys import Key
@@ -27,7 +27,7 @@ from bot.web.security_headers import Hardened
 from bot.web.signed_links import Grants
 from bot.web.urls import Addresses
 from bot.web.visitors import visitor_at
-from index import IndexUnavailable, WenChuError
+from index import Article, IndexUnavailable, Turn, WenChuError
 
 STATIC_SECONDS = 86_400
 WAIT_SECONDS = 60
@@ -41,14 +41,17 @@ _STATUS: tuple[tuple[type[WenChuError], HTTPStatus], ...] = (
 )
 
 
-def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants) -> ASGIApp:
+def application(
+    desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants, workers: Workers
+) -> ASGIApp:
     """Returns the page as an ASGI application.
 
     Args:
         desk: answers, and says whom it serves. Where it serves only some, an article is shown to
             whoever has a link to it, and nothing else is.
+        workers: write the pages.
     """
-    shown = _Pages(desk, catalogue, addresses, grants)
+    shown = _Pages(desk, catalogue, addresses, grants, workers)
     routes = [
         Route("/", shown.home),
         Route("/article", shown.article),
@@ -59,16 +62,25 @@ def application(desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: 
         WenChuError: shown.failed,
         Exception: shown.broken,
     }
-    return Hardened(Starlette(routes=routes, exception_handlers=handlers))
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    # A redirect would go to whatever host the client names, and take the seal along.
+    app.router.redirect_slashes = False
+    return Hardened(app)
 
 
 class _Pages:
     """Answers requests."""
 
     def __init__(
-        self, desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants
+        self,
+        desk: Desk,
+        catalogue: Catalogue,
+        addresses: Addresses,
+        grants: Grants,
+        workers: Workers,
     ) -> None:
         self._desk = desk
+        self._workers = workers
         self._catalogue = catalogue
         self._addresses = addresses
         self._grants = grants
@@ -91,6 +103,9 @@ class _Pages:
             frame = writer.frame(example=await self._desk.example(visitor))
             return self._page(request, "home.html", frame=frame, about=about)
         turn = await self._desk.find(visitor, question, RESULTS)
+        return await self._workers.run(visitor, self._results, request, writer, question, turn)
+
+    def _results(self, request: Request, writer: Writer, question: str, turn: Turn) -> Response:
         frame = writer.frame(question, question)
         return self._page(request, "results.html", frame=frame, replies=writer.replies(turn))
 
@@ -105,12 +120,16 @@ class _Pages:
         article = await self._desk.article(visitor, article_id)
         if article is None:
             return self._message(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
+        return await self._workers.run(visitor, self._article, request, article)
+
+    def _article(self, request: Request, article: Article) -> Response:
+        asked = request.query_params
         place = decode(asked.get("at", ""))
-        current = await asyncio.to_thread(find, place, article) if place else None
-        part = await asyncio.to_thread(part_of, article, current, _number(asked.get("part", "")))
-        writer = Writer(texts, self._addresses)
+        current = find(place, article) if place else None
+        part = part_of(article, current, _number(asked.get("part", "")))
+        writer = Writer(self._texts(request), self._addresses)
         page = writer.article(article, part, current, asked["at"] if place else "")
-        frame = writer.frame(article.title, searchable=self._searchable(visitor))
+        frame = writer.frame(article.title, searchable=self._searchable(_visitor(request)))
         return self._page(request, "article.html", frame=frame, article=page)
 
     async def refused(self, request: Request, error: HTTPException) -> Response:

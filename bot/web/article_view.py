@@ -1,5 +1,6 @@
 """An article as the page shows it: headings, paragraphs, and the cited passage in a box."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -90,7 +91,9 @@ def _cited_at(place: CurrentPlace) -> int:
 def _paragraphs(article: Article, place: CurrentPlace | None, shown: Span) -> Iterator[Paragraph]:
     passage, sentence = (place.passage, place.sentence) if place else (NOWHERE, NOWHERE)
     page = 0
-    for block in article.blocks:
+    first = bisect_right(article.blocks, shown.start, key=lambda block: block.end)
+    last = bisect_left(article.blocks, shown.end, key=lambda block: block.start)
+    for block in article.blocks[first:last]:
         span = Span(max(block.start, shown.start), min(block.end, shown.end))
         if span.start >= span.end:
             continue

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from index import Article, Citation, Span
 
@@ -11,6 +11,12 @@ LONGEST_SEARCHED = 1_000_000
 """In characters. In a longer article that has changed, the sentence is not searched for."""
 LONGEST_SENTENCE = 2_000
 """In characters. A longer one is not searched for: each place would have to be hashed."""
+MOST_BEGINNINGS = 200_000
+"""An article with more places where a sentence may begin is not searched."""
+MOST_HASHED = 10_000_000
+"""In characters. Where the search would have to hash more, the sentence is not searched for."""
+_HASH_COST = 50
+"""In characters: what a hash costs besides those that it reads."""
 
 _DIGEST_LENGTH = 12
 _FORM = re.compile(rf"(?:([0-9]{{1,9}})-){{4}}[0-9a-f]{{{2 * _DIGEST_LENGTH}}}", re.ASCII)
@@ -91,7 +97,10 @@ def find(place: Place, article: Article) -> CurrentPlace | None:
         return CurrentPlace(place.sentence, place.sentence, changed=True)
     if len(article.text) > LONGEST_SEARCHED:
         return None
-    spans = (Span(start, start + length) for start in _beginnings(article))
+    starts = _beginnings(article)
+    if len(starts) > MOST_BEGINNINGS or len(starts) * (length + _HASH_COST) > MOST_HASHED:
+        return None
+    spans = (Span(start, start + length) for start in starts)
     places = [span for span in spans if _holds(article.text, span, place.sentence_digest)]
     return _moved(place, places[0], article.text) if len(places) == 1 else None
 
@@ -104,11 +113,11 @@ def _moved(place: Place, sentence: Span, text: str) -> CurrentPlace:
     return CurrentPlace(passage if whole else sentence, sentence, changed=True)
 
 
-def _beginnings(article: Article) -> Iterator[int]:
-    """Yields where sentences may begin, each place once."""
-    starts = {block.start for block in article.blocks}
-    starts.update(match.end() for match in _BEGINNINGS.finditer(article.text))
-    return iter(sorted(starts | {0}))
+def _beginnings(article: Article) -> set[int]:
+    """Returns where sentences may begin; where these are too many, not all of them."""
+    starts = {0, *(block.start for block in article.blocks[: MOST_BEGINNINGS + 1])}
+    marks = islice(_BEGINNINGS.finditer(article.text), MOST_BEGINNINGS + 1)
+    return starts.union(match.end() for match in marks)
 
 
 def _holds(text: str, span: Span, digest: str) -> bool:

@@ -1,11 +1,11 @@
-"""What one connection to the page may cost: a client that is slow on purpose is cut off, and one
-alone does not take the places of all others."""
+"""What one connection to the page may cost: a client that is slow on purpose is cut off, one alone
+does not take the places of all others, and all together leave the process its files."""
 
 import asyncio
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, Self, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -15,6 +15,20 @@ from bot.web.visitors import visitor_at
 
 _RECEIVED = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 _ANSWERING = (h11.SEND_RESPONSE, h11.SEND_BODY)
+_FILES_SHARE = 4
+"""Most of the files that a process may open are left to the bot."""
+_REFUSED_SHARE = 4
+"""So many times as many as are refused at once are served."""
+_REFUSED_SECONDS = 1.0
+"""Time for the client to read that it is refused: what is cut off at once may arrive as a fault."""
+_REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\n"
+    b"Content-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Length: 19\r\n"
+    b"Retry-After: 10\r\n"
+    b"Connection: close\r\n\r\n"
+    b"Service Unavailable"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +39,7 @@ class ConnectionLimits:
         request_seconds: timeout for receiving a whole request.
         answer_seconds: timeout for delivering a whole answer.
         of_one: maximum number of open connections of one client.
-        of_all: maximum number of open connections of all clients.
+        of_all: maximum number of open connections of all clients that are served.
         trusted: addresses and networks of reverse proxies, which connect for many clients.
     """
 
@@ -34,6 +48,10 @@ class ConnectionLimits:
     of_one: int = 40
     of_all: int = 200
     trusted: frozenset[str] = frozenset()
+
+    def within(self, files: int) -> Self:
+        """Returns these limits for a process that may have so many files open."""
+        return replace(self, of_all=max(1, min(self.of_all, files // _FILES_SHARE)))
 
     def trusts(self, host: str) -> bool:
         """Returns whether an address belongs to a reverse proxy."""
@@ -60,19 +78,23 @@ class BoundedConnection(H11Protocol):
         self._visitor: Visitor | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._timed: RequestResponseCycle | None = None
+        self._began = self.loop.time()
+        self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Starts, unless there are too many connections."""
+        """Starts; where there are too many connections, ends the one that has waited longest for a
+        request, or refuses this one."""
         super().connection_made(transport)
         # The event loop does so only for sockets that name their protocol, which `create_server`
         # leaves out. Else each answer but the first waits 40 ms for the client to acknowledge.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host = self.client[0] if self.client else ""
         self._visitor = None if self._limits.trusts(host) else visitor_at(host)
-        if self._crowded():
-            transport.abort()
-        else:
-            self._expect(self._limits.request_seconds)
+        self._expect(self._limits.request_seconds)
+        if self._has_too_many():
+            self._refuse()
+        elif self._are_too_many():
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancels the deadline."""
@@ -81,6 +103,8 @@ class BoundedConnection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Receives a part of a request."""
+        if self._refused:
+            return
         if self._deadline is None:
             self._expect(self._limits.request_seconds)
         super().data_received(data)
@@ -91,13 +115,42 @@ class BoundedConnection(H11Protocol):
         super().on_response_complete()
         self._settle()
 
-    def _crowded(self) -> bool:
-        # The server counts this one already.
-        others = (other for other in self.connections if isinstance(other, BoundedConnection))
-        of_one = sum(
-            self._visitor is not None and other._visitor == self._visitor for other in others
-        )
-        return len(self.connections) > self._limits.of_all or of_one > self._limits.of_one
+    def _open(self) -> list["BoundedConnection"]:
+        """Returns the connections that are not about to end, this one included."""
+        # All are of this class; those that were cut off just now are counted by the server still.
+        connections = cast(set[BoundedConnection], self.connections)
+        return [each for each in connections if not each.transport.is_closing()]
+
+    def _has_too_many(self) -> bool:
+        if self._visitor is None:
+            return False
+        return sum(each._visitor == self._visitor for each in self._open()) > self._limits.of_one
+
+    def _are_too_many(self) -> bool:
+        return sum(not each._refused for each in self._open()) > self._limits.of_all
+
+    def _make_room(self) -> None:
+        """Ends the connection that has waited longest for a request; refuses this one where all
+        others are being answered."""
+        waiting = [each for each in self._open() if each is not self and each._waits()]
+        if waiting:
+            min(waiting, key=lambda each: each._began).transport.abort()
+        else:
+            self._refuse()
+
+    def _waits(self) -> bool:
+        return not self._refused and (self.cycle is None or self.cycle.response_complete)
+
+    def _refuse(self) -> None:
+        """Answers, before any request, that there are too many connections."""
+        refused = sum(each._refused for each in self._open())
+        self._refused = True
+        if refused * _REFUSED_SHARE >= self._limits.of_all:
+            self.transport.abort()
+            return
+        self.transport.write(_REFUSAL)
+        self.transport.write_eof()
+        self._expect(_REFUSED_SECONDS)
 
     def _settle(self) -> None:
         """Sets the deadline for the current state of the connection."""

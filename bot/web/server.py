@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,9 +19,17 @@ from bot.web.connections import BoundedConnection, ConnectionLimits
 IDLE_SECONDS = 10
 STOP_SECONDS = 3
 _QUEUED = 128
+_ACCEPTED_AT_ONCE = 16
+"""More than that are accepted only after those before have been counted."""
 
 
 class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to listen; as many may wait for their connection as before the start."""
+        await super().startup(sockets=sockets)
+        for opened in sockets or ():
+            opened.listen(_QUEUED)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leaves the signals to the bot."""
@@ -48,7 +57,8 @@ class Site:
         self._host = host
         self._port = port
         self._proxies = sorted(proxies)
-        self._limits = replace(limits or ConnectionLimits(), trusted=proxies)
+        known = replace(limits or ConnectionLimits(), trusted=proxies)
+        self._limits = known.within(_open_files_limit())
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
@@ -103,8 +113,19 @@ class Site:
                 server_header=False,
                 proxy_headers=bool(self._proxies),
                 forwarded_allow_ips=self._proxies,
-                limit_concurrency=self._limits.of_all,
+                # So many are accepted in one turn of the event loop, before any is counted.
+                backlog=_ACCEPTED_AT_ONCE,
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
         )
+
+
+def _open_files_limit() -> int:
+    """Returns how many files this process may have open."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import resource  # not there on Windows
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if limit == resource.RLIM_INFINITY else limit

@@ -22,6 +22,7 @@ from index.errors import (
 )
 from index.loaders import LOADERS, FileContent, make_article, require_short
 from index.loaders.front_matter import FrontMatter, described_by
+from index.loaders.sandbox.client import Limits
 from index.model import Article
 from index.settings import IndexSettings
 from index.storage.disk import flush
@@ -121,7 +122,8 @@ def discard_article(settings: IndexSettings, article_id: str, is_replaced: bool 
     """
     # Only what is listed is deleted: no id, whatever it says, leads outside the folder.
     files = list_seeds(settings.seeds)
-    matching = [file for file in files if file.id == article_id and file.kind is SeedKind.ARTICLE]
+    kinds = SeedKind.ARTICLE, SeedKind.OUTSIDE
+    matching = [file for file in files if file.id == article_id and file.kind in kinds]
     if not matching:
         raise NoSuchArticle(article_id)
     path = Path(matching[0].path)
@@ -151,7 +153,8 @@ def _read(
     if len(content) > largest:
         raise UnreadableFile(SkipReason.TOO_LARGE, f"The file is larger than {largest / 1e6:g} MB.")
     file = FileContent(content, hashlib.sha256(content).hexdigest())
-    article = described_by(make_article(file, article_id), about or FrontMatter())
+    limits = Limits(characters=settings.largest_article)
+    article = described_by(make_article(file, article_id, limits=limits), about or FrontMatter())
     require_short(article, settings.largest_article)
     return KeptArticle(article, len(split_article(article, 0)))
 

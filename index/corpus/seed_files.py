@@ -13,6 +13,9 @@ from index.loaders import SUFFIXES
 _HIDDEN = (".", "~$")
 """How the names of files begin that editors and systems keep for themselves."""
 
+_TEMPORARY = (".tmp", ".part", ".crdownload", ".swp", "~")
+"""How the names of files end that are not finished yet."""
+
 _SETTLED_NS = 2_000_000_000
 """A file that was touched less than this ago may change again within the same tick of its clock;
 the coarsest, FAT's, ticks every two seconds."""
@@ -27,6 +30,10 @@ class SeedKind(Enum):
     """It describes the article that it stands beside."""
     ORPHAN = auto()
     """It would describe an article that is not there."""
+    OUTSIDE = auto()
+    """It is a link to something outside the folder of articles, which is never read."""
+    UNLISTED = auto()
+    """It is a folder that cannot be listed."""
 
 
 class SeedFile(NamedTuple):
@@ -64,8 +71,22 @@ class SeedFile(NamedTuple):
         return bool(self.signature) and listed_ns - self.touched_ns > _SETTLED_NS
 
 
+def is_read(seeds: Path, path: Path) -> bool:
+    """Returns whether a file at this path below `seeds` would be listed.
+
+    Hidden and temporary files are not, nor what is reached by a link to a folder.
+    """
+    parts = path.relative_to(seeds).parts
+    folders = (seeds.joinpath(*parts[:count]) for count in range(1, len(parts)))
+    return not any(map(_is_ignored, parts)) and not any(folder.is_symlink() for folder in folders)
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith(_HIDDEN) or name.endswith(_TEMPORARY)
+
+
 def list_seeds(seeds: Path) -> list[SeedFile]:
-    """Returns the files in `seeds` and its folders, by their ids; skips hidden ones.
+    """Returns the files in `seeds` and its folders, by their ids; skips hidden and temporary ones.
 
     Folders that cannot be listed are returned too: reading them raises the reason. A sidecar comes
     right before the article that it describes.
@@ -79,9 +100,11 @@ def list_seeds(seeds: Path) -> list[SeedFile]:
 def _with_sidecars(files: list[SeedFile]) -> Iterator[SeedFile]:
     there = {file.id: file for file in files}
     for file in files:
-        if not file.id.endswith(SIDECAR):
+        if file.kind is not SeedKind.ARTICLE and file.id.endswith(SIDECAR):
+            yield file
+        elif not file.id.endswith(SIDECAR):
             sidecar = there.get(file.id + SIDECAR)
-            if sidecar:
+            if sidecar and sidecar.kind is SeedKind.ARTICLE:
                 yield sidecar._replace(kind=SeedKind.SIDECAR)
                 file = _beside(file, sidecar)
             yield file
@@ -109,17 +132,36 @@ def _below(seeds: str) -> Iterator[SeedFile]:
         try:
             entries = list(os.scandir(folder))
         except OSError:
-            if prefix:
-                yield SeedFile(_shown(prefix.rstrip("/")), folder, 0, "", 0)
+            if not _is_gone(folder):
+                id = _shown(prefix.rstrip("/"))
+                yield SeedFile(id, folder, 0, "", 0, SeedKind.UNLISTED)
             continue
         for entry in entries:
             name = prefix + entry.name
-            if entry.name.startswith(_HIDDEN):
+            if _is_ignored(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append((entry.path, f"{name}/"))
+            elif entry.is_symlink() and _leads_outside(seeds, entry.path):
+                yield SeedFile(_shown(name), entry.path, 0, "", 0, SeedKind.OUTSIDE)
             else:
                 yield SeedFile(_shown(name), entry.path, *_looked_at(entry))
+
+
+def _is_gone(folder: str) -> bool:
+    """Returns whether the parent of a folder can be listed and does not name a folder there."""
+    path = Path(folder).absolute()
+    try:
+        return path.name not in os.listdir(path.parent) or not path.is_dir()  # noqa: PTH208 - names
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def _leads_outside(seeds: str, link: str) -> bool:
+    folder = os.path.realpath(seeds)
+    return os.path.commonpath((folder, os.path.realpath(link))) != folder
 
 
 def _looked_at(entry: os.DirEntry[str]) -> tuple[int, str, int]:

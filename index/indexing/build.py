@@ -1,7 +1,7 @@
 """Makes a folder of articles a new live generation, at the cost of what has changed."""
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,11 +9,12 @@ from pathlib import Path
 from index.analysis.index_terms import TERM_RECIPE
 from index.analysis.passages import PASSAGE_RECIPE
 from index.analysis.reader import TextReader
-from index.corpus.seed_files import SeedFile, list_seeds
+from index.corpus.seed_files import SeedFile, SeedKind, list_seeds
 from index.errors import (
     BadLine,
     BuildError,
     ClusterUnavailable,
+    FolderUnreadable,
     IndexUnavailable,
     NothingToIndex,
     SkippedFile,
@@ -52,6 +53,7 @@ def build(settings: IndexSettings, full: bool = False) -> Generator[Progress, No
     Raises:
         BuildRunning: another build holds the data folder.
         NothingToIndex: there is no article to index, or no folder.
+        FolderUnreadable: a folder whose articles are live cannot be listed.
         WordListError: the user dictionary or the synonyms cannot be read.
         BuildError: the new generation could not be written.
     """
@@ -80,6 +82,7 @@ def _build(
             cache.forget()
             before = replace(before, base=None)
         files = _list_files(settings.seeds, cache)
+        _require_listed(files, before.digests)
         yield Progress(Stage.READING, len(files), len(files), time.monotonic() - started)
         plan = plan_build(files, cache, before.base, options, settings.most_articles)
         state = _Build(settings, options, fingerprint, before, plan, cache, notes, started)
@@ -146,6 +149,18 @@ def _list_files(seeds: Path, cache: FileCache) -> list[SeedFile]:
     files = list_seeds(seeds)
     cache.keep_only(files, listed_ns)
     return files
+
+
+def _require_listed(files: Iterable[SeedFile], articles: Iterable[str]) -> None:
+    """Refuses to take articles out because their folder cannot be listed for the moment.
+
+    Raises:
+        FolderUnreadable: some would be.
+    """
+    for folder in (file for file in files if file.kind is SeedKind.UNLISTED):
+        below = f"{folder.id}/" if folder.id else ""
+        if not folder.id or any(article.startswith(below) for article in articles):
+            raise FolderUnreadable(folder.path)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,14 @@ from index.indexing.worker_pool import index_files
 from index.storage.article_record import content_digest
 from index.storage.base_generation import BaseGeneration
 
+_NEVER_READ = {
+    SeedKind.OUTSIDE: (
+        SkipReason.OUTSIDE,
+        "This is a link to something outside the folder of articles.",
+    ),
+    SeedKind.UNLISTED: (SkipReason.UNREADABLE, "This is a folder that cannot be listed."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
@@ -86,7 +94,7 @@ class Plan:
                 yield file, _too_many(file, self.most_articles)
             elif file.kind is SeedKind.ARTICLE:
                 yield file, None if file.id in self.kept else outcome or next(indexed)
-            elif outcome and (file.kind is SeedKind.ORPHAN or not is_full()):
+            elif outcome and (file.kind is not SeedKind.SIDECAR or not is_full()):
                 yield file, outcome
 
 
@@ -146,6 +154,8 @@ def _settle(draft: _Draft, file: SeedFile, cache: FileCache, most_articles: int)
         draft.known[file.id] = _too_many(file, most_articles)
     elif file.kind is SeedKind.ORPHAN:
         draft.known[file.id] = _orphan(file)
+    elif file.kind in _NEVER_READ:
+        draft.known[file.id] = SkippedFile(file.id, *_NEVER_READ[file.kind])
     elif len(draft.kept) < most_articles:
         sidecar = cache.of(file)
         if sidecar is None:

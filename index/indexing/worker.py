@@ -13,7 +13,7 @@ from index.indexing.index_article import index_articles
 from index.lexicon.user_dictionary import UserDictionary
 from index.loaders import make_article, read_file, require_short
 from index.loaders.front_matter import FrontMatter, described_by
-from index.loaders.sandbox.client import Confined
+from index.loaders.sandbox.client import Confined, Limits
 from index.model import Article
 from index.storage.article_record import ArticleRecord
 
@@ -77,7 +77,7 @@ class Worker:
         self._largest_article = options.largest_article
         self._reader = TextReader(options.dictionary.words)
         self._pack = PACKS[options.engine]
-        self._confined = Confined()
+        self._confined = Confined(Limits(characters=options.largest_article))
 
     def close(self) -> None:
         """Ends the confined process."""

@@ -13,7 +13,7 @@ from index.loaders.draft import LoadedArticle
 from index.loaders.markdown import load_markdown
 from index.loaders.parsed_once import ParsedOnce
 from index.loaders.plain import load_plain
-from index.loaders.sandbox.client import Confined, Format
+from index.loaders.sandbox.client import Confined, Format, Limits
 from index.model import Article
 
 LOADERS: dict[str, Callable[[bytes], LoadedArticle]] = {
@@ -23,6 +23,17 @@ LOADERS: dict[str, Callable[[bytes], LoadedArticle]] = {
     ".markdown": load_markdown,
 }
 """Loaders by file suffix, in lower case."""
+
+LARGE_TEXTS: dict[str, Format] = {
+    ".txt": Format.PLAIN,
+    ".text": Format.PLAIN,
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+}
+"""Formats by file suffix that are read in another process where a file is large."""
+
+LARGEST_TEXT_HERE = 256_000
+"""Bytes of a text that is read in this process: a larger one may be made to take long."""
 
 CONFINED: dict[str, Format] = {
     ".html": Format.HTML,
@@ -94,18 +105,24 @@ def require_short(article: Article, longest: int) -> None:
         )
 
 
-def make_article(file: FileContent, article_id: str, confined: Confined | None = None) -> Article:
+def make_article(
+    file: FileContent,
+    article_id: str,
+    confined: Confined | None = None,
+    limits: Limits | None = None,
+) -> Article:
     """Make an article of a file's content; the suffix of its id tells the format.
 
     Args:
         confined: reads files of formats that may be hostile; None for one that only reads this. It
             need not read again what was read with None just before.
+        limits: of reading it without `confined`.
 
     Raises:
         UnreadableFile: it cannot become an article; the error says why.
     """
     name = PurePosixPath(article_id)
-    draft = _load(name.suffix.lower(), file.content, confined)
+    draft = _load(name.suffix.lower(), file.content, confined, limits)
     return Article(
         id=article_id,
         title=_with_edition(draft, name.stem),
@@ -133,14 +150,17 @@ def _with_edition(draft: LoadedArticle, stem: str) -> str:
     return f"{title}\uff08{year[0]}\uff09"
 
 
-def _load(suffix: str, content: bytes, confined: Confined | None) -> LoadedArticle:
+def _load(
+    suffix: str, content: bytes, confined: Confined | None, limits: Limits | None
+) -> LoadedArticle:
     _refuse_unknown(suffix)
-    if suffix in LOADERS:
+    if suffix in LOADERS and len(content) <= LARGEST_TEXT_HERE:
         return LOADERS[suffix](content)
+    form = CONFINED.get(suffix) or LARGE_TEXTS[suffix]
     if confined:
-        return _PARSED.take(suffix, content) or confined.load(CONFINED[suffix], content)
-    with Confined() as own:
-        loaded = own.load(CONFINED[suffix], content)
+        return _PARSED.take(suffix, content) or confined.load(form, content)
+    with Confined(limits) as own:
+        loaded = own.load(form, content)
     _PARSED.keep(suffix, content, loaded)
     return loaded
 

@@ -1,5 +1,6 @@
 """What a generation records of itself, and whether its files agree with it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from index.errors import DamagedIndex
+from index.errors import DamagedIndex, OtherFormat
 from index.storage.checksums import FileChecksum, altered_files, content_checksum, missized_files
 
 MANIFEST = "manifest.json"
@@ -87,6 +88,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Reads a generation's manifest, and none of its other files.
 
     Raises:
+        OtherFormat: another version of the program wrote it, in a form that is not known.
         DamagedIndex: it is missing or is not what was written.
     """
     try:
@@ -94,10 +96,23 @@ def read_manifest(folder: Path) -> Manifest:
         if (folder / MANIFEST_CHECKSUM).read_bytes() != _checksum_line(content):
             raise DamagedIndex(folder, f"{MANIFEST} is not what was written")
         return _MANIFEST.validate_json(content)
+    except FileNotFoundError as error:
+        if error.filename == str(folder / MANIFEST_CHECKSUM) and _is_of_other_format(content):
+            raise OtherFormat(folder) from error
+        raise DamagedIndex(folder, f"{MANIFEST}: {error.strerror}") from error
     except OSError as error:
         raise DamagedIndex(folder, f"{MANIFEST}: {error.strerror}") from error
-    except ValidationError:
-        raise DamagedIndex(folder, f"{MANIFEST} is not what was written") from None
+    except ValidationError:  # of content whose checksum is right
+        raise OtherFormat(folder) from None
+
+
+def _is_of_other_format(content: bytes) -> bool:
+    """Returns whether a manifest without a checksum is whole, and of another format."""
+    try:
+        fields = json.loads(content)
+    except ValueError:
+        return False
+    return isinstance(fields, dict) and fields.get("format", 0) != FORMAT
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -27,7 +27,7 @@ from bot import logs
 from bot.composition import compose
 from bot.errors import AdminsOnly
 from bot.running import channels as program
-from bot.settings import BotSettings
+from bot.settings import UNUSABLE_SETTING, BotSettings
 from bot.state.database import Database
 from bot.terminal.console import PERSON
 from index import IndexSettings
@@ -169,10 +169,15 @@ def test_a_pipe_that_is_read_no_further_ends_the_chat_quietly(place: Path) -> No
 
 
 @pytest.mark.parametrize("line", ["BOT_ADMINS=alice", "INDEX_CONFIDENCE=high", "BOT_LOCALE=fr"])
-def test_a_broken_env_file_is_told_by_the_name_of_the_setting(place: Path, line: str) -> None:
+def test_a_broken_env_file_is_told_by_the_name_of_the_setting_in_one_language(
+    place: Path, line: str
+) -> None:
     (place / ".env").write_text(line)
     done = run(place)
-    assert done.returncode == 2
+    assert done.returncode == UNUSABLE_SETTING
+    assert done.stderr.startswith("Settings that cannot be used: ")
+    assert done.stderr.isascii()
+    assert "Value error" not in done.stderr
     assert line.partition("=")[0] in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -180,7 +185,7 @@ def test_a_broken_env_file_is_told_by_the_name_of_the_setting(place: Path, line:
 def test_an_env_file_that_is_no_text_is_told_to_be_none(place: Path) -> None:
     (place / ".env").write_bytes(b"BOT_ADMINS=\xff\xfe\n")
     done = run(place)
-    assert done.returncode == 2
+    assert done.returncode == UNUSABLE_SETTING
     assert "UTF-8" in done.stderr
 
 
@@ -197,10 +202,28 @@ def test_without_network_the_address_is_named_and_the_token_is_not(place: Path) 
 def test_a_wrong_token_is_told_in_one_sentence_without_it(place: Path) -> None:
     with telegram_beside() as server:
         done = run(place, BOT_TOKEN=TOKEN, BOT_API_URL=server.url)
-    assert done.returncode == 1
+    assert done.returncode == UNUSABLE_SETTING
     assert "@BotFather" in done.stderr
     assert TOKEN not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_for_the_webhook_that_is_not_this_machines_is_a_wrong_setting(
+    place: Path,
+) -> None:
+    with telegram_beside() as server:
+        done = run_python(
+            *("-m", "bot"),
+            folder=place,
+            PYTHONPATH=str(ROOT),
+            BOT_TOKEN=server.token,
+            BOT_API_URL=server.url,
+            BOT_WEBHOOK_URL="https://bot.example.com/hook",
+            BOT_WEBHOOK_LISTEN="192.0.2.1:8080",
+        )
+    assert done.returncode == UNUSABLE_SETTING
+    assert b"BOT_WEBHOOK_LISTEN" in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
@@ -209,8 +232,9 @@ async def test_the_bot_answers_on_telegram_and_its_page_until_a_signal_ends_it_q
 ) -> None:
     current, log = place / "data" / "CURRENT", place / "log"
     async with TelegramServer() as server:
-        with free_port() as port, log.open("wb") as written:
+        with free_port() as port, free_port() as watched, log.open("wb") as written:
             settings = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url, **page_at(port)}
+            settings["BOT_METRICS_LISTEN"] = str(watched)
             bot = started("-m", "bot", folder=place, settings=settings, stderr=written)
             with bot as process:
                 reader = server.user(7, "读者")
@@ -220,11 +244,17 @@ async def test_the_bot_answers_on_telegram_and_its_page_until_a_signal_ends_it_q
                 # The first index is built in the background: until then people are told so.
                 await asyncio.to_thread(wait_until, current.exists)
                 answer = await server.answer_to(await reader.send("城西区投资了多少"))
+                async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+                    health = await client.get(f"http://127.0.0.1:{watched}/healthz")
+                    figures = await client.get(f"http://127.0.0.1:{watched}/metrics")
                 process.send_signal(end)
                 code = await asyncio.to_thread(process.wait, PATIENCE)
     log_text = log.read_text("utf-8")
     assert "2000万元" in answer["text"]
     assert home.status_code == 200
+    assert (health.status_code, health.json()["generation"]) == (200, "000001")
+    assert "wenchu_questions_total 1.0" in figures.text
+    assert "城西区" not in figures.text
     assert code == 0
     assert server.violations == []
     assert "Traceback" not in log_text

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from commands import run_index
 from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +70,8 @@ def test_ids_are_read_as_people_write_them(
         ("BOT_WEBHOOK_LISTEN", "localhost:99999", "host:port"),
         ("BOT_PROXY", "proxy.example.com", "http://127.0.0.1:3128"),
         ("BOT_WEB_LISTEN", "8090", "host:port"),
+        ("BOT_METRICS_LISTEN", "localhost", "host:port"),
+        ("BOT_METRICS_LISTEN", "99999", "host:port"),
         ("BOT_WEB_URL", "my.page", "https://bot.example.com"),
         ("BOT_WEB_URL", "https://bot.example.com", "BOT_WEB_LISTEN"),
         ("BOT_WEB_PROXIES", "my proxy", "10.0.0.0/8"),
@@ -86,6 +89,21 @@ def test_a_wrong_value_is_told_by_name_with_what_is_expected_and_without_the_val
     assert expected in str(caught.value)
     assert value not in str(caught.value)
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "data"),
+    [("seeds", "seeds/data"), ("seeds", "seeds"), (".", "data"), ("a", "b/../a/c")],
+)
+def test_an_index_among_the_articles_is_refused(
+    seeds: str, data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each build would change the folder that it is watched for."""
+    monkeypatch.setenv("INDEX_SEEDS", seeds)
+    monkeypatch.setenv("INDEX_DATA", data)
+    with pytest.raises(SettingsError, match=r"INDEX_DATA.*not inside.*INDEX_SEEDS"):
+        IndexSettings.load()
+    assert run_index("build", "--seeds", seeds, "--data", data, folder=Path.cwd()).returncode == 1
 
 
 def test_the_token_is_not_in_the_settings_representation(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +137,22 @@ def test_the_page_is_served_where_both_of_its_addresses_are_set(
     assert settings.web_proxies == {"127.0.0.1", "::1"}
     monkeypatch.setenv("BOT_WEB_PROXIES", " 10.0.0.0/8, fe80::1 ")
     assert BotSettings.load().web_proxies == {"10.0.0.0/8", "fe80::1"}
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("", None),
+        (" 9090 ", ("127.0.0.1", 9090)),
+        ("0.0.0.0:9090", ("0.0.0.0", 9090)),  # noqa: S104 - nobody listens there
+    ],
+)
+def test_the_port_of_the_metrics_alone_is_one_of_this_machine(
+    written: str, address: tuple[str, int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert BotSettings.load().metrics_address is None
+    monkeypatch.setenv("BOT_METRICS_LISTEN", written)
+    assert BotSettings.load().metrics_address == address
 
 
 def test_a_trailing_slash_of_the_address_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:

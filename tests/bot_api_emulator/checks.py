@@ -160,15 +160,18 @@ def _is_web_link(url: str) -> bool:
     """Whether Telegram takes the URL for a button: http(s) with a dotted host, or tg://."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
     except ValueError:
         return False
     if any(character.isspace() for character in url):
         return False
+    host, colon, port = parts.netloc.rpartition("@")[2].partition(":")
+    if parts.scheme == "tg":
+        return bool(host)
     return (
-        bool(host)
-        if parts.scheme == "tg"
-        else (parts.scheme in ("http", "https") and "." in host.strip("."))
+        parts.scheme in ("http", "https")
+        and "." in host.strip(".")
+        and all(c.isalnum() or c in "%.-_!$,~*'();&+=" or c >= "\x80" for c in host)
+        and (not colon or (port.isdecimal() and 0 < int(port[:9]) < 65_536))
     )
 
 

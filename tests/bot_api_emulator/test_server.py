@@ -357,6 +357,9 @@ async def test_an_upgraded_group_says_where_it_went(
         (InlineKeyboardButton(" ", callback_data="x"), "text must be non-empty"),
         (InlineKeyboardButton("x", url="file:///etc"), "Wrong HTTP URL"),
         (InlineKeyboardButton("x", url="https://nodot/"), "Wrong HTTP URL"),
+        (InlineKeyboardButton("x", url="https://a.example:0/"), "Wrong HTTP URL"),
+        (InlineKeyboardButton("x", url="https://a.example:99999/"), "Wrong HTTP URL"),
+        (InlineKeyboardButton("x", url="https://a.exa|mple/"), "Wrong HTTP URL"),
         (InlineKeyboardButton("x"), "text buttons are unallowed"),
         (
             InlineKeyboardButton("x", url="https://a.example", callback_data="x"),

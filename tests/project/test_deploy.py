@@ -10,6 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_cer
 from processes import PATIENCE, ROOT, plain_environment
 from small_libraries import assert_commands_exist, finish
 
-from bot.settings import BotSettings
+from bot.settings import UNUSABLE_SETTING, BotSettings
 from index import IndexSettings, build
 
 DEPLOY = ROOT / "deploy"
@@ -138,6 +140,58 @@ def test_the_health_check_tells_whether_there_is_an_index_without_a_network(
         timeout=PATIENCE,
     )
     assert (checked.returncode == 0) is built
+
+
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize("host", ["", "0.0.0.0:", "[::]:"])
+def test_the_health_check_of_the_container_asks_the_bot_where_it_tells(
+    host: str, status: int, service: dict[str, Any]
+) -> None:
+    asked: list[str] = []
+
+    class Bot(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Bot) as bot:
+        serving = threading.Thread(target=bot.serve_forever)
+        serving.start()
+        try:
+            code = checked_health(service, BOT_METRICS_LISTEN=f"{host}{bot.server_port}")
+        finally:
+            bot.shutdown()
+            serving.join()
+    assert asked == ["/healthz"]
+    assert (code == 0) is (status == 200)
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_the_health_check_of_the_container_is_that_of_the_image_where_the_bot_tells_nothing(
+    built: bool, service: dict[str, Any], tmp_path: Path
+) -> None:
+    settings = IndexSettings(seeds=ROOT / "seeds", data=tmp_path / "data")
+    if built:
+        finish(build(settings))
+    assert (checked_health(service, INDEX_DATA=str(settings.data)) == 0) is built
+
+
+def checked_health(service: dict[str, Any], **environment: str) -> int:
+    """Returns the exit code of the container's health check."""
+    shell, check = service["healthcheck"]["test"]
+    assert shell == "CMD-SHELL"
+    found = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return subprocess.run(  # noqa: S603 - our own command; compose writes a dollar sign as two
+        ["/bin/sh", "-c", check.replace("$$", "$")],
+        env=plain_environment() | {"PATH": found, **environment},
+        check=False,
+        capture_output=True,
+        timeout=PATIENCE,
+    ).returncode
 
 
 def test_the_container_writes_nothing_but_articles_its_volume_and_its_temporary_folder(
@@ -343,9 +397,20 @@ def test_the_unit_can_be_read_and_starts_the_bot() -> None:
     parsed = configparser.ConfigParser(interpolation=None, strict=False)
     parsed.read_string(UNIT)
     assert parsed.sections() == ["Unit", "Service", "Install"]
-    assert unit("ExecStart") == ["/opt/wenchu/.venv/bin/python -m bot"]
+    [start] = unit("ExecStart")
+    assert start.endswith("; exec /opt/wenchu/.venv/bin/python -m bot'")
     assert unit("WorkingDirectory") == ["/opt/wenchu"]
     assert unit("Restart") == ["on-failure"]
+
+
+def test_the_unit_does_not_restart_what_a_setting_keeps_from_starting() -> None:
+    assert unit("RestartPreventExitStatus") == [str(UNUSABLE_SETTING)]
+
+
+def test_the_unit_lets_the_bot_report_to_the_watchdog() -> None:
+    [seconds] = unit("WatchdogSec")
+    assert int(seconds) > 0
+    assert "AF_UNIX" in unit("RestrictAddressFamilies")[0].split()
 
 
 def test_the_unit_writes_only_where_systemd_lets_it() -> None:
@@ -361,8 +426,9 @@ def test_the_unit_writes_only_where_systemd_lets_it() -> None:
 
 
 @pytest.mark.parametrize("token", ["123:abc", ""])
-def test_the_unit_does_not_start_without_a_token(token: str) -> None:
-    [command] = re.findall(r"/bin/sh -c '(.*)'", unit("ExecStartPre")[0])
+def test_the_unit_does_not_start_without_a_token_and_is_not_restarted(token: str) -> None:
+    [command] = re.findall(r"^/bin/sh -c '(.*)'$", unit("ExecStart")[0])
+    command = command.replace("/opt/wenchu/.venv/bin/python -m bot", "true")
     # systemd writes a dollar sign as two.
     checked = subprocess.run(  # noqa: S603 - our own command
         ["/bin/sh", "-c", command.replace("$$", "$")],
@@ -372,8 +438,8 @@ def test_the_unit_does_not_start_without_a_token(token: str) -> None:
         text=True,
         timeout=PATIENCE,
     )
-    assert (checked.returncode == 0) is bool(token)
-    assert token or "is missing in /etc/wenchu/wenchu.env" in checked.stderr
+    assert checked.returncode == (0 if token else UNUSABLE_SETTING)
+    assert token or "BOT_TOKEN is missing in /etc/wenchu/wenchu.env" in checked.stderr
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")

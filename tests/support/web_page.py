@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.core.desk import AnsweringLibrary, Desk
 from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
+from bot.core.workers import THREADS, Workers
 from bot.state.database import Database
 from bot.state.exchanges import Exchanges
 from bot.texts.catalogue import Catalogue
@@ -44,17 +45,20 @@ def application_of(
     chats: frozenset[int] = frozenset(),
     per_minute: int | None = None,
     public: str = "https://bot.example.com",
+    workers: Workers | None = None,
 ) -> tuple[ASGIApp, Addresses]:
     """Returns a page over a library as an application, and what names its articles."""
     grants = Grants(KEY)
     addresses = Addresses(public, grants)
+    workers = workers or Workers()
     desk = Desk(
         library or FakeLibrary(),
         Exchanges(Database()),
         Rights(chats=chats),
         QuestionLimits(per_minute),
+        workers,
     )
-    return application(desk, Catalogue.load("zh"), addresses, grants), addresses
+    return application(desk, Catalogue.load("zh"), addresses, grants, workers), addresses
 
 
 def site_of(
@@ -64,9 +68,10 @@ def site_of(
     proxies: frozenset[str] = frozenset(),
     public: str = "https://bot.example.com",
     limits: ConnectionLimits | None = None,
+    threads: int = THREADS,
 ) -> tuple[Site, Addresses]:
     """Returns a page over a library, and what names its articles."""
-    app, addresses = application_of(library, chats, per_minute, public)
+    app, addresses = application_of(library, chats, per_minute, public, Workers(threads))
     return Site(app, "127.0.0.1", 0, proxies, limits), addresses
 
 
@@ -77,9 +82,10 @@ async def visiting(
     per_minute: int | None = None,
     proxies: frozenset[str] = frozenset(),
     limits: ConnectionLimits | None = None,
+    threads: int = THREADS,
 ) -> AsyncIterator[Visited]:
     """Yields a page over a library on a server of its own, until the end of the block."""
-    site, addresses = site_of(library, chats, per_minute, proxies, limits=limits)
+    site, addresses = site_of(library, chats, per_minute, proxies, limits=limits, threads=threads)
     async with site.serving() as port, client_at(port) as client:
         yield Visited(client, addresses, f"http://127.0.0.1:{port}")
 
@@ -112,10 +118,11 @@ class Stage:
         library: AnsweringLibrary | None = None,
         chats: frozenset[int] = frozenset(),
         per_minute: int | None = None,
+        workers: Workers | None = None,
     ) -> AsyncIterator[Visited]:
         """Yields a page over a library, shown until the end of the block."""
         assert self._shown is None, "another page is shown"
-        self._shown, addresses = application_of(library, chats, per_minute)
+        self._shown, addresses = application_of(library, chats, per_minute, workers=workers)
         try:
             async with client_at(self.port) as client:
                 yield Visited(client, addresses, f"http://127.0.0.1:{self.port}")

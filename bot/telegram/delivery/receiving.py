@@ -1,20 +1,30 @@
 """How updates come in: asked for, or brought to a webhook."""
 
+import asyncio
 import hashlib
 import hmac
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from telegram.constants import UpdateType
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Updater
 
 from bot.settings import BotSettings
+from bot.telegram.delivery.polls import Polls
 
 log = logging.getLogger(__name__)
 
 POLL = timedelta(seconds=10)
+CHECK_SECONDS = 5.0
+"""Time between two looks at whether polls are answered."""
+LONGEST_SILENCE = 60.0
+"""Seconds without an answered poll after which polling begins anew."""
+STOP_SECONDS = 20.0
+"""How long the end of polling that hangs is waited for."""
 IDLE_SECONDS = 60.0
 """Within which an update has to begin, and its headers to be there; Telegram connects again."""
 BODY_SECONDS = 20.0
@@ -46,12 +56,47 @@ async def receive(updater: Updater, settings: BotSettings) -> None:
     if settings.webhook_url:
         await _listen(updater, settings)
     else:
-        await updater.start_polling(
-            timeout=POLL,
-            allowed_updates=wanted_updates(settings),
-            drop_pending_updates=settings.drop_pending,
-            error_callback=_polling_failed,
-        )
+        await _poll(updater, settings, settings.drop_pending)
+
+
+async def _poll(
+    updater: Updater, settings: BotSettings, drop_pending: bool, retries: int = 0
+) -> None:
+    await updater.start_polling(
+        timeout=POLL,
+        bootstrap_retries=retries,
+        allowed_updates=wanted_updates(settings),
+        drop_pending_updates=drop_pending,
+        error_callback=_polling_failed,
+    )
+
+
+async def keep_polling(
+    updater: Updater, settings: BotSettings, polls: Polls, note_failure: Callable[[], None]
+) -> None:
+    """Begins to poll anew whenever Telegram has answered no poll for long, until it is cancelled.
+
+    Args:
+        note_failure: is called each time.
+
+    Raises:
+        telegram.error.InvalidToken: Telegram does not accept the token any more.
+    """
+    polls.begin()
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        if polls.is_refused:
+            raise InvalidToken
+        silence = polls.silence()
+        if silence <= LONGEST_SILENCE:
+            continue
+        log.warning("No poll has been answered for %.0f s: polling begins anew.", silence)
+        note_failure()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await updater.stop()
+        await _poll(updater, settings, drop_pending=False, retries=-1)
+        polls.begin()
 
 
 async def _listen(updater: Updater, settings: BotSettings) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from aiolimiter import AsyncLimiter
+from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import AIORateLimiter
 
@@ -97,6 +98,9 @@ class RetryingLimiter(AIORateLimiter):
                 if "not modified" in error.message:
                     # An attempt before this one arrived after all, or that of another process.
                     return True
+                if "url" in error.message.lower() and _drop_links(data):
+                    log.warning("%s goes without buttons of links: %s", endpoint, error)
+                    continue
                 raise
             except NetworkError as error:
                 # Whoever starts the bot where there is no network is told at once.
@@ -180,6 +184,24 @@ def outcome_unknown(error: BaseException) -> bool:
     """Returns whether a call failed so that it may or may not have taken effect."""
     failed_on_the_way = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
     return failed_on_the_way and not isinstance(error.__cause__, _NEVER_SENT)
+
+
+def without_links(markup: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
+    """Returns the buttons but for those of links; None where none is left."""
+    rows = markup.inline_keyboard if markup else ()
+    kept = [tuple(button for button in row if not button.url) for row in rows]
+    return InlineKeyboardMarkup(list(filter(None, kept))) if any(kept) else None
+
+
+def _drop_links(data: dict[str, Any]) -> bool:
+    """Takes the buttons of links out of a call; returns False where it has none."""
+    markup = data.get("reply_markup")
+    if not isinstance(markup, InlineKeyboardMarkup) or (kept := without_links(markup)) == markup:
+        return False
+    del data["reply_markup"]
+    if kept:
+        data["reply_markup"] = kept
+    return True
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Awaitable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Hashable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -14,13 +15,20 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.errors import StoreError
 from bot.state.database import log_failure
-from bot.state.update_inbox import Inbox
+from bot.state.update_inbox import MOST_DOUBT, Inbox
 from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.messages.button_data import TextUse, decode
 
 log = logging.getLogger(__name__)
 
 UNBOUNDED = sys.maxsize
+
+DOUBT, DOUBT_AMONG_OTHERS = 2, 1
+"""What is added to the doubt in an update before it is handled: less where others are handled at
+the same time, as each of them may be the one that ends the bot."""
+
+SetAside = Sequence[Update | None]
+"""Updates that were set aside; None for one that cannot be read."""
 
 
 class UpdateQueue(asyncio.Queue[object]):
@@ -39,6 +47,7 @@ class UpdateQueue(asyncio.Queue[object]):
         super().__init__()
         self._inbox = inbox
         self._room = asyncio.Semaphore(room)
+        self._suspects: dict[int, asyncio.Lock] = {}
 
     async def put(self, item: object) -> None:
         """Take an update, unless it was taken before; anything else is passed on."""
@@ -60,16 +69,49 @@ class UpdateQueue(asyncio.Queue[object]):
             log.exception("Update %d could not be kept.", update.update_id)
         return True
 
-    async def restore(self, bot: Bot) -> None:
-        """Take the updates again that were not done when the bot ended."""
+    async def restore(self, bot: Bot) -> SetAside:
+        """Take the updates again that were not done when the bot ended.
+
+        Returns:
+            Those that were set aside, as they have ended the bot before or cannot be understood.
+        """
+        set_aside: list[Update | None] = []
         try:
             pending = await asyncio.to_thread(self._inbox.pending)
+            alone = asyncio.Lock()
+            for received in pending:
+                update = _understood(received.body, bot)
+                if update is None or received.doubt >= MOST_DOUBT:
+                    await asyncio.to_thread(self._inbox.set_aside, received.number)
+                    log.error("Update %d is set aside: it is not handled.", received.number)
+                    set_aside.append(update)
+                    continue
+                if received.doubt:
+                    self._suspects[received.number] = alone
+                await self._room.acquire()
+                await super().put(update)
         except StoreError as error:
             log_failure(log, error)
-            return
-        for body in pending:
-            await self._room.acquire()
-            await super().put(Update.de_json(json.loads(body), bot))
+        return set_aside
+
+    @asynccontextmanager
+    async def handling(self, update: Update, among_others: bool) -> AsyncIterator[None]:
+        """Has an update be in doubt while it is handled; what ended the bot before is alone."""
+        suspect = self._suspects.pop(update.update_id, None)
+        async with suspect or nullcontext():
+            doubt = DOUBT_AMONG_OTHERS if among_others and not suspect else DOUBT
+            await self._add_doubt(update, doubt)
+            try:
+                yield
+            except asyncio.CancelledError:
+                await self._add_doubt(update, -doubt)
+                raise
+
+    async def _add_doubt(self, update: Update, doubt: int) -> None:
+        try:
+            await asyncio.to_thread(self._inbox.add_doubt, update.update_id, doubt)
+        except StoreError as error:
+            log_failure(log, error)
 
     async def done(self, update: Update) -> None:
         """Forget an update that has been dealt with."""
@@ -81,6 +123,16 @@ class UpdateQueue(asyncio.Queue[object]):
     def leave(self) -> None:
         """Make room for another update."""
         self._room.release()
+
+
+def _understood(body: str, bot: Bot) -> Update | None:
+    """The update that was kept; None if it cannot be read."""
+    try:
+        return Update.de_json(json.loads(body), bot)
+    except Exception:
+        # Libraries fail in many ways on what they did not write.
+        log.exception("A kept update cannot be read.")
+        return None
 
 
 def _written(update: Update) -> str:
@@ -111,6 +163,7 @@ class InOrder(BaseUpdateProcessor):
         self._backlog = backlog
         self._talk_room = talk_room
         self._turns: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._handled = 0
 
     async def initialize(self) -> None:
         """Nothing is to be prepared."""
@@ -138,8 +191,15 @@ class InOrder(BaseUpdateProcessor):
                 coroutine.close()  # else Python would tell that nobody has waited for it
             return
         try:
-            async with self._turns.setdefault(talk, asyncio.Lock()):
-                await coroutine
+            async with (
+                self._turns.setdefault(talk, asyncio.Lock()),
+                self._queue.handling(update, among_others=self._handled > 0),
+            ):
+                self._handled += 1
+                try:
+                    await coroutine
+                finally:
+                    self._handled -= 1
         finally:
             self._backlog.leave(talk)
 

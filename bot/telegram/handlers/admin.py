@@ -36,7 +36,7 @@ async def reindex(update: Update, context: Context) -> None:
                     text = context.texts.report(step)
     except Exception as error:
         # Replaces the progress, which would else seem to continue.
-        errors.write(error)
+        errors.write(error, visitor_of(update).person)
         text = context.texts.error(error)
     await notice.finish(text)
 

@@ -4,14 +4,16 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
+from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.admin.build_queue import Waiting
-from bot.errors import BuildStopped
+from bot.errors import BuildStopped, StoreError
 from bot.telegram.handlers import errors
 from bot.telegram.handlers.context import Services
 from bot.telegram.messages import replies
+from bot.texts.keys import Key
 from index import BuildReport, NothingToIndex, SkippedFile
 
 log = logging.getLogger(__name__)
@@ -24,7 +26,12 @@ async def tell_admins(bot: ExtBot[int], services: Services, text: str) -> bool:
         Whether it reached any of them.
     """
     reached = False
-    for admin in await services.admin_desk.reachable_admins():
+    try:
+        admins = await services.admin_desk.reachable_admins()
+    except StoreError as error:
+        errors.write(error)
+        return False
+    for admin in admins:
         # One administrator may have blocked the bot; the others are still informed.
         # RuntimeError: the bot has not reached Telegram yet.
         with suppress(TelegramError, RuntimeError):
@@ -42,6 +49,23 @@ async def warn(bot: ExtBot[int], services: Services, error: Exception, text: str
     if text not in services.announced:
         services.announced.add(text)
         await tell_admins(bot, services, text)
+
+
+async def report_set_aside(
+    bot: ExtBot[int], services: Services, updates: Sequence[Update | None]
+) -> None:
+    """Informs administrators and senders of updates that are not handled."""
+    if not updates:
+        return
+    text = services.catalogue.default.say(Key.ADMIN_SET_ASIDE_NOW, count=len(updates))
+    await tell_admins(bot, services, text)
+    for update in updates:
+        message = update.message if update else None
+        if message:
+            user = message.from_user
+            texts = services.catalogue.of(user.language_code if user else None)
+            with suppress(TelegramError):
+                await message.reply_html(replies.plain(texts.say(Key.ASK_SET_ASIDE))[0])
 
 
 async def build_unattended(bot: ExtBot[int], services: Services, build: Waiting) -> None:

@@ -133,7 +133,7 @@ async def _bring(
     try:
         brought = await bring()
     except Exception as error:
-        errors.write(error)
+        errors.write(error, visitor_of(update).person)
         await notice.finish(contribution_texts.refused(context.texts, error))
         return
     # Others may follow, to be built in one go: the next one does not wait for this one's build.

@@ -15,6 +15,7 @@ from bot.core.desk import Desk
 from bot.core.source_links import SourceLinks
 from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.delivery.downloads import Downloads
+from bot.telegram.delivery.polls import Polls
 from bot.telegram.handlers.miss_reports import MissReports
 from bot.texts.catalogue import Catalogue, Texts
 from bot.visitors import Visitor
@@ -41,6 +42,7 @@ class Services:
         skips: which skipped files they were told of.
         backlog: what waits in each talk.
         miss_reports: report questions without an answer to the administrators.
+        polls: when Telegram last answered a poll.
     """
 
     desk: Desk
@@ -57,6 +59,7 @@ class Services:
     skips: Skips = field(default_factory=Skips)
     backlog: Backlog = field(default_factory=Backlog)
     miss_reports: MissReports = field(default_factory=MissReports)
+    polls: Polls = field(default_factory=Polls)
 
 
 class Context(CallbackContext[ExtBot[int], NoData, NoData, Services]):

@@ -14,7 +14,9 @@ from bot.telegram.messages import replies
 from index import (
     AlreadyKept,
     BuildError,
+    BuildRunning,
     LibraryFull,
+    NoEarlierGeneration,
     NoSuchArticle,
     UnreadableFile,
     WenChuError,
@@ -26,7 +28,8 @@ log = logging.getLogger(__name__)
 async def failed(update: object, context: Context) -> None:
     """Logs the failure, and informs the person who asked."""
     error = context.error
-    write(error)
+    user = update.effective_user if isinstance(update, Update) else None
+    write(error, user.id if user else None)
     # Somebody who blocked the bot or threw it out cannot be told; and what timed out may have
     # been sent, so that an apology could follow an answer.
     if error is None or isinstance(error, Forbidden) or outcome_unknown(error):
@@ -46,21 +49,27 @@ async def failed(update: object, context: Context) -> None:
 
 _ORDINARY = (
     AlreadyKept,
+    BuildRunning,
     BuildStopped,
     DeskError,
     FetchError,
     Forbidden,
     LibraryFull,
+    NoEarlierGeneration,
     NoSuchArticle,
     UnreadableFile,
 )
 """What people are refused day by day: nobody has to look after it."""
 
 
-def write(error: Exception | None) -> None:
-    """Logs a failure: an expected one in one line, any other with its traceback."""
+def write(error: Exception | None, person: int | None = None) -> None:
+    """Logs a failure: an expected one in one line, any other with its traceback.
+
+    Args:
+        person: whom it was refused; None where nobody asked.
+    """
     if isinstance(error, _ORDINARY):
-        log.info("%s", error)
+        log.info("%s", error if person is None else f"Refused to user {person}: {error}")
     elif isinstance(error, StoreError):
         log_failure(log, error)
     elif isinstance(error, WenChuError):

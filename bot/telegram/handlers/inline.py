@@ -17,6 +17,7 @@ from telegram.error import BadRequest
 
 from bot.core.source_links import SourceLinks
 from bot.errors import DeskError, TooMany
+from bot.telegram.delivery.retrying import without_links
 from bot.telegram.handlers import addressed, errors
 from bot.telegram.handlers.context import Context
 from bot.telegram.messages import keyboards, replies
@@ -149,14 +150,29 @@ async def _answer(
     button: str | None,
 ) -> None:
     above = InlineQueryResultsButton(button, start_parameter=HOW) if button else None
-    try:
-        await query.answer(
-            articles,
-            cache_time=CACHE_SECONDS,
-            # Where not everybody is served, and where languages differ, nobody is shown what
-            # another was found.
-            is_personal=True,
-            button=above,
-        )
-    except BadRequest as error:
-        log.info("An inline query could not be answered: %s", error)
+    # Telegram refuses all of them for a link of one that it does not take.
+    for offered in (articles, [_without_link(article) for article in articles]):
+        try:
+            await query.answer(
+                offered,
+                cache_time=CACHE_SECONDS,
+                # Where not everybody is served, and where languages differ, nobody is shown what
+                # another was found.
+                is_personal=True,
+                button=above,
+            )
+        except BadRequest as error:
+            log.info("An inline query could not be answered: %s", error)
+            if "url" in error.message.lower():
+                continue
+        return
+
+
+def _without_link(article: InlineQueryResultArticle) -> InlineQueryResultArticle:
+    return InlineQueryResultArticle(
+        article.id,
+        article.title,
+        article.input_message_content,
+        without_links(article.reply_markup),
+        description=article.description,
+    )

@@ -36,7 +36,9 @@ class Format(StrEnum):
     DOCX = "docx"
     EPUB = "epub"
     HTML = "html"
+    MARKDOWN = "markdown"
     PDF = "pdf"
+    PLAIN = "plain text"
     WEB_ARCHIVE = "web archive"
 
 
@@ -72,6 +74,8 @@ _LOOKED_AT_EVERY = 0.05
 """Seconds between two looks at the memory of a process that reads."""
 _SIGNAL_OF_WORK = getattr(signal, "SIGXCPU", 0)
 
+TEXTS = frozenset({Format.MARKDOWN, Format.PLAIN})
+"""Formats whose bytes are the text itself, so that its length is known before it is parsed."""
 TOO_HARD = "Reading the file takes more time or memory than a file may."
 _CRASHED = "The file is damaged, or made to do damage: what reads it has failed."
 _NO_PROCESS = "The process that reads files of this kind cannot be started."

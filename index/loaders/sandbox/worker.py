@@ -10,9 +10,10 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import BinaryIO
 
+from index.analysis.encoding import decode
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import LoadedArticle
-from index.loaders.sandbox.client import READY, TOO_HARD, Format, Limits, SandboxReply
+from index.loaders.sandbox.client import READY, TEXTS, TOO_HARD, Format, Limits, SandboxReply
 
 _CRASHED = "The file is damaged: what reads it has failed on it."
 _MOST_KEPT = 0.4
@@ -59,7 +60,10 @@ def _receive(source: BinaryIO, files: "SimpleQueue[tuple[Format, bytes]]") -> No
 def _answer(form: Format, content: bytes, limits: Limits, most_kept: float) -> SandboxReply:
     _limit_work(limits)
     try:
+        if form in TEXTS:
+            _require_short(decode(content), limits)
         draft = _loader(form)(content)
+        _require_short(draft.text, limits)
     except UnreadableFile as fault:
         return SandboxReply(None, fault.reason, str(fault), leaves=_most_memory() > most_kept)
     except (MemoryError, RecursionError):
@@ -72,9 +76,15 @@ def _answer(form: Format, content: bytes, limits: Limits, most_kept: float) -> S
     except Exception:
         # Libraries fail in many ways on bytes that are not what they expect.
         return SandboxReply(None, SkipReason.BROKEN, _CRASHED, leaves=_most_memory() > most_kept)
-    if len(draft.text) > limits.characters:
-        return SandboxReply(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
     return SandboxReply(draft, leaves=_most_memory() > most_kept)
+
+
+def _require_short(text: str, limits: Limits) -> None:
+    """Refuses a text of more characters than the limits allow. Raises UnreadableFile."""
+    if len(text) > limits.characters:
+        raise UnreadableFile(
+            SkipReason.TOO_LONG, f"The article is longer than {limits.characters} characters."
+        )
 
 
 def _loader(form: Format) -> Callable[[bytes], LoadedArticle]:
@@ -92,6 +102,14 @@ def _loader(form: Format) -> Callable[[bytes], LoadedArticle]:
             from index.loaders.html import load_html
 
             return load_html
+        case Format.MARKDOWN:
+            from index.loaders.markdown import load_markdown
+
+            return load_markdown
+        case Format.PLAIN:
+            from index.loaders.plain import load_plain
+
+            return load_plain
         case Format.PDF:
             from index.loaders.pdf import load_pdf
 

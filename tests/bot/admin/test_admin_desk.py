@@ -1,17 +1,21 @@
 """The admin desk: what administrators may have done to the index, and nobody else."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from desk_fakes import DATA, REPORT, STEPS, FakeBuild, FakeLibrary, an_admin_desk
-from running_bot import PATIENCE
+from running_bot import PATIENCE, ZH
 
 from bot.admin.build_runner import Builder, BuildSteps
+from bot.admin.health import BackgroundTask
 from bot.core.rights import Rights
 from bot.errors import AdminsOnly, BuildStopped, NotInvited
+from bot.texts import admin as admin_texts
 from bot.visitors import Visitor
 from index import (
     BuildError,
@@ -21,6 +25,8 @@ from index import (
     NoEarlierGeneration,
     NoIndex,
     Progress,
+    SkippedFile,
+    SkipReason,
 )
 
 ADMIN = Visitor(chat=1, person=1)
@@ -181,3 +187,33 @@ async def test_where_there_is_no_earlier_generation_what_is_live_stays_live() ->
     with pytest.raises(NoEarlierGeneration):
         await an_admin_desk(library, rollback=rollback).rollback(ADMIN)
     assert library.refreshed == 0
+
+
+async def test_the_status_names_skipped_files_and_background_tasks_that_failed() -> None:
+    skipped = (SkippedFile("坏.pdf", SkipReason.BROKEN, "It is damaged."),)
+    admin_desk = an_admin_desk(build=FakeBuild(report=replace(REPORT, skipped=skipped)))
+    before = admin_texts.bot_status(ZH, await admin_desk.status(ADMIN))
+    assert await all_of(admin_desk.for_another_loop().reindex(ADMIN))
+    admin_desk.health.note_failure(BackgroundTask.WATCHING)
+    status = admin_texts.bot_status(ZH, await admin_desk.status(ADMIN))
+    assert "坏.pdf" in status
+    assert ZH.say(SkipReason.BROKEN) in status
+    assert ZH.say(BackgroundTask.WATCHING) in status
+    assert "坏.pdf" not in before
+    assert ZH.say(BackgroundTask.WATCHING) not in before
+
+
+async def test_the_log_tells_in_a_line_who_did_what_and_how_long_it_took(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    admin_desk = an_admin_desk()
+    assert await all_of(admin_desk.reindex(ADMIN))
+    await admin_desk.rollback(ADMIN)
+    assert await admin_desk.add_word(ADMIN, "创城办") is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "Built for user 1: generation g2, 1 added, 1 changed, 1 removed, 1 unchanged, 0 skipped, "
+        "in 1.2 s.",
+        "User 1 went back to generation g0.",
+        "User 1 added a word to the user dictionary.",
+    ]

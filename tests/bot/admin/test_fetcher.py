@@ -74,6 +74,10 @@ async def fault_of(url: str, fetcher: Fetcher | None = None) -> FetchFault:
         "3fff::1",
         "192.88.99.1",
         "192.0.0.8",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.0.0.255",
+        "::ffff:192.0.0.9",
         "5f00::1",
         "::ffff:0:127.0.0.1",
         "2606:4700::5efe:127.0.0.1",
@@ -139,6 +143,9 @@ async def test_a_link_into_the_house_is_refused(url: str) -> None:
         "http://user:secret@1.1.1.1/",
         "http://[::1",
         "http://xn--a.com/",
+        "http://xn--/",
+        "http://xn--/?a=b",
+        "http://a.example/\ud800",
         "http://a\n.example/",
         "x" * 10_000,
         "http://1.1.1.1:99999/",
@@ -347,7 +354,8 @@ async def test_what_is_packed_in_several_parts_is_unpacked_as_a_whole() -> None:
 
 async def test_what_is_packed_and_ends_too_early_is_not_taken_for_the_whole() -> None:
     packed = gzip.compress(PAGE.encode())
-    for there in (packed[:-20], packed[:-1], packed + packed[:-9], b""):
+    partly = (packed + packed[:1], packed + packed[:9], packed + packed[:-9])
+    for there in (packed[:-20], packed[:-1], *partly, b""):
         async with odd_server(PACKED + there) as link:
             assert await fault_of(link) is FetchFault.UNREACHABLE
 

@@ -2,24 +2,29 @@
 
 import asyncio
 import itertools
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bot_api_emulator.server import TelegramServer, User
-from running_bot import PATIENCE, ZH
+from desk_fakes import FakeBuild
+from running_bot import PATIENCE, ZH, parts_for
 from small_libraries import ROOT, plain_environment
 from watchfiles import Change, awatch
 from watchfiles.main import FileChange
 
 from bot.admin.folder_watch import Articles, OwnChanges, watch
+from bot.state.database import Database
+from bot.telegram import app
+from bot.telegram.handlers import admin_notices
 from bot.texts.keys import Key
-from index import IndexSettings, SkipReason, open_library
+from index import BuildError, IndexSettings, SkipReason, open_library
 
 
 async def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
@@ -118,6 +123,67 @@ async def test_the_watcher_asks_for_no_build_of_what_the_bot_itself_has_changed(
         await watching
 
 
+@pytest.mark.parametrize("change", ["swapped", "link turned", "gone and back"])
+async def test_another_folder_in_the_place_of_the_watched_one_is_looked_at_and_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    monkeypatch.setattr("bot.admin.folder_watch.AGAIN_SECONDS", 0.05)
+    first, second, seeds = (tmp_path / name for name in ("first", "second", "seeds"))
+    first.mkdir()
+    second.mkdir()
+    if change == "link turned":
+        seeds.symlink_to(first)
+    else:
+        first.rename(seeds)
+    seen = 0
+
+    def look() -> None:
+        nonlocal seen
+        seen += 1
+
+    async def is_watched() -> None:
+        """Waits until a new file is seen."""
+        before = seen
+        for number in itertools.count():
+            (seeds / f"{before}-{number}.txt").write_text("a", "utf-8")
+            with suppress(TimeoutError):
+                await until(lambda: seen > before, 1)
+            if seen > before:
+                return
+
+    watching = asyncio.create_task(watch(seeds, look))
+    async with asyncio.timeout(PATIENCE):
+        await until(lambda: seen == 1)
+        await is_watched()
+        before = seen
+        if change == "link turned":
+            (tmp_path / "new").symlink_to(second)
+            (tmp_path / "new").rename(seeds)
+        else:
+            seeds.rename(tmp_path / "away")
+            if change == "gone and back":
+                await until(lambda: seen > before)  # that it is gone
+                before = seen
+                second = tmp_path / "away"
+            second.rename(seeds)
+        await until(lambda: seen > before)  # with no change in the folder itself
+        await is_watched()
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+
+
+def test_what_lies_behind_a_link_to_a_folder_is_not_read_and_not_told(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    (seeds / "deep").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (seeds / "link").symlink_to(tmp_path / "elsewhere")
+    articles = Articles(seeds)
+    assert not articles(Change.added, str(seeds / "link" / "a.txt"))
+    assert articles(Change.added, str(seeds / "deep" / "a.txt"))
+    assert articles(Change.added, str(seeds / "link"))
+
+
 class Watched:
     """The command `watch` in a process of its own.
 
@@ -185,6 +251,21 @@ async def test_the_command_watch_keeps_the_index_up_to_date_until_it_is_stopped(
     assert "\n".join(command.lines).count(UPDATED) == 2
 
 
+async def test_a_name_that_is_not_utf_8_does_not_end_the_watch(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "a.txt").write_text("人民公园的荷花六月开放。", "utf-8")
+    library = open_library(IndexSettings(seeds=seeds, data=tmp_path / "data"))
+    async with watched(tmp_path) as command:
+        await command.says(UPDATED)
+        gbk = os.fsdecode(os.fsencode(seeds) + b"/" + "中.txt".encode("gbk"))
+        await asyncio.to_thread(Path(gbk).write_text, "城东图书馆每周一闭馆。", "utf-8")
+        await command.says(UPDATED)
+        (seeds / "c.txt").write_text("石桥长八十米。", "utf-8")
+        await command.says(UPDATED)
+    assert library.article_ids() == [r"\xd6\xd0.txt", "a.txt", "c.txt"]
+
+
 async def test_the_command_watch_names_a_skipped_file_once_and_again_when_it_is_mended(
     tmp_path: Path,
 ) -> None:
@@ -204,6 +285,22 @@ async def test_the_command_watch_names_a_skipped_file_once_and_again_when_it_is_
         await command.says(again)
         await command.stop()
     assert [line for line in command.lines if "坏.pdf" in line] == [broken, again]
+
+
+async def test_a_state_that_cannot_be_read_while_a_build_fails_is_survived(
+    server: TelegramServer,
+) -> None:
+    """Nobody can be told then; it is told once the state can be read."""
+    database = Database()
+    parts = parts_for(
+        server, fake_build=FakeBuild(failure=BuildError("disk full")), database=database
+    )
+    services = parts.services(0.0)
+    database.close()
+    telegram = app.application(parts.settings, services, parts.inbox)
+    build = admin_notices.build_unattended(telegram.bot, services, parts.admin_desk.request_build())
+    await asyncio.wait_for(build, PATIENCE)
+    assert server.calls_of("sendMessage") == []
 
 
 async def test_the_bot_tells_its_administrators_of_a_skipped_file_once(

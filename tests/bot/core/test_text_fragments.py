@@ -222,3 +222,50 @@ def test_a_citation_of_a_pdf_names_its_page_as_well() -> None:
     kept = SourceLinks().of(replace(cited, url="https://example.com/report.pdf#page=1"))
     assert kept
     assert "#page=1:~:text=" in kept.address
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://news.example.com:0/a",
+        "https://news.example.com:65536/a",
+        "https://news.example.com:999999999999/a",
+        "https://news.example.com:/a",
+        "https://news.example.com:80x/a",
+        "https://news.example.com:\u0668\u0660/a",
+        "https://news.exa|mple.com/a",
+        "https://news.exa<mple.com/a",
+        "https://news%zz.example.com/a",
+        "https://[::1]/a",
+        "https://[::1/a",
+        "https://a\u2100b.example.com/a",
+        "https://news/a",
+        "https://./a",
+        "https:///a.b",
+        "https://news.example.com/a b",
+        "https://news.example.com/a\n",
+        "https://news.example.com/\ud800",
+        "ftp://news.example.com/a",
+        "",
+    ],
+)
+def test_an_address_that_telegram_takes_for_no_link_is_none(url: str) -> None:
+    assert not is_web_link(url)
+    assert SourceLinks().of(a_citation(url=url)) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://news.example.com",
+        "HTTP://News.Example.com?a",
+        "http://news.example.com:8080/a",
+        "http://news.example.com:065535#a",
+        "http://name:word@news.example.com:1/a",
+        "http://news_1.example.com/新闻",
+        "http://新闻.中国/a",
+        "http://news%2d.example.com/",
+    ],
+)
+def test_an_address_that_telegram_takes_for_a_link_is_one(url: str) -> None:
+    assert is_web_link(url)

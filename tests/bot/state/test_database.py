@@ -20,6 +20,7 @@ from bot.errors import DamagedStore, LaterStore, StoreBusy
 from bot.state.database import _STEPS, Database
 from bot.state.drafts import Drafts
 from bot.state.exchanges import Exchange, Exchanges
+from bot.state.update_inbox import Inbox, ReceivedUpdate
 from bot.visitors import Visitor
 from index import Answer, Turn
 
@@ -77,15 +78,26 @@ def test_a_step_that_fails_leaves_no_half_of_a_schema(
     assert Database(path).read("SELECT name FROM sqlite_schema WHERE name = 'a'") == []
 
 
+@pytest.mark.parametrize("version", range(1, len(_STEPS)))
 def test_a_file_of_an_earlier_version_is_brought_up_to_date(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "state.sqlite3"
     with monkeypatch.context() as patched:
-        patched.setattr("bot.state.database._STEPS", _STEPS[:3])
-        Database(path).write("INSERT INTO inbox (number, received, digest) VALUES (7, 0, '')")
+        patched.setattr("bot.state.database._STEPS", _STEPS[:version])
+        earlier = Database(path)
+        earlier.write("INSERT INTO inbox (number, received, digest, body) VALUES (7, 0, '', 'a')")
+        earlier.write(
+            "INSERT INTO exchange (id, asked, chat, person, topic, question, outcome, seconds,"
+            " turn) VALUES ('a', 0, 1, 1, 0, '投资', 'answered', 0.1, '{}')"
+        )
+        earlier.close()
     database = Database(path)
-    assert database.read("SELECT number, seat FROM inbox") == [(7, 0)]
+    schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
+    assert database.read(schema) == Database().read(schema)
+    assert database.read("SELECT number, seat, doubt, set_aside FROM inbox") == [(7, 0, 0, 0)]
+    assert Inbox(database).pending() == [ReceivedUpdate(7, "a")]
+    assert database.read("SELECT question, author FROM exchange") == [("投资", None)]
     exchanges = Exchanges(database)
     kept = exchanges.add(READER, a_turn("投资"), 0.1)
     assert exchanges.get(kept.id) == kept

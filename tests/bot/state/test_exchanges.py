@@ -18,7 +18,7 @@ from bot.state.database import Database
 from bot.state.drafts import Drafts
 from bot.state.exchanges import TALK_SECONDS, Exchange, Exchanges, KeepLimits
 from bot.state.retention import DAY_SECONDS, PruningClock, tidy
-from bot.state.update_inbox import Inbox
+from bot.state.update_inbox import Inbox, ReceivedUpdate
 from bot.telegram.messages.button_data import ReplyAction, ReplyButton, decode, encode
 from bot.visitors import Visitor
 from index import Answer, IndexSettings, NoAnswer, RefusalReason, Turn
@@ -151,9 +151,9 @@ def test_an_update_is_pending_from_its_receipt_until_it_is_done_and_received_onc
         True,
         False,
     ]
-    assert inbox.pending() == ["a", "b"]
+    assert [update.body for update in inbox.pending()] == ["a", "b"]
     inbox.done(1)
-    assert inbox.pending() == ["b"]
+    assert [update.body for update in inbox.pending()] == ["b"]
     assert inbox.receive(1, "a") is False
 
 
@@ -162,7 +162,7 @@ def test_another_update_with_the_number_of_one_that_is_done_is_received() -> Non
     inbox.receive(1, "a")
     inbox.done(1)
     assert inbox.receive(1, "another") is True
-    assert inbox.pending() == ["another"]
+    assert [update.body for update in inbox.pending()] == ["another"]
 
 
 def test_another_update_with_the_number_of_an_old_one_is_known_as_long_as_any_other() -> None:
@@ -173,7 +173,7 @@ def test_another_update_with_the_number_of_an_old_one_is_known_as_long_as_any_ot
     clock.now += 3 * DAY
     inbox.receive(1, "another")
     inbox.done(1)
-    inbox.prune(2)
+    inbox.prune(2, 30)
     assert inbox.receive(1, "another") is False
 
 
@@ -185,7 +185,12 @@ def test_old_updates_are_forgotten_once_they_are_done() -> None:
         inbox.receive(number, "a")
     inbox.done(1)
     clock.now += 3 * DAY
-    inbox.prune(2)
+    inbox.receive(3, "c")
+    inbox.set_aside(3)
+    inbox.prune(2, 30)
+    assert database.read("SELECT number FROM inbox") == [(2,), (3,)]
+    clock.now += 31 * DAY
+    inbox.prune(2, 30)
     assert database.read("SELECT number FROM inbox") == [(2,)]
 
 
@@ -196,9 +201,9 @@ def test_known_updates_are_bounded_in_number(tmp_path: Path) -> None:
         inbox.receive(number, "a")
         if number:
             inbox.done(number)
-    inbox.prune(2, most=2)
+    inbox.prune(2, 30, most=2)
     assert len(database.read("SELECT number FROM inbox WHERE body IS NULL")) == 2
-    assert inbox.pending() == ["a"]
+    assert inbox.pending() == [ReceivedUpdate(0, "a")]
 
 
 def test_no_more_questions_of_a_person_are_kept_than_the_setting_says() -> None:

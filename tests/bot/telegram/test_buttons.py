@@ -263,3 +263,47 @@ async def test_a_link_to_an_answer_shows_it_in_another_chat(
         await shows(server, server.private_chat(stranger), "第1段原文")
         assert await answered(stranger, "/start AAAAAAAAAAAA") == ZH.say(Nothing.GONE)
     assert "第0段原文" in server.messages(chat)[-1]["text"]
+
+
+@pytest.mark.parametrize("url", ["http://example.com:99999/a", "http://exa|mple.com/a"])
+async def test_an_article_whose_address_is_odd_is_delivered_without_its_link(
+    url: str, server: TelegramServer, stranger: User
+) -> None:
+    async with running(parts_for(server, FakeLibrary((a_citation(url=url),))), server):
+        await answered(stranger, "投资")
+    held = buttons_of(server.messages(server.private_chat(stranger))[-1])
+    assert ZH.say(Key.BUTTON_LINK) not in held
+    assert ZH.say(Key.BUTTON_READ) in held
+    assert server.violations == []
+
+
+@pytest.mark.parametrize(
+    "refusal", ["BUTTON_URL_INVALID", "inline keyboard button URL 'x' is invalid: Wrong HTTP URL"]
+)
+async def test_where_telegram_refuses_a_link_the_message_goes_without_it(
+    refusal: str, server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    async with running(parts_for(server, three_passages()), server):
+        server.fail_next("sendMessage", ApiError(refusal))
+        await answered(stranger, "投资")
+        first = server.messages(chat)[-1]
+        server.fail_next("editMessageText", ApiError(refusal))
+        await pressed(server, chat, Key.BUTTON_NEXT)
+    second = server.messages(chat)[-1]
+    for message, passage in ((first, "第0段原文"), (second, "第1段原文")):
+        assert passage in message["text"]
+        held = buttons_of(message)
+        assert ZH.say(Key.BUTTON_LINK) not in held
+        assert {ZH.say(Key.BUTTON_CONTEXT), ZH.say(Key.BUTTON_GOOD)} <= held.keys()
+    assert server.violations == []
+
+
+async def test_a_message_that_is_refused_for_anything_else_is_not_sent_again(
+    server: TelegramServer, stranger: User
+) -> None:
+    async with running(parts_for(server, three_passages()), server):
+        server.fail_next("sendMessage", ApiError("message is too long"))
+        await server.dealt_with(await stranger.send("投资"))
+    texts = [call.parameters["text"] for call in server.calls_of("sendMessage")]
+    assert sum("第0段原文" in text for text in texts) == 1

@@ -1,6 +1,7 @@
 """Articles that administrators bring to the bot, and what becomes of them."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from bot_api_emulator.server import Chat, TelegramServer, User
 from desk_fakes import FakeBuild
 from local_web import PAGE, LocalWeb, local_fetcher, local_web
 from running_bot import (
+    ADMIN_ID,
     EN,
     ZH,
     answered,
@@ -98,6 +100,33 @@ async def test_a_document_is_saved_indexed_reported_and_can_be_undone(
         assert inbox(place) == []
         assert FACT not in await answered(admin, QUESTION)
     assert server.violations == []
+
+
+async def test_the_log_tells_who_added_what_was_refused_what_and_removed_what(
+    server: TelegramServer,
+    chat: Chat,
+    place: IndexSettings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A line an event; a refusal is nothing to look after."""
+    caplog.set_level(logging.INFO, "bot")
+    async with running(parts(server, place), server):
+        report = await brought(chat, kept("惠民工程开工"), "a.txt")
+        await brought(chat, ZH.say(Key.INTAKE_ALREADY, id="inbox/a.txt"), "b.txt")
+        query = await server.press(report, buttons_of(report)[ZH.say(Key.BUTTON_UNDO)])
+        await server.answer_to(query, ZH.say(Key.INTAKE_UNDONE, title="惠民工程开工"))
+    lines = [f"{record.levelname} {record.getMessage()}" for record in caplog.records]
+    for number, part in enumerate(
+        (
+            f"INFO Chat {ADMIN_ID} added the article inbox/a.txt: ",
+            f"INFO Refused to user {ADMIN_ID}: inbox/a.txt holds the very same.",
+            f"INFO User {ADMIN_ID} removed the article inbox/a.txt.",
+        )
+    ):
+        assert len([line for line in lines if line.startswith(part)]) == 1, number
+    builds = [line for line in lines if line.startswith("INFO Built for changed articles: ")]
+    assert len(builds) == 2
+    assert not [line for line in lines if line.startswith("ERROR")]
 
 
 async def test_what_was_undone_does_not_come_back_with_an_earlier_index(

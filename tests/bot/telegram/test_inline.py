@@ -1,7 +1,7 @@
 """Chats that the bot is no part of: inline results to choose from, and answers as a guest."""
 
 import pytest
-from bot_api_emulator.contract import JsonObject
+from bot_api_emulator.contract import ApiError, JsonObject
 from bot_api_emulator.server import TelegramServer, User
 from desk_fakes import DATA, EXAMPLE, SENTENCE, FakeLibrary, a_citation
 from running_bot import (
@@ -155,4 +155,20 @@ async def test_as_a_guest_the_bot_says_what_it_does_not_know_how_to_ask_and_whom
     assert how == ZH.with_example(Key.ASK_HOW_TO_GUEST, None)
     assert refused == ZH.say(Key.ERROR_NOT_INVITED)
     assert library.asked == []
+    assert server.violations == []
+
+
+async def test_where_telegram_refuses_a_link_the_passages_are_offered_without_links(
+    server: TelegramServer, stranger: User
+) -> None:
+    group = server.group("群")
+    async with running(parts_for(server, three_passages()), server):
+        server.fail_next("answerInlineQuery", ApiError("BUTTON_URL_INVALID"))
+        query = await server.inline_query(stranger, "投资")
+        await server.dealt_with(query)
+        results = server.answers[query]["results"]
+        message = await server.choose(query, results[1]["id"], group)
+    assert [result["description"] for result in results] == [f"第{n}段原文<&>。" for n in range(3)]
+    assert buttons_of(message) == {}
+    assert "第1段原文" in message["text"]
     assert server.violations == []

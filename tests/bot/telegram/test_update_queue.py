@@ -1,26 +1,29 @@
 """Updates on their way to the handlers: kept until they are dealt with, and bounded in number."""
 
 import asyncio
-import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from running_bot import PATIENCE
-from telegram import Chat, Message, Update, User
+from bot_api_emulator.server import TelegramServer
+from bot_api_emulator.server import User as BotUser
+from running_bot import PATIENCE, ZH, answered, parts_for, running
+from telegram import Bot, Chat, Message, Update, User
 
 from bot.state.database import Database
-from bot.state.update_inbox import Inbox
+from bot.state.update_inbox import MOST_DOUBT, Inbox
 from bot.telegram.delivery.backlog import Backlog
 from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
+from bot.texts.keys import Key
 
 
-def a_message(number: int) -> Update:
+def a_message(number: int, person: int = 2) -> Update:
     """Returns an update with a question in a private chat."""
     message = Message(
         number,
         datetime(2026, 1, 1, tzinfo=UTC),
-        Chat(2, "private"),
-        User(2, "读者", False),
+        Chat(person, "private"),
+        User(person, "读者", False),
         text="路灯",
     )
     return Update(number, message=message)
@@ -28,7 +31,7 @@ def a_message(number: int) -> Update:
 
 def ids_of(inbox: Inbox) -> list[int]:
     """Returns the ids of the updates that the next start of the bot takes again."""
-    return [json.loads(body)["update_id"] for body in inbox.pending()]
+    return [update.number for update in inbox.pending()]
 
 
 @pytest.fixture
@@ -73,6 +76,127 @@ async def test_a_handler_that_is_interrupted_leaves_its_update_to_the_next_start
         with pytest.raises(asyncio.CancelledError):
             await handling
     assert ids_of(inbox) == [7]
+    assert [update.doubt for update in inbox.pending()] == [0]  # the process has survived it
+
+
+class Killed:
+    """A bot that takes updates until it is killed, in whatever its handlers are doing.
+
+    Attributes:
+        begun: the ids of the updates whose handlers have begun.
+        set_aside: what was set aside at its start.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.begun: list[int] = []
+        self.set_aside: Sequence[Update | None] = ()
+        self.queue, self._processor = processing(inbox)
+        self._ends = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, bot: Bot) -> None:
+        self.set_aside = await self.queue.restore(bot)
+        await self.take()
+
+    async def take(self) -> None:
+        """Begins to handle all that has come."""
+        while not self.queue.empty():
+            update = await self.queue.get()
+            assert isinstance(update, Update)
+            handled = self._processor.process_update(update, self._handle(update.update_id))
+            self._tasks.append(asyncio.create_task(handled))
+
+    async def has_begun(self, count: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while len(self.begun) < count:  # noqa: ASYNC110 - another task begins them
+                await asyncio.sleep(0.001)
+
+    async def go_on(self) -> None:
+        """Lets all handlers end."""
+        self._ends.set()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*self._tasks)
+
+    async def _handle(self, number: int) -> None:
+        self.begun.append(number)
+        await self._ends.wait()
+
+
+async def test_an_update_that_was_not_survived_twice_is_set_aside_and_kept(
+    inbox: Inbox, bot: Bot
+) -> None:
+    bots = [Killed(inbox) for _ in range(3)]
+    await bots[0].queue.put(a_message(7))
+    for killed in bots[:2]:
+        await killed.start(bot)
+        await killed.has_begun(1)
+        assert killed.set_aside == []
+    await bots[2].queue.put(a_message(8, person=3))
+    await bots[2].start(bot)
+    await bots[2].has_begun(1)
+    assert [update and update.update_id for update in bots[2].set_aside] == [7]
+    assert bots[2].begun == [8]
+    assert inbox.set_aside_count() == 1
+    assert ids_of(inbox) == [8]
+    for killed in bots:
+        await killed.go_on()
+
+
+async def test_what_was_handled_beside_it_is_told_from_what_ends_the_bot(
+    inbox: Inbox, bot: Bot
+) -> None:
+    """What was under way when the bot ended is taken again one by one."""
+    first, second = Killed(inbox), Killed(inbox)
+    for number in (7, 8, 9):
+        await first.queue.put(a_message(number, person=number))
+    await first.take()
+    await first.has_begun(3)
+    await second.start(bot)
+    await second.has_begun(1)
+    assert second.begun == [7]  # and the others wait
+    third = Killed(inbox)
+    await third.start(bot)
+    assert [update and update.update_id for update in third.set_aside] == [7]
+    await third.has_begun(1)
+    assert third.begun == [8]
+    await third.go_on()
+    assert third.begun == [8, 9]
+    assert ids_of(inbox) == []
+    for killed in (first, second):
+        await killed.go_on()
+
+
+async def test_a_kept_update_that_cannot_be_read_is_set_aside(inbox: Inbox, bot: Bot) -> None:
+    for number, body in enumerate(("{", "[]", '{"message": 1}', '"text"')):
+        inbox.receive(number, body)
+    await processing(inbox)[0].put(a_message(7))
+    queue, _ = processing(inbox)
+    assert await queue.restore(bot) == [None] * 4
+    assert queue.qsize() == 1
+    assert inbox.set_aside_count() == 4
+    assert await processing(inbox)[0].restore(bot) == []
+
+
+async def test_the_sender_and_the_administrators_learn_of_what_is_set_aside_once(
+    server: TelegramServer, admin: BotUser, stranger: BotUser
+) -> None:
+    database = Database()
+    async with running(parts_for(server, database=database), server):
+        await answered(admin, "投资")
+        await answered(stranger, "投资")
+    inbox = Inbox(database)
+    body = a_message(7, person=stranger.id).to_json()
+    inbox.receive(7, body)
+    inbox.add_doubt(7, MOST_DOUBT)
+    inbox.receive(8, "{")
+    for _ in range(2):
+        async with running(parts_for(server, database=database), server):
+            status = await answered(admin, "/status")
+    assert ZH.say(Key.ADMIN_SET_ASIDE, count=2) in status
+    told = [message["text"] for message in server.messages(server.private_chat(stranger))]
+    assert told.count(ZH.say(Key.ASK_SET_ASIDE)) == 1
+    heard = [message["text"] for message in server.messages(server.private_chat(admin))]
+    assert heard.count(ZH.say(Key.ADMIN_SET_ASIDE_NOW, count=2)) == 1
 
 
 async def test_an_update_that_comes_twice_takes_no_room_the_second_time(inbox: Inbox) -> None:

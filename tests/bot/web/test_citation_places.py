@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from desk_fakes import SENTENCE, TEXT, a_citation, an_article
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.web import citation_places
 from bot.web.citation_places import LONGEST_SEARCHED, Place, decode, encode, find, place_of
 from index import Library, Span
 
@@ -104,3 +106,37 @@ def test_a_citation_without_a_marked_sentence_is_found_by_its_passage() -> None:
     assert current
     assert current.passage.of(TEXT) == cited.passage.text
     assert find(place_of(cited), an_article("新。" + TEXT)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("。" * 190_000, 2_000),
+        ("。" * 900_000, 1),
+        ("甲\n" * 400_000, 1),
+        ("一。" * 99_000, 200),
+    ],
+    ids=["long", "marks", "lines", "many"],
+)
+def test_a_made_up_place_costs_no_more_than_a_bounded_search(
+    text: str, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[int] = []
+    digest = citation_places._digest
+
+    def counted(part: str) -> str:
+        hashed.append(len(part))
+        return digest(part)
+
+    monkeypatch.setattr(citation_places, "_digest", counted)
+    place = Place(Span(0, length), Span(0, length), "0" * 12, "0" * 12)
+    assert find(place, an_article(text)) is None
+    assert sum(hashed) <= citation_places.MOST_HASHED
+    assert len(hashed) <= citation_places.MOST_BEGINNINGS
+
+
+def test_a_sentence_is_found_again_in_a_long_article_of_ordinary_sentences() -> None:
+    text = "这是一句平常的话，后面还有一点内容。\n" * 20_000 + TEXT
+    current = find(place_of(a_citation()), an_article(text))
+    assert current
+    assert current.sentence.of(text) == SENTENCE

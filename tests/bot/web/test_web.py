@@ -3,17 +3,20 @@
 import asyncio
 import logging
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 from bot_api_emulator.server import TelegramServer, User
-from desk_fakes import EXAMPLE, SENTENCE, TEXT, FakeLibrary, a_citation, an_article
+from desk_fakes import EXAMPLE, SENTENCE, TEXT, FakeLibrary, a_citation, a_desk, an_article
 from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import EN, PATIENCE, ZH, answered, buttons_of, covered, parts_for, running
@@ -21,9 +24,13 @@ from web_page import KEY, Visiting, site_of, staging
 from web_page import visiting as visiting_alone
 
 from bot.composition import Parts
+from bot.core.desk import AskedQuestion
+from bot.core.workers import Workers
 from bot.errors import PageUnavailable
 from bot.state.database import Database
+from bot.state.exchanges import Exchange
 from bot.texts.keys import Key
+from bot.visitors import Visitor
 from bot.web import accept_language
 from bot.web.article_view import part_of
 from bot.web.citation_places import CurrentPlace
@@ -424,6 +431,52 @@ def test_visitors_are_told_apart_by_household_and_are_nobody_on_telegram() -> No
     assert visitor_at("2001:db8::1") != visitor_at("2001:db8:0:1::1")
     assert visitor_at(None) == visitor_at("")
     assert visitor_at("unknown").person < -(2**53)
+
+
+async def test_what_is_done_for_the_page_holds_up_no_chat() -> None:
+    entered, leave = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+    # Chats have one thread: where the page takes it, no chat is answered.
+    loop.set_default_executor(ThreadPoolExecutor(1))
+
+    class Slow(FakeLibrary):
+        def article(self, article_id: str) -> Article | None:
+            loop.call_soon_threadsafe(entered.set)
+            assert leave.wait(PATIENCE)
+            return super().article(article_id)
+
+    async with visiting_alone(Slow()) as page, asyncio.timeout(PATIENCE):
+        path = page.addresses.within(a_citation())
+        opening = asyncio.create_task(page.client.get(path))
+        try:
+            await entered.wait()
+            exchange = await a_desk().ask(Visitor(1, 1), AskedQuestion("投资"))
+        finally:
+            leave.set()
+        assert isinstance(exchange, Exchange)
+        assert (await opening).status_code == 200
+
+
+async def test_one_whose_pages_cost_too_much_is_asked_to_wait(visiting: Visiting) -> None:
+    worked = count(step=2)
+    workers = Workers(
+        seconds_per_minute=3.0, clock=lambda: 0.0, processor_time=lambda: next(worked)
+    )
+    async with visiting(workers=workers) as page:
+        first = await page.client.get("/", params={"q": "投资"})
+        second = await page.client.get(page.addresses.within(a_citation()))
+        home = await page.client.get("/")
+    assert [first.status_code, second.status_code, home.status_code] == [200, 429, 200]
+    assert ZH.say(Key.ERROR_TOO_MANY) in second.text
+
+
+async def test_no_client_chooses_where_the_page_sends_others(visiting: Visiting) -> None:
+    async with visiting() as page:
+        path = page.addresses.article("创城.txt").replace("article?", "article/?")
+        answer = await page.client.get(path, headers={"Host": "evil.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+    assert "evil.example" not in answer.text
 
 
 # -- hostile input -----------------------------------------------------------------------------

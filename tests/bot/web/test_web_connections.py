@@ -1,9 +1,14 @@
 """Clients that are slow or many on purpose do not keep others from the page."""
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 import psutil
@@ -13,7 +18,9 @@ from running_bot import PATIENCE
 from web_page import Visited, visiting
 
 from bot.web.connections import BoundedConnection, ConnectionLimits
+from index import Answer, NoAnswer
 
+SUPPORT = Path(__file__).parents[2] / "support"
 HASTY = 0.5
 """Seconds that a connection which does not go on is borne with."""
 DRIBBLED = {
@@ -152,7 +159,7 @@ async def test_one_client_does_not_take_the_places_of_others() -> None:
     async with visiting(limits=limits) as page, asyncio.timeout(PATIENCE):
         held = [await opened(page) for _ in range(limits.of_one)]
         reader, writer = await opened(page)
-        await ended_by_the_server(reader)
+        assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
         writer.close()
         other = await asyncio.open_connection(
             "127.0.0.1", port_of(page), local_addr=("127.0.0.2", 0)
@@ -173,12 +180,80 @@ async def test_a_trusted_proxy_connects_for_many() -> None:
             connection.close()
 
 
-async def test_beyond_the_most_connections_of_all_each_new_one_is_ended_at_once() -> None:
-    limits = ConnectionLimits(of_all=3)
-    trusted = frozenset({"127.0.0.1"})
-    async with visiting(limits=limits, proxies=trusted) as page, asyncio.timeout(PATIENCE):
-        held = [await opened(page) for _ in range(limits.of_all)]
-        reader, writer = await opened(page)
-        await ended_by_the_server(reader)
-        for connection in (writer, *(each for _, each in held)):
-            connection.close()
+LINGERING = ConnectionLimits(request_seconds=2 * PATIENCE, answer_seconds=2 * PATIENCE, of_all=3)
+"""No connection ends in time by itself."""
+ALL_TRUSTED = frozenset({"127.0.0.1"})
+
+
+async def test_whoever_only_connects_makes_room_for_others() -> None:
+    async with (
+        visiting(limits=LINGERING, proxies=ALL_TRUSTED) as page,
+        asyncio.timeout(PATIENCE),
+    ):
+        held = [await opened(page) for _ in range(LINGERING.of_all)]
+        assert (await page.client.get("/")).status_code == 200
+        # The one that has waited longest is ended, and no other.
+        await ended_by_the_server(held[0][0])
+        for reader, writer in held[1:]:
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        for _, writer in held:
+            writer.close()
+
+
+async def test_beyond_the_most_connections_of_all_each_new_one_is_refused_at_once() -> None:
+    gate, entered = threading.Event(), asyncio.Semaphore(0)
+    loop = asyncio.get_running_loop()
+
+    class Slow(FakeLibrary):
+        def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
+            loop.call_soon_threadsafe(entered.release)
+            assert gate.wait(PATIENCE)
+            return super().ask(question, limit)
+
+    async with (
+        visiting(Slow(), limits=LINGERING, proxies=ALL_TRUSTED, threads=3) as page,
+        asyncio.timeout(PATIENCE),
+    ):
+        held = [await opened(page) for _ in range(LINGERING.of_all)]
+        try:
+            for _, writer in held:
+                writer.write(b"GET /?q=a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                await entered.acquire()
+            reader, writer = await opened(page)
+            refusal = await reader.read()
+            writer.close()
+            asked = await page.client.get("/")
+        finally:
+            gate.set()
+        for reader, writer in held:
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            await ended_by_the_server(reader)
+            writer.close()
+        assert refusal.startswith(b"HTTP/1.1 503 ")
+        assert (asked.status_code, asked.headers["Retry-After"]) == (503, "10")
+        assert (await page.client.get("/")).status_code == 200
+
+
+def test_the_most_connections_leave_the_process_most_of_its_files() -> None:
+    limits = ConnectionLimits()
+    assert limits.within(1_000_000) == limits
+    assert limits.within(256).of_all == 64
+    assert limits.within(2).of_all == 1
+
+
+@pytest.mark.parametrize("count", [250, 1_100])
+def test_a_flood_of_connections_takes_neither_the_files_nor_the_places_of_others(
+    count: int,
+) -> None:
+    """In a process of its own, whose limits a test may lower."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, SUPPORT / "flooded_page.py", str(count)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stdout.split() == ["200", "200", "200"], done.stderr[-2_000:]
+    assert "Too many open files" not in done.stderr
+    assert len(done.stderr) < 100_000

@@ -1,11 +1,14 @@
 """From a folder of articles to a new live generation, or to none."""
 
+import errno
 import json
 import os
+import shutil
 import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from processes import standing_still, started
@@ -24,6 +27,7 @@ from index import (
     Answer,
     BuildError,
     BuildRunning,
+    FolderUnreadable,
     IndexSettings,
     NothingToIndex,
     SkipReason,
@@ -152,6 +156,77 @@ def test_names_that_are_not_utf_8_are_indexed_and_told_apart(tmp_path: Path) -> 
     assert {citation.passage.article_id for citation in answer.citations} == (
         {"\\xff.txt", "\\xfe.txt"}
     )
+
+
+def test_a_link_out_of_the_folder_is_skipped_and_what_it_leads_to_is_not_read(
+    tmp_path: Path,
+) -> None:
+    """Links that stay inside are read, and a sidecar is no way out either."""
+    settings = write_seeds(
+        tmp_path, {"sub/good.txt": LAMPS, "sub/b.txt": "石桥长八十米。", "c.txt": "荷花开了。"}
+    )
+    secret = tmp_path / ".env"
+    secret.write_text("BOT_TOKEN=123:geheim", "utf-8")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "d.txt").write_text("geheim", "utf-8")
+    (settings.seeds / "a.txt").symlink_to("../.env")
+    (settings.seeds / "folder").symlink_to(tmp_path / "deep")
+    (settings.seeds / "c.txt.yaml").symlink_to(secret)
+    (settings.seeds / "inside.txt").symlink_to("sub/good.txt")
+    report = finish(build(settings))
+    reasons = {skipped.path: skipped.reason for skipped in report.skipped}
+    assert reasons == {
+        "a.txt": SkipReason.OUTSIDE,
+        "folder": SkipReason.OUTSIDE,
+        "c.txt.yaml": SkipReason.OUTSIDE,
+        "sub/good.txt": SkipReason.DUPLICATE,
+    }
+    library = open_library(settings)
+    assert library.article_ids() == ["c.txt", "inside.txt", "sub/b.txt"]
+    texts = [article.text for id in library.article_ids() if (article := library.article(id))]
+    assert "geheim" not in "".join(texts)
+
+
+def refuse_to_list(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the system fail to list a folder, whoever asks."""
+    scandir = os.scandir
+
+    def failing(path: Any) -> Any:
+        if path == str(folder):
+            raise OSError(errno.EIO, "Input/output error")
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", failing)
+
+
+@pytest.mark.parametrize("place", ["", "sub"])
+def test_a_folder_that_cannot_be_listed_for_a_moment_takes_no_articles_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    settings = write_seeds(tmp_path, {"lamps.txt": LAMPS, "sub/b.txt": "石桥长八十米。"})
+    finish(build(settings))
+    with monkeypatch.context() as broken:
+        refuse_to_list(settings.seeds / place, broken)
+        with pytest.raises(FolderUnreadable, match="cannot be read") as caught:
+            finish(build(settings))
+        assert str(settings.seeds / place) in str(caught.value)
+    assert_still_answers(settings)
+    assert open_library(settings).article_ids() == ["lamps.txt", "sub/b.txt"]
+    shutil.rmtree(settings.seeds / "sub")
+    assert counts(finish(build(settings))) == (0, 0, 1, 1)
+
+
+def test_a_folder_that_was_never_listed_is_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as `lost+found`, which belongs to root."""
+    settings = write_seeds(tmp_path, {"lamps.txt": LAMPS, "lost+found/b.txt": "x"})
+    refuse_to_list(settings.seeds / "lost+found", monkeypatch)
+    report = finish(build(settings))
+    assert [(file.path, file.reason) for file in report.skipped] == [
+        ("lost+found", SkipReason.UNREADABLE)
+    ]
+    assert report.articles == 1
 
 
 def test_a_folder_named_like_an_article_is_no_file(tmp_path: Path) -> None:

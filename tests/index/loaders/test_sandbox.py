@@ -24,9 +24,16 @@ from hostile_files import (
 from processes import PATIENCE, ROOT, line_of, run_python, started
 
 from index import IndexSettings, SkipReason, UnreadableFile, build
-from index.loaders import CONFINED, LOADERS
+from index.loaders import (
+    CONFINED,
+    LARGE_TEXTS,
+    LARGEST_TEXT_HERE,
+    LOADERS,
+    FileContent,
+    make_article,
+)
 from index.loaders.sandbox import client as confined_module
-from index.loaders.sandbox.client import Confined, Format, Limits
+from index.loaders.sandbox.client import TEXTS, Confined, Format, Limits
 
 PAGE = "<html><title>路灯</title><body><p>河口县投资三百万元,更换路灯。</p></body></html>".encode()
 
@@ -234,6 +241,33 @@ def test_texts_alone_start_no_process(tmp_path: Path, monkeypatch: pytest.Monkey
         pass
 
 
+@pytest.mark.parametrize("suffix", LOADERS)
+def test_a_large_text_is_read_in_confinement_and_is_the_same_article(
+    suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small file of short lines may take long and much memory."""
+    content = f"# 换灯记\n\n{'河口县更换路灯。' * 8}\n\n".encode() * 2_000
+    assert len(content) > LARGEST_TEXT_HERE
+    file = FileContent(content, "0" * 64)
+    here = LOADERS[suffix](content)
+    with monkeypatch.context() as refusing:
+        refusing.setitem(LOADERS, suffix, lambda _: pytest.fail("it was read here"))
+        article = make_article(file, f"a{suffix}")
+        with pytest.raises(UnreadableFile, match="longer than 1000 characters") as caught:
+            make_article(file, f"a{suffix}", limits=Limits(characters=1_000))
+    assert caught.value.reason is SkipReason.TOO_LONG
+    assert (article.text, article.blocks, article.title) == (here.text, here.blocks, here.title)
+
+
+@pytest.mark.parametrize("form", sorted(TEXTS))
+def test_a_text_of_too_many_characters_is_refused_before_it_is_parsed(form: Format) -> None:
+    limits = Limits(seconds=PATIENCE, processor_seconds=5, characters=1_000_000)
+    with Confined(limits) as confined:
+        # Each line is a list within the one before: parsed, it takes minutes.
+        hard = b"> a\n- b\n" * 140_000
+        assert refusal(confined, form, hard).reason is SkipReason.TOO_LONG
+
+
 def test_who_asks_waits_for_no_library_that_reads_files() -> None:
     script = "import sys, index; print(*sys.modules)"
     done = run_python("-c", script, folder=ROOT)
@@ -244,5 +278,6 @@ def test_who_asks_waits_for_no_library_that_reads_files() -> None:
 
 
 def test_each_format_that_is_confined_has_a_suffix_and_none_is_read_elsewhere() -> None:
-    assert set(CONFINED.values()) == set(Format)
+    assert {*CONFINED.values(), *LARGE_TEXTS.values()} == set(Format)
+    assert set(LARGE_TEXTS) == set(LOADERS)
     assert not set(CONFINED) & set(LOADERS)

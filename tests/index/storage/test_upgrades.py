@@ -26,7 +26,14 @@ from index import (
     open_library,
     rollback,
 )
-from index.storage.manifest import FORMAT, read_manifest, write_manifest
+from index.storage.checksums import content_checksum
+from index.storage.manifest import (
+    FORMAT,
+    MANIFEST,
+    MANIFEST_CHECKSUM,
+    read_manifest,
+    write_manifest,
+)
 
 
 def make_older(folder: Path) -> None:
@@ -59,6 +66,22 @@ def test_what_another_version_has_built_is_told_to_be_so(tmp_path: Path, generat
     assert b"written by another version of the program" in ended.stderr
     assert b"damaged" not in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("has_checksum", [True, False])
+def test_a_manifest_of_other_fields_is_another_versions(tmp_path: Path, has_checksum: bool) -> None:
+    """The first versions wrote no checksum of it."""
+    settings = write_seeds(tmp_path, TOWN)
+    finish(build(settings))
+    folder = settings.data / "generations" / "000001"
+    content = b'{"version": 1, "articles": 3}'
+    (folder / MANIFEST).write_bytes(content)
+    (folder / MANIFEST_CHECKSUM).write_bytes(f"{content_checksum(content)}  {MANIFEST}\n".encode())
+    if not has_checksum:
+        (folder / MANIFEST_CHECKSUM).unlink()
+    with pytest.raises(OtherFormat, match="another version"):
+        open_library(settings).ask(INVESTED)
+    assert finish(build(settings)).generation == "000002"
 
 
 def test_a_build_makes_it_anew_and_still_tells_what_has_changed(tmp_path: Path) -> None:
