@@ -42,6 +42,7 @@ from index.lexicon.word_editing import add_synonyms, add_word
 from index.library import Library, Status, open_library
 from index.loaders.front_matter import FrontMatter, with_front_matter
 from index.model import (
+    MISSES,
     Answer,
     Article,
     Block,
@@ -64,6 +65,7 @@ from index.storage.rollback import rollback
 from index.terminal import harmless
 
 __all__ = [
+    "MISSES",
     "AlreadyKept",
     "Answer",
     "Article",

@@ -232,6 +232,15 @@ class RefusalReason(StrEnum):
     INSULT = "insult"
 
 
+MISSES = (
+    RefusalReason.NOTHING_FOUND,
+    RefusalReason.WEAK_EVIDENCE,
+    RefusalReason.NOT_TOGETHER,
+    RefusalReason.OTHER_KIND,
+)
+"""Why a question that could be looked for has no answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
     """A refusal: the library does not say.

@@ -10,18 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.state.database import Database, Row, Value
 from bot.visitors import Visitor
-from index import Answer, Citation, RefusalReason, Turn
+from index import Answer, Citation, Turn
 
 ANSWERED = "answered"
 """The outcome of an answered question; that of another one is its `RefusalReason`."""
-
-MISSES = (
-    RefusalReason.NOTHING_FOUND,
-    RefusalReason.WEAK_EVIDENCE,
-    RefusalReason.NOT_TOGETHER,
-    RefusalReason.OTHER_KIND,
-)
-"""The outcomes of questions that the articles do not answer."""
 
 SHARED = "shared"
 """The outcome of a question that another chat asked."""

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from bot.state.database import Database
-from bot.state.exchanges import ANSWERED, MISSES
+from bot.state.exchanges import ANSWERED
+from index import MISSES
 
 _MISSED = f"outcome IN ({', '.join('?' for _ in MISSES)})"
 _COUNTED = f"outcome IN (?, {', '.join('?' for _ in MISSES)})"

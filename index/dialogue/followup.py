@@ -19,7 +19,7 @@ from index.dialogue.substitution import (
     stripped,
 )
 from index.dialogue.utterance import Utterance, UtteranceReader, is_role
-from index.model import NoAnswer, RefusalReason, Turn
+from index.model import MISSES, NoAnswer, RefusalReason, Turn
 from index.query.answer_type import AnswerCategory
 from index.query.question import LONGEST_QUESTION
 
@@ -91,7 +91,7 @@ def said_something(turn: Turn) -> bool:
     """Whether a turn asked something that a later one may lean on: 「谢谢」, 「你真棒」 did not."""
     if not isinstance(turn.result, NoAnswer):
         return True
-    missed = (RefusalReason.NOTHING_FOUND, RefusalReason.WEAK_EVIDENCE, RefusalReason.NO_MORE)
+    missed = (*MISSES, RefusalReason.NO_MORE)
     return turn.result.reason in missed and not _ADDRESSED.search(turn.understood)
 
 

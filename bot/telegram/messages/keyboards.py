@@ -9,7 +9,7 @@ from bot.admin.lists import ListPage, ListView
 from bot.core.article_pages import ArticlePage, ArticlePageId
 from bot.core.desk import Nothing
 from bot.core.source_links import SourceLinks
-from bot.state.exchanges import MISSES, Exchange
+from bot.state.exchanges import Exchange
 from bot.telegram.messages.button_data import (
     ArticleAction,
     ArticleButton,
@@ -23,7 +23,7 @@ from bot.telegram.messages.marked_text import Marked
 from bot.texts.catalogue import Texts
 from bot.texts.citations import cited
 from bot.texts.keys import Key
-from index import Citation, NoAnswer
+from index import MISSES, Citation, NoAnswer
 
 Row = list[InlineKeyboardButton]
 

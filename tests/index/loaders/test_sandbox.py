@@ -187,7 +187,7 @@ def test_a_text_that_is_too_long_is_refused_and_one_that_just_fits_is_read(
     with Confined(Limits(characters=len(text))) as exact:
         assert exact.load(Format.HTML, PAGE).text == text
     with Confined(Limits(characters=len(text) - 1)) as tight:
-        assert refusal(tight, Format.HTML, PAGE).reason is SkipReason.TOO_HARD
+        assert refusal(tight, Format.HTML, PAGE).reason is SkipReason.TOO_LONG
 
 
 def test_a_process_that_crashes_costs_its_file_only() -> None:
