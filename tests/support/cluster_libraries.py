@@ -79,7 +79,10 @@ def article_of(passages: Sequence[Sequence[str]]) -> ArticleRecord:
     text = "\n".join("字" for _ in passages)
     article = ("a.txt", "a", "", None, "", "digest", text, "[]", "[]")
     rows = [
-        (number, 2 * number, 2 * number + 1, "[]", "", "", number, "[]", 0, "[]", "", "字", "[0,1]")
+        (
+            *(number, 2 * number, 2 * number + 1, "[]", "", "", number, "[]", 0, "[]"),
+            *("", "", "字", "[0,1,0,-1]"),
+        )
         for number in range(len(passages))
     ]
     return ArticleRecord("a.txt", "digest", article, tuple(rows), PACKS["opensearch"](passages))
