@@ -60,7 +60,8 @@ LEAST = {"answerable": 3.0, "provision": 5.0}
 taken out mostly holds some number; yet one without any cannot answer 「多少」."""
 LEAST_IN_RANKING = {"focus": 1.0, "provision": 8.0, "title": 6.0, "sentence_label": 0.0}
 """Least coefficients of the ranking model. These sets hardly ask short questions such as
-「城中区的记者是谁」, where what is asked about decides; it costs them nothing."""
+「城中区的记者是谁」, where what is asked about decides; it costs them nothing. Nor do they
+ask for a provision by its number."""
 COEFFICIENTS = Path(__file__).parent.parent / "index" / "ranking" / "weights.json"
 
 Matrix = NDArray[np.float64]

@@ -42,6 +42,11 @@ _ENUMERATION = re.compile(
 )
 
 
+_STEMS = (Role.LEAD_IN, Role.QUESTION, Role.COLUMNS)
+"""Without these what they govern says little, wherever it stands."""
+_KEEPS_TOGETHER = (*_STEMS, Role.PROVISION)
+
+
 @dataclass(frozen=True, slots=True)
 class RoledPassage:
     """A passage with its sentences.
@@ -328,10 +333,6 @@ def _extents(own: Sequence[RoledSentence], first: int) -> list[list[int]]:
         [last[place], place + 1] if place in last and own[place].role in _KEEPS_TOGETHER else []
         for place in range(len(own))
     ]
-
-
-_STEMS = (Role.LEAD_IN, Role.QUESTION, Role.COLUMNS)
-_KEEPS_TOGETHER = (*_STEMS, Role.PROVISION)
 
 
 def _group(sentences: Sequence[_Unit]) -> list[tuple[int, int]]:

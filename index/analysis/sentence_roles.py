@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from index.analysis.line_roles import fold_width
@@ -117,7 +117,6 @@ class _Line:
         span: its range in the article's text.
         raw: it, with its width folded.
         before: what stands on the same line before its block.
-        style: of the mark that it begins with, also before its block; `_BARE` without one.
     """
 
     span: Span
@@ -143,6 +142,7 @@ class _Line:
 
     @property
     def style(self) -> int:
+        """The style of the mark that it begins with, or of that before it; `_BARE` without one."""
         return _style(self.before + self.raw)
 
     @property
@@ -184,11 +184,7 @@ def _lines(block: Block, folded: str) -> Iterator[_Line]:
 
 def _mark_before(folded: str, start: int) -> str:
     """What stands on a line before its block: the marks of lists in Markdown."""
-    return (
-        ""
-        if start == 0 or folded[start - 1] == "\n"
-        else folded[folded.rfind("\n", 0, start) + 1 : start]
-    )
+    return folded[folded.rfind("\n", 0, start) + 1 : start]
 
 
 def _style(line: str) -> int:
@@ -295,7 +291,7 @@ class _Assigner:
             self._provision = None
             above = self._above()
             self._provision = len(self.sentences)
-            self._add_lead_in_or(line, following, Role.PROVISION, above, provision)
+            self._add_line(line, following, Role.PROVISION, above, provision)
         elif line.asks or (line.is_question and self._question is None and not self._lists):
             self._add_question(line)
         elif self._takes(line):
@@ -303,7 +299,7 @@ class _Assigner:
         else:
             self._lists.clear()
             role = Role.ROW if line.is_row else Role.LABEL if line.is_label else Role.TEXT
-            self._add_lead_in_or(line, following, role, self._above(), provision)
+            self._add_line(line, following, role, self._above(), provision)
             self._count_answer()
 
     def _takes(self, line: _Line) -> bool:
@@ -316,7 +312,7 @@ class _Assigner:
         current.style = line.style if current.style is None else current.style
         current.last = line
         role = Role.ROW if line.is_row else Role.ITEM
-        self._add_lead_in_or(line, following, role, current.lead_in, provision)
+        self._add_line(line, following, role, current.lead_in, provision)
 
     def _add_question(self, line: _Line) -> None:
         marked = line.asks
@@ -342,7 +338,7 @@ class _Assigner:
         self._question = number
         self._answer_lines = None if marked else 1
 
-    def _add_lead_in_or(
+    def _add_line(
         self,
         line: _Line,
         following: _Line | None,
@@ -352,10 +348,7 @@ class _Assigner:
     ) -> None:
         self._put(line, role, governor, provision)
         if line.leads_in and following is not None and following.kind is not BlockKind.TITLE:
-            last = self.sentences[-1]
-            self.sentences[-1] = RoledSentence(
-                last.span, Role.LEAD_IN, last.governor, last.provision
-            )
+            self.sentences[-1] = replace(self.sentences[-1], role=Role.LEAD_IN)
             self._lists.append(_List(len(self.sentences) - 1))
 
     def _count_answer(self) -> None:

@@ -38,7 +38,7 @@ _ASKING = re.compile(
     r"|(?:周|星期|礼拜)几"
     rf"|{_COUNTING.pattern}"
     r"|什么样?|甚么|啥(?:子|样)?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么"
-    r"|何[时地处人种年]|几时|好多|好[久高长宽远](?![一-鿿]?[了的])|咋(?:个|样|办|整)?|要得不"
+    r"|何[时地处人种年]|几时|好多|好[久高长宽远](?![\u4e00-\u9fff]?[了的])|咋(?:个|样|办|整)?|要得不"
     r"|([\u4e00-\u9fff])不(?=\1)|(?:行|可以|得行|能)不(?:行|可以|能)?$|[不没]$|行吗$|可以吗$"
 )
 """What a question asks with."""
@@ -46,7 +46,7 @@ _ASKED_OF_PROVISIONS = frozenset(
     ("规定", "内容", "要求", "条款", "条文", "原文", "全文", "写", "讲", "说", "款", "项")
 )
 """What is asked of a provision, which does not call itself so."""
-_KIND_AFTER = re.compile("^(?:什么|啥子?|哪(?:一?[个种类些家条])?)$")
+_KIND_AFTER = re.compile("什么|啥子?|哪(?:一?[个种类些家条])?")
 """What asks for the kind of thing that the next word names."""
 _WANTS_LIST = re.compile(
     "哪些|哪几|什么(?:条件|材料|要求|资料|手续|证件|东西|内容|流程|规定|优惠)|包括什么|有什么"

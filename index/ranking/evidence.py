@@ -172,6 +172,7 @@ class Weigher:
         # Passages of one section have the same above them.
         self._contexts: dict[str, _Above] = {}
         self._provisions = query_terms.provisions
+        self._provision_places = [places[query_term.word] for query_term in self._provisions]
         # A provision is asked for by the name of its text, which stands above it alone.
         self._above_credit = 1.0 if self._provisions else CONTEXT_CREDIT
         self._asked = frozenset(pair.word for pair in query_terms.pairs)
@@ -205,8 +206,7 @@ class Weigher:
             ),
             opening=float(normal.opening),
             provision=float(
-                not self._provisions
-                or any(p.is_in(text) or p.is_in(normal.context) for p in self._provisions)
+                not self._provisions or any(credits[i] for i in self._provision_places)
             ),
             title=self._title_share(normal.context) if self._provisions else 0.0,
         )

@@ -335,12 +335,7 @@ def _word_query_term(
     if len(parts) > 1:
         text = "".join(part.text for part in parts)
         idf = max(_word_idf(part, engine, reader) for part in parts)
-        others = [
-            other.text
-            for part in parts
-            for rewording in question.rewordings_of(part)
-            for other in rewording.alternatives
-        ]
+        others = [other for part in parts for other in _synonyms(part, question)]
         return QueryTerm(text, idf, tuple(dict.fromkeys((*_date_spellings(parts), *others))))
     return _with_synonyms(parts[0], question, reader, lambda term: _word_idf(term, engine, reader))
 
@@ -369,13 +364,16 @@ def _share(own: Term, question: Question, idf_of: Callable[[Term], float]) -> fl
     return min(shares, default=1.0)
 
 
+def _synonyms(own: Term, question: Question) -> list[str]:
+    rewordings = question.rewordings_of(own)
+    return [other.text for rewording in rewordings for other in rewording.alternatives]
+
+
 def _with_synonyms(
     own: Term, question: Question, reader: TextReader, idf_of: Callable[[Term], float]
 ) -> QueryTerm:
     """Returns a query term with its synonyms."""
-    others = [
-        other.text for rewording in question.rewordings_of(own) for other in rewording.alternatives
-    ]
+    others = _synonyms(own, question)
     if own.kind is TermKind.WORD:
         others += other_spellings(own.text)
     answer_type = question.answer_type

@@ -1,7 +1,8 @@
-"""The learned weights: what each feature counts for.
+"""The weights: what each feature counts for.
 
 All models are linear. Their coefficients lie in `weights.json`, fitted by
-`benchmarks/fit_weights.py`.
+`benchmarks/fit_weights.py`; but those of `sentence_label`, `label`, `provision`, `title` and
+`same_names`, of which encyclopedias hold next to nothing, are set by hand.
 """
 
 import json
@@ -90,7 +91,7 @@ class Weights:
 
     @classmethod
     def load(cls) -> Self:
-        """The fitted models that come with the package."""
+        """The models that come with the package."""
         content = resources.files("index.ranking").joinpath("weights.json").read_text("utf-8")
         fitted = json.loads(content)
         return cls(

@@ -1,12 +1,11 @@
 """What a refusal says of the question's words is true."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_libraries import library_of
 
-from index import IndexSettings, Library, NoAnswer, RefusalReason, build, open_library
+from index import Library, NoAnswer, RefusalReason
 from index.analysis.reader import TextReader
 
 ARTICLES = {
@@ -47,14 +46,7 @@ ASKING = ["多少钱", "在哪里", "什么时候", "是谁", "有几个", "怎�
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    folder: Path = tmp_path_factory.mktemp("refusals")
-    for name, text in ARTICLES.items():
-        (folder / "seeds").mkdir(exist_ok=True)
-        (folder / "seeds" / name).write_text(text, "utf-8")
-    settings = IndexSettings(seeds=folder / "seeds", data=folder / "data")
-    for _ in build(settings):
-        pass
-    return open_library(settings)
+    return library_of(tmp_path_factory.mktemp("refusals"), ARTICLES)
 
 
 def everything(library: Library, reader: TextReader) -> str:

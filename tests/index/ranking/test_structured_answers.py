@@ -1,10 +1,9 @@
 """Answers from text that is not prose: what is marked, and what is quoted with it."""
 
-from pathlib import Path
-
 import pytest
+from small_libraries import library_of
 
-from index import Answer, Citation, IndexSettings, Library, NoAnswer, build, open_library
+from index import Answer, Citation, Library, NoAnswer
 
 ARTICLES = {
     "苗圃.txt": """红柳苗圃招工公告
@@ -63,14 +62,7 @@ ARTICLES = {
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    folder: Path = tmp_path_factory.mktemp("structured")
-    (folder / "seeds").mkdir()
-    for name, text in ARTICLES.items():
-        (folder / "seeds" / name).write_text(text, "utf-8")
-    settings = IndexSettings(seeds=folder / "seeds", data=folder / "data")
-    for _ in build(settings):
-        pass
-    return open_library(settings)
+    return library_of(tmp_path_factory.mktemp("structured"), ARTICLES)
 
 
 def first(library: Library, question: str) -> Citation:
