@@ -37,6 +37,7 @@ class Prompt:
         self._show = show
         self._lock = Lock()
         self._open = False
+        self._lines_before = 0
         self._waiting: list[str] = []
 
     def lines(self) -> Iterator[str]:
@@ -57,7 +58,7 @@ class Prompt:
         """Shows a line as soon as possible."""
         with self._lock:
             self._waiting.append(line)
-            if self._open and _nothing_typed():
+            if self._open and _nothing_typed() and _lines_typed() == self._lines_before:
                 self._screen.control(_LINE_START)
                 self._show_waiting()
                 print(self._text, end="", flush=True)
@@ -67,10 +68,17 @@ class Prompt:
             if open:
                 self._show_waiting()
             self._open = open
+            self._lines_before = _lines_typed()
 
     def _show_waiting(self) -> None:
         while self._waiting:
             self._show(self._waiting.pop(0))
+
+
+def _lines_typed() -> int:
+    """Returns how many lines have been typed. Readline counts one as soon as it is complete, when
+    nothing stands behind the prompt any more and Python has not got the line yet."""
+    return readline.get_current_history_length() if "readline" in sys.modules else 0
 
 
 def _nothing_typed() -> bool:
