@@ -74,7 +74,7 @@ class Asker:
         self._snapshot, self._reader = snapshot, reader
         self._questions = QuestionReader(reader)
         self._weights = Weights.load()
-        self._judge = Judge(reader, self._weights.confidence, threshold=0)
+        self._judge = Judge(reader, self._weights.confidence, threshold=0, sure=0)
 
     def ask(self, query: Query) -> Asked:
         started = time.perf_counter()

@@ -1,15 +1,17 @@
 """Fit `index/ranking/weights.json` to data sets that `python -m index evaluate` reads.
 
-    .venv/bin/python benchmarks/fit_weights.py DIR [DIR ...] [--structured N] [--write]
+    .venv/bin/python benchmarks/fit_weights.py DIR [DIR ...] [--unanswerable DIR ...]
+        [--structured N] [--write]
 
 Encyclopedias hardly hold rules, notices, lists and tables: with `--structured`, that many generated
 articles of these kinds are a further data set (see `structured_articles`).
 
 Three linear models are fitted. The ranking and the sentence model put the right one of several
-candidates first (listwise softmax, Cao et al. 2007); the confidence model tells questions that
-are answered from those that are not (logistic regression). A question becomes unanswerable in
-three ways: all that answers it is taken out of the library; what it asks about, or a name in it,
-is exchanged for that of another question.
+candidates first (listwise softmax, Cao et al. 2007); the confidence model tells whether the first
+passage answers (logistic regression). A question becomes unanswerable in three ways: all that
+answers it is taken out of the library; what it asks about, or a name in it, is exchanged for that
+of another question. Those of `--unanswerable` are so as they are: people judged that none of the
+same documents as in a DIR answers them.
 """
 
 import argparse
@@ -72,8 +74,10 @@ class Kind(Enum):
     """How a question came to be an example of the confidence model."""
 
     ANSWERED = "answered"
+    WRONG = "answered, but not by the first passage"
     TAKEN_OUT = "taken out"
     SWAPPED = "swapped"
+    IN_VAIN = "unanswerable as it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,11 @@ class _Asker:
         if not ranking.passages:
             return
         self._note_choices(query, ranking, gathered)
-        gathered.examples.append(self._example(ranking, Kind.ANSWERED))
+        (placed,) = self._snapshot.passages([ranking.passages[0].passage_id])
+        is_right = placed.passage.article_id in query.relevant or any(
+            answer in placed.passage.text for answer in query.answers
+        )
+        gathered.examples.append(self._example(ranking, Kind.ANSWERED if is_right else Kind.WRONG))
         without = rank_without_answers(question, query, self._snapshot, self._reader, self._weights)
         if without.passages:
             gathered.examples.append(self._example(without, Kind.TAKEN_OUT))
@@ -164,7 +172,7 @@ class _Asker:
         question = self._questions.read(query.text)
         ranking = rank(question, self._snapshot, self._reader, self._weights)
         if ranking.passages:
-            gathered.examples.append(self._example(ranking, Kind.TAKEN_OUT))
+            gathered.examples.append(self._example(ranking, Kind.IN_VAIN))
 
     def _note_choices(self, query: Query, ranking: Ranking, gathered: Gathered) -> None:
         placed = self._snapshot.passages([one.passage_id for one in ranking.passages])
@@ -191,7 +199,9 @@ class _Asker:
             gathered.sentences.append(Choice(np.array(rows), np.array(spoken)))
 
     def _example(self, ranking: Ranking, kind: Kind) -> Example:
-        return Example(confidence_features(ranking.passages[0].evidence), kind)
+        return Example(
+            confidence_features(ranking.passages[0].evidence, ranking.passages[0].lead), kind
+        )
 
 
 def fit_choices(
@@ -231,14 +241,12 @@ def _minimum(
     return fitted
 
 
-def fit_examples(examples: Sequence[Example]) -> Matrix:
+def fit_examples(data: Sequence[Sequence[Example]]) -> Matrix:
     """Logistic regression; the coefficients of the features, then the intercept."""
+    examples = [example for own in data for example in own]
     matrix = _matrix(examples)
     signs = np.where(_are(examples, Kind.ANSWERED), 1.0, -1.0)
-    # As many answered as unanswerable questions: an even chance is a confidence of one half.
-    weights = np.where(_are(examples, Kind.SWAPPED), SWAPPED_WEIGHT, 1.0)
-    for sign in (1, -1):
-        weights[signs == sign] *= 0.5 / weights[signs == sign].sum()
+    weights = np.concatenate([_example_weights(own) for own in data]) / len(data)
 
     def loss(coefficients: Matrix) -> tuple[float, Matrix]:
         margins = signs * (matrix @ coefficients)
@@ -251,6 +259,29 @@ def fit_examples(examples: Sequence[Example]) -> Matrix:
     return _minimum(loss, CONFIDENCE_NAMES, LEAST)
 
 
+def _example_weights(examples: Sequence[Example]) -> Matrix:
+    """Weights of the examples of one data set, which add up to 1.
+
+    Each data set counts the same, whatever its size, and in it both kinds of questions: an even
+    chance is a confidence of one half.
+    """
+    answered = _are(examples, Kind.ANSWERED)
+    weights = np.where(_are(examples, Kind.SWAPPED), SWAPPED_WEIGHT, 1.0)
+    for group in (answered, ~answered):
+        weights[group] *= 0.5 / weights[group].sum()
+    return weights
+
+
+def calibration_error(chances: Matrix, happened: NDArray[np.bool_], weights: Matrix) -> float:
+    """Returns the expected calibration error over ten bins of equal width (Guo et al. 2017)."""
+    bins = np.minimum((chances * 10).astype(int), 9)
+    gaps = [
+        abs((weights[bins == number] * (happened - chances)[bins == number]).sum())
+        for number in range(10)
+    ]
+    return float(sum(gaps) / weights.sum())
+
+
 def report(name: str, fitted_to: Sequence[Gathered], checked_on: Gathered) -> None:
     """Print how well models fitted to some data do on other data."""
     passages = fit_choices(
@@ -259,17 +290,25 @@ def report(name: str, fitted_to: Sequence[Gathered], checked_on: Gathered) -> No
     sentences = fit_choices(
         [choice for one in fitted_to for choice in one.sentences], SENTENCE_FEATURES, {}
     )
-    confidence = fit_examples([example for one in fitted_to for example in one.examples])
+    confidence = fit_examples([one.examples for one in fitted_to])
     logits = _matrix(checked_on.examples) @ confidence
-    answered, taken_out, swapped = (logits[_are(checked_on.examples, kind)] for kind in Kind)
-    auroc = mannwhitneyu(answered, taken_out).statistic / (len(answered) * len(taken_out))
+    chances = 1 / (1 + np.exp(-logits))
+    of_kind = {kind: chances[_are(checked_on.examples, kind)] for kind in Kind}
+    answered = of_kind[Kind.ANSWERED]
     at = np.quantile(answered, 0.05)
+    error = calibration_error(
+        chances, _are(checked_on.examples, Kind.ANSWERED), _example_weights(checked_on.examples)
+    )
     print(
         f"{name}: right passage first {_first_right(checked_on.passages, passages):.2%}, "
-        f"sentence {_first_right(checked_on.sentences, sentences):.2%}, AUROC {auroc:.4f}; "
-        f"refusing 5 % of the answered refuses {np.mean(taken_out < at):.1%} of the taken out, "
-        f"{np.mean(swapped < at):.1%} of the swapped, at confidence {1 / (1 + np.exp(-at)):.2f}"
+        f"sentence {_first_right(checked_on.sentences, sentences):.2%}; calibration error "
+        f"{error:.3f}; 5 % of the answered have a confidence below {at:.2f}"
     )
+    for kind in (Kind.TAKEN_OUT, Kind.SWAPPED, Kind.IN_VAIN):
+        others = of_kind[kind]
+        if len(others):
+            auroc = mannwhitneyu(answered, others).statistic / (len(answered) * len(others))
+            print(f"    {kind.value}: AUROC {auroc:.4f}, refused then {np.mean(others < at):.1%}")
 
 
 def _first_right(choices: Sequence[Choice], coefficients: Matrix) -> float:
@@ -307,13 +346,22 @@ def main() -> None:
     parser.add_argument(
         "--structured", type=int, default=0, help="how many generated articles to fit to, too"
     )
+    parser.add_argument(
+        "--unanswerable",
+        nargs="*",
+        type=Path,
+        default=[],
+        help="folders whose questions the documents of a DIR, the same ones, do not answer",
+    )
     parser.add_argument("--write", action="store_true", help=f"write {COEFFICIENTS.name}")
     parsed = parser.parse_args()
     reader, weights = TextReader(), Weights.load()
-    data = {
-        folder.name: gather(folder.name, load_data_set(folder), (), reader, weights)
-        for folder in parsed.folders
-    }
+    judged = [load_data_set(folder) for folder in parsed.unanswerable]
+    data = {}
+    for folder in parsed.folders:
+        own = load_data_set(folder)
+        vain = [q for other in judged if other.documents == own.documents for q in other.queries]
+        data[folder.name] = gather(folder.name, own, vain, reader, weights)
     if parsed.structured:
         articles = generate(None, STRUCTURED_SEED, parsed.structured)
         in_vain = unanswerable(None, STRUCTURED_SEED, parsed.structured).queries
@@ -326,7 +374,6 @@ def main() -> None:
         others = [_fold(one, 0, inside=False) for one in data.values()]
         report(f"fitted to four fifths of all, on the fifth of {name}", others, held_out)
     everything = list(data.values())
-    right = [e for one in everything for e in one.examples if e.kind is Kind.ANSWERED]
     fitted = {
         "ranking": _named(
             RANKING_FEATURES,
@@ -340,12 +387,9 @@ def main() -> None:
         ),
         "confidence": _named(
             CONFIDENCE_NAMES,
-            fit_examples([example for one in everything for example in one.examples]),
+            fit_examples([one.examples for one in everything]),
         ),
     }
-    logits = _matrix(right) @ np.array(list(fitted["confidence"].values()))
-    at = 1 / (1 + np.exp(-np.quantile(logits, 0.05)))
-    print(f"5 % of all that are answered have a confidence below {at:.3f}")
     print("fitted to all:", json.dumps(fitted, indent=1))
     if parsed.write:
         COEFFICIENTS.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")

@@ -188,7 +188,7 @@ class _Asker:
         self._questions = QuestionReader(reader, synonyms)
         # No threshold: both kinds of question get their confidence.
         self._weights = Weights.load()
-        self._judge = Judge(reader, self._weights.confidence, threshold=0)
+        self._judge = Judge(reader, self._weights.confidence, threshold=0, sure=0)
 
     def ask(self, query: Query) -> Outcome:
         started = time.perf_counter()
@@ -211,7 +211,7 @@ class _Asker:
             sentence_found=any(answer in sentence for answer in query.answers),
             answerable=answered.confidence,
             unanswerable=max(
-                (self._judge.confidence(ranked.evidence) for ranked in without.passages[:1]),
+                (self._judge.confidence(ranked) for ranked in without.passages[:1]),
                 default=0.0,
             ),
             milliseconds=milliseconds,

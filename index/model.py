@@ -186,19 +186,39 @@ class Citation:
     page: int | None = None
 
 
+class Certainty(StrEnum):
+    """How far a reader may trust a reply."""
+
+    SURE = "sure"
+    """The first passage answers."""
+    POSSIBLE = "possible"
+    """One of the passages may answer; the reader has to check."""
+    NONE = "none"
+    """Nothing answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The passages that answer a question, best first.
 
     Attributes:
         question: as it was asked.
-        citations: at least one.
+        citations: at least one; of a possible answer at most `MOST_POSSIBLE`.
         confidence: how likely the first passage answers, 0 to 1.
+        certainty: SURE or POSSIBLE.
+        missing: words of the question that the first passage, of a possible answer none of the
+            passages, holds, nor what stands above it.
     """
 
     question: str
     citations: tuple[Citation, ...]
     confidence: float
+    certainty: Certainty = Certainty.SURE
+    missing: tuple[str, ...] = ()
+
+
+MOST_POSSIBLE = 3
+"""Passages of a possible answer."""
 
 
 class RefusalReason(StrEnum):
@@ -261,6 +281,11 @@ class NoAnswer:
     missing: tuple[str, ...] = ()
     nearest: tuple[Citation, ...] = ()
     titles: tuple[str, ...] = ()
+
+    @property
+    def certainty(self) -> Certainty:
+        """NONE, so that replies of both kinds can be told apart by one attribute."""
+        return Certainty.NONE
 
 
 @dataclass(frozen=True, slots=True)

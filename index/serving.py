@@ -230,7 +230,9 @@ class Serving:
 
     def _assembled(self, snapshot: Snapshot, reader: TextReader) -> Live:
         synonyms, _ = read_synonyms(self._settings.synonyms_to_read, reader)
-        judge = Judge(reader, self._weights.confidence, self._settings.confidence)
+        judge = Judge(
+            reader, self._weights.confidence, self._settings.confidence, self._settings.sure
+        )
         questions = QuestionReader(reader, synonyms)
         conversation = Conversation(snapshot, reader, questions, self._weights, judge)
         return Live(snapshot, reader, conversation)

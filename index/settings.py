@@ -119,6 +119,12 @@ class IndexSettings(Settings):
     confidence: float = Field(
         default=0.25, ge=0, le=1, description="an answer below this confidence is not given"
     )
+    sure: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        description="an answer below this confidence is shown as a possible one, with others",
+    )
     largest_file_mb: float = Field(
         default=20,
         gt=0,

@@ -53,13 +53,16 @@ def answer_fields(result: Answer | NoAnswer) -> dict[str, Any]:
             "question": result.question,
             "answered": True,
             "confidence": round(result.confidence, 4),
+            "certainty": result.certainty,
             "reason": None,
+            "missing": result.missing,
             "citations": [_citation_fields(citation) for citation in result.citations],
         }
     return {
         "question": result.question,
         "answered": False,
         "confidence": round(result.confidence, 4),
+        "certainty": result.certainty,
         "reason": result.reason,
         "missing": result.missing,
         "citations": [],

@@ -106,12 +106,17 @@ class Evidence:
         same_names: share of the question's compound names that the passage does not only hold as
             parts of other things' names (see `Compound`); 0 if one is of what the library never
             speaks of; 1 without any.
+        information: total IDF of what it holds, in that of a word that a single passage holds.
+        largest_gap: the most that one word adds to what is missing, as a share of the question's
+            total IDF.
     """
 
     passage: PassageEvidence
     sentence: SentenceEvidence
     credits: tuple[float, ...]
     same_names: float
+    information: float
+    largest_gap: float
 
     @property
     def ranking_features(self) -> tuple[float, ...]:
@@ -275,11 +280,18 @@ class Weigher:
             if asked_for
             else marked_span(outline, chances, best, self._query_terms.wants_list)
         )
+        credits = tuple(_best(survey.words, survey.above))
+        words = self._query_terms.words
+        held_idf = sum(map(mul, credits, (query_term.idf for query_term in words)))
         return Evidence(
             passage=survey.evidence,
             sentence=SentenceEvidence(coverage, kind, label, marked),
-            credits=tuple(_best(survey.words, survey.above)),
+            credits=credits,
             same_names=self._same_names(survey.normal.text, survey.normal.context),
+            information=held_idf / self._query_terms.highest_idf,
+            largest_gap=max(
+                share * (1 - credit) for share, credit in zip(self._shares, credits, strict=True)
+            ),
         )
 
     def _provision_sentences(
@@ -377,8 +389,12 @@ def ranking_features(
     )
 
 
-def confidence_features(evidence: Evidence) -> tuple[float, ...]:
-    """The values of `index.ranking.weights.CONFIDENCE_FEATURES`."""
+def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
+    """The values of `index.ranking.weights.CONFIDENCE_FEATURES`.
+
+    Args:
+        lead: of the passage, see `index.ranking.ranking.Ranked`.
+    """
     passage = evidence.passage
     return (
         passage.engine_hit.strength,
@@ -391,6 +407,11 @@ def confidence_features(evidence: Evidence) -> tuple[float, ...]:
         math.log(len(evidence.credits)),
         passage.provision,
         evidence.same_names,
+        evidence.sentence.kind,
+        passage.above,
+        evidence.information,
+        evidence.largest_gap,
+        lead,
     )
 
 

@@ -84,7 +84,9 @@ def explain(ranking: Ranking | None, weights: Weights, threshold: float) -> Expl
         kind=kind.category if kind else None,
         ranking=_decisive(weights.ranking, passages),
         confidence=_weightiest(weights.confidence, passages),
-        sure=weights.confidence.probability(confidence_features(passages[0].evidence))
+        sure=weights.confidence.probability(
+            confidence_features(passages[0].evidence, passages[0].lead)
+        )
         if passages
         else 0.0,
         threshold=threshold,
@@ -130,7 +132,7 @@ def _weightiest(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contrib
     """What makes the confidence in the first passage."""
     if not passages:
         return ()
-    values = confidence_features(passages[0].evidence)
+    values = confidence_features(passages[0].evidence, passages[0].lead)
     contributions = [
         Contribution(name, value, part)
         for name, value, part in zip(model.names, values, model.parts(values), strict=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from index.analysis.reader import TextReader
-from index.model import Answer, Citation, NoAnswer, RefusalReason
+from index.model import MOST_POSSIBLE, Answer, Certainty, Citation, NoAnswer, RefusalReason
 from index.ranking.evidence import Evidence, confidence_features, missing_words
 from index.ranking.highlights import find_highlights
 from index.ranking.query_terms import QueryTerms, is_whole_word, unheard_of
@@ -18,14 +18,18 @@ NEAREST = 3
 class Judge:
     """Turns rankings into answers and refusals. Safe to use from several threads."""
 
-    def __init__(self, reader: TextReader, model: LinearModel, threshold: float) -> None:
+    def __init__(
+        self, reader: TextReader, model: LinearModel, threshold: float, sure: float
+    ) -> None:
         """Args:
         model: tells how likely a passage answers.
         threshold: an answer below this confidence is refused.
+        sure: an answer below this confidence is only a possible one.
         """
         self._reader = reader
         self._model = model
         self.threshold = threshold
+        self.sure = max(sure, threshold)
 
     def judge(
         self, question: str, ranking: Ranking, snapshot: Snapshot, limit: int
@@ -34,25 +38,41 @@ class Judge:
         if not ranking.passages:
             missing = unheard_of(ranking.query_terms, snapshot.engine, self._reader)
             return NoAnswer(question, RefusalReason.NOTHING_FOUND, missing=missing)
-        best = ranking.passages[0].evidence
+        best = ranking.passages[0]
         confidence = self.confidence(best)
         if confidence >= self.threshold:
-            # A further passage is shown only if it could stand as an answer itself.
-            answering = [
-                ranked
-                for ranked in ranking.passages
-                if self.confidence(ranked.evidence) >= self.threshold
-            ]
-            return Answer(question, self._cite(answering[:limit], ranking, snapshot), confidence)
+            return self._answer(question, confidence, ranking, snapshot, limit)
         nearest = ranking.passages[: min(limit, NEAREST)]
         unheard = unheard_of(ranking.query_terms, snapshot.engine, self._reader)
-        reason, missing = _why(best, ranking.query_terms, unheard)
+        reason, missing = _why(best.evidence, ranking.query_terms, unheard)
         cited = self._cite(nearest, ranking, snapshot)
         return NoAnswer(question, reason, confidence, missing, cited)
 
-    def confidence(self, evidence: Evidence) -> float:
-        """How likely a passage with this evidence answers, 0 to 1."""
-        return self._model.probability(confidence_features(evidence))
+    def _answer(
+        self, question: str, confidence: float, ranking: Ranking, snapshot: Snapshot, limit: int
+    ) -> Answer:
+        # A further passage is shown only if it could stand as an answer itself.
+        answering = [
+            ranked for ranked in ranking.passages if self.confidence(ranked) >= self.threshold
+        ][:limit]
+        certainty = Certainty.SURE if confidence >= self.sure else Certainty.POSSIBLE
+        if certainty is Certainty.POSSIBLE:
+            answering = answering[:MOST_POSSIBLE]
+        read = answering[:1] if certainty is Certainty.SURE else answering
+        missing = [missing_words(ranked.evidence, ranking.query_terms) for ranked in read]
+        return Answer(
+            question,
+            self._cite(answering, ranking, snapshot),
+            confidence,
+            certainty,
+            tuple(
+                w for w in missing[0] if is_whole_word(w) and all(w in words for words in missing)
+            ),
+        )
+
+    def confidence(self, ranked: Ranked) -> float:
+        """How likely a passage answers, 0 to 1."""
+        return self._model.probability(confidence_features(ranked.evidence, ranked.lead))
 
     def _cite(
         self, passages: Sequence[Ranked], ranking: Ranking, snapshot: Snapshot

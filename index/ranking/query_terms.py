@@ -207,6 +207,7 @@ class QueryTerms:
         names: its names and numbers, which no other word can stand for.
         answer_type: the type of answer it asks for.
         total_idf: of its own terms, each with its weight in a search.
+        highest_idf: of a word that a single passage of the library holds.
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
         wants_list: whether all of several things are asked for.
     """
@@ -217,6 +218,7 @@ class QueryTerms:
     names: tuple[QueryTerm, ...]
     answer_type: AnswerType | None
     total_idf: float
+    highest_idf: float
     compounds: tuple[Compound, ...] = ()
     wants_list: bool = False
 
@@ -264,6 +266,7 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         ),
         answer_type=question.answer_type,
         total_idf=_total_idf(question, engine),
+        highest_idf=math.log(engine.passages + PRIOR_PASSAGES),
         compounds=tuple(
             Compound(words[modifier], head, _is_unheard_of(modifier, question, engine, reader))
             for modifier, head in question.compounds

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from index.analysis.normal_passage import NormalPassage
 from index.analysis.reader import TextReader
@@ -27,6 +28,10 @@ TYPICAL_STRENGTH = 0.45
 UNKNOWN_PASSAGES = 200
 """Passages of which nothing is known that count besides those of the library: in a small one, how
 rare a word is says little."""
+LONGEST_LEAD = 5.0
+"""`Ranked.lead` from which more makes no difference."""
+TYPICAL_LEAD = 2.0
+"""`Ranked.lead` of a passage of which nothing is known, about its mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,14 @@ class Ranked:
     Attributes:
         passage_id: the passage's number in its generation.
         score: how well it answers; comparable only within one ranking.
+        lead: how much better that is than the best passage of another article, 0 to
+            `LONGEST_LEAD`; drawn to the usual in a small library.
     """
 
     passage_id: int
     evidence: Evidence
     score: float
+    lead: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +105,15 @@ def rank(
     ]
     surveys.sort(key=lambda survey: -_highest(survey, weights))
     try:
-        ranked = [_ranked(survey, weigher, weights) for survey in surveys[:finalists]]
+        evidences = [weigher.weigh(survey) for survey in surveys[:finalists]]
     except (TypeError, ValueError) as error:  # sentences that are none
         raise snapshot.damaged(error) from error
+    scores = [weights.ranking.total(evidence.ranking_features) for evidence in evidences]
+    leads = _leads(scores, surveys, snapshot.engine.passages)
+    ranked = [
+        Ranked(survey.normal.passage_id, evidence, score, lead)
+        for survey, evidence, score, lead in zip(surveys, evidences, scores, leads, strict=False)
+    ]
     return Ranking(
         query_terms,
         tuple(sorted(ranked, key=lambda passage: -passage.score)),
@@ -115,10 +129,23 @@ def _highest(survey: Survey, weights: Weights) -> float:
     )
 
 
-def _ranked(survey: Survey, weigher: Weigher, weights: Weights) -> Ranked:
-    evidence = weigher.weigh(survey)
-    score = weights.ranking.total(evidence.ranking_features)
-    return Ranked(survey.normal.passage_id, evidence, score)
+def _leads(scores: Sequence[float], surveys: Sequence[Survey], passages: int) -> list[float]:
+    """`Ranked.lead` of each of the finalists, the first of `surveys`."""
+    best: dict[int, float] = {}
+    for score, survey in zip(scores, surveys, strict=False):
+        article = survey.normal.article
+        best[article] = max(score, best.get(article, score))
+    return [
+        _drawn(
+            min(
+                LONGEST_LEAD,
+                max(0.0, score - max((s for a, s in best.items() if a != article), default=-inf)),
+            ),
+            TYPICAL_LEAD,
+            passages,
+        )
+        for score, article in zip(scores, (s.normal.article for s in surveys), strict=False)
+    ]
 
 
 def _found(
@@ -136,11 +163,16 @@ def _found(
         first, *others = by_article[normal.article]
         sibling = first if hit.score != first else max(others, default=0.0)
         engine_hits.append(
-            EngineHit(hit.score / best, _strength(hit.score / total_idf, passages), sibling / best)
+            EngineHit(
+                hit.score / best,
+                _drawn(hit.score / total_idf, TYPICAL_STRENGTH, passages),
+                sibling / best,
+            )
         )
     return engine_hits
 
 
-def _strength(share: float, passages: int) -> float:
+def _drawn(value: float, usual: float, passages: int) -> float:
+    """`value`, drawn to the usual one the more, the fewer passages the library holds."""
     known = passages / (passages + UNKNOWN_PASSAGES)
-    return known * share + (1 - known) * TYPICAL_STRENGTH
+    return known * value + (1 - known) * usual

@@ -46,6 +46,11 @@ CONFIDENCE_FEATURES = (
     "words",
     "provision",
     "same_names",
+    "sentence_kind",
+    "above",
+    "information",
+    "largest_gap",
+    "lead",
 )
 """What tells whether a passage answers: see `index.ranking.evidence.confidence_features`."""
 
