@@ -1,7 +1,7 @@
 """Fit `index/ranking/weights.json` to data sets that `python -m index evaluate` reads.
 
     .venv/bin/python benchmarks/fit_weights.py DIR [DIR ...] [--unanswerable DIR ...]
-        [--structured N] [--write]
+        [--structured N] [--parts N] [--only MODEL ...] [--write]
 
 Encyclopedias hardly hold rules, notices, lists and tables: with `--structured`, that many generated
 articles of these kinds are a further data set (see `structured_articles`).
@@ -11,7 +11,8 @@ candidates first (listwise softmax, Cao et al. 2007); the confidence model tells
 passage answers (logistic regression). A question becomes unanswerable in three ways: all that
 answers it is taken out of the library; what it asks about, or a name in it, is exchanged for that
 of another question. Those of `--unanswerable` are so as they are: people judged that none of the
-same documents as in a DIR answers them.
+same documents as in a DIR answers them. With `--parts`, each data set is asked in parts of that
+many documents, too: what a passage's evidence is worth depends on the size of the library.
 """
 
 import argparse
@@ -19,10 +20,11 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,18 +57,26 @@ from index.storage.disk_snapshot import DiskSnapshot
 RIDGE = 1e-3
 FOLDS = 5
 STRUCTURED_SEED = 2
+MOST_PARTS = 30
+PART_WEIGHT = 0.5
+"""What the parts of a data set count for in the confidence model, against the whole one."""
+STRUCTURED_WEIGHT = 0.3
+"""The same of generated articles: their questions are less like what people ask."""
 SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
-LEAST = {"answerable": 3.0, "provision": 5.0}
+LEAST = {"answerable": 3.0, "provision": 5.0, "same_names": 1.0, "sentence_kind": 0.0}
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
-taken out mostly holds some number; yet one without any cannot answer 「多少」."""
+taken out mostly holds some number; yet one without any cannot answer 「多少」. Names of other
+things that share a part are rare there, too."""
 LEAST_IN_RANKING = {"focus": 1.0, "provision": 8.0, "title": 6.0, "sentence_label": 0.0}
 """Least coefficients of the ranking model. These sets hardly ask short questions such as
 「城中区的记者是谁」, where what is asked about decides; it costs them nothing. Nor do they
 ask for a provision by its number."""
 COEFFICIENTS = Path(__file__).parent.parent / "index" / "ranking" / "weights.json"
 
+Item = TypeVar("Item")
 Matrix = NDArray[np.float64]
+MODELS = ("ranking", "sentence", "confidence")
 CONFIDENCE_NAMES = (*CONFIDENCE_FEATURES, "intercept")
 
 
@@ -103,6 +113,7 @@ class Gathered:
     passages: list[Choice]
     sentences: list[Choice]
     examples: list[Example]
+    weight: float = 1.0
 
 
 def gather(
@@ -125,6 +136,26 @@ def gather(
             for query in track(unanswerable, f"{name}, unanswerable"):
                 asker.ask_in_vain(query, gathered)
     return gathered
+
+
+def gather_parts(
+    name: str,
+    data: DataSet,
+    unanswerable: Sequence[Query],
+    reader: TextReader,
+    weights: Weights,
+    size: int,
+) -> Gathered:
+    """Does the same in libraries of `size` documents each; only examples are kept."""
+    examples: list[Example] = []
+    for start in range(0, min(len(data.documents), MOST_PARTS * size), size):
+        documents = data.documents[start : start + size]
+        ids = {document.id for document in documents}
+        part = DataSet(documents, tuple(q for q in data.queries if q.relevant & ids))
+        in_vain = [query for query in unanswerable if query.relevant & ids]
+        title = f"{name}, part from {start}"
+        examples += gather(title, part, in_vain, reader, weights).examples
+    return Gathered([], [], examples, PART_WEIGHT)
 
 
 class _Asker:
@@ -241,12 +272,13 @@ def _minimum(
     return fitted
 
 
-def fit_examples(data: Sequence[Sequence[Example]]) -> Matrix:
+def fit_examples(data: Sequence[Gathered]) -> Matrix:
     """Logistic regression; the coefficients of the features, then the intercept."""
-    examples = [example for own in data for example in own]
+    examples = [example for own in data for example in own.examples]
     matrix = _matrix(examples)
     signs = np.where(_are(examples, Kind.ANSWERED), 1.0, -1.0)
-    weights = np.concatenate([_example_weights(own) for own in data]) / len(data)
+    weights = np.concatenate([own.weight * _example_weights(own.examples) for own in data])
+    weights /= weights.sum()
 
     def loss(coefficients: Matrix) -> tuple[float, Matrix]:
         margins = signs * (matrix @ coefficients)
@@ -262,8 +294,7 @@ def fit_examples(data: Sequence[Sequence[Example]]) -> Matrix:
 def _example_weights(examples: Sequence[Example]) -> Matrix:
     """Weights of the examples of one data set, which add up to 1.
 
-    Each data set counts the same, whatever its size, and in it both kinds of questions: an even
-    chance is a confidence of one half.
+    Both kinds of questions count the same: an even chance is a confidence of one half.
     """
     answered = _are(examples, Kind.ANSWERED)
     weights = np.where(_are(examples, Kind.SWAPPED), SWAPPED_WEIGHT, 1.0)
@@ -290,7 +321,7 @@ def report(name: str, fitted_to: Sequence[Gathered], checked_on: Gathered) -> No
     sentences = fit_choices(
         [choice for one in fitted_to for choice in one.sentences], SENTENCE_FEATURES, {}
     )
-    confidence = fit_examples([one.examples for one in fitted_to])
+    confidence = fit_examples(fitted_to)
     logits = _matrix(checked_on.examples) @ confidence
     chances = 1 / (1 + np.exp(-logits))
     of_kind = {kind: chances[_are(checked_on.examples, kind)] for kind in Kind}
@@ -319,11 +350,15 @@ def _first_right(choices: Sequence[Choice], coefficients: Matrix) -> float:
 
 def _fold(gathered: Gathered, fold: int, inside: bool) -> Gathered:
     """Every fifth of everything, or all but that."""
+
+    def chosen(items: list[Item]) -> list[Item]:
+        return [item for number, item in enumerate(items) if (number % FOLDS == fold) is inside]
+
     return Gathered(
-        *(
-            [item for number, item in enumerate(items) if (number % FOLDS == fold) is inside]
-            for items in (gathered.passages, gathered.sentences, gathered.examples)
-        )  # type: ignore[arg-type]  # the three lists in their order
+        chosen(gathered.passages),
+        chosen(gathered.sentences),
+        chosen(gathered.examples),
+        gathered.weight,
     )
 
 
@@ -353,46 +388,57 @@ def main() -> None:
         default=[],
         help="folders whose questions the documents of a DIR, the same ones, do not answer",
     )
+    parser.add_argument(
+        "--parts", type=int, default=0, help="how many documents a part of a data set has"
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=MODELS,
+        default=MODELS,
+        help="the models to fit; the others stay as they are",
+    )
     parser.add_argument("--write", action="store_true", help=f"write {COEFFICIENTS.name}")
     parsed = parser.parse_args()
     reader, weights = TextReader(), Weights.load()
     judged = [load_data_set(folder) for folder in parsed.unanswerable]
-    data = {}
+    data: dict[str, Gathered] = {}
+    parts: list[Gathered] = []
     for folder in parsed.folders:
         own = load_data_set(folder)
         vain = [q for other in judged if other.documents == own.documents for q in other.queries]
         data[folder.name] = gather(folder.name, own, vain, reader, weights)
+        if parsed.parts:
+            parts.append(gather_parts(folder.name, own, vain, reader, weights, parsed.parts))
     if parsed.structured:
         articles = generate(None, STRUCTURED_SEED, parsed.structured)
         in_vain = unanswerable(None, STRUCTURED_SEED, parsed.structured).queries
-        data["structured"] = gather("structured", articles, in_vain, reader, weights)
+        generated = gather("structured", articles, in_vain, reader, weights)
+        data["structured"] = replace(generated, weight=STRUCTURED_WEIGHT)
     for name, fitted_to in data.items():
         for other, checked_on in data.items():
             report(f"fitted to {name}, on {other}", [fitted_to], checked_on)
+    everything = [*data.values(), *parts]
     for name, checked_on in data.items():
         held_out = _fold(checked_on, 0, inside=True)
-        others = [_fold(one, 0, inside=False) for one in data.values()]
+        others = [_fold(one, 0, inside=False) for one in everything]
         report(f"fitted to four fifths of all, on the fifth of {name}", others, held_out)
-    everything = list(data.values())
-    fitted = {
-        "ranking": _named(
-            RANKING_FEATURES,
-            fit_choices(
-                [c for one in everything for c in one.passages], RANKING_FEATURES, LEAST_IN_RANKING
-            ),
+    passages = [choice for one in everything for choice in one.passages]
+    sentences = [choice for one in everything for choice in one.sentences]
+    fits: dict[str, Callable[[], dict[str, float]]] = {
+        "ranking": lambda: _named(
+            RANKING_FEATURES, fit_choices(passages, RANKING_FEATURES, LEAST_IN_RANKING)
         ),
-        "sentence": _named(
-            SENTENCE_FEATURES,
-            fit_choices([c for one in everything for c in one.sentences], SENTENCE_FEATURES, {}),
+        "sentence": lambda: _named(
+            SENTENCE_FEATURES, fit_choices(sentences, SENTENCE_FEATURES, {})
         ),
-        "confidence": _named(
-            CONFIDENCE_NAMES,
-            fit_examples([one.examples for one in everything]),
-        ),
+        "confidence": lambda: _named(CONFIDENCE_NAMES, fit_examples(everything)),
     }
-    print("fitted to all:", json.dumps(fitted, indent=1))
+    coefficients = json.loads(COEFFICIENTS.read_text("utf-8"))
+    coefficients |= {name: fit() for name, fit in fits.items() if name in parsed.only}
+    print("fitted to all:", json.dumps(coefficients, indent=1))
     if parsed.write:
-        COEFFICIENTS.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
+        COEFFICIENTS.write_text(json.dumps(coefficients, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -43,11 +43,13 @@ from index.library import Library, Status, open_library
 from index.loaders.front_matter import FrontMatter, with_front_matter
 from index.model import (
     MISSES,
+    MOST_POSSIBLE,
     Answer,
     Article,
     Block,
     BlockKind,
     BuildReport,
+    Certainty,
     Citation,
     Hit,
     NoAnswer,
@@ -66,6 +68,7 @@ from index.terminal import harmless
 
 __all__ = [
     "MISSES",
+    "MOST_POSSIBLE",
     "AlreadyKept",
     "Answer",
     "Article",
@@ -75,6 +78,7 @@ __all__ = [
     "BuildError",
     "BuildReport",
     "BuildRunning",
+    "Certainty",
     "Citation",
     "ClusterFault",
     "ClusterUnavailable",

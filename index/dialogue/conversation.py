@@ -11,7 +11,7 @@ from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_some
 from index.dialogue.several import asking_clause, questions_in
 from index.dialogue.small_talk import nearer_reason, small_talk
 from index.dialogue.utterance import UtteranceReader
-from index.model import Answer, Citation, Hit, NoAnswer, RefusalReason, Turn
+from index.model import Answer, Certainty, Citation, Hit, NoAnswer, RefusalReason, Turn
 from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans, plain
 from index.query.spelling import respelt
 from index.ranking.evidence import FOUND, EngineHit, Evidence, PassageEvidence, Weigher
@@ -107,7 +107,7 @@ class Conversation:
         """Answers one question after `turns`; of a story that finds nothing, the clause that
         asks."""
         turn = self._understand(turns, text, limit)
-        if isinstance(turn.result, Answer) or len(text) > LONGEST_QUESTION:
+        if turn.result.certainty is Certainty.SURE or len(text) > LONGEST_QUESTION:
             return turn
         if self._count_words(text) <= LONGEST_PLAIN_QUESTION:
             return turn
@@ -115,7 +115,9 @@ class Conversation:
         if clause is None:
             return turn
         result = self.ask(clause, limit)
-        return Turn(text, clause, result, _count(result)) if isinstance(result, Answer) else turn
+        if _is_better(result, turn.result):
+            return Turn(text, clause, result, _count(result))
+        return turn
 
     def _understand(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
         if reason := small_talk(text):
@@ -130,9 +132,9 @@ class Conversation:
         return Turn(text, result.question, result, _count(result))
 
     def _ask(self, question: str, limit: int) -> _Asked:
-        """Answer a question; where that cannot be done, as it may be spelt."""
+        """Answer a question; where that cannot be done surely, as it may be spelt."""
         asked = self._ask_as_typed(question, limit)
-        if asked.ranking is None or isinstance(asked.result, Answer):
+        if asked.ranking is None or asked.result.certainty is Certainty.SURE:
             return asked
         text = plain(self._reader.normalise(question).text)
         # A word of the dictionary is what was meant.
@@ -141,7 +143,7 @@ class Conversation:
         ]
         for other in respelt(text, unknown, self._are_held):
             again = self._ask_as_typed(other, limit)
-            if isinstance(again.result, Answer):
+            if _is_better(again.result, asked.result):
                 return again
         return asked
 
@@ -225,7 +227,7 @@ class Conversation:
             better = [
                 answer
                 for answer in answers
-                if answer.confidence > first.confidence + MUCH_BETTER
+                if _is_better(answer, first)
                 and len(answer.question) >= len(first.question)  # less is easily covered
             ]
             return max(better, key=lambda answer: answer.confidence, default=first)
@@ -308,6 +310,13 @@ class Conversation:
         """Those of the passages found that stand near to one that was cited."""
         placed = self._snapshot.passages([hit.passage_id for hit in hits])
         return [hit for hit, passage in zip(hits, placed, strict=True) if _is_near(passage, cited)]
+
+
+def _is_better(result: Answer | NoAnswer, than: Answer | NoAnswer) -> bool:
+    """Whether a less likely reading answers, and so much better that it must have been meant."""
+    if isinstance(result, NoAnswer):
+        return False
+    return isinstance(than, NoAnswer) or result.confidence > than.confidence + MUCH_BETTER
 
 
 def _is_no_worse(

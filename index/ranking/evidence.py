@@ -35,11 +35,13 @@ class EngineHit:
         strength: its score against what the question's terms tell in all; drawn to the usual in
             a small library.
         siblings: the best score of another passage of its article, against the best one's.
+        smallness: of the library, 0 to 1: in a small one little is found by chance.
     """
 
     relative: float
     strength: float
     siblings: float
+    smallness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +414,7 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         evidence.information,
         evidence.largest_gap,
         lead,
+        passage.engine_hit.smallness,
     )
 
 

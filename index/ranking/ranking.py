@@ -95,11 +95,12 @@ def rank(
         hits = eligible(hits)
     normal_passages = snapshot.normal_passages([hit.passage_id for hit in hits])
     weigher = Weigher(query_terms, weights.sentence)
+    smallness = UNKNOWN_PASSAGES / (snapshot.engine.passages + UNKNOWN_PASSAGES)
     surveys = [
         weigher.survey(normal, engine_hit)
         for normal, engine_hit in zip(
             normal_passages,
-            _found(hits, normal_passages, query_terms.total_idf, snapshot.engine.passages),
+            _found(hits, normal_passages, query_terms.total_idf, smallness),
             strict=True,
         )
     ]
@@ -109,10 +110,12 @@ def rank(
     except (TypeError, ValueError) as error:  # sentences that are none
         raise snapshot.damaged(error) from error
     scores = [weights.ranking.total(evidence.ranking_features) for evidence in evidences]
-    leads = _leads(scores, surveys, snapshot.engine.passages)
+    articles = [survey.normal.article for survey in surveys[: len(scores)]]
     ranked = [
         Ranked(survey.normal.passage_id, evidence, score, lead)
-        for survey, evidence, score, lead in zip(surveys, evidences, scores, leads, strict=False)
+        for survey, evidence, score, lead in zip(
+            surveys, evidences, scores, _leads(scores, articles, smallness), strict=False
+        )
     ]
     return Ranking(
         query_terms,
@@ -129,27 +132,24 @@ def _highest(survey: Survey, weights: Weights) -> float:
     )
 
 
-def _leads(scores: Sequence[float], surveys: Sequence[Survey], passages: int) -> list[float]:
-    """`Ranked.lead` of each of the finalists, the first of `surveys`."""
+def _leads(scores: Sequence[float], articles: Sequence[int], smallness: float) -> list[float]:
+    """`Ranked.lead` of each of some passages."""
     best: dict[int, float] = {}
-    for score, survey in zip(scores, surveys, strict=False):
-        article = survey.normal.article
+    for score, article in zip(scores, articles, strict=True):
         best[article] = max(score, best.get(article, score))
-    return [
-        _drawn(
-            min(
-                LONGEST_LEAD,
-                max(0.0, score - max((s for a, s in best.items() if a != article), default=-inf)),
-            ),
-            TYPICAL_LEAD,
-            passages,
-        )
-        for score, article in zip(scores, (s.normal.article for s in surveys), strict=False)
-    ]
+    leads = []
+    for score, article in zip(scores, articles, strict=True):
+        rival = max((best[other] for other in best if other != article), default=-inf)
+        lead = min(max(0.0, score - rival), LONGEST_LEAD)
+        leads.append(_drawn(lead, TYPICAL_LEAD, smallness))
+    return leads
 
 
 def _found(
-    hits: Sequence[Hit], normal_passages: Sequence[NormalPassage], total_idf: float, passages: int
+    hits: Sequence[Hit],
+    normal_passages: Sequence[NormalPassage],
+    total_idf: float,
+    smallness: float,
 ) -> list[EngineHit]:
     """How the engine found each passage."""
     if not hits:
@@ -162,17 +162,11 @@ def _found(
     for hit, normal in zip(hits, normal_passages, strict=True):
         first, *others = by_article[normal.article]
         sibling = first if hit.score != first else max(others, default=0.0)
-        engine_hits.append(
-            EngineHit(
-                hit.score / best,
-                _drawn(hit.score / total_idf, TYPICAL_STRENGTH, passages),
-                sibling / best,
-            )
-        )
+        strength = _drawn(hit.score / total_idf, TYPICAL_STRENGTH, smallness)
+        engine_hits.append(EngineHit(hit.score / best, strength, sibling / best, smallness))
     return engine_hits
 
 
-def _drawn(value: float, usual: float, passages: int) -> float:
-    """`value`, drawn to the usual one the more, the fewer passages the library holds."""
-    known = passages / (passages + UNKNOWN_PASSAGES)
-    return known * value + (1 - known) * usual
+def _drawn(value: float, usual: float, smallness: float) -> float:
+    """`value`, drawn to the usual one the more, the smaller the library is."""
+    return (1 - smallness) * value + smallness * usual

@@ -51,6 +51,7 @@ CONFIDENCE_FEATURES = (
     "information",
     "largest_gap",
     "lead",
+    "smallness",
 )
 """What tells whether a passage answers: see `index.ranking.evidence.confidence_features`."""
 

@@ -28,15 +28,14 @@ from index.ranking.weights import (
 
 def evidence(value: float, words: int = 1) -> Evidence:
     """Returns evidence that is `value` in all respects."""
-    passage = PassageEvidence(EngineHit(value, value, value), *([value] * 11))
-    return Evidence(
-        passage, SentenceEvidence(value, value, value, Span(0, 1)), (value,) * words, value
-    )
+    passage = PassageEvidence(EngineHit(value, value, value, value), *([value] * 11))
+    sentence = SentenceEvidence(value, value, value, Span(0, 1))
+    return Evidence(passage, sentence, (value,) * words, value, value, value)
 
 
 def test_the_more_speaks_for_a_passage_the_surer_is_its_answer() -> None:
     model = Weights.load().confidence
-    chances = [model.probability(confidence_features(evidence(v))) for v in (0.0, 0.5, 1.0)]
+    chances = [model.probability(confidence_features(evidence(v), v)) for v in (0.0, 0.5, 1.0)]
     assert 0 < chances[0] < chances[1] < chances[2] < 1
 
 
@@ -53,7 +52,7 @@ def test_each_feature_has_its_name() -> None:
     assert named.pop("sentence_kind") == 1.0
     assert named.pop("sentence_label") == 0.75
     assert set(named.values()) == {0.25}
-    sure = confidence_features(evidence(0.25, words=3))
+    sure = confidence_features(evidence(0.25, words=3), 0.25)
     named = dict(zip(CONFIDENCE_FEATURES, sure, strict=True))
     assert named.pop("words") == math.log(3)
     assert set(named.values()) == {0.25}
