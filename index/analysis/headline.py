@@ -6,7 +6,7 @@ Lines are judged with full-width punctuation folded (`index.analysis.line_roles.
 import re
 from collections.abc import Sequence
 
-from index.analysis.line_roles import LONGEST_HEADING, heading_level
+from index.analysis.line_roles import LONGEST_HEADING, heading_level, settle_headings
 from index.analysis.metadata_lines import is_office, is_organisation, read_metadata
 
 LONGEST_TITLE_LINE = 75
@@ -14,6 +14,7 @@ LONGEST_TITLE_LINE = 75
 LOOKED_THROUGH = 12
 """Lines at the beginning of a text among which its title stands."""
 _MOST_TITLE_LINES = 3
+_GOES_ON = (";", ",", "、")
 _LONGEST_TITLE = 120
 
 _DOCUMENT = (
@@ -64,8 +65,34 @@ def title_lines(lines: Sequence[str]) -> range:
     return range(first, _end(squeezed, first))
 
 
-def without_bare_lines(lines: Sequence[str], levels: Sequence[int]) -> list[int]:
-    """The levels of headings (see `heading_level`), 0 for lines that tell of the document."""
+def settled_levels(lines: Sequence[str], levels: Sequence[int]) -> list[int]:
+    """Returns the levels of lines (see `heading_level`), 0 for those that only look like headings.
+
+    These are lines of metadata, items of a list that a line announces, runs of short lines, and
+    short lines that end the article.
+    """
+    return settle_headings(_without_items(lines, _without_bare_lines(lines, levels)))
+
+
+def _without_items(lines: Sequence[str], levels: Sequence[int]) -> list[int]:
+    """Returns the levels, 0 for unnumbered lines on end, two or more, below 「申请材料：」."""
+    settled = list(levels)
+    for at, line in enumerate(lines):
+        if line.endswith(":"):
+            end = at + 1
+            while end < len(lines) and _may_be_item(lines[end], levels[end]):
+                end += 1
+            if end - at > 2:
+                settled[at + 1 : end] = [0] * (end - at - 1)
+    return settled
+
+
+def _may_be_item(line: str, level: int) -> bool:
+    return line.endswith(_GOES_ON) or (level == 1 and heading_level(line, indented=True) == 0)
+
+
+def _without_bare_lines(lines: Sequence[str], levels: Sequence[int]) -> list[int]:
+    """Returns the levels, 0 for lines that tell of the document."""
     bare = [level > 0 and _is_bare(line) for line, level in zip(lines, levels, strict=True)]
 
     def heads_nothing(at: int) -> bool:

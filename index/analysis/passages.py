@@ -28,7 +28,7 @@ LONGEST_LEAD = 200
 _LONGEST_DATELINE = 120
 """Characters at the beginning of a paragraph that may say where and by whom was reported."""
 
-PASSAGE_RECIPE = "whole sentences of 120 to 320 characters, lists and provisions whole/4"
+PASSAGE_RECIPE = "whole sentences of 120 to 320 characters, lists and provisions whole/5"
 """Names how articles become blocks and passages; a generation of another recipe is built anew."""
 
 # Costs of ending a passage, in the unit of `_length_cost`. Chosen by reading how articles break:

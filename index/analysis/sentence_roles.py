@@ -133,7 +133,13 @@ class _Line:
             or _SPECIAL.match(self.raw)
             or self.raw.rstrip(_EMPHASIS)[-1:] in (":", "?")
             or self.is_row
+            or self.is_marked_item
         )
+
+    @property
+    def is_marked_item(self) -> bool:
+        """Whether the file marks it as an item of a list."""
+        return self.kind is BlockKind.ITEM
 
     @property
     def text(self) -> str:
@@ -170,6 +176,30 @@ class _Line:
         """Whether it is a label with a value."""
         return bool(_LABEL.match(self.text)) and not _ANSWERS.match(self.text)
 
+    @property
+    def item_depth(self) -> int:
+        """The depth of an item that the file marks; 0 for any other line."""
+        return self.level if self.is_marked_item else 0
+
+    @property
+    def role(self) -> Role:
+        """The role of a line that no lead-in governs."""
+        if self.is_row:
+            return Role.ROW
+        if self.is_label:
+            return Role.LABEL
+        return Role.ITEM if self.is_marked_item else Role.TEXT
+
+    def is_answered_by(self, following: "_Line | None") -> bool:
+        """Whether it is a question in a list, and the next line of the list answers it."""
+        return (
+            self.is_marked_item
+            and self.is_question
+            and following is not None
+            and following.is_marked_item
+            and not following.is_question
+        )
+
 
 def _lines(block: Block, folded: str) -> Iterator[_Line]:
     position = block.start
@@ -200,16 +230,22 @@ class _List:
 
     Attributes:
         lead_in: the number of the sentence that governs it.
+        depth: of the lead-in, where the file marks that as an item of another list; else 0.
         style: of its items; None before the first.
         last: its last line; None before the first.
     """
 
     lead_in: int
+    depth: int
     style: int | None = None
     last: _Line | None = None
 
     def takes(self, line: _Line) -> bool:
         """Whether `line` is its next item."""
+        if line.is_marked_item:
+            return line.level > self.depth and (self.last is None or self.last.is_marked_item)
+        if self.last is not None and self.last.is_marked_item:
+            return False
         if self.last is None or self.style is None:
             # 「公告如下：」 announces a whole text as well; only an item is governed by it.
             return line.style != _BARE or _may_be_bare(line) or line.is_label or line.is_row
@@ -217,7 +253,11 @@ class _List:
             return line.style == self.style
         if self.last.is_label or self.last.is_row:
             return line.is_label == self.last.is_label and line.is_row == self.last.is_row
-        return line.style == _BARE and not _CLOSED.search(self.last.text) and _may_be_bare(line)
+        if line.style != _BARE or _CLOSED.search(self.last.text):
+            return False
+        # A sentence below items without any mark is the text after the list.
+        is_text = _CLOSED.search(line.text) and not _GOES_ON.search(self.last.text)
+        return not is_text and _may_be_bare(line)
 
 
 def _may_be_bare(line: _Line) -> bool:
@@ -238,6 +278,7 @@ class _Assigner:
         self._headings: list[tuple[int, int]] = []
         self._question: int | None = None
         self._answer_lines: int | None = None
+        self._is_asked_in_list = False
         self._provision: int | None = None
         self._lists: list[_List] = []
         self._columns: int | None = None
@@ -246,6 +287,8 @@ class _Assigner:
         """Add the sentences of the next line."""
         if "|" not in line.raw:
             self._columns = None
+        if self._is_asked_in_list and not line.is_marked_item:
+            self._question, self._is_asked_in_list = None, False
         if line.kind is BlockKind.TITLE:
             self._title = self._put(line, Role.TITLE, None)
         elif line.kind is BlockKind.BYLINE:
@@ -292,14 +335,16 @@ class _Assigner:
             above = self._above()
             self._provision = len(self.sentences)
             self._add_line(line, following, Role.PROVISION, above, provision)
+        elif line.is_answered_by(following):
+            self._add_question(line, is_marked=True)
+            self._is_asked_in_list = True
         elif line.asks or (line.is_question and self._question is None and not self._lists):
-            self._add_question(line)
+            self._add_question(line, line.asks)
         elif self._takes(line):
             self._add_item(line, following, provision)
         else:
             self._lists.clear()
-            role = Role.ROW if line.is_row else Role.LABEL if line.is_label else Role.TEXT
-            self._add_line(line, following, role, self._above(), provision)
+            self._add_line(line, following, line.role, self._above(), provision)
             self._count_answer()
 
     def _takes(self, line: _Line) -> bool:
@@ -314,8 +359,7 @@ class _Assigner:
         role = Role.ROW if line.is_row else Role.ITEM
         self._add_line(line, following, role, current.lead_in, provision)
 
-    def _add_question(self, line: _Line) -> None:
-        marked = line.asks
+    def _add_question(self, line: _Line, is_marked: bool) -> None:
         self._lists.clear()
         self._question = None
         number, governor = len(self.sentences), self._above()
@@ -336,7 +380,7 @@ class _Assigner:
                 )
             )
         self._question = number
-        self._answer_lines = None if marked else 1
+        self._answer_lines = None if is_marked else 1
 
     def _add_line(
         self,
@@ -349,7 +393,7 @@ class _Assigner:
         self._put(line, role, governor, provision)
         if line.leads_in and following is not None and following.kind is not BlockKind.TITLE:
             self.sentences[-1] = replace(self.sentences[-1], role=Role.LEAD_IN)
-            self._lists.append(_List(len(self.sentences) - 1))
+            self._lists.append(_List(len(self.sentences) - 1, line.item_depth))
 
     def _count_answer(self) -> None:
         if self._question is not None and self._answer_lines is not None:

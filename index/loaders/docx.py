@@ -106,8 +106,10 @@ class _DocxReader:
         elif level:
             yield heading(text, level)
         else:
+            depth = self._numbering.unmarked_depth(paragraph)
+            kind = BlockKind.ITEM if depth else BlockKind.PARAGRAPH
             # A line break within a paragraph looks like its end.
-            yield from map(Piece, text.split("\n"))
+            yield from (Piece(line, kind, depth) for line in text.split("\n"))
         for note in notes:
             yield Piece(self._footnotes.get(note, ""))
         for frame in frames:

@@ -93,6 +93,12 @@ class Numbering:
         _count(counts, numbered.levels, level)
         return _written(counts, numbered.levels, level)
 
+    def unmarked_depth(self, paragraph: etree._Element) -> int:
+        """Returns the depth, from 1, of an item that no number stands before; 0 for any other."""
+        number, level = self._place(paragraph)
+        levels = self._lists[number].levels if number in self._lists else {}
+        return level + 1 if level in levels and _is_unnumbered(levels[level]) else 0
+
     def _place(self, paragraph: etree._Element) -> tuple[str, int]:
         """The list and the level of a paragraph: its own, or those of its style."""
         own = paragraph.find(_NUMBERING)
@@ -163,7 +169,7 @@ def _count(counts: dict[int, int], levels: Mapping[int, _Level], level: int) -> 
 
 def _written(counts: Mapping[int, int], levels: Mapping[int, _Level], level: int) -> str:
     own = levels[level]
-    if own.number_format in ("bullet", "none"):
+    if _is_unnumbered(own):
         return ""
 
     def number(match: re.Match[str]) -> str:
@@ -176,6 +182,10 @@ def _written(counts: Mapping[int, int], levels: Mapping[int, _Level], level: int
 
     text = _PLACE.sub(number, own.text).strip()
     return text + own.space if text else ""
+
+
+def _is_unnumbered(level: _Level) -> bool:
+    return level.number_format in ("bullet", "none")
 
 
 def _write(number: int, number_format: str) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from index.analysis.headline import LOOKED_THROUGH, title_lines, without_bare_lines
-from index.analysis.line_roles import fold_width, heading_level, settle_headings
+from index.analysis.headline import LOOKED_THROUGH, settled_levels, title_lines
+from index.analysis.line_roles import fold_width, heading_level
 from index.analysis.metadata_lines import read_metadata
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import LoadedArticle
@@ -194,12 +194,12 @@ def infer_headings(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _inferred(pieces: Sequence[Piece]) -> Iterator[Piece]:
     lines = [fold_width(one_line(piece.text)) for piece in pieces]
-    levels = settle_headings(without_bare_lines(lines, list(map(_level, pieces, lines))))
+    levels = settled_levels(lines, list(map(_level, pieces, lines)))
     for piece, level in zip(pieces, levels, strict=True):
         yield replace(piece, kind=BlockKind.HEADING, level=level) if level else piece
 
 
 def _level(piece: Piece, line: str) -> int:
-    if piece.kind is not BlockKind.PARAGRAPH or piece.tabular:
+    if piece.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or piece.tabular:
         return 0
-    return heading_level(line, indented=False)
+    return heading_level(line, indented=piece.kind is BlockKind.ITEM)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.analysis.encoding import decode_article
-from index.analysis.headline import title_lines, without_bare_lines
-from index.analysis.line_roles import fold_width, heading_level, settle_headings
+from index.analysis.headline import settled_levels, title_lines
+from index.analysis.line_roles import fold_width, heading_level
 from index.loaders.draft import LoadedArticle
 from index.loaders.metadata import enrich, signed_at_end
 from index.loaders.pieces import one_line
@@ -42,9 +42,7 @@ def structure(text: str) -> LoadedArticle:
         start, end = lines[titled.start].start, lines[titled.stop - 1].end
         title = one_line(text[start:end])
         levels[: titled.stop] = [0] * titled.stop
-    levels[titled.stop :] = settle_headings(
-        without_bare_lines(folded[titled.stop :], levels[titled.stop :])
-    )
+    levels[titled.stop :] = settled_levels(folded[titled.stop :], levels[titled.stop :])
     blocks: list[Block] = []
     for number, (line, level) in enumerate(zip(lines, levels, strict=True)):
         if number == titled.start and title:

@@ -8,10 +8,10 @@ from index.loaders.pieces import Piece, one_line
 
 MOST_COLUMNS = 100
 """A table or a span beyond this is no real one."""
-_LONGEST_LABEL = 20
-"""Characters of a column's name."""
+LONGEST_LABEL = 20
+"""Characters of the name of a column or of a value."""
 _SEPARATOR = " | "
-_COLON = "\uff1a"
+COLON = "\uff1a"
 _DIGIT = re.compile(r"\d")
 
 
@@ -39,11 +39,11 @@ def table_pieces(rows: Sequence[Sequence[Cell]]) -> Iterator[Piece]:
     rows = [row for row in rows if any(cell.text.strip() for cell in row)]
     grid = _grid(rows)
     named = len(grid) > 1 and (_marked(rows[0]) or _names_columns(grid))
-    names = [cell.rstrip(_COLON + ":") for cell in grid[0]] if named else []
+    names = [cell.rstrip(COLON + ":") for cell in grid[0]] if named else []
     for row in grid[1:] if named else grid:
         labelled = named and len(row) <= len(names)
         cells = (
-            f"{name}{_COLON}{cell}" if labelled and name and cell != name else cell
+            f"{name}{COLON}{cell}" if labelled and name and cell != name else cell
             for name, cell in zip(names if labelled else row, row, strict=False)
             if cell
         )
@@ -96,6 +96,6 @@ def _names_columns(grid: Sequence[Sequence[str]]) -> bool:
     first, *rest = grid
     if len(first) < 2 or len(set(first)) < len(first) or not all(first):
         return False
-    if any(len(cell) > _LONGEST_LABEL or _DIGIT.search(cell) for cell in first):
+    if any(len(cell) > LONGEST_LABEL or _DIGIT.search(cell) for cell in first):
         return False
     return len(first) > 2 or all(len(row) > 1 and _DIGIT.search(row[1]) for row in rest)
