@@ -251,13 +251,13 @@ def _read_rarities() -> dict[str, float]:
 
     It counts the words of two or more characters in jieba's dictionary.
     """
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for word, frequency in _read_dictionary().FREQ.items():
         if frequency and len(word) > 1:
             for character in word:
-                seen[character] += frequency
-    most = max(seen.values())
-    return {character: 1 + math.log(most / times) for character, times in seen.items()}
+                counts[character] += frequency
+    most = max(counts.values())
+    return {character: 1 + math.log(most / times) for character, times in counts.items()}
 
 
 def _rarity(character: str) -> float:

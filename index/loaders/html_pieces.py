@@ -1,4 +1,4 @@
-"""The pieces of a tree of HTML or XHTML elements, in the order of reading."""
+"""Reads the pieces of a tree of HTML or XHTML elements, in reading order."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -23,32 +23,32 @@ _UNREAD_NAMES = """
     textarea title video
 """
 UNREAD = frozenset(_UNREAD_NAMES.split())
-"""Elements that hold nothing of the text, or that do not show what they hold."""
+"""Elements that hold no text, or do not show it."""
 _ITEMS = frozenset({"li", "dt", "dd"})
 _CELLS = frozenset({"td", "th"})
 _LINES = frozenset({"br", "hr"})
 _SPAN_DIGITS = 4
 _LONGEST_CELL = 300
-"""Characters. A table with a longer cell is there for the layout, and so is a longer `dd`."""
+"""Maximum number of characters. A table with a longer cell is layout, and so is a longer `dd`."""
 _MOST_TERMS = 20
 """Maximum number of elements between a `dt` and its `dd`."""
 
 
 def local_name(element: etree._Element) -> str:
-    """The name of an element in lower case without its namespace; empty for a comment."""
+    """Returns the name of an element in lower case without its namespace; empty for a comment."""
     tag = element.tag
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 
 
 def text_of(element: etree._Element) -> str:
-    """All text in an element that is read."""
+    """Returns all text in an element that is read."""
     return "".join(piece.text + "\n" for piece in markup_pieces(element))
 
 
 def markup_pieces(root: etree._Element) -> Iterator[Piece]:
     """Yields the headings, paragraphs, list items and rows of tables below `root`.
 
-    The way down is a loop: a page may nest more deeply than Python calls functions.
+    It is a loop: a page may nest more deeply than Python can recurse.
     """
     reader = _HtmlReader()
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))

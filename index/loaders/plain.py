@@ -1,4 +1,4 @@
-"""Plain text: the structure of an article told from its lines."""
+"""Reads plain text: recognises the structure of an article by its lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from index.model import Block, BlockKind
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line that is not blank: its range without white space around it, and its heading level."""
+    """A line that is not blank, with its range without white space and its heading level."""
 
     start: int
     end: int
@@ -22,16 +22,16 @@ class _Line:
 
 
 def load_plain(content: bytes) -> LoadedArticle:
-    """Read a plain text file: headline, date and source lines, headings, bylines, paragraphs.
+    """Reads a plain text file: headline, date and source lines, headings, bylines, paragraphs.
 
     Raises:
-        UnreadableFile: the bytes are no text.
+        UnreadableFile: the bytes are not text.
     """
     return structure(decode_article(content))
 
 
 def structure(text: str) -> LoadedArticle:
-    """Tell the structure of `text` from its lines."""
+    """Recognises the structure of `text` by its lines."""
     wide = fold_width(text)
     lines = list(_lines(wide))
     folded = [wide[line.start : line.end] for line in lines]
