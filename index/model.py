@@ -35,6 +35,8 @@ class BlockKind(StrEnum):
     HEADING = "heading"
     BYLINE = "byline"
     PARAGRAPH = "paragraph"
+    ITEM = "item"
+    """A line of a list that the file marks as one."""
     COLUMNS = "columns"
     """The names of the columns of a table."""
 
@@ -45,7 +47,7 @@ class Block:
 
     Attributes:
         kind: the role.
-        level: depth of a heading, 1 for the outermost; 0 for everything else.
+        level: depth of a heading or of an item, 1 for the outermost; 0 for everything else.
         start, end: the range in the article's text, without surrounding white space.
     """
 

@@ -1,4 +1,4 @@
-"""Dates as they are printed over articles."""
+"""Reads dates as articles print them."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _CHINESE = re.compile(
 
 
 def find_date(text: str) -> tuple[date, int, int] | None:
-    """The first real date in `text` with its range, or None.
+    """Returns the first valid date in `text` with its start and end; None if there is none.
 
     Understands 2017年11月27日, 2017-11-27, 2017/11/27, 2017.11.27, 27.11.2017 (the day first, as
     in Europe) and 二〇一七年十一月二十七日.
@@ -53,7 +53,7 @@ def _candidates(text: str) -> Iterator[tuple[re.Match[str], date | None]]:
 
 
 def _below_hundred(numeral: str) -> int:
-    """十 -> 10, 十一 -> 11, 二十 -> 20, 二十七 -> 27, 七 -> 7."""
+    """Returns the value of a numeral: 十 -> 10, 十一 -> 11, 二十 -> 20, 二十七 -> 27, 七 -> 7."""
     tens, ten, ones = "".join(numeral.split()).rpartition("十")
     value = _CHINESE_DIGITS.get(ones, 0)
     return value + (10 * _CHINESE_DIGITS.get(tens, 1) if ten else 0)

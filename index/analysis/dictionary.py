@@ -1,4 +1,4 @@
-"""Which words there are, and how a run of Chinese is cut into them: jieba's, and a user's.
+"""Holds the words of jieba and of the user, and cuts runs of Chinese into them.
 
 jieba's own dictionary is read once and shared by the whole process; nothing ever writes to it.
 """
@@ -15,25 +15,25 @@ from importlib.util import find_spec
 import jieba
 
 HIGHEST_FREQUENCY = 1_000_000_000
-"""Of a user's word. jieba's dictionary counts 60 million running words in all."""
+"""Maximum for a user's word. jieba's dictionary counts 60 million running words in all."""
 
 _VERB = "v"
 _NAMES = ("nr", "ns", "nt", "nz")
-"""How jieba's tags begin of verbs, and of names of people, places, bodies and other things."""
+"""Prefixes of jieba's tags for verbs, and for names of people, places, bodies and other things."""
 
 _UNSEEN = 15.0
-"""Rarity of a character that stands in no word of jieba's dictionary."""
+"""Rarity of a character that occurs in no word of jieba's dictionary."""
 
 _CUT_BY_JIEBA = re.compile("[\u4e00-\u9fd5]+")
-"""Words that jieba's algorithm can put together in a run of Chinese."""
+"""Matches words that jieba's algorithm can cut."""
 
 
 _RUN_END = "\n"
-"""Parts runs of Chinese that are cut in one call; no word holds it."""
+"""Separates runs of Chinese that are cut in one call; no word contains it."""
 
 
 class WordKind(StrEnum):
-    """Kinds of words that the dictionary tells apart; the values are jieba's tags."""
+    """The kinds of words that the dictionary distinguishes; the values are jieba's tags."""
 
     TRANSLITERATED = "nrt"
     PERSON = "nr"
@@ -50,9 +50,9 @@ class UserWord:
 
     Attributes:
         text: normalised.
-        frequency: how often it stands in as many words as jieba has counted; None = as often as it
-            takes to be cut as one word; 0 = it is no word, and never cut as one.
-        tag: its part of speech, as jieba writes it: n, v, nr, ns …; empty where it is not told.
+        frequency: how often it occurs in as many words as jieba has counted; None = as often as it
+            takes to be cut as one word; 0 = it is not a word, and is never cut as one.
+        tag: its part of speech, as jieba writes it: n, v, nr, ns …; empty if unknown.
     """
 
     text: str
@@ -61,11 +61,11 @@ class UserWord:
 
 
 class Dictionary:
-    """jieba's dictionary with a user's words besides. Safe to use from several threads.
+    """Combines jieba's dictionary with a user's words. Safe to use from several threads.
 
-    Without words of a user it costs nothing beyond jieba's own, which all share (about 60 MB).
-    With some it holds a copy of the table of frequencies (about 15 MB): a table that looks into
-    two others took no memory, but cut a seventh slower, and `ChainMap` less than half as fast.
+    Without user words it needs no memory beyond jieba's dictionary, which all share (about 60 MB).
+    With user words it copies the table of frequencies (about 15 MB): a table that looks into two
+    others took no memory, but cut a seventh slower, and `ChainMap` less than half as fast.
     """
 
     def __init__(self, words: Iterable[UserWord] = ()) -> None:
@@ -82,16 +82,16 @@ class Dictionary:
         return self._own or _read_dictionary()
 
     def cut(self, run: str, guess: bool = False) -> Iterator[str]:
-        """Cut a run of Chinese characters into words that make it up.
+        """Cuts a run of Chinese characters into the words that make it up.
 
         Args:
-            guess: put characters together that no word holds where they look like one.
+            guess: whether to join characters that look like a word but are in no dictionary.
         """
         words: Iterator[str] = self._tokenizer.cut(run, HMM=guess)
         return words
 
     def cut_all(self, runs: Sequence[str]) -> list[str]:
-        """The words of several runs of Chinese characters, in one list."""
+        """Returns the words of several runs of Chinese characters, in one list."""
         rust_cut = _rust_cut() if self._own is None else None
         if rust_cut is None:
             return [word for run in runs for word in self.cut(run)]
@@ -103,9 +103,9 @@ class Dictionary:
         return bool(self._mixed)
 
     def mixed_words(self, text: str) -> Iterator[tuple[int, list[int]]]:
-        """Where the user's words may stand in `text` that are not of Chinese characters alone.
+        """Yields where the user's words with other than Chinese characters may stand in `text`.
 
-        Yields a start, with the ends of all that begin there, in ascending order.
+        Each place is a start with the ends of all words that begin there, in ascending order.
         """
         if not self._mixed:
             return
@@ -119,17 +119,16 @@ class Dictionary:
                 yield start, ends
 
     def commonness(self, word: str) -> float:
-        """The share of running words of ordinary Chinese that are `word`, by jieba's dictionary.
+        """Returns the share of `word` among the running words of Chinese, by jieba's dictionary.
 
-        A word that the dictionary does not hold counts as one that was seen half a time. A user's
-        frequency does not count: it is there to have a word cut, and says nothing of how telling
-        the word is.
+        A word that the dictionary does not hold counts as seen half a time. A user's frequency
+        does not count: it only controls how text is cut, not how much the word tells.
         """
         base = _read_dictionary()
         return float((base.FREQ.get(word) or 0.5) / base.total)
 
     def character_shares(self, word: str) -> tuple[float, ...]:
-        """What part of a word each of its characters tells, adding up to 1.
+        """Returns how much of a word each of its characters tells; the shares add up to 1.
 
         A rare character tells more than a common one: of 逝世 it is 逝 that tells.
         """
@@ -155,7 +154,7 @@ class Dictionary:
         return tag.startswith(_NAMES) if tag else word in _read_tagged().names
 
     def kind_of(self, word: str) -> WordKind | None:
-        """The kind of `word`: by the user's tag, else by jieba's; None where it is of none."""
+        """Returns the kind of `word` by the user's tag, else by jieba's; None if it has none."""
         tag = self._tags.get(word)
         if tag:
             return _kind(tag)
@@ -165,28 +164,28 @@ class Dictionary:
 
 @cache
 def _rust_cut() -> Callable[[str, bool], list[str]] | None:
-    """jieba's dictionary and algorithm in Rust, several times as fast; None if not installed.
+    """Returns jieba's cut in Rust, which is several times as fast; None if it is not installed.
 
     jieba stays the reference: tests hold the two equal.
     """
     if find_spec("rjieba") is None:
         return None
-    import rjieba  # reads its dictionary: only those who cut many texts need it
+    import rjieba  # reads its dictionary, so it is imported only where many texts are cut
 
     cut: Callable[[str, bool], list[str]] = rjieba.cut
     return cut
 
 
 def _with_words(words: Iterable[UserWord]) -> jieba.Tokenizer:
-    """A tokenizer with jieba's words and these.
+    """Returns a tokenizer with jieba's words and these.
 
-    Not by jieba's `add_word`: for a frequency of 0 that changes what the whole process cuts.
+    It does not use jieba's `add_word`, which for a frequency of 0 changes the whole process.
     """
     base = _read_dictionary()
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total, tokenizer.initialized = base.FREQ.copy(), base.total, True
-    # A suggestion holds only while no part of the word becomes likelier, so those come last, and
-    # of them the short ones first.
+    # A suggested frequency holds only while no part of the word becomes likelier: words without
+    # a frequency come last, the short ones first.
     for word in sorted(words, key=lambda w: (w.frequency is None, len(w.text), w.text)):
         frequency = word.frequency
         if frequency is None:
@@ -199,15 +198,15 @@ def _with_words(words: Iterable[UserWord]) -> jieba.Tokenizer:
 
 
 def _beginnings(words: Iterable[str]) -> frozenset[str]:
-    """All that a word of these may begin with, the words included."""
+    """Returns all prefixes of these words, the words included."""
     return frozenset(word[:end] for word in words for end in range(1, len(word) + 1))
 
 
 @cache
 def _read_dictionary() -> jieba.Tokenizer:
-    """jieba's dictionary, read at its first use and then kept for the life of the process."""
-    # Not `initialize()`: that loads a cache from the shared temporary folder, where anybody
-    # can put one.
+    """Returns jieba's dictionary, read at its first use and kept for the life of the process."""
+    # `initialize()` would load a cache from the shared temporary folder, where anybody can put
+    # one.
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
@@ -241,24 +240,24 @@ def _read_tagged() -> _Tagged:
     return _Tagged(frozenset(verbs), frozenset(names), by_kind)
 
 
-@cache  # some fifty tags, and a third of a million words
+@cache  # there are about fifty tags for a third of a million words
 def _kind(tag: str) -> WordKind | None:
     return next((kind for kind in WordKind if tag.startswith(kind)), None)
 
 
 @cache
 def _read_rarities() -> dict[str, float]:
-    """How rare each character is against the most common one, from 1 up, in natural logarithms.
+    """Returns how rare each character is, as 1 plus the logarithm against the most common one.
 
-    By how often it stands in the words of two or more that jieba's dictionary counts.
+    It counts the words of two or more characters in jieba's dictionary.
     """
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for word, frequency in _read_dictionary().FREQ.items():
         if frequency and len(word) > 1:
             for character in word:
-                seen[character] += frequency
-    most = max(seen.values())
-    return {character: 1 + math.log(most / times) for character, times in seen.items()}
+                counts[character] += frequency
+    most = max(counts.values())
+    return {character: 1 + math.log(most / times) for character, times in counts.items()}
 
 
 def _rarity(character: str) -> float:

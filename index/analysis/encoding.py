@@ -1,4 +1,4 @@
-"""From bytes to text."""
+"""Decodes bytes to text."""
 
 import codecs
 import re
@@ -15,10 +15,10 @@ _WIDE = ("utf_16_le", "utf_16_be")
 _MULTIBYTE = ("gb18030", "big5", "big5hkscs")
 _WRITTEN_IN = ("utf-8", "utf-8-sig", "gb18030", "big5hkscs", "utf-16", "utf-16-le")
 _SHORT = 120
-"""Bytes. Less tells GB18030 and Big5 apart by chance only; then the more common one is taken."""
+"""In bytes. A shorter text does not distinguish GB18030 from Big5; the more common one is taken."""
 
 MOST_LINES = 300_000
-"""Lines of a text that becomes an article: a book has fewer. Each takes its time and its memory."""
+"""Maximum number of lines of an article: a book has fewer. Each takes time and memory."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # Code points that no real Chinese text holds, but that arbitrary bytes give under GB18030:
@@ -27,13 +27,13 @@ _IMPLAUSIBLE = re.compile("[\ud800-\uf8ff\ufff0-\uffff\U000e0000-\U0010ffff\x80-
 _MOST_IMPLAUSIBLE = 0.01
 _MOST_BROKEN = 0.03
 _MOST_ZEROS = 0.05
-"""Of the bytes of a text; more are those of UTF-16, or of no text."""
+"""Share of the bytes of a text; a larger share means UTF-16, or no text."""
 _USUAL = re.compile("[\t\n\r -~\xa0\xb7\u2010-\u2026\u3000-\u30ff\u3400-\u9fff\uff01-\uff5e]")
 _FEWEST_USUAL = 0.9
 
 
 def decode(content: bytes) -> str:
-    """Decode UTF-8, GB18030, Big5 or UTF-16, with line ends as \\n and without a byte order mark.
+    """Decodes UTF-8, GB18030, Big5 or UTF-16, with line ends as \\n and without a byte order mark.
 
     A few stray zero bytes are left out.
 
@@ -52,7 +52,7 @@ def decode(content: bytes) -> str:
 
 
 def decode_article(content: bytes) -> str:
-    """Decode a file whose lines become the blocks of an article, as `decode` does.
+    """Decodes a file whose lines become the blocks of an article, as `decode` does.
 
     Raises:
         UnreadableFile: as `decode` does, or the text has too many lines.
@@ -66,25 +66,25 @@ def decode_article(content: bytes) -> str:
 
 
 def canonical(content: bytes) -> bytes:
-    """The bytes of a text in UTF-8, of which `decode` makes the same; others as they are."""
+    """Returns a text as UTF-8 that `decode` reads as the same text; other bytes as they are."""
     try:
         text = decode(content)
     except UnreadableFile:
         return content
-    # What these would mean to `decode` is another thing than what they meant where they stood.
+    # `decode` would read these differently from how they were meant.
     return content if text.startswith("\ufeff") else text.encode()
 
 
 def sizes_of(content: bytes) -> set[int]:
-    """How many bytes a text may take that is the same, in whatever encoding it is kept."""
+    """Returns how many bytes the same text may take in the encodings that `decode` reads."""
     text = canonical(content).decode("utf-8", "replace")
     written = (text, text.replace("\n", "\r\n"))
-    encoded = (one.encode(name, "replace") for one in written for name in _WRITTEN_IN)
+    encoded = (form.encode(name, "replace") for form in written for name in _WRITTEN_IN)
     return {len(content)}.union(map(len, encoded))
 
 
 def decode_as(content: bytes, encoding: str) -> str | None:
-    """Decode in the encoding that a document names for itself; None where it is not in that."""
+    """Decodes in the encoding that a document names; None if the bytes do not fit it."""
     try:
         return content.decode(encoding)
     except (UnicodeError, LookupError):
@@ -92,7 +92,7 @@ def decode_as(content: bytes, encoding: str) -> str | None:
 
 
 def decode_mostly(content: bytes, encoding: str) -> str | None:
-    """Decode what holds a few broken characters; None where there are more, or many zero bytes."""
+    """Decodes text with a few broken characters; None if there are more, or many zero bytes."""
     try:
         text = content.decode(encoding, "replace")
     except LookupError:
@@ -129,7 +129,7 @@ def _decode_strictly(content: bytes) -> str:
 
 
 def _without_zeros(content: bytes) -> bytes:
-    """The bytes without zeros, if these are few; UTF-16 holds many."""
+    """Returns the bytes without zeros, if these are few; UTF-16 holds many."""
     few = content.count(0) <= len(content) * _MOST_ZEROS
     return content.replace(b"\x00", b"") if few else content
 
@@ -152,9 +152,9 @@ def _is_plausible(text: str) -> bool:
 
 
 def _detect(content: bytes, encodings: Sequence[str]) -> str | None:
-    """The text in the likeliest of the encodings; None where none fits."""
+    """Returns the text in the likeliest of the encodings; None if none fits."""
     from charset_normalizer import from_bytes  # few files need it
 
-    # The threshold is for telling text from other bytes, and rejects unusual Chinese text.
+    # The threshold separates text from other bytes, and would reject unusual Chinese text.
     best = from_bytes(content, cp_isolation=list(encodings), threshold=1.0).best()
     return str(best) if best else None

@@ -1,4 +1,4 @@
-"""Where the title stands among the first lines of a text, and which short lines head nothing.
+"""Finds the title among the first lines of a text, and the short lines that head nothing.
 
 Lines are judged with full-width punctuation folded (`index.analysis.line_roles.fold_width`).
 """
@@ -6,14 +6,15 @@ Lines are judged with full-width punctuation folded (`index.analysis.line_roles.
 import re
 from collections.abc import Sequence
 
-from index.analysis.line_roles import LONGEST_HEADING, heading_level
+from index.analysis.line_roles import LONGEST_HEADING, heading_level, settle_headings
 from index.analysis.metadata_lines import is_office, is_organisation, read_metadata
 
 LONGEST_TITLE_LINE = 75
-"""Characters of a line that is a title by its place; official ones are long."""
+"""Maximum number of characters of a line that is a title by its place; official ones are long."""
 LOOKED_THROUGH = 12
-"""Lines at the beginning of a text among which its title stands."""
+"""Number of lines at the beginning of a text among which its title stands."""
 _MOST_TITLE_LINES = 3
+_GOES_ON = (";", ",", "、")
 _LONGEST_TITLE = 120
 
 _DOCUMENT = (
@@ -34,16 +35,16 @@ _NUMBER = re.compile(
     r"(?:签发人:.{2,10})?"
 )
 _FIELD = re.compile(r"[\u4e00-\u9fff]{2,6}\s*:\s*\S")
-"""「联系人:赵强」; of several of them none heads the others."""
+"""Matches 「联系人:赵强」; several such lines in a row head nothing."""
 _TELLS = re.compile(r"[:\d〇]|[急密]")
-"""Stands in all lines that tell of a document, but in its letterhead."""
+"""Occurs in every line of metadata above a title, except the letterhead."""
 _MARKING = re.compile(
     r"(?:特急|加急|急件|平急|秘密|机密|绝密|内部(?:资料|文件))[★\d年个月]*|(?:签发人|份号):.{1,12}|\d{6}"
 )
 
 
 def title_lines(lines: Sequence[str]) -> range:
-    """The numbers of the lines that hold the title; none where nothing looks like one.
+    """Returns the numbers of the lines that hold the title; none if nothing looks like one.
 
     Above the title of an official document stand the office's name and a number: 「河口县人民政府
     文件」, 「河政〔2025〕12号」, 「关于…的通知」.
@@ -64,8 +65,34 @@ def title_lines(lines: Sequence[str]) -> range:
     return range(first, _end(squeezed, first))
 
 
-def without_bare_lines(lines: Sequence[str], levels: Sequence[int]) -> list[int]:
-    """The levels of headings (see `heading_level`), 0 for lines that tell of the document."""
+def settled_levels(lines: Sequence[str], levels: Sequence[int]) -> list[int]:
+    """Returns the levels of lines (see `heading_level`), 0 for those that only look like headings.
+
+    These are lines of metadata, items of a list that a line announces, runs of short lines, and
+    short lines that end the article.
+    """
+    return settle_headings(_without_items(lines, _without_bare_lines(lines, levels)))
+
+
+def _without_items(lines: Sequence[str], levels: Sequence[int]) -> list[int]:
+    """Returns the levels, 0 for unnumbered lines on end, two or more, below 「申请材料：」."""
+    settled = list(levels)
+    for at, line in enumerate(lines):
+        if line.endswith(":"):
+            end = at + 1
+            while end < len(lines) and _may_be_item(lines[end], levels[end]):
+                end += 1
+            if end - at > 2:
+                settled[at + 1 : end] = [0] * (end - at - 1)
+    return settled
+
+
+def _may_be_item(line: str, level: int) -> bool:
+    return line.endswith(_GOES_ON) or (level == 1 and heading_level(line, indented=True) == 0)
+
+
+def _without_bare_lines(lines: Sequence[str], levels: Sequence[int]) -> list[int]:
+    """Returns the levels, 0 for lines of metadata."""
     bare = [level > 0 and _is_bare(line) for line, level in zip(lines, levels, strict=True)]
 
     def heads_nothing(at: int) -> bool:
@@ -78,7 +105,7 @@ def without_bare_lines(lines: Sequence[str], levels: Sequence[int]) -> list[int]
 
 
 def _is_bare(line: str) -> bool:
-    """Whether a line tells but a day, a number or the like, and heads nothing."""
+    """Whether a line only holds a day, a number or the like, and heads nothing."""
     if _TELLS.search(line) or line.endswith("文件"):
         squeezed = "".join(line.split())
         is_head = _is_mark(squeezed) or _FILE_HEAD.fullmatch(squeezed)
@@ -100,7 +127,7 @@ def _is_above(line: str) -> bool:
 
 
 def _official_title(lines: Sequence[str]) -> range:
-    """The lines of 「关于…的通知」, with the office's name right above it."""
+    """Returns the lines of 「关于…的通知」, with the office's name right above it."""
     for first in range(len(lines)):
         for end in range(first + 1, min(first + _MOST_TITLE_LINES, len(lines)) + 1):
             if _ABOUT.fullmatch("".join(lines[first:end])):
@@ -133,7 +160,7 @@ def _is_title(lines: Sequence[str], at: int) -> bool:
 
 
 def _end(lines: Sequence[str], first: int) -> int:
-    """Where a title that begins with a line ends: it goes on where it is not finished."""
+    """Returns where the title that begins at `first` ends: an unfinished line continues."""
     end = first + 1
     while end < len(lines) and end - first < _MOST_TITLE_LINES:
         title = "".join(lines[first:end])

@@ -1,4 +1,4 @@
-"""Which terms a passage is indexed under, and which terms with what weight a question asks for."""
+"""Makes the terms that a passage is indexed under, and the weighted terms of a question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from index.analysis.normalisation import NormalisedText
 from index.analysis.reader import Term, TermKind, TextReader
 
 BIGRAM_WEIGHT = 0.5
-"""A bigram against a word. Bigrams find what is cut differently in question and text."""
+"""Weight of a bigram relative to a word. Bigrams find what is cut differently in the question."""
 
 CONTEXT_WEIGHT = 0.3
-"""A term of the title, the headings or the byline against the same term in the passage."""
+"""Weight of a term above the passage (title, headings, byline) relative to one in it."""
 
 
 _BIGRAM_MARK = "\u00b7"
 _CONTEXT_MARK = "@"
 _PROVISION_MARK = "\u00a7"
-"""End the keys of bigrams, of what stands above a passage, of provisions that open in it. No word
-holds any of them."""
+"""Suffixes of the keys of bigrams, of terms above a passage, and of provisions that open in it. No
+word contains any of them."""
 LINE_BREAK = "\n"
-"""Stands between two lines of what stands above a passage."""
+"""Separates the lines above a passage."""
 
 TERM_RECIPE = "words+bigrams+provisions, context apart/2"
-"""Names how text becomes terms. A generation that was built by another recipe is built anew."""
+"""Names how text becomes terms. A generation built by another recipe is rebuilt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ def context_of(title: str, headings: Sequence[str], byline: str, stem: str = "")
 
 
 def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
-    """The keys under which a passage is indexed, repeated as often as they occur, in any order.
+    """Returns the keys of a passage, repeated as often as they occur, in any order.
 
-    What stands above the passage is indexed with it, under keys of its own.
+    The lines above the passage are indexed with it, under keys of their own.
 
     Args:
         text: the passage.
@@ -57,18 +57,18 @@ def passage_terms(text: str, context: str, reader: TextReader) -> list[str]:
 
 
 def body_keys(text: NormalisedText, reader: TextReader) -> list[str]:
-    """The keys of what stands in a passage itself."""
+    """Returns the keys of the terms in a passage itself."""
     words, bigrams = reader.spellings(text)
     return words + [bigram + _BIGRAM_MARK for bigram in bigrams]
 
 
 def context_keys(context: NormalisedText, reader: TextReader) -> list[str]:
-    """The keys of what stands above a passage."""
+    """Returns the keys of the terms above a passage."""
     return [key + _CONTEXT_MARK for key in body_keys(context, reader)]
 
 
 def body_key(term: Term) -> str:
-    """The key of a term that stands in a passage itself.
+    """Returns the key of a term in a passage itself.
 
     Words and bigrams of the same spelling are different terms.
     """
@@ -76,10 +76,10 @@ def body_key(term: Term) -> str:
 
 
 def context_key(term: Term) -> str:
-    """The key of a term that stands above a passage."""
+    """Returns the key of a term above a passage."""
     return body_key(term) + _CONTEXT_MARK
 
 
 def provision_key(provision: str) -> str:
-    """The key of a provision that opens in a passage, by its canonical number."""
+    """Returns the key of a provision that opens in a passage, by its canonical number."""
     return provision + _PROVISION_MARK

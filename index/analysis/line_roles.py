@@ -1,4 +1,4 @@
-"""What one line of a plain text article is: heading, byline, reporter, editor.
+"""Recognises the lines of a plain text article: headings, bylines, credits.
 
 Lines are judged with full-width punctuation folded (`fold_width`), which changes no offset.
 """
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 LONGEST_HEADING = 40
-"""Characters of a heading line; Chinese headlines stay well below."""
+"""Maximum number of characters of a heading line; Chinese headlines stay well below."""
 
 _LONGEST_HEADING_RUN = 3
-"""More short lines on end than these are a list or a poem, not headings."""
+"""Maximum number of headings in a row; more short lines are a list or a poem."""
 
 _FIRST_FULL_WIDTH, _FULL_WIDTHS = np.uint32(0xFF01), np.uint32(94)
 _TO_ASCII = np.uint32(0xFEE0)
@@ -50,15 +50,15 @@ _NUMBERED = (
 
 
 def fold_width(text: str) -> str:
-    """Turn full-width punctuation, letters and digits into their ASCII forms, one for one."""
+    """Returns `text` with full-width punctuation, letters and digits in ASCII, one for one."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    # Many times as fast as `str.translate`, and whole articles are folded.
+    # This is many times as fast as `str.translate`, and whole articles are folded.
     folded = np.where(codes - _FIRST_FULL_WIDTH < _FULL_WIDTHS, codes - _TO_ASCII, codes)
     return folded.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def heading_level(line: str, indented: bool) -> int:
-    """The depth of a heading, 1 for the outermost; 0 for a line that is none.
+    """Returns the depth of a heading, 1 for the outermost; 0 for any other line.
 
     A heading is short and has no closing punctuation. Body text is often indented, so an indented
     line must be numbered to count as one.
@@ -75,7 +75,7 @@ def heading_level(line: str, indented: bool) -> int:
 
 
 def settle_headings(raw_levels: Sequence[int]) -> list[int]:
-    """The levels of an article's lines (see `heading_level`), 0 for those that only look so."""
+    """Returns the levels of lines, 0 for short lines in a long run or at the article's end."""
     levels = list(raw_levels)
     start = 0
     for position, level in enumerate([*levels, 0]):
@@ -83,7 +83,7 @@ def settle_headings(raw_levels: Sequence[int]) -> list[int]:
             if position - start > _LONGEST_HEADING_RUN:
                 levels[start:position] = [0] * (position - start)
             start = position + 1
-    # Short lines that end an article head nothing: they sign it.
+    # Short lines at the end of an article sign it.
     while levels and levels[-1] and any(level == 0 for level in levels):
         last_paragraph = max(i for i, level in enumerate(levels) if level == 0)
         levels[last_paragraph + 1 :] = [0] * (len(levels) - last_paragraph - 1)
@@ -98,6 +98,6 @@ def is_byline(line: str) -> bool:
 
 
 def closing_credit(paragraph: str) -> int:
-    """Where a credit like 「(记者 施翔)」 that ends a paragraph begins; its length if none."""
+    """Returns where a closing credit like 「(记者 施翔)」 begins; the length if there is none."""
     match = _CLOSING_CREDIT.search(paragraph)
     return match.start() if match else len(paragraph)

@@ -1,4 +1,4 @@
-"""Lines that tell of an article rather than belong to it: day, source, address, editors.
+"""Reads lines of metadata, which are not part of an article's text: day, source, editors.
 
 Lines are judged with full-width punctuation folded (`index.analysis.line_roles.fold_width`).
 """
@@ -13,7 +13,7 @@ from index.analysis.dates import find_date
 from index.model import Span
 
 _LONGEST_METADATA = 300
-"""Characters of a line of metadata; what is longer need not be looked through."""
+"""Maximum number of characters of a line of metadata."""
 
 _SOURCE_NAMES = """
     来源 信息来源 文章来源 稿件来源 消息来源 稿源 出处 转自 转载自 发布机构 发文机关 发布机关
@@ -24,7 +24,7 @@ _DAY_NAMES = """
     發佈時間 發布時間 發佈日期 發布日期 發文日期 更新時間
 """
 _ANY_DAY_NAMES = "时间 日期 時間"
-"""What may as well be the time of an event."""
+"""Matches what may also be the time of an event."""
 _PEOPLE_NAMES = "作者 记者 通讯员 記者 通訊員"
 _EDITOR_NAMES = """
     编辑 责任编辑 责编 值班编辑 见习编辑 实习编辑 网络编辑 审核 审校 校对 初审 复审 终审 一审 二审
@@ -58,7 +58,7 @@ _LABELLED = re.compile(
 _ANY_LABEL = re.compile(rf"(?:{_LABEL})(?=\s*:)")
 _UNKNOWN_LABEL = re.compile(rf"(?!{_LABEL})[\u4e00-\u9fff]{{2,6}}\s*:")
 _HOUR = re.compile("[点时上下]|晚|起|[-~至到]")
-"""Stands in the time of an event, and in no day of publication."""
+"""Occurs in the time of an event, but in no day of publication."""
 _SPACE_FOR_COLON = re.compile(rf"^({_choice(_DAY_LABELS)})\s+(?=\d{{4}}|[一二]\S)")
 _CLOSING_LABEL = re.compile(
     rf"(?:{_choice(_SOURCE_LABELS, _EDITOR_LABELS)}|原标题|原文标题|原文链接|原文地址)\s*:"
@@ -69,16 +69,16 @@ _CLOSING_EDITORS = re.compile(
 
 _PUBLISHED = re.compile(r"(?:发布|发表|公开|發佈|發布)(?:时间|日期|時間)\s*:\s*")
 _MOST_DAYS = 4
-"""Days in one line: when a document was signed, published, came into force …"""
+"""Maximum number of days in one line: signed, published, in force …"""
 _CELLS = re.compile(r"\s*\|\s*")
 _CELL_OF_DOCUMENT = re.compile(
     rf"(?:{_choice(_DAY_LABELS, _SOURCE_LABELS - {'来源', '來源'})})\s*:"
 )
-"""「来源」 may head a column of any table."""
+"""Labels for the source in a table; 「来源」 may head a column of any table."""
 _ADDRESS = re.compile(r"https?://[!-~]+")
 _AFTER_ADDRESS = ".,;:!?)]}>'\""
 _TIME_AFTER_DAY = re.compile(r"(?<=\d)T(?=\d{1,2}:\d{2})")
-"""As machines write it: 2017-11-27T10:16:00."""
+"""Matches a time as machines write it: 2017-11-27T10:16:00."""
 _TIME = re.compile(
     r"(?<!\S)(?:凌晨|早上|上午|中午|下午|晚上)(?=$|[\s|\d])"
     r"|\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}[时時]\d{1,2}分(?:\d{1,2}秒)?"
@@ -94,13 +94,13 @@ _FURNITURE = re.compile(
     r"|(?:浏览|阅读|点击|访问|评论)(?:次数|量|数)?\s*:?\s*[\[(]?\s*\d+(?:\.\d+)?万?\+?\s*[\])]?\s*次?(?![^\s|\[(])"
     r"|(?<!\S)(?:发布|发表|刊发|更新)于?(?!\S)"
 )
-"""What stands beside such things on pages, and tells nothing."""
+"""Matches what stands beside metadata on pages and tells nothing."""
 _PEOPLE = r"[\u4e00-\u9fff·]{2,6}(?:[\s、]+[\u4e00-\u9fff·]{2,6}){0,5}"
 _BETWEEN = re.compile(r"[\s|·•/]+")
 _REPORTER = re.compile(
     rf"(?<!\S)(?:本报|本网|本刊|本台|本報|本網|本臺)?(?:{_choice(_PEOPLE_LABELS)})\s+{_PEOPLE}\s*$"
 )
-"""Who wrote, as the last on a line: 「2017-11-27 青海日报 记者 李明」."""
+"""Matches the author at the end of a line: 「2017-11-27 青海日报 记者 李明」."""
 
 _ENDS = "网|社|报|台|之家|客户端|杂志|周刊|在线|中心|網|報|臺|客戶端|雜誌|週刊|在線|線上"
 _PUBLISHER = rf"[^\s,。:;]{{1,14}}?(?:{_ENDS})"
@@ -110,7 +110,7 @@ _OFFICE_BESIDE_DAY = re.compile(
     rf"[^\s,。:;!?]{{1,20}}?(?:{_ENDS}|发布|局|政府|委|委员会|办公室|厅|宣传部|融媒|融媒体|频道|公众号|协会"
     "|發布|委員會|辦公室|廳|宣傳部|頻道|協會)"
 )
-"""What publishes, by how its name ends."""
+"""Matches the name of a publisher by its ending."""
 _ORGANISATION = re.compile(
     r"(?![由在于经向到从为对把让被]|关于|成立|设立|走进|召开)[\u4e00-\u9fff·()]{3,30}"
     r"(?:政府|[局委会厅部院校馆站所社队处科办园厂]|办公室|中心|公司|集团|大学|银行)"
@@ -132,14 +132,14 @@ _THIS_ONE = ("本报", "本網", "本网", "本社", "本台", "本刊", "本報
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a line tells of its article; empty where it tells nothing."""
+    """What a line of metadata says; empty where it says nothing."""
 
     published: date | None = None
     source: str = ""
     url: str = ""
 
     def or_else(self, other: "Metadata") -> "Metadata":
-        """What is missing here, taken from `other`."""
+        """Returns these values, with missing ones taken from `other`."""
         return Metadata(
             self.published or other.published, self.source or other.source, self.url or other.url
         )
@@ -147,11 +147,11 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Dateline:
-    """What opens a report: 「新华社北京6月5日电(记者 张三)」.
+    """The opening of a report: 「新华社北京6月5日电(记者 张三)」.
 
     Attributes:
-        metadata: its agency and its day, as far as they are named.
-        reporters: where they are named in the paragraph, without their brackets.
+        metadata: the agency and the day, as far as they are named.
+        reporters: the range of their names in the paragraph, without the brackets.
     """
 
     metadata: Metadata = Metadata()
@@ -160,13 +160,13 @@ class Dateline:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """A line taken apart.
+    """The parts of a line.
 
     Attributes:
         labelled: values by their labels.
-        rest: what is left, without white space.
-        is_apart: whether there is a day, and nothing is written on to it.
-        told_nothing: whether there was something that only stands on pages.
+        rest: the remaining text, without white space.
+        is_apart: whether there is a day, and no text adjoins it.
+        has_furniture: whether it held text that only stands beside metadata on pages.
     """
 
     published: date | None
@@ -174,14 +174,14 @@ class _Parts:
     labelled: dict[str, str]
     rest: str
     is_apart: bool
-    told_nothing: bool
+    has_furniture: bool
 
 
 def read_metadata(line: str) -> Metadata | None:
-    """Read a line that holds nothing but day, source, address and the like; None for any other.
+    """Reads a line that holds only a day, a source, an address and the like; None for any other.
 
-    A name alone may be a headline (便民服务中心), and a time that of an event: they need more
-    beside them.
+    A name alone may be a headline (便民服务中心), and a time may be that of an event, so neither
+    is enough alone.
     """
     if len(line) > _LONGEST_METADATA:
         return None
@@ -190,13 +190,13 @@ def read_metadata(line: str) -> Metadata | None:
     if parts.rest:
         name = _publisher(parts)
         return Metadata(parts.published, source or name, parts.url) if name else None
-    if not (parts.published or parts.url or parts.told_nothing or _is_certain(parts.labelled)):
+    if not (parts.published or parts.url or parts.has_furniture or _is_certain(parts.labelled)):
         return None
     return Metadata(parts.published, source, parts.url)
 
 
 def read_cells(row: str) -> Metadata:
-    """What the cells of a row tell of a document: 「文号:… | 发布日期:2025-06-06」."""
+    """Reads the metadata in the cells of a row: 「文号:… | 发布日期:2025-06-06」."""
     metadata = Metadata()
     for cell in _CELLS.split(row) if "|" in row and len(row) <= _LONGEST_METADATA else ():
         if _CELL_OF_DOCUMENT.match(cell):
@@ -211,13 +211,13 @@ def is_page_furniture(line: str) -> bool:
     parts = _taken_apart(line)
     if parts.rest or parts.published or parts.url or parts.labelled.keys() - _OTHER_LABELS:
         return False
-    return parts.told_nothing or bool(parts.labelled)
+    return parts.has_furniture or bool(parts.labelled)
 
 
 def read_day_and_name(line: str) -> Metadata | None:
-    """Read a line of a day in figures and any short name: 「2025-06-06 栗树坪」.
+    """Reads a line of a day in digits and any short name: 「2025-06-06 栗树坪」.
 
-    It may as well be an entry of a chronicle, 「2025-06-06 大桥通车」; then there are others.
+    It may also be an entry of a chronicle, 「2025-06-06 大桥通车」; then there are others.
     """
     match = _NAME_BESIDE_DAY.fullmatch(line)
     name = (match["after"] or match["before"]) if match else ""
@@ -234,19 +234,19 @@ def is_of_an_event(line: str, beside: Iterable[str]) -> bool:
 
 
 def read_closing(line: str) -> Metadata | None:
-    """Read a line that may end an article: 「来源:青海日报」, 「责编:张三」; None for others."""
+    """Reads a line that may end an article: 「来源:青海日报」, 「责编:张三」; None for others."""
     inner = line.strip("()[]\u3010\u3011 ")
     return read_metadata(inner) if _CLOSING_LABEL.match(inner) else None
 
 
 def closing_editors(paragraph: str) -> int:
-    """Where editors like 「(责编:张三)」 that end a paragraph begin; its length if none."""
+    """Returns where closing editors like 「(责编:张三)」 begin; the length if there are none."""
     match = _CLOSING_EDITORS.search(paragraph)
     return match.start() if match else len(paragraph)
 
 
 def set_labels_apart(line: str) -> str:
-    """The line with a space before each label."""
+    """Returns the line with a space before each label."""
     return _ANY_LABEL.sub(r" \g<0>", line).strip()
 
 
@@ -266,7 +266,7 @@ def is_organisation(name: str) -> bool:
 
 
 def read_author(line: str) -> str:
-    """Who wrote, as a line of metadata tells; empty where it does not."""
+    """Returns the author that a line of metadata names; empty if it names none."""
     if len(line) > _LONGEST_METADATA:
         return ""
     match = next((label for label in _LABELLED.finditer(line) if label["label"] == "作者"), None)
@@ -274,12 +274,12 @@ def read_author(line: str) -> str:
 
 
 def read_dateline(paragraph: str) -> Dateline:
-    """What opens a report: 「新华社北京2017年11月27日电(记者 张三) …」."""
+    """Reads the opening of a report: 「新华社北京2017年11月27日电(记者 张三) …」."""
     match = _DATELINE.match(paragraph)
     if match is None:
         return Dateline()
     date_place = find_date(match.group())
-    # 「本报讯」 says that it is this paper's own, not which paper it is.
+    # 「本报讯」 means this paper's own report, but does not name the paper.
     source = "" if match["source"].startswith(_THIS_ONE) else match["source"]
     signed = _REPORTERS.match(paragraph, match.end())
     metadata = Metadata(date_place[0] if date_place else None, source)
@@ -298,7 +298,7 @@ def _taken_apart(line: str) -> _Parts:
         if not date_place:
             break
         before, after = line[: date_place[1]], line[date_place[2] :]
-        # White space may be lost between an office and the day that ends the line.
+        # The white space between an office and the day at the end of the line may be lost.
         is_written_on = before[-1:].isalnum() and bool(after.strip())
         is_apart = not (is_written_on or after[:1].isalnum())
         line = f"{before} {after}"
@@ -314,19 +314,19 @@ def _taken_apart(line: str) -> _Parts:
         labelled=labelled,
         rest=_BETWEEN.sub("", line).strip("()[]\u3010\u3011,;"),
         is_apart=is_apart,
-        told_nothing=furniture > 0,
+        has_furniture=furniture > 0,
     )
 
 
 def _published(line: str) -> date | None:
-    """The day of publication: the one that is called so, else the first."""
+    """Returns the day that is labelled as that of publication, else the first day."""
     named = _PUBLISHED.search(line)
     date_place = (find_date(line[named.end() :]) if named else None) or find_date(line)
     return date_place[0] if date_place else None
 
 
 def _publisher(parts: _Parts) -> str:
-    """Who publishes, where nothing but a name is left of a line; empty where that is unclear."""
+    """Returns the publisher if only a name is left of a line; empty if that is unclear."""
     if (parts.is_apart or parts.labelled) and _OFFICE_BESIDE_DAY.fullmatch(parts.rest):
         return parts.rest
     match = _SOURCE_LINE.fullmatch(parts.rest.strip(_AROUND_NAME))

@@ -1,6 +1,6 @@
-"""A passage as evidence reads it: its sentences and what stands above it, normalised.
+"""Holds a passage in normalised form: its sentences and the lines above it.
 
-Made once, when a passage is indexed, so that a question need not normalise what it weighs.
+It is made once, when a passage is indexed, so that a question need not normalise passages.
 """
 
 import json
@@ -13,7 +13,7 @@ from index.analysis.sentence_roles import Role, RoledSentence
 from index.model import Span
 
 SEPARATOR = "\n"
-"""Stands between two sentences of `NormalPassage.text`; no sentence holds one."""
+"""Separates the sentences of `NormalPassage.text`; no sentence contains it."""
 
 _NO_GOVERNOR = -1
 
@@ -26,10 +26,10 @@ class NormalPassage:
         passage_id: the passage's number in its generation.
         article: the number of its article.
         opening: whether it opens its article.
-        context: what stands above it (see `index.analysis.index_terms.context_of`).
+        context: the lines above it (see `index.analysis.index_terms.context_of`).
         text: its sentences, with a `SEPARATOR` between two.
-        outline: what each sentence is and where it stands (see `outline_of`): read for the few
-            passages only whose sentences are looked at.
+        outline: the role and the range of each sentence (see `outline_of`); parsed only for the few
+            passages whose sentences are compared.
     """
 
     passage_id: int
@@ -41,11 +41,11 @@ class NormalPassage:
 
     @property
     def roled_sentences(self) -> tuple[RoledSentence, ...]:
-        """The sentences with their ranges in the passage as it is quoted.
+        """The sentences with their ranges in the quoted passage.
 
         Raises:
-            ValueError, TypeError: they are no ranges in order, one for each sentence, or their
-                roles are none.
+            ValueError, TypeError: the outline does not hold one range for each sentence, in
+                order, with a known role.
         """
         fields = json.loads(self.outline)
         starts, ends, roles, governors = (fields[at::4] for at in range(4))
@@ -70,7 +70,7 @@ class NormalPassage:
 def outline_of(sentences: Sequence[RoledSentence]) -> str:
     """Returns sentences as `NormalPassage.outline` holds them.
 
-    A flat JSON array of four numbers a sentence: start, end, role, governor (-1 for none).
+    It is a flat JSON array of four numbers a sentence: start, end, role, governor (-1 for none).
     """
     return json.dumps(
         [

@@ -1,4 +1,4 @@
-"""Numbers in Chinese characters and in digits: 十一 is 11, and neither stands in 二十一."""
+"""Recognises numbers in Chinese characters and in digits, and spells each the other way."""
 
 import re
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 from pycnnum import cn2num, num2cn
 
 CHARACTERS = "〇零一二两三四五六七八九十百千万亿"
-"""What a number is written with in Chinese."""
+"""The characters of Chinese numbers."""
 
 _DIGITS = "〇零一二三四五六七八九"
 _TO_DIGITS = str.maketrans(_DIGITS, "00123456789")
@@ -19,7 +19,7 @@ _COUNTED = re.compile(
 _YEAR_DIGITS = 4
 _UNITS = ((10**8, "亿"), (10**4, "万"))
 _LONGEST = 12
-"""Digits. Longer ones are numbers of telephones and accounts, and nobody spells them out."""
+"""Maximum number of digits. Longer ones are telephone or account numbers, never spelled out."""
 
 
 def is_number(word: str) -> bool:
@@ -35,7 +35,7 @@ def is_number(word: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def other_spellings(word: str) -> tuple[str, ...]:
-    """The same number, or the same word with the number it begins with, written the other way."""
+    """Returns the same number, or a word that begins with one, spelled the other way."""
     if word.isdecimal() and word.isascii():
         return _in_chinese(word)
     match = _BEGINNING.match(word)
@@ -62,7 +62,7 @@ def _in_chinese(digits: str) -> tuple[str, ...]:
 def _spelled(value: int, two_as_liang: bool) -> str:
     if value == 0 or value % 10:
         return str(num2cn(value, alt_2=two_as_liang))
-    # Round numbers come as they are spoken, 一百二; texts write 一百二十, as the next number does.
+    # A round number is spelled as it is spoken, 一百二; texts write 一百二十, as the next number.
     following = str(num2cn(value + 1, alt_2=two_as_liang))
     return following.removesuffix("一").removesuffix("零")
 
@@ -72,12 +72,12 @@ def _value(chinese: str) -> int | None:
         return int(chinese.translate(_TO_DIGITS))
     try:
         return int(cn2num(chinese))
-    except (ValueError, KeyError, IndexError):  # no number, though made of its characters
+    except (ValueError, KeyError, IndexError):  # not a number
         return None
 
 
 def _in_digits(value: int, chinese: str) -> list[str]:
-    """In digits alone, and with what texts write for many noughts: 2000万."""
+    """Returns a number in digits, and with the unit that texts write for many zeros: 2000万."""
     if _DIGIT_BY_DIGIT.fullmatch(chinese):
         return [chinese.translate(_TO_DIGITS)]
     units = ((unit, sign) for unit, sign in _UNITS if value and value % unit == 0 and value > unit)

@@ -1,4 +1,4 @@
-"""Where an article breaks into passages, and what stands above each of them."""
+"""Breaks an article into passages, each with its headings and byline."""
 
 import re
 from bisect import bisect_left
@@ -15,23 +15,24 @@ from index.analysis.sentence_roles import Role, RoledSentence, sentence_roles
 from index.model import Article, Block, BlockKind, Passage, Span
 
 TARGET_LENGTH = 200
-"""Characters of a passage that reads well as one quote; 120 to 320 is the usual range."""
+"""Number of characters of a passage that reads well as one quote; 120 to 320 is usual."""
 LONGEST_PASSAGE = 320
 
 LONGEST_UNIT = 640
-"""Characters of sentences that say little alone: a list with its lead-in, a provision, a question
-with its answer. They stay in one passage up to this length, which one message still shows."""
+"""Maximum number of characters of sentences that stay in one passage because they say little alone:
+a list with its lead-in, a provision, a question with its answer. One message still shows them."""
 
 LONGEST_LEAD = 200
-"""Characters of headings and byline that open a passage; longer ones are passages of their own."""
+"""Maximum number of characters of headings and byline that open a passage; longer ones are passages
+of their own."""
 
 _LONGEST_DATELINE = 120
-"""Characters at the beginning of a paragraph that may say where and by whom was reported."""
+"""Number of characters at the beginning of a paragraph that may name place and reporters."""
 
-PASSAGE_RECIPE = "whole sentences of 120 to 320 characters, lists and provisions whole/4"
-"""Names how articles become blocks and passages; a generation of another recipe is built anew."""
+PASSAGE_RECIPE = "whole sentences of 120 to 320 characters, lists and provisions whole/5"
+"""Names how articles become blocks and passages; a generation of another recipe is rebuilt."""
 
-# Costs of ending a passage, in the unit of `_length_cost`. Chosen by reading how articles break:
+# Costs of ending a passage, in the unit of `_length_costs`, chosen by reading how articles break:
 # a new paragraph is the natural place, then a sentence that opens the next point of a list.
 _END_OF_PARAGRAPH = 0.0
 _BEFORE_ENUMERATION = 0.15
@@ -43,7 +44,7 @@ _ENUMERATION = re.compile(
 
 
 _STEMS = (Role.LEAD_IN, Role.QUESTION, Role.COLUMNS)
-"""Without these what they govern says little, wherever it stands."""
+"""Roles of sentences without which those that they govern say little."""
 _KEEPS_TOGETHER = (*_STEMS, Role.PROVISION)
 
 
@@ -52,8 +53,8 @@ class RoledPassage:
     """A passage with its sentences.
 
     Attributes:
-        sentences: with ranges in the passage's text and governors counted in the passage; None
-            where the governor stands in no or in another passage.
+        sentences: with ranges and governors counted in the passage; the governor is None where it
+            stands in another passage or in none.
     """
 
     passage: Passage
@@ -62,12 +63,12 @@ class RoledPassage:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence with what follows from its place.
+    """A sentence with its place in the section.
 
     Attributes:
-        number: of the sentence in the article.
+        number: its number in the article.
         paragraph: number of its paragraph in the section, from 1.
-        cost_before: what it costs to begin a passage with it.
+        cost_before: the cost of beginning a passage with it.
     """
 
     number: int
@@ -78,7 +79,7 @@ class _Sentence:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """Sentences that stay together."""
+    """Sentences that stay in one passage."""
 
     sentences: tuple[_Sentence, ...]
 
@@ -89,10 +90,10 @@ class _Unit:
 
 @dataclass(slots=True)
 class _Section:
-    """The blocks under one heading, while they are gathered.
+    """The blocks under one heading, while they are collected.
 
     Attributes:
-        bylines: also those that stand above a line of metadata, and thus in no passage.
+        bylines: includes those above a line of metadata, which are in no passage.
         is_closed: whether metadata has ended the piece.
     """
 
@@ -117,7 +118,7 @@ def split_with_roles(article: Article, first_id: int) -> list[RoledPassage]:
     """Breaks an article into passages of whole sentences that never cross a heading.
 
     The headings and the byline that open a section stand at the start of its first passage, so
-    that what only they say can be quoted too; beyond `LONGEST_LEAD` characters they are passages
+    that they can be quoted too; beyond `LONGEST_LEAD` characters they are passages
     of their own.
 
     Args:
@@ -156,7 +157,7 @@ def split_with_roles(article: Article, first_id: int) -> list[RoledPassage]:
 
 
 def _stem(roled: Sequence[RoledSentence], number: int, begin: int, text: str) -> str:
-    """What governs the first sentence of a passage from before it: lead-in, question or columns."""
+    """Returns the lead-in, question or columns above a passage that govern its first sentence."""
     governor = roled[number].governor
     if governor is None or governor >= begin:
         return ""
@@ -167,7 +168,7 @@ def _stem(roled: Sequence[RoledSentence], number: int, begin: int, text: str) ->
 def _within(
     roled: Sequence[RoledSentence], begin: int, end: int, start: int
 ) -> Iterator[RoledSentence]:
-    """The sentences of a range, as a passage that begins at `start` counts."""
+    """Yields the sentences of a range, with places counted in the passage from `start`."""
     for sentence in roled[begin:end]:
         governor = sentence.governor
         yield RoledSentence(
@@ -180,13 +181,13 @@ def _within(
 
 
 def _page_breaks(article: Article, span: Span) -> tuple[int, ...]:
-    """Where pages begin within a range of the article's text, counted from its start."""
+    """Returns where pages begin within a range of the article's text, counted from its start."""
     first, end = article.page_at(span.start), bisect_left(article.pages, span.end)
     return tuple(page - span.start for page in article.pages[first:end])
 
 
 def _sections(article: Article) -> Iterator[_Section]:
-    """The runs of blocks that share their headings and byline."""
+    """Yields the runs of blocks that share their headings and byline."""
     trail: list[tuple[int, str]] = []
     section = _Section(())
     for block in article.blocks:
@@ -205,7 +206,7 @@ def _sections(article: Article) -> Iterator[_Section]:
                 section = _Section(())
             section.lead.append(block)
         elif block.kind is BlockKind.HEADING:
-            # A heading that is followed by its equal heads nothing, but can be quoted.
+            # A heading followed by one of the same level heads nothing, but can be quoted.
             if ends or (trail and section.lead and trail[-1][0] >= block.level):
                 yield section
                 section = _Section(())
@@ -231,7 +232,7 @@ def _byline(section: _Section, text: str) -> str:
 
 
 def _credit(section: _Section, text: str) -> str:
-    """Who reported, by the brackets that close the piece, or else by the dateline that opens it."""
+    """Returns the reporters that the closing brackets name, or else the opening dateline."""
     if section.credit:
         return text[section.credit.start : section.credit.end].strip("()\uff08\uff09")
     if not section.paragraphs:
@@ -248,7 +249,7 @@ def _reporters(opening: Block, text: str) -> str:
 def _section_passages(
     section: _Section, text: str, roled: Sequence[RoledSentence], starts: Sequence[int]
 ) -> list[list[_Sentence]]:
-    """The passages of a section, each as its sentences."""
+    """Returns the passages of a section, each as its sentences."""
     own_sentences = list(_sentences(section.paragraphs, text, roled, starts))
     if section.lead:
         lead = Span(section.lead[0].start, section.lead[-1].end)
@@ -281,7 +282,7 @@ def _range(passage: Sequence[_Sentence]) -> Span:
 
 
 def _numbers(block: Block, starts: Sequence[int]) -> range:
-    """The numbers of the sentences of a block."""
+    """Returns the numbers of the sentences of a block."""
     return range(bisect_left(starts, block.start), bisect_left(starts, block.end))
 
 
@@ -303,14 +304,14 @@ def _sentences(
 
 
 def _units(own: Sequence[_Sentence], roled: Sequence[RoledSentence]) -> list[_Unit]:
-    """The sentences of a section, with those that say little alone kept together."""
+    """Returns the sentences of a section in units, with those that say little alone together."""
     first = own[0].number if own else 0
     extents = _extents([roled[sentence.number] for sentence in own], first)
     units: list[_Unit] = []
     begin = 0
     while begin < len(own):
         end = begin + 1
-        # The widest extent that fits; where none does, what governs keeps its first sentence.
+        # The widest extent that fits is taken; if none fits, a sentence is a unit alone.
         for last in extents[begin]:
             if own[last].span.end - own[begin].span.start <= LONGEST_UNIT:
                 end = last + 1
@@ -321,7 +322,7 @@ def _units(own: Sequence[_Sentence], roled: Sequence[RoledSentence]) -> list[_Un
 
 
 def _extents(own: Sequence[RoledSentence], first: int) -> list[list[int]]:
-    """For each sentence that governs others the places where it may end with them, widest first."""
+    """Returns for each sentence where a unit that it opens may end, widest first."""
     last: dict[int, int] = {}
     for place in range(len(own) - 1, -1, -1):
         governor = own[place].governor
@@ -336,11 +337,11 @@ def _extents(own: Sequence[RoledSentence], first: int) -> list[list[int]]:
 
 
 def _group(sentences: Sequence[_Unit]) -> list[tuple[int, int]]:
-    """Group neighbouring sentences into passages at the least total cost.
+    """Groups neighbouring units into passages at the least total cost.
 
-    Dynamic programming over the ends of passages: `cheapest` is the cost of breaking the sentences
-    up to one in the best way, `begins` where the last passage then begins. All beginnings that are
-    in reach of an end are tried at once: among very short sentences there are hundreds.
+    This is dynamic programming over the ends of passages: `cheapest` is the least cost of breaking
+    the units up to an end, `begins` is where the last passage then begins. All beginnings within
+    reach of an end are tried at once: among very short sentences there are hundreds.
     """
     starts = np.array([sentence.span.start for sentence in sentences], np.int64)
     costs = np.array([unit.sentences[0].cost_before for unit in sentences])

@@ -1,4 +1,4 @@
-"""The numbers of provisions in one spelling: 「第二十三条」, 「第8条」, 「5.2」, 「（三）」."""
+"""Reads the numbers of provisions: 「第二十三条」, 「第8条」, 「5.2」, 「（三）」."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _MENTION = re.compile(_PROVISION)
 _ASKED_OF_A_NUMBER = re.compile(
     r"\s*(?:$|[的中里是说讲写呢?？]|内容|规定|要求|条款?|款|项|节|有什么|什么|怎么)"
 )
-"""What follows 「5.2」 or 「（三）」 where it names a part of a text, not a quantity."""
+"""Matches what follows 「5.2」 or 「（三）」 if it names a part of a text, not a quantity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Mention:
 
 
 def opening_provision(line: str) -> str:
-    """The canonical number of the provision that a line opens: 「第23条」; empty if none.
+    """Returns the canonical number of the provision that a line opens: 「第23条」; empty if none.
 
     Args:
         line: normalised, or with its width folded.
@@ -46,7 +46,7 @@ def opening_provision(line: str) -> str:
 
 
 def openings(text: str, provision: str) -> Iterator[Span]:
-    """Where a provision opens a line of `text` (normalised): the ranges of its number."""
+    """Yields the ranges of the numbers of provisions that open lines of `text` (normalised)."""
     position = 0
     for line in text.split("\n"):
         match = _OPENING.match(line)
@@ -56,7 +56,7 @@ def openings(text: str, provision: str) -> Iterator[Span]:
 
 
 def mentioned_provisions(question: str) -> Iterator[Mention]:
-    """The provisions that a normalised question names, in order."""
+    """Returns the provisions that a normalised question names, in order."""
     for match in _MENTION.finditer(question):
         is_sure = match["ordinal"] or match["annex"]
         if is_sure or _ASKED_OF_A_NUMBER.match(question, match.end()):

@@ -1,7 +1,7 @@
-"""How Chinese becomes terms: normalised, then cut into words and bigrams.
+"""Turns Chinese into terms: normalises it, then cuts it into words and bigrams.
 
-This is the only module that knows how text becomes terms. Every offset it gives out counts
-characters of the text that was passed in, whatever normalisation did in between.
+Only this module knows how text becomes terms. Every offset that it returns counts characters of the
+text that was passed in, whatever normalisation did in between.
 """
 
 import operator
@@ -33,7 +33,7 @@ _SPACE_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}])\s|\s(?=[{_HAN}])")
 
 
 class TermKind(StrEnum):
-    """What a term is made of."""
+    """The kinds of terms."""
 
     WORD = "word"
     BIGRAM = "bigram"
@@ -47,7 +47,7 @@ class Term:
         text: normalised.
         kind: a word of the dictionary (or a number, or a run of other letters), or two
             neighbouring Chinese characters.
-        start, end: where it stands in the original text, in characters.
+        start, end: its range in the original text, in characters.
     """
 
     text: str
@@ -73,14 +73,14 @@ class TextReader:
         self._dictionary = Dictionary(self._words_added)
 
     def with_words(self, texts: Iterable[str]) -> "TextReader":
-        """A reader that cuts these normalised words as one, too."""
-        # The user's own lines come last: of two that name the same word, the last one counts.
+        """Returns a reader that also knows these normalised words."""
+        # The user's own words come last: if a word is named twice, the last one counts.
         return TextReader((*map(UserWord, texts), *self._words_added))
 
     def normalise(self, text: str) -> NormalisedText:
-        """Fold width, case and accents, and turn traditional characters into simplified ones.
+        """Folds width, case and accents, and simplifies traditional characters.
 
-        What cannot be seen, the commas of 「2,000」 and the spaces of 「召 开 会 议」 are left out.
+        It drops invisible characters, the commas of 「2,000」 and the spaces of 「召 开 会 议」.
         """
         unread = _comma_places(text) | _letter_spaces(text)
         folded = self._folding.fold(_without(text, unread))
@@ -98,15 +98,15 @@ class TextReader:
         simplified: str = self._converter.convert(text)
         if len(simplified) == len(text):
             return simplified
-        # A phrase changed its length; single characters never do.
+        # A phrase has changed its length; single characters never do.
         return "".join(self._converter.convert(character)[:1] or character for character in text)
 
     def commonness(self, word: str) -> float:
-        """The share of running words of ordinary Chinese that are `word`; see `Dictionary`."""
+        """Returns the share of `word` among the running words of Chinese; see `Dictionary`."""
         return self._dictionary.commonness(word)
 
     def users_words(self, text: str) -> list[Term]:
-        """Those of the words of `text` that a user has added to the dictionary."""
+        """Returns the words of `text` that a user has added to the dictionary."""
         if not self._words_added:
             return []
         return [word for word in self.words(text) if self._dictionary.is_users(word.text)]
@@ -120,11 +120,11 @@ class TextReader:
         return word.isascii() or self._dictionary.is_name(word)
 
     def character_shares(self, word: str) -> tuple[float, ...]:
-        """What part of a word each of its characters tells, adding up to 1; see `Dictionary`."""
+        """Returns how much of a word each of its characters tells; see `Dictionary`."""
         return self._dictionary.character_shares(word)
 
     def kind_of(self, word: str) -> WordKind | None:
-        """The kind of `word`, by the dictionary; None where it is of no such kind."""
+        """Returns the kind of `word` by the dictionary; None if it has none."""
         return self._dictionary.kind_of(word)
 
     def knows(self, word: str) -> bool:
@@ -132,8 +132,8 @@ class TextReader:
         return self._dictionary.knows(word)
 
     def guessed_words(self, text: str) -> list[Term]:
-        """As `words`, but characters that the dictionary leaves single are put together where
-        they look like a word: most are names of people."""
+        """Cuts like `words`, but joins single characters that look like a word: most are names of
+        people."""
         normalised = self.normalise(text)
         return [
             Term(word, TermKind.WORD, *_bounds(normalised.original(start, end)))
@@ -141,20 +141,20 @@ class TextReader:
         ]
 
     def words(self, text: str) -> list[Term]:
-        """Cut `text` into words, numbers and runs of other letters; punctuation is left out."""
+        """Cuts `text` into words, numbers and runs of other letters, without punctuation."""
         return self._words(self.normalise(text))
 
     def bigrams(self, text: str) -> list[Term]:
-        """Each two neighbouring Chinese characters of `text`."""
+        """Returns each two neighbouring Chinese characters of `text`."""
         return _bigrams(self.normalise(text))
 
     def terms(self, text: str) -> list[Term]:
-        """The words of `text`, then the bigrams of each run of Chinese characters."""
+        """Returns the words of `text`, then the bigrams of each run of Chinese characters."""
         normalised = self.normalise(text)
         return self._words(normalised) + _bigrams(normalised)
 
     def spellings(self, normalised: NormalisedText) -> tuple[list[str], list[str]]:
-        """The words and the bigrams of a text, without their places: many times as fast.
+        """Returns the words and the bigrams of a text without their places, many times as fast.
 
         The words come in any order.
         """
@@ -192,7 +192,7 @@ class TextReader:
                 position += len(word)
 
     def _mixed_words(self, text: str) -> Iterator[Span]:
-        """The user's words that are not of Chinese characters alone, LED灯: the longest first.
+        """Returns the user's words with other than Chinese characters (LED灯), the longest first.
 
         They begin and end where numbers and words of letters do: 5G is not in 15G.
         """
@@ -206,7 +206,7 @@ class TextReader:
 
 
 def _inner_places(text: str) -> frozenset[int]:
-    """The places within numbers and words of letters, between two of their characters."""
+    """Returns the places between two characters of a number or of a word of letters."""
     return frozenset(
         place
         for match in _TOKEN.finditer(text)
@@ -234,7 +234,7 @@ def _han_runs(text: str) -> Iterator[tuple[int, str]]:
 
 
 def close_han_gaps(text: str) -> str:
-    """Take out white space between Chinese characters: 「城 西 区」 is typed for 「城西区」."""
+    """Removes white space between Chinese characters: 「城 西 区」 is typed for 「城西区」."""
     return _SPACE_BETWEEN_HAN.sub("", text)
 
 

@@ -1,4 +1,4 @@
-"""What each sentence of an article is to its neighbours: heading, question, item, label, …"""
+"""Gives each sentence of an article its role among its neighbours: heading, question, item, …"""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from index.analysis.table_rows import named_row
 from index.model import Article, Block, BlockKind, Span
 
 LONGEST_LABEL = 12
-"""Characters of a label: 「咨询电话：」."""
+"""Maximum number of characters of a label: 「咨询电话：」."""
 _LONGEST_QUESTION_LINE = 60
-"""Characters of a line that is a question without being marked as one."""
+"""Maximum number of characters of a line that is a question without a mark."""
 _LONGEST_BARE_ITEM = 40
-"""Characters of an item of a list that has neither a mark before it nor one behind it."""
+"""Maximum number of characters of an item without a mark before it or punctuation after it."""
 
 
 class Role(IntEnum):
-    """What a sentence is to its neighbours. Stored: values never change their meaning."""
+    """The role of a sentence among its neighbours. Values are stored and never change."""
 
     TEXT = 0
     TITLE = 1
@@ -36,9 +36,9 @@ class Role(IntEnum):
 
     @property
     def heads(self) -> bool:
-        """Whether it answers nothing by itself, but says what the sentences below are about.
+        """Whether it only says what the sentences below are about, and answers nothing itself.
 
-        A byline answers who speaks.
+        A byline does answer: it names who speaks.
         """
         return self in (Role.TITLE, Role.HEADING, Role.QUESTION, Role.COLUMNS)
 
@@ -49,13 +49,13 @@ class RoledSentence:
 
     Attributes:
         span: its range in the article's text.
-        role: what it is.
-        governor: the number of the sentence that says what it is about, in the article; None
-            where there is none: the lead-in of an item, the question of an answer, the provision
-            of its further paragraphs, the heading above.
+        role: its role.
+        governor: the number in the article of the sentence that says what it is about: the lead-in
+            of an item, the question of an answer, the provision of its further paragraphs, the
+            heading above; None if there is none.
         provision: the canonical number of the provision that it opens; empty if none.
-        reading: how it is read, where that is not what is written: a row with the names of its
-            columns; else empty.
+        reading: the text to search instead of the written one: a row with the names of its columns;
+            else empty.
     """
 
     span: Span
@@ -75,7 +75,7 @@ _ENUMERATED = (
     re.compile(r"[a-zA-Z][.、)]"),
     re.compile(r"第[一二三四五六七八九十]{1,3}[、,]|其[一二三四五六七八九十]"),
 )
-"""The marks that items begin with, a style each."""
+"""The marks before items; each is a style."""
 _BARE = -1
 _ASKS = re.compile(r"(?:问|提问|q(?:uestion)?)\s*\d{0,3}\s*[:.、]", re.IGNORECASE)
 _ANSWERS = re.compile(r"(?:答|回答|回复|a(?:nswer)?)\s*\d{0,3}\s*[:.、]", re.IGNORECASE)
@@ -87,19 +87,19 @@ _LABEL = re.compile(
 _SPECIAL = re.compile(
     rf"[^:]{{0,{LONGEST_LABEL + 2}}}[:】\t]|\W*(?:第|[\d(*-]|附|问|[一二三四五六七八九十]{{1,3}}、)"
 )
-"""What a line begins with that may be more than prose."""
+"""Matches the beginning of a line that may be more than prose."""
 _GOES_ON = re.compile(r"[;,、]\s*(?:以及|和|或者?|及)?$")
 _CLOSED = re.compile(r"[。!?…][”’」』》)\]]*$")
 
 
 def label_of(sentence: str) -> str:
-    """The label that a sentence (normalised) opens with: 时间 in 「时间:周五」; empty if none."""
+    """Returns the label that opens a normalised sentence: 时间 in 「时间:周五」; empty if none."""
     match = _LABEL.match(sentence)
     return match["label"].strip() if match else ""
 
 
 def sentence_roles(article: Article) -> list[RoledSentence]:
-    """The sentences of an article, in order, but for those that only tell of it."""
+    """Returns the sentences of an article in order, without metadata."""
     assigner = _Assigner(article.text)
     folded = fold_width(article.text)
     blocks = [block for block in article.blocks if block.kind is not BlockKind.METADATA]
@@ -115,8 +115,8 @@ class _Line:
 
     Attributes:
         span: its range in the article's text.
-        raw: it, with its width folded.
-        before: what stands on the same line before its block.
+        raw: its text, with the width folded.
+        before: the text on the same line before its block.
     """
 
     span: Span
@@ -133,16 +133,22 @@ class _Line:
             or _SPECIAL.match(self.raw)
             or self.raw.rstrip(_EMPHASIS)[-1:] in (":", "?")
             or self.is_row
+            or self.is_marked_item
         )
 
     @property
+    def is_marked_item(self) -> bool:
+        """Whether the file marks it as an item of a list."""
+        return self.kind is BlockKind.ITEM
+
+    @property
     def text(self) -> str:
-        """The line without marks of emphasis around it."""
+        """The text without marks of emphasis around it."""
         return self.raw.strip(_EMPHASIS)
 
     @property
     def style(self) -> int:
-        """The style of the mark that it begins with, or of that before it; `_BARE` without one."""
+        """The style of the mark at its beginning or before it; `_BARE` if there is none."""
         return _style(self.before + self.raw)
 
     @property
@@ -170,6 +176,30 @@ class _Line:
         """Whether it is a label with a value."""
         return bool(_LABEL.match(self.text)) and not _ANSWERS.match(self.text)
 
+    @property
+    def item_depth(self) -> int:
+        """The depth of an item that the file marks; 0 for any other line."""
+        return self.level if self.is_marked_item else 0
+
+    @property
+    def role(self) -> Role:
+        """The role of a line that no lead-in governs."""
+        if self.is_row:
+            return Role.ROW
+        if self.is_label:
+            return Role.LABEL
+        return Role.ITEM if self.is_marked_item else Role.TEXT
+
+    def is_answered_by(self, following: "_Line | None") -> bool:
+        """Whether it is a question in a list, and the next line of the list answers it."""
+        return (
+            self.is_marked_item
+            and self.is_question
+            and following is not None
+            and following.is_marked_item
+            and not following.is_question
+        )
+
 
 def _lines(block: Block, folded: str) -> Iterator[_Line]:
     position = block.start
@@ -183,7 +213,7 @@ def _lines(block: Block, folded: str) -> Iterator[_Line]:
 
 
 def _mark_before(folded: str, start: int) -> str:
-    """What stands on a line before its block: the marks of lists in Markdown."""
+    """Returns the text on a line before its block: the marks of lists in Markdown."""
     return folded[folded.rfind("\n", 0, start) + 1 : start]
 
 
@@ -196,28 +226,38 @@ def _style(line: str) -> int:
 
 @dataclass(slots=True)
 class _List:
-    """A list while its items are read.
+    """A list whose items are being read.
 
     Attributes:
-        lead_in: the number of the sentence that governs it.
-        style: of its items; None before the first.
+        lead_in: the number of the sentence that governs its items.
+        depth: the depth of the lead-in if the file marks it as an item of another list; else 0.
+        style: the style of its items; None before the first.
         last: its last line; None before the first.
     """
 
     lead_in: int
+    depth: int
     style: int | None = None
     last: _Line | None = None
 
     def takes(self, line: _Line) -> bool:
         """Whether `line` is its next item."""
+        if line.is_marked_item:
+            return line.level > self.depth and (self.last is None or self.last.is_marked_item)
+        if self.last is not None and self.last.is_marked_item:
+            return False
         if self.last is None or self.style is None:
-            # 「公告如下：」 announces a whole text as well; only an item is governed by it.
+            # 「公告如下：」 may also announce a whole text; only items are governed by it.
             return line.style != _BARE or _may_be_bare(line) or line.is_label or line.is_row
         if self.style != _BARE:
             return line.style == self.style
         if self.last.is_label or self.last.is_row:
             return line.is_label == self.last.is_label and line.is_row == self.last.is_row
-        return line.style == _BARE and not _CLOSED.search(self.last.text) and _may_be_bare(line)
+        if line.style != _BARE or _CLOSED.search(self.last.text):
+            return False
+        # A sentence below items without any mark is the text after the list.
+        is_text = _CLOSED.search(line.text) and not _GOES_ON.search(self.last.text)
+        return not is_text and _may_be_bare(line)
 
 
 def _may_be_bare(line: _Line) -> bool:
@@ -229,7 +269,7 @@ def _may_be_bare(line: _Line) -> bool:
 
 
 class _Assigner:
-    """Gives the lines of an article their roles, one after the other."""
+    """Gives the lines of an article their roles, one by one."""
 
     def __init__(self, text: str) -> None:
         self.sentences: list[RoledSentence] = []
@@ -238,14 +278,17 @@ class _Assigner:
         self._headings: list[tuple[int, int]] = []
         self._question: int | None = None
         self._answer_lines: int | None = None
+        self._is_asked_in_list = False
         self._provision: int | None = None
         self._lists: list[_List] = []
         self._columns: int | None = None
 
     def add(self, line: _Line, following: _Line | None) -> None:
-        """Add the sentences of the next line."""
+        """Adds the sentences of the next line."""
         if "|" not in line.raw:
             self._columns = None
+        if self._is_asked_in_list and not line.is_marked_item:
+            self._question, self._is_asked_in_list = None, False
         if line.kind is BlockKind.TITLE:
             self._title = self._put(line, Role.TITLE, None)
         elif line.kind is BlockKind.BYLINE:
@@ -292,14 +335,16 @@ class _Assigner:
             above = self._above()
             self._provision = len(self.sentences)
             self._add_line(line, following, Role.PROVISION, above, provision)
+        elif line.is_answered_by(following):
+            self._add_question(line, is_marked=True)
+            self._is_asked_in_list = True
         elif line.asks or (line.is_question and self._question is None and not self._lists):
-            self._add_question(line)
+            self._add_question(line, line.asks)
         elif self._takes(line):
             self._add_item(line, following, provision)
         else:
             self._lists.clear()
-            role = Role.ROW if line.is_row else Role.LABEL if line.is_label else Role.TEXT
-            self._add_line(line, following, role, self._above(), provision)
+            self._add_line(line, following, line.role, self._above(), provision)
             self._count_answer()
 
     def _takes(self, line: _Line) -> bool:
@@ -314,8 +359,7 @@ class _Assigner:
         role = Role.ROW if line.is_row else Role.ITEM
         self._add_line(line, following, role, current.lead_in, provision)
 
-    def _add_question(self, line: _Line) -> None:
-        marked = line.asks
+    def _add_question(self, line: _Line, is_marked: bool) -> None:
         self._lists.clear()
         self._question = None
         number, governor = len(self.sentences), self._above()
@@ -336,7 +380,7 @@ class _Assigner:
                 )
             )
         self._question = number
-        self._answer_lines = None if marked else 1
+        self._answer_lines = None if is_marked else 1
 
     def _add_line(
         self,
@@ -349,7 +393,7 @@ class _Assigner:
         self._put(line, role, governor, provision)
         if line.leads_in and following is not None and following.kind is not BlockKind.TITLE:
             self.sentences[-1] = replace(self.sentences[-1], role=Role.LEAD_IN)
-            self._lists.append(_List(len(self.sentences) - 1))
+            self._lists.append(_List(len(self.sentences) - 1, line.item_depth))
 
     def _count_answer(self) -> None:
         if self._question is not None and self._answer_lines is not None:
@@ -358,7 +402,7 @@ class _Assigner:
                 self._question = self._answer_lines = None
 
     def _above(self) -> int | None:
-        """What governs a line that belongs to no list."""
+        """Returns the number of the sentence that governs a line outside of lists."""
         if self._question is not None:
             return self._question
         if self._provision is not None:
@@ -366,7 +410,7 @@ class _Assigner:
         return self._headings[-1][1] if self._headings else self._title
 
     def _put(self, line: _Line, role: Role, governor: int | None, provision: str = "") -> int:
-        """Add the sentences of a line; the first of a provision governs the others."""
+        """Adds the sentences of a line; the first sentence of a provision governs the others."""
         first = len(self.sentences)
         for span in sentences(line.span.of(self._text)):
             is_first = len(self.sentences) == first

@@ -1,4 +1,4 @@
-"""Where a text breaks into sentences."""
+"""Splits a text into sentences."""
 
 import re
 from collections.abc import Iterator
@@ -14,14 +14,13 @@ _WEAK_BREAKS = ("[;\uff1b]", "[,\uff0c、:\uff1a]", r"\s")
 
 
 LONGEST_SENTENCE = 320
-"""Characters. A longer run without a sentence end is cut at a weaker mark."""
+"""Maximum number of characters. A longer run without a sentence end is cut at a weaker mark."""
 
 
 def sentences(text: str) -> list[Span]:
-    """Split `text` into sentences, without the white space around them.
+    """Splits `text` into sentences, without the white space around them.
 
-    A sentence longer than `LONGEST_SENTENCE` characters is cut at its weaker marks, or, where it
-    has none, anywhere.
+    A sentence longer than `LONGEST_SENTENCE` is cut at its weaker marks, or anywhere without one.
     """
     spans: list[Span] = []
     start = 0
@@ -53,7 +52,7 @@ def _shorten(text: str, span: Span) -> Iterator[Span]:
 
 
 def _weak_break(text: str, start: int, end: int) -> int:
-    """The end of the last weaker mark in the second half of the range, or the range's end."""
+    """Returns the end of the last weaker mark in the range's second half, or the range's end."""
     middle = (start + end) // 2
     for pattern in _WEAK_BREAKS:
         breaks = [match.end() for match in re.finditer(pattern, text[middle:end])]

@@ -1,8 +1,7 @@
-"""Texts with traditional characters simplified, each in its place.
+"""Simplifies traditional characters one by one, so that each keeps its place.
 
-What is understood keeps the characters that were typed, so that a pattern may look at the
-simplified text only where both have the same places. Names and things need none of this: they are
-read from the normalised text.
+Questions keep the characters that were typed. A pattern can search the simplified text and give
+places in the typed one.
 """
 
 import re
@@ -19,7 +18,7 @@ def _converter() -> opencc.OpenCC:
 @lru_cache(maxsize=10_000)
 def _simple_character(character: str) -> str:
     if "\ud800" <= character <= "\udfff":
-        return character  # half a pair is no character, and OpenCC refuses it
+        return character  # OpenCC refuses half of a surrogate pair
     simplified: str = _converter().convert(character)
     return simplified if len(simplified) == 1 else character
 
@@ -30,6 +29,6 @@ def simple(text: str) -> str:
 
 
 def without(pattern: re.Pattern[str], text: str) -> str:
-    """Returns a text without the first place where a pattern matches it, simplified."""
+    """Returns a text without the first match of a pattern in its simplified form."""
     match = pattern.search(simple(text))
     return text[: match.start()] + text[match.end() :] if match else text

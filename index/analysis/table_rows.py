@@ -1,4 +1,4 @@
-"""Rows of tables as Markdown writes them: 「| 水产摊 | 560元 |」, and how they read with names."""
+"""Reads the rows of Markdown tables, 「| 水产摊 | 560元 |」, with the names of their columns."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def cells(row: str) -> list[Span]:
 
 
 def named_cells(row: str, columns: Sequence[str]) -> Iterator[tuple[str, Span]]:
-    """The cells of a row that hold something, each with what stands before it: 「押金：」."""
+    """Yields the cells of a row that hold text, each after the name of its column: 「押金：」."""
     for number, span in enumerate(cells(row)):
         name = columns[number].rstrip(_COLON + ":") if number < len(columns) else ""
         text = span.of(row)
@@ -47,6 +47,6 @@ def named_cells(row: str, columns: Sequence[str]) -> Iterator[tuple[str, Span]]:
 
 
 def named_row(row: str, header: str) -> str:
-    """A row with the names of its columns: 「摊位：水产摊 | 月租：560元」."""
+    """Returns a row with the names of its columns: 「摊位：水产摊 | 月租：560元」."""
     columns = [span.of(header) for span in cells(header)]
     return BETWEEN_CELLS.join(name + span.of(row) for name, span in named_cells(row, columns))

@@ -30,10 +30,10 @@ LARGE_TEXTS: dict[str, Format] = {
     ".md": Format.MARKDOWN,
     ".markdown": Format.MARKDOWN,
 }
-"""Formats by file suffix that are read in another process where a file is large."""
+"""Formats by file suffix that are read in another process if a file is large."""
 
 LARGEST_TEXT_HERE = 256_000
-"""Bytes of a text that is read in this process: a larger one may be made to take long."""
+"""Maximum number of bytes of a text read in this process: a larger one may be made to take long."""
 
 CONFINED: dict[str, Format] = {
     ".html": Format.HTML,
@@ -53,16 +53,16 @@ SUFFIXES = (*LOADERS, *CONFINED)
 _PARSED = ParsedOnce()
 
 _EDITION = re.compile(r"(?<!\d)(?<!\d[-.])(?:19|20)\d{2}(?!\d|[-._\u5e74]\d)")
-"""A year in a file's name that is not part of a day. A name of a year alone may be any number."""
+"""Matches a year in a file's name that is not part of a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
-        content: its bytes; of plain text and Markdown those of the text in UTF-8, so that it is the
-            same in whatever encoding it is kept.
+        content: its bytes; plain text and Markdown are converted to UTF-8, so that the file's
+            encoding makes no difference.
         digest: SHA-256 of these bytes in hexadecimal.
     """
 
@@ -71,10 +71,10 @@ class FileContent:
 
 
 def read_file(path: Path, largest_bytes: int) -> FileContent:
-    """Read the bytes of a file that may become an article.
+    """Reads the bytes of a file that may become an article.
 
     Raises:
-        UnreadableFile: its kind is not known, it cannot be read, or it is too large.
+        UnreadableFile: its format is not known, it cannot be read, or it is too large.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -111,12 +111,12 @@ def make_article(
     confined: Confined | None = None,
     limits: Limits | None = None,
 ) -> Article:
-    """Make an article of a file's content; the suffix of its id tells the format.
+    """Makes an article of a file's content; the suffix of the id tells the format.
 
     Args:
-        confined: reads files of formats that may be hostile; None for one that only reads this. It
-            need not read again what was read with None just before.
-        limits: of reading it without `confined`.
+        confined: reads files of formats that may be hostile; None starts one for this file. A file
+            that was just read with None is not read again.
+        limits: limits of a reader started for this file.
 
     Raises:
         UnreadableFile: it cannot become an article; the error says why.
@@ -137,7 +137,7 @@ def make_article(
 
 
 def _with_edition(draft: LoadedArticle, stem: str) -> str:
-    """The title, with the year that only the file's name tells: reports of all years are alike."""
+    """Returns the title, with the year if only the file's name tells it, as in yearly reports."""
     title = draft.title or stem
     year = _EDITION.search(stem)
     if (

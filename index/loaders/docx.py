@@ -1,4 +1,4 @@
-"""Word documents: title, headings, paragraphs, lists, tables and footnotes."""
+"""Reads Word documents: title, headings, paragraphs, lists, tables and footnotes."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,22 +44,22 @@ _UNREAD = frozenset(
     {qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:rPr"), qn("w:instrText")}
     | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
 )
-"""What Word does not show, or what it shows in a newer form, too."""
+"""Elements that Word does not show, or that stand there in a newer form, too."""
 
 _TITLE_LEVEL = -1
 _TITLE_STYLES = frozenset({"title", "\u6807\u9898"})
 _STYLE_HEADING = re.compile(r"(?:heading|\u6807\u9898)\s*([1-9])", re.IGNORECASE)
 _OUTLINE_LEVELS = frozenset("012345678")
 _MOST_STYLES_ABOVE = 20
-"""Styles that one may be based on; more are a circle."""
+"""Maximum number of styles that a style is based on; more are a circle."""
 _RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
 
 def load_docx(content: bytes) -> LoadedArticle:
-    """Read a Word document.
+    """Reads a Word document.
 
     Raises:
-        UnreadableFile: it is none, it is damaged or encrypted, or it holds no text.
+        UnreadableFile: it is not a Word document, it is damaged or encrypted, or it holds no text.
     """
     open_package(content).close()
     try:
@@ -73,7 +73,7 @@ def load_docx(content: bytes) -> LoadedArticle:
     title = title or ("" if is_stopgap(title_property) else title_property)
     pieces = with_title(infer_headings(pieces), title)
     draft = enrich(replace(compose(pieces), title=title[:LONGEST_TITLE]))
-    # When the file was made is not when its text was published.
+    # The day on which the file was made is not that of publication.
     return signed_at_end(draft)
 
 
@@ -86,7 +86,7 @@ class _DocxReader:
         self._numbering = Numbering(_part(document, "numbering"), document.styles.element)
 
     def pieces(self, container: etree._Element) -> Iterator[Piece]:
-        """Paragraphs and tables, in their order; those in content controls and frames too."""
+        """Yields paragraphs and tables in order, including those in content controls and frames."""
         for element in container:
             if element.tag == _PARAGRAPH:
                 yield from self._paragraph(element)
@@ -106,8 +106,10 @@ class _DocxReader:
         elif level:
             yield heading(text, level)
         else:
-            # A line break within a paragraph looks like its end.
-            yield from map(Piece, text.split("\n"))
+            depth = self._numbering.unmarked_depth(paragraph)
+            kind = BlockKind.ITEM if depth else BlockKind.PARAGRAPH
+            # A line break within a paragraph looks like the end of the paragraph.
+            yield from (Piece(line, kind, depth) for line in text.split("\n"))
         for note in notes:
             yield Piece(self._footnotes.get(note, ""))
         for frame in frames:
@@ -123,10 +125,10 @@ class _DocxReader:
         yield from table_pieces([list(self._cells(row, above)) for row in rows])
 
     def _cells(self, row: Sequence[etree._Element], above: dict[int, str]) -> Iterator[Cell]:
-        """The cells of a row; those that continue one above repeat its text.
+        """Yields the cells of a row; a cell that continues one above repeats its text.
 
         Args:
-            above: the texts of the row above by columns; it is brought up to date.
+            above: the texts of the row above by columns; updated.
         """
         column = 0
         heads = bool(row) and row[0].getparent().find(_HEADER_ROW) is not None
@@ -142,7 +144,7 @@ class _DocxReader:
             yield Cell(text, columns, heads=heads)
 
     def _level(self, paragraph: etree._Element) -> int:
-        """The level of a heading, `_TITLE_LEVEL` for the title, 0 for any other paragraph."""
+        """Returns the level of a heading, `_TITLE_LEVEL` for the title, 0 for other paragraphs."""
         own = paragraph.find(_OWN_LEVEL)
         if own is not None:
             return _outline_level(own)
@@ -151,7 +153,7 @@ class _DocxReader:
 
 
 def _read(paragraph: etree._Element) -> tuple[str, list[str], list[etree._Element]]:
-    """The text of a paragraph, the ids of its footnotes, and the frames that hang on it."""
+    """Returns the text of a paragraph, the ids of its footnotes, and its frames."""
     text: list[str] = []
     notes: list[str] = []
     frames: list[etree._Element] = []
@@ -173,7 +175,7 @@ def _read(paragraph: etree._Element) -> tuple[str, list[str], list[etree._Elemen
 
 
 def _style_levels(document: Document) -> dict[str, int]:
-    """The levels of headings by the ids of their styles."""
+    """Returns the levels of headings by the ids of their styles."""
     styles = {style.get(_STYLE_ID, ""): style for style in document.styles.element.iter(_STYLES)}
     return {name: level for name in styles if (level := _style_level(styles, name))}
 
@@ -197,7 +199,7 @@ def _style_level(styles: Mapping[str, etree._Element], name: str) -> int:
 
 
 def _outline_level(element: etree._Element) -> int:
-    """Word counts from 0; 9 is the text below all headings."""
+    """Returns a level counted from 1. Word counts from 0; 9 is the text below all headings."""
     value = element.get(_VALUE, "")
     return int(value) + 1 if value in _OUTLINE_LEVELS else 0
 
@@ -213,13 +215,13 @@ def _number(element: etree._Element | None) -> int:
 
 
 def _footnotes(document: Document) -> dict[str, str]:
-    """The texts of footnotes by their ids."""
+    """Returns the texts of footnotes by their ids."""
     notes = _part(document, "footnotes")
     return {note.get(_ID, ""): _read(note)[0] for note in notes} if notes is not None else {}
 
 
 def _part(document: Document, name: str) -> etree._Element | None:
-    """The root of a part that the document relates to; None where there is none."""
+    """Returns the root of a related part of the document; None if there is none."""
     for relationship in document.part.rels.values():
         if relationship.reltype == _RELATIONSHIPS + name and not relationship.is_external:
             return parse_xml(relationship.target_part.blob)

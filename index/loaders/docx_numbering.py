@@ -1,4 +1,4 @@
-"""The numbers that Word writes before paragraphs: 「第一条」, 「1.2」, 「(3)」."""
+"""Writes the numbers that Word shows before paragraphs: 「第一条」, 「1.2」, 「(3)」."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ _NO_SPACE_AFTER = "、\uff09)\uff0e\uff0c\uff1a"
 _MOST_STYLES_ABOVE = 20
 _LEVELS = 9
 _LARGEST = 9999
-"""A larger number is written in figures."""
+"""Largest number that is not written in digits."""
 
 _DIGITS = "零一二三四五六七八九"
 _FORMAL_DIGITS = "零壹贰叁肆伍陆柒捌玖"
@@ -30,16 +30,16 @@ _ROMAN = (
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """How the paragraphs of one level of a list are numbered.
+    """The numbering of one level of a list.
 
     Attributes:
         start: the first number.
-        number_format: the name of the way in which numbers are written.
-        text: what is written, with %1 for the number of the first level.
-        space: what stands between that and the paragraph.
-        restart: how many levels begin this one anew; None for all above it.
-        legal: whether numbers of other levels are written in figures.
-        style: the style of the paragraphs that stand on it.
+        number_format: Word's name for the way in which numbers are written.
+        text: the label, with %1 for the number of the first level.
+        space: the white space between the label and the paragraph.
+        restart: how many upper levels restart this one; None for all of them.
+        legal: whether numbers of other levels are written in digits.
+        style: the style of the paragraphs of this level.
     """
 
     start: int
@@ -53,12 +53,12 @@ class _Level:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """A list as paragraphs name it.
+    """A list that paragraphs refer to.
 
     Attributes:
-        abstract: the definition that it shares its numbers with.
-        levels: by their numbers, from 0.
-        starts: numbers with which levels begin anew where the list begins.
+        abstract: the id of the definition whose counts it shares.
+        levels: its levels by their numbers, from 0.
+        starts: the numbers from which its levels start, where they differ from the definition.
     """
 
     abstract: str
@@ -67,11 +67,11 @@ class _List:
 
 
 class Numbering:
-    """Counts the numbered paragraphs of one document, in their order."""
+    """Counts the numbered paragraphs of one document, in order."""
 
     def __init__(self, numbering: etree._Element | None, styles: etree._Element) -> None:
         """Args:
-        numbering: the root of the part that defines lists; None where there is none.
+        numbering: the root of the part that defines lists; None if there is none.
         styles: the root of the part that defines styles.
         """
         self._styles = {style.get(_STYLE_ID, ""): style for style in styles.iter(qn("w:style"))}
@@ -80,7 +80,7 @@ class Numbering:
         self._begun: set[str] = set()
 
     def label(self, paragraph: etree._Element) -> str:
-        """What stands before the next paragraph, with the white space after it."""
+        """Counts the next paragraph, and returns its label with the white space after it."""
         number, level = self._place(paragraph)
         numbered = self._lists.get(number)
         if numbered is None or level not in numbered.levels:
@@ -93,8 +93,14 @@ class Numbering:
         _count(counts, numbered.levels, level)
         return _written(counts, numbered.levels, level)
 
+    def unmarked_depth(self, paragraph: etree._Element) -> int:
+        """Returns the depth, from 1, of an item that no number stands before; 0 for any other."""
+        number, level = self._place(paragraph)
+        levels = self._lists[number].levels if number in self._lists else {}
+        return level + 1 if level in levels and _is_unnumbered(levels[level]) else 0
+
     def _place(self, paragraph: etree._Element) -> tuple[str, int]:
-        """The list and the level of a paragraph: its own, or those of its style."""
+        """Returns the list and the level of a paragraph: its own, or those of its style."""
         own = paragraph.find(_NUMBERING)
         number, level = _child(own, _ID), _child(own, _LEVEL)
         named = paragraph.find(_PARAGRAPH_STYLE)
@@ -163,7 +169,7 @@ def _count(counts: dict[int, int], levels: Mapping[int, _Level], level: int) -> 
 
 def _written(counts: Mapping[int, int], levels: Mapping[int, _Level], level: int) -> str:
     own = levels[level]
-    if own.number_format in ("bullet", "none"):
+    if _is_unnumbered(own):
         return ""
 
     def number(match: re.Match[str]) -> str:
@@ -176,6 +182,10 @@ def _written(counts: Mapping[int, int], levels: Mapping[int, _Level], level: int
 
     text = _PLACE.sub(number, own.text).strip()
     return text + own.space if text else ""
+
+
+def _is_unnumbered(level: _Level) -> bool:
+    return level.number_format in ("bullet", "none")
 
 
 def _write(number: int, number_format: str) -> str:
@@ -212,7 +222,7 @@ def _roman(number: int) -> str:
 
 
 def _letters(number: int) -> str:
-    """a to z, then aa to zz."""
+    """Returns a to z, then aa to zz."""
     times, place = divmod(number - 1, 26)
     return chr(ord("a") + place) * (times + 1)
 
@@ -245,7 +255,7 @@ _WAYS: dict[str, Callable[[int], str]] = {
     "ideographTraditional": _out_of(_STEMS),
     "ideographZodiac": _out_of(_BRANCHES),
 }
-"""How numbers are written, by the names that Word gives to the ways; in figures by all others."""
+"""Ways of writing numbers by Word's names; numbers of any other format are written in digits."""
 
 
 def _child(element: etree._Element | None, tag: str) -> str:

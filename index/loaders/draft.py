@@ -1,4 +1,4 @@
-"""What a loader makes of a file's bytes, before it has a place in a library."""
+"""Defines what a loader makes of a file's bytes."""
 
 from dataclasses import dataclass
 from datetime import date

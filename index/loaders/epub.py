@@ -1,11 +1,11 @@
-"""EPUB books: their chapters in the order of reading."""
+"""Reads EPUB books: their chapters in reading order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile
-from zlib import error as ZlibError  # noqa: N812 - as other errors are named
+from zlib import error as ZlibError  # noqa: N812 - named like other errors
 
 from lxml import etree, html
 
@@ -35,16 +35,16 @@ _CONTAINER = "META-INF/container.xml"
 _RIGHTS = "META-INF/encryption.xml"
 _CHAPTERS = frozenset({"application/xhtml+xml", "text/html"})
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
-"""Ways of hiding fonts only; the text can be read."""
+"""Algorithms that only hide fonts; the text can be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """What the list of a book's contents says.
+    """The package document of a book.
 
     Attributes:
-        title, author, publisher, published: as it tells them.
-        chapters: names of the members of the archive that hold them, in the order of reading.
+        title, author, publisher, published: as written there.
+        chapters: the names of the archive's members that hold chapters, in reading order.
     """
 
     title: str
@@ -55,10 +55,10 @@ class _Book:
 
 
 def load_epub(content: bytes) -> LoadedArticle:
-    """Read an EPUB book; each chapter stands under a heading.
+    """Reads an EPUB book; each chapter stands under a heading.
 
     Raises:
-        UnreadableFile: it is none, it is damaged or protected, or it holds no text.
+        UnreadableFile: it is not an EPUB book, it is damaged or protected, or it holds no text.
     """
     with open_package(content) as package:
         try:
@@ -94,10 +94,10 @@ def _read_book(package: ZipFile) -> _Book:
         raise broken("The list of its contents is missing.")
     root = parse_xml(package.read(paths[0]))
     return _Book(
-        title=_told(root, "title"),
-        author=_told(root, "creator"),
-        publisher=_told(root, "publisher"),
-        published=_told(root, "date"),
+        title=_book_value(root, "title"),
+        author=_book_value(root, "creator"),
+        publisher=_book_value(root, "publisher"),
+        published=_book_value(root, "date"),
         chapters=tuple(name for name in _spine(root, dirname(paths[0])) if name in names),
     )
 
@@ -111,8 +111,8 @@ def _is_protected(rights: bytes) -> bool:
     return any(method not in _FONTS for method in methods)
 
 
-def _told(root: etree._Element, name: str) -> str:
-    """The first value of the book's metadata under a name; empty where there is none."""
+def _book_value(root: etree._Element, name: str) -> str:
+    """Returns the first value of the book's metadata under a name; empty if there is none."""
     for element in root.iter():
         if local_name(element) == name:
             value = single_line("".join(element.itertext()))
@@ -134,7 +134,7 @@ def _spine(root: etree._Element, folder: str) -> Iterator[str]:
 
 
 def _chapter(package: ZipFile, name: str) -> Iterator[Piece]:
-    """The pieces of a chapter; it begins with a heading if it has one or is named by its file."""
+    """Yields the pieces of a chapter, with its file's title as heading if it has no heading."""
     content = package.read(name)
     if not content.strip():
         return
@@ -151,6 +151,6 @@ def _parse(content: bytes) -> etree._Element:
     try:
         return parse_xml(content)
     except UnreadableFile:
-        # Books hold pages that are no XML, as browsers do not mind.
+        # Some books hold pages that are not valid XML.
         parser = html.HTMLParser(encoding="utf-8")
         return html.document_fromstring(decode(content).encode(), parser=parser)

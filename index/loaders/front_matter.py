@@ -1,4 +1,4 @@
-"""What YAML says of an article: the front matter of Markdown, and the file beside a PDF."""
+"""Reads and writes metadata in YAML: the front matter of Markdown, and the file beside a PDF."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ _LONGEST_FRONT_MATTER = 20_000
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What is known of an article; empty where it is not known.
+    """Metadata of an article; empty where it is not known.
 
     Attributes:
         title, source, published, url: as in `index.model.Article`.
@@ -26,7 +26,7 @@ class FrontMatter:
     url: str = ""
 
     def to_yaml(self) -> str:
-        """Returns what is known, a line each; empty where nothing is."""
+        """Returns the known values, one a line; empty if there are none."""
         values = {
             "title": self.title,
             "source": self.source,
@@ -40,9 +40,9 @@ class FrontMatter:
 
 
 def read_front_matter(text: str) -> FrontMatter | None:
-    """Reads `title`, `source`, `date` and `url`; a value that cannot be used is left out.
+    """Reads `title`, `source`, `date` and `url`, and leaves out values that cannot be used.
 
-    Returns None where `text` holds no such lines at all.
+    Returns None if `text` is not a YAML mapping.
     """
     values = _values(text)
     if values is None:
@@ -56,13 +56,13 @@ def read_front_matter(text: str) -> FrontMatter | None:
 
 
 def unusable_keys(text: str) -> list[str]:
-    """Returns the keys whose values hold something, but nothing that can be used."""
+    """Returns the keys whose values are given, but cannot be used."""
     values = _values(text) or {}
     return [key for key, read in _READ.items() if values.get(key) and not read(values[key])]
 
 
 def described_by(article: Article, front: FrontMatter) -> Article:
-    """Returns the article with what is known of it beside its file, which counts more."""
+    """Returns the article with the metadata beside its file, which takes precedence."""
     return replace(
         article,
         title=front.title or article.title,
@@ -73,7 +73,7 @@ def described_by(article: Article, front: FrontMatter) -> Article:
 
 
 def with_front_matter(front: FrontMatter, text: str) -> str:
-    """Returns a Markdown file of a text, headed by what is known of it."""
+    """Returns a Markdown file of a text and its metadata."""
     return f"---\n{front.to_yaml()}---\n\n{text}"
 
 
@@ -89,8 +89,8 @@ def _values(text: str) -> dict[object, object] | None:
     if len(text) > _LONGEST_FRONT_MATTER:
         return None
     try:
-        # This loader makes strings only: values stay as they are written, and none is too large
-        # or too odd for the type that YAML would give it.
+        # This loader only makes strings: values stay as they are written, and none can be too
+        # large or too odd for its type in YAML.
         values = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
         return None

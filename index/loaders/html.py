@@ -1,4 +1,4 @@
-"""Web pages: the main text, and what the page says of itself."""
+"""Reads web pages: their main text and their metadata."""
 
 import re
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ from index.loaders.pieces import (
 )
 
 _HEAD_BYTES = 4096
-"""Where a page names its encoding, and a browser the address that it was saved from."""
+"""Number of bytes in which a page names its encoding, and a browser the address of a saved page."""
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,500}\?>")
@@ -53,26 +53,26 @@ _READ_AS = {
     "iso-8859-1": "utf-8",
     "us-ascii": "utf-8",
 }
-"""Encodings as browsers read them: pages hold more characters than in the one that they name."""
+"""Encodings as browsers read them: pages hold characters that the named encoding lacks."""
 
 _SOURCE_LABEL = re.compile(r"\s*(?:信息|文章|稿件)?来源\s*:\s*")
 _NO_NAME = re.compile(
     "举报|版权|公众平台|责任编辑|投诉|登录|注册|首页|打印|分享|关注|点击|admin|原创|佚名|未知|匿名|[,。:]"
 )
-"""What pages hold in places of their own where a name should stand."""
+"""Matches text that pages hold in place of a name."""
 _OFFICE = re.compile("office|word|wps", re.IGNORECASE)
-"""Programs that name the owner of the computer as the author."""
+"""Matches programs that name the computer's owner as the author."""
 _LONGEST_PRINTED = 100
-"""Characters of a line of metadata; the first longer one begins the article."""
+"""Maximum number of characters of a line of metadata; the first longer one begins the article."""
 _LINES_ABOVE = 3
-"""Lines right above the title among which its source may be printed."""
+"""Number of lines right above the title that may name the source."""
 _PRINTED_LINES = 40
-"""Lines of a page around its title among which its date and its source are printed."""
+"""Number of lines below the title that may name the date and the source."""
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What a page says of itself; empty where it does not."""
+    """The metadata of a page; empty where it has none."""
 
     title: str
     author: str
@@ -81,41 +81,41 @@ class _About:
 
 
 def load_html(content: bytes) -> LoadedArticle:
-    """Read a web page as a server sends it, or as a browser saves it.
+    """Reads a web page as a server sends it, or as a browser saves it.
 
     Raises:
-        UnreadableFile: the bytes are no text, or the page holds no text to be read.
+        UnreadableFile: the bytes are not text, or the page holds no text to be read.
     """
     return load_page(content)
 
 
 def load_page(content: bytes, address: str = "", encoding: str = "") -> LoadedArticle:
-    """Read a web page.
+    """Reads a web page.
 
     Args:
-        address: where it was saved from, if that is known.
-        encoding: in which it was sent, if that is known.
+        address: where it was saved from; empty if unknown.
+        encoding: in which it was sent; empty if unknown.
 
     Raises:
-        UnreadableFile: the bytes are no text, or the page holds no text to be read.
+        UnreadableFile: the bytes are not text, or the page holds no text to be read.
     """
     page = _decode(content, encoding)
     tree = _parse(page)
     extracted = _extract(tree)
     wechat = read_wechat(tree, page)
-    told = (wechat.title if wechat else "") or _meta(tree, "ArticleTitle")
-    named = told or _named(tree)
+    certain = (wechat.title if wechat else "") or _meta(tree, "ArticleTitle")
+    named = certain or _named(tree)
     pieces = without_furniture(_pieces(tree, extracted, wechat, page_title(tree, named, ())))
     refuse_blank(pieces, "There is no text in the page; perhaps a script fills it in.")
-    title = told or page_title(tree, named, pieces)
+    title = certain or page_title(tree, named, pieces)
     pieces = below_title(pieces, title)
     if not named:
-        # What is taken for its title then is its first heading, if there is one.
+        # Then the title is the first heading, if there is one.
         printed, pieces = take_title(pieces)
         title = printed or title
     about = _about(tree, page, extracted, title, address)
     if wechat:
-        about = _told_by_wechat(about, wechat)
+        about = _with_wechat(about, wechat)
     draft = compose(signed(infer_headings(with_title(pieces, title)), about.author))
     draft = enrich(
         replace(
@@ -142,7 +142,7 @@ def _decode(content: bytes, encoding: str) -> str:
     try:
         return decode(content)
     except UnreadableFile:
-        # Pages are put together of many parts; a browser shows one with a few broken characters.
+        # Pages are composed of many parts; browsers also show those with a few broken characters.
         for name in (*named, "utf-8", "gb18030"):
             text = decode_mostly(content, name)
             if text is not None:
@@ -152,13 +152,13 @@ def _decode(content: bytes, encoding: str) -> str:
 
 def _named_encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
-        return ""  # a byte order mark comes before what is named
+        return ""  # a byte order mark takes precedence over the named encoding
     declaration = _CHARSET.search(head) or _XML_CHARSET.match(head.lstrip())
     return declaration[1].decode("ascii").lower() if declaration else ""
 
 
 def _parse(page: str) -> html.HtmlElement:
-    # The text is decoded already: what the page says of its encoding holds no longer.
+    # The text is decoded already, so the page's own encoding no longer holds.
     parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=False)
     encoded = _XML_DECLARATION.sub("", page, count=1).encode("utf-8", "replace")
     try:
@@ -171,7 +171,7 @@ def _parse(page: str) -> html.HtmlElement:
 
 def _extract(tree: html.HtmlElement) -> Document | None:
     config = deepcopy(DEFAULT_CONFIG)
-    # A date that is only guessed from the text is worse than none; and short pages are articles.
+    # A date guessed from the text is worse than none; short pages are articles, too.
     config["DEFAULT"].update(
         {"EXTENSIVE_DATE_SEARCH": "off", "MIN_EXTRACTED_SIZE": "20", "MIN_FILE_SIZE": "0"}
     )
@@ -203,11 +203,11 @@ def _about(
     for line in lines:
         printed = printed.or_else(read_metadata(line) or Metadata())
     for line in above:
-        # A day there may be that of today.
+        # A day above the title may be today's.
         metadata = read_metadata(line) or Metadata()
         printed = printed.or_else(Metadata(source=metadata.source))
     saved = _SAVED_FROM.search(page[:_HEAD_BYTES])
-    # A reprint names the paper that it comes from, and the site only in its head.
+    # A reprint names its paper in the text, and the site only in the page's head.
     site = (
         _name(_meta(tree, "og:site_name", "SiteName"))
         or site_name(single_line(tree.findtext(".//title")))
@@ -225,7 +225,7 @@ def _about(
 
 
 def _named(tree: html.HtmlElement) -> str:
-    """What the head of a page calls it; empty where it does not, or a program has filled it in."""
+    """Returns the title in the page's head; empty if there is none, or only a stopgap."""
     names = (single_line(tree.findtext(".//title")), _meta(tree, "og:title"))
     return next((name for name in names if name and not _is_unnamed(name)), "")
 
@@ -242,7 +242,7 @@ def _canonical(tree: html.HtmlElement) -> str:
 
 
 def _meta(tree: html.HtmlElement, *names: str) -> str:
-    """The first value that the page gives under one of the names; empty where it gives none."""
+    """Returns the first value of the page's metadata under one of the names; empty if none."""
     wanted = [name.lower() for name in names]
     values = dict[str, str]()
     for element in tree.iter("meta"):
@@ -254,14 +254,14 @@ def _meta(tree: html.HtmlElement, *names: str) -> str:
 
 
 def _official(tree: html.HtmlElement) -> Metadata:
-    """What a page says by the names that Chinese government and news sites have agreed upon."""
+    """Reads the metadata under the names that Chinese government and news sites agree on."""
     source = _SOURCE_LABEL.sub("", fold_width(_meta(tree, "ContentSource", "source")))
     published = day(_meta(tree, "PubDate", "publishdate", "publish_date"))
     return Metadata(published, source.split()[0] if source else "")
 
 
-def _told_by_wechat(about: _About, wechat: WeChatPage) -> _About:
-    """What a page says of itself, where WeChat itself knows better."""
+def _with_wechat(about: _About, wechat: WeChatPage) -> _About:
+    """Returns the metadata with the values of WeChat, which are more certain."""
     return _About(
         title=about.title,
         author=wechat.author or about.author,
@@ -271,7 +271,7 @@ def _told_by_wechat(about: _About, wechat: WeChatPage) -> _About:
 
 
 def _name(value: str) -> str:
-    """The name of a publisher or an author; empty for what is none."""
+    """Returns the name of a publisher or an author; empty for any other text."""
     return "" if _NO_NAME.search(fold_width(value).lower()) else value
 
 
@@ -282,9 +282,9 @@ def _author(tree: html.HtmlElement, lines: Sequence[str]) -> str:
 
 
 def _printed_lines(tree: html.HtmlElement, title: str) -> tuple[list[str], list[str]]:
-    """The lines right above the title, and the short ones between it and the first paragraph.
+    """Returns the lines right above the title, and the short ones between it and the text.
 
-    Without the title in the page there are none.
+    There are none if the page does not show the title.
     """
     lines = [fold_width(one_line(piece.text)) for piece in markup_pieces(tree)]
     if fold_width(title) not in lines:
@@ -292,5 +292,5 @@ def _printed_lines(tree: html.HtmlElement, title: str) -> tuple[list[str], list[
     place = lines.index(fold_width(title))
     after = lines[place + 1 :][:_PRINTED_LINES]
     short = takewhile(lambda line: len(line) <= _LONGEST_PRINTED, after)
-    # Elements beside each other on the screen need no white space between them.
+    # Elements side by side on the screen need no white space between them.
     return lines[max(0, place - _LINES_ABOVE) : place], list(map(set_labels_apart, short))

@@ -1,7 +1,7 @@
-"""Where in a page its article stands.
+"""Finds the element of a page that holds the article.
 
-What extracts the main text of a page may leave out a heading, a table or a paragraph of it. So
-what it extracts only tells the place: all that stands there is read.
+An extractor of main text may leave out a heading, a table or a paragraph. So its text only tells
+the place, and everything in that place is read.
 """
 
 import re
@@ -28,23 +28,23 @@ _ASIDE_NAME = re.compile(
     re.IGNORECASE,
 )
 _SHARE = 0.98
-"""Of the extracted text, what its element has to hold: a stray line elsewhere moves it nowhere."""
+"""Share of the extracted text that the element must hold, so that a stray line moves nothing."""
 _SHORTEST = 6
-"""Characters without white space. Less may stand anywhere in a page."""
+"""Minimum number of characters without white space; shorter text may stand anywhere in a page."""
 _SHORTEST_PARAGRAPH = 20
 _LONGEST_TITLE_ELEMENT = 300
-"""Characters with the white space that only lays the page out."""
+"""Maximum number of characters, including the white space of the layout."""
 _LOOKED_FOR = 40
-"""Characters by which a piece of text is found in the page."""
+"""Number of characters by which a piece of text is searched in the page."""
 _MOST_LINKED = 0.7
 _FEW_LINKS = 3
-"""Below this, a paragraph that is mostly a link may well belong to the article."""
+"""Number of links up to which a part that is mostly links may belong to the article."""
 
 Range = tuple[int, int]
 
 
 class MainText:
-    """Where the extracted text stands in a page.
+    """The places of the extracted text in a page.
 
     Positions count the characters of the page's text without white space.
     """
@@ -57,18 +57,18 @@ class MainText:
         self._sums = [0, *accumulate(end - start for start, end in places)]
 
     def within(self, element: etree._Element) -> int:
-        """How many characters of the extracted text begin in an element."""
+        """Returns the length of the extracted pieces that begin in an element."""
         start, end = self._ranges.get(element, (0, 0))
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         return self._sums[last] - self._sums[first]
 
     @property
     def total(self) -> int:
-        """Characters of the extracted text."""
+        """Number of characters of the extracted text."""
         return self._sums[-1]
 
     def _measure(self, body: etree._Element) -> str:
-        """The page's text without white space, while the range of each element is noted."""
+        """Returns the page's text without white space, and keeps the range of each element."""
         parts: list[str] = []
         position = 0
         begun: dict[etree._Element, int] = {}
@@ -104,14 +104,14 @@ def _find(text: str, extracted: Iterable[str]) -> Iterator[Range]:
 
 
 def main_element(body: etree._Element, extracted: Iterable[str], title: str) -> etree._Element:
-    """The innermost element that holds the main text, without what stands beside it.
+    """Returns the innermost element that holds the main text, without the parts beside it.
 
-    The first paragraph below the title is of the main text, whatever was extracted.
+    The first paragraph below the title always belongs to the main text.
 
     Args:
-        body: of the page; it is changed.
-        extracted: pieces of the main text, in their order.
-        title: that the page is likely to have.
+        body: the page's body; it is changed.
+        extracted: pieces of the main text, in order.
+        title: the likely title of the page.
     """
     main_text = MainText(body, extracted)
     main: etree._Element | None = body if main_text.total else None
@@ -130,9 +130,9 @@ def main_element(body: etree._Element, extracted: Iterable[str], title: str) -> 
 
 
 def _opening(body: etree._Element, title: str) -> etree._Element | None:
-    """The first paragraph below the title; None where there is no such place.
+    """Returns the first paragraph below the title; None if there is none.
 
-    The way down is a loop that passes by what is not read and what stands beside an article.
+    It passes over elements that are not read or stand beside an article.
     """
     same, is_below = key(title), False
     walk = etree.iterwalk(body, events=("start",))
@@ -151,7 +151,7 @@ def _opening(body: etree._Element, title: str) -> etree._Element | None:
 
 
 def _own_text(element: etree._Element) -> str:
-    """What an element holds itself, and in parts of its lines."""
+    """Returns the text of an element itself and of its inline children."""
     parts = [element.text or ""]
     for child in element:
         name = local_name(child)
@@ -196,10 +196,10 @@ def _length(element: etree._Element) -> int:
 
 
 def _take_out(element: etree._Element) -> None:
-    """Remove an element, but not what follows it."""
+    """Removes an element, but not the text after it."""
     parent = element.getparent()
     if parent is None:
-        return  # one around it has been taken out
+        return  # an element around it has been removed
     before = element.getprevious()
     if element.tail:
         if before is None:

@@ -1,4 +1,4 @@
-"""Lines of a web page that are none of its article: ways to it, buttons, other articles."""
+"""Removes lines of a web page outside of its article: breadcrumbs, buttons, other articles."""
 
 import re
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from index.loaders.pieces import Piece, is_sentence, one_line
 from index.model import BlockKind
 
 _LONGEST = 100
-"""Characters; what is longer is text."""
+"""Maximum number of characters; a longer line is text."""
 _WAY = re.compile(
     r"(?:\S{0,8}位置\s*:\s*)?[^>\xbb\u203a。:]{1,20}(?:\s*(?:>{1,2}|\xbb|\u203a|\u2192)\s*[^>\xbb\u203a。]{0,60})+"
     r"|\S{0,6}(?:当前|所在|目前)\S{0,3}位置\s*:.*"
 )
-"""人民网>>社会, 当前位置:首页 > 通知公告"""
+"""Matches breadcrumbs: 人民网>>社会, 当前位置:首页 > 通知公告."""
 _BUTTON = re.compile(
     r"分享让更多人看到|扫一扫\S{0,20}|返回(?:顶部|列表|首页|上一页)|\(?(?:上|下)一[篇条]\)?\s*:.*|我要纠错|(?:点击)?加载更多"
     r"|点击\S{0,4}蓝字(?:\s*[\S]{0,10})?|关注我们|长按\S{0,12}二维码\S{0,12}|(?:微信)?扫码\S{0,12}|客户端下载|(?:展开|查看|阅读|看)(?:全文|原文|更多)|(?:举报|投诉|收藏|点赞|评论|关注|转发|复制链接)(?:\s*\d+)?|.{0,20}(?:版权所有|Copyright|©).{0,60}|.{0,4}ICP备.{0,20}|打开APP\S{0,12}"
@@ -27,7 +27,7 @@ _LATEST = re.compile(
     r"[\[\u3010]?(?:作者|本站|本栏|网站|编辑|小编|大家|更多)?(?:的|都在)?(?:最新|热门|热点|推荐|相关|更多|精彩|精选|往期|猜你)"
     r"(?:文章|新闻|资讯|阅读|内容|报道|推荐|回顾|视频|图片|专题|动态|喜欢|看)[\]\u3011]?\s*:?(?:\s*更多)?"
 )
-"""Heads a list of other articles."""
+"""Matches the heading of a list of other articles."""
 _DISCLAIMER = re.compile(
     r"[\[(\u3010]\s*(?:免责|版权|法律|特别|郑重)?声明\s*[\])\u3011]|(?:免责|版权|法律|特别|郑重)声明\s*:"
 )
@@ -38,7 +38,7 @@ _MAY_BE_OTHERS = re.compile(r"(?:相关链接|延伸阅读|相關連結)\s*:?")
 
 
 def without_furniture(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces of a page that are of its article."""
+    """Returns the pieces of a page that belong to its article."""
     lines = [fold_width(one_line(piece.text)) for piece in pieces]
     first = next((at for at, line in enumerate(lines) if is_sentence(line)), len(lines))
     end = _end(lines, first)
@@ -53,7 +53,7 @@ def without_furniture(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def is_disclaimer(line: str) -> bool:
-    """Whether a line tells of the site's rights and duties; it may be all that a page is about."""
+    """Whether a line is about the site's rights and duties; a page may be about nothing else."""
     return bool(_DISCLAIMER.match(line)) or len(_SITES_RIGHTS.sub("", line)) * 2 < len(line)
 
 
@@ -66,10 +66,9 @@ def _is_furniture(line: str, above_text: bool) -> bool:
 
 
 def _end(lines: Sequence[str], first: int) -> int:
-    """Where the article ends and a list of others begins.
+    """Returns where the article ends and a list of others begins.
 
-    What is headed 相关链接 may as well belong to the article, and so may what is longer than the
-    article would be without it.
+    Text below 相关链接 may belong to the article, and so may text longer than all above it.
     """
     for at in range(first + 1, len(lines)):
         if _OTHER_ARTICLES.fullmatch(lines[at]) or _LATEST.fullmatch(lines[at]):

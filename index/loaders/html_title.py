@@ -1,4 +1,4 @@
-"""What a web page is called: what its head, its headings and its text agree upon."""
+"""Finds the title of a web page, on which its head, its headings and its text agree."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,20 +17,20 @@ _SITE = re.compile(
     r".{0,20}(?:频道|新闻|资讯|官网|门户|博客|论坛|首页|公众号|大学|学院|学校|中学|小学|医院|公司|集团"
     r"|图书馆|博物馆|学会|栏目|頻道|新聞|官網)|[\w.-]+\.(?:com|cn|net|org)|[A-Za-z]{2,12}"
 )
-"""How a site or a part of it is called at the end of its pages' titles."""
+"""Matches the name of a site or of a part of it at the end of a title."""
 _QUOTES = re.compile("[\"'\u2018\u2019\u201c\u201d\u300c-\u300f\\s]|\u2026+$|[.]{3,}$")
 _SHORTEST = 4
 _LONGEST_SITE = 8
 _SHORTEST_OPENING = 8
-"""Characters of a title, cut short, by which its heading is known."""
+"""Minimum number of characters of a shortened title by which its heading is recognised."""
 
 
 def page_title(tree: etree._Element, named: str, pieces: Sequence[Piece]) -> str:
-    """The title of a page without its site's name; empty where nothing tells it.
+    """Returns the title of a page without its site's name; empty if there is none.
 
     Args:
-        named: what the page's head calls it.
-        pieces: the article.
+        named: the title in the page's head.
+        pieces: the pieces of the article.
     """
     headings = [single_line(text_of(element)) for element in _headings(tree)]
     agreed = max((heading for heading in headings if _agree(heading, named)), key=len, default="")
@@ -45,12 +45,12 @@ def page_title(tree: etree._Element, named: str, pieces: Sequence[Piece]) -> str
 
 
 def names_site_alone(title: str) -> bool:
-    """Whether a short title holds nothing but the name of a site."""
+    """Whether a short title is only the name of a site."""
     return len(title) <= _LONGEST_SITE and not _SEPARATOR.search(title) and _is_site(title)
 
 
 def without_site(title: str) -> str:
-    """A title without the names of its site, set off by dashes, that stand around it."""
+    """Returns a title without the names of its site before and after it."""
     places = [match.span() for match in _SEPARATOR.finditer(title)]
     while places and _is_site(title[places[-1][1] :]):
         title = title[: places.pop()[0]]
@@ -60,13 +60,13 @@ def without_site(title: str) -> str:
 
 
 def site_name(title: str) -> str:
-    """Who published a page, where its title in the browser ends with the name."""
+    """Returns the publisher at the end of a page's title; empty if there is none."""
     last = _SEPARATOR.split(title)
     return last[-1] if len(last) > 1 and is_publisher(last[-1]) else ""
 
 
 def below_title(pieces: Sequence[Piece], title: str) -> list[Piece]:
-    """The pieces without headings and sentences above the title, where most stands below it."""
+    """Returns the pieces without headings and sentences above the title, if most are below it."""
     lines = [key(piece.text) for piece in pieces]
     at = lines.index(key(title)) if key(title) in lines else 0
     heads = pieces[at].level > 0 if pieces else False
@@ -78,7 +78,7 @@ def below_title(pieces: Sequence[Piece], title: str) -> list[Piece]:
 
 
 def key(text: str) -> str:
-    """A text as titles are compared: without white space and quotation marks."""
+    """Returns a text without white space and quotation marks, as titles are compared."""
     return _QUOTES.sub("", fold_width(text))
 
 
@@ -101,6 +101,6 @@ def _is_site(name: str) -> bool:
 
 
 def _share_in(text: str, title: str) -> float:
-    """What share of the pairs of characters of a title its text holds."""
+    """Returns the share of a title's character pairs that its text holds."""
     pairs = {first + second for first, second in pairwise(key(title))}
     return sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0

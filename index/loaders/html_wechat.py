@@ -1,4 +1,4 @@
-"""Articles of WeChat's public accounts: their pages tell in places of their own what they are."""
+"""Reads articles of WeChat's public accounts, whose pages hold metadata in places of their own."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LINK = re.compile(r"\bvar\s+msg_link\s*=\s*[\"'](https?://[^\"'\\]{1,500})[\"']
 
 @dataclass(frozen=True, slots=True)
 class WeChatPage:
-    """What a page of WeChat tells; empty where it does not.
+    """The content and the metadata of a page of WeChat; empty where there is none.
 
     Attributes:
         content: the element that holds the article.
@@ -36,10 +36,10 @@ class WeChatPage:
 
 
 def read_wechat(tree: etree._Element, page: str) -> WeChatPage | None:
-    """Read a page of WeChat; None for any other page.
+    """Reads a page of WeChat; returns None for any other page.
 
     Args:
-        page: the source of the tree; scripts in it tell what is not shown before they run.
+        page: the source of the tree; its scripts hold metadata that is shown once they have run.
     """
     content = _by_id(tree, "js_content")
     if content is None:
@@ -49,10 +49,10 @@ def read_wechat(tree: etree._Element, page: str) -> WeChatPage | None:
     return WeChatPage(
         content=content,
         title=_shown(tree, "activity-name"),
-        source=_shown(tree, "js_name") or _found(_NAME, page) or _account(tree),
+        source=_shown(tree, "js_name") or _first_group(_NAME, page) or _account(tree),
         author=_shown(tree, "js_author_name"),
         published=day(_shown(tree, "publish_time")) or _day_in_script(page),
-        url=web_address(_found(_LINK, page).replace("&amp;", "&")),
+        url=web_address(_first_group(_LINK, page).replace("&amp;", "&")),
     )
 
 
@@ -71,12 +71,12 @@ def _by_class(tree: etree._Element, name: str) -> etree._Element | None:
 
 
 def _account(tree: etree._Element) -> str:
-    """The account's name in its card, which is not shown before one touches it."""
+    """Returns the account's name in its card, which is hidden until it is touched."""
     card = _by_class(tree, "profile_nickname")
     return single_line("".join(card.itertext())) if card is not None else ""
 
 
-def _found(pattern: re.Pattern[str], page: str) -> str:
+def _first_group(pattern: re.Pattern[str], page: str) -> str:
     match = pattern.search(page)
     return single_line(match[1]) if match else ""
 
@@ -85,4 +85,4 @@ def _day_in_script(page: str) -> date | None:
     seconds = _SECONDS.search(page)
     if seconds:
         return (datetime.fromtimestamp(int(seconds[1]), UTC) + _CHINA).date()
-    return day(_found(_WRITTEN_DAY, page))
+    return day(_first_group(_WRITTEN_DAY, page))

@@ -1,4 +1,4 @@
-"""Markdown with optional YAML front matter.
+"""Reads Markdown with optional YAML front matter.
 
 Every block is a range of the file's text.
 """
@@ -18,19 +18,19 @@ from index.loaders.metadata import enrich, signed_at_end
 from index.model import Block, BlockKind
 
 LONGEST_HEADING = 200
-"""Characters. What is longer heads nothing, whatever its marks say."""
+"""Maximum number of characters. A longer text is no heading, even if it is marked as one."""
 _HELD = re.compile(r"[^\s|]")
 _QUOTED = frozenset({"paragraph_open", "fence", "code_block", "html_block"})
 
 
 def load_markdown(content: bytes) -> LoadedArticle:
-    """Read a Markdown file.
+    """Reads a Markdown file.
 
     The front matter may name title, source, date and url; without a title there, a first
     heading of level 1 is the title.
 
     Raises:
-        UnreadableFile: the bytes are no text.
+        UnreadableFile: the bytes are not text.
     """
     text = decode_article(content)
     parser = MarkdownIt("commonmark").enable("table").disable("inline").use(front_matter_plugin)
@@ -61,7 +61,7 @@ def _blocks(tokens: Sequence[Token], text: str) -> Iterator[Block]:
             kind = BlockKind.COLUMNS if in_head else BlockKind.PARAGRAPH
         elif token.type == "heading_open":
             content = tokens[number + 1].content
-            # A heading over several lines is not found as a whole: its lines are taken as they are.
+            # A heading of several lines is not found as a whole, so its lines are taken as is.
             content = (content if content in part else part).strip()
             kind, level = BlockKind.HEADING, int(token.tag[1:])
             if len(content) > LONGEST_HEADING:
@@ -78,7 +78,7 @@ def _blocks(tokens: Sequence[Token], text: str) -> Iterator[Block]:
 def _read_front_matter(tokens: Sequence[Token], draft: LoadedArticle) -> LoadedArticle:
     if not tokens or tokens[0].type != "front_matter":
         return draft
-    # Broken front matter costs the article its metadata, not its place in the index.
+    # An article with broken front matter is read without metadata.
     front = read_front_matter(tokens[0].content) or FrontMatter()
     return replace(
         draft, title=front.title, source=front.source, published=front.published, url=front.url

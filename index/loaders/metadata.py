@@ -1,4 +1,4 @@
-"""Find date, source, bylines and credits among an article's blocks."""
+"""Finds date, source, bylines and credits among an article's blocks."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,23 +20,23 @@ from index.loaders.draft import LoadedArticle
 from index.model import Block, BlockKind
 
 _HEAD_LINES = 10
-"""Lines at the beginning of a document among which its metadata stands."""
+"""Number of lines at the beginning of a document among which its metadata stands."""
 _LONGEST_HEAD_LINE = 80
-"""Characters; what is longer is text."""
+"""Maximum number of characters; a longer line is text."""
 _CLOSING_LINES = 3
-"""Lines at the end of a document among which it is dated."""
+"""Number of lines at the end of a document among which it is dated."""
 _DAY = re.compile(r"\(?(?:19|20|[一二])\S{2,14}日\)?")
 _SENTENCE_ENDS = ("。", "!", "?", "\u2026")
 
 
 def enrich(draft: LoadedArticle) -> LoadedArticle:
-    """Turn blocks that hold metadata or a byline into such, and read what they tell.
+    """Returns the draft with its blocks of metadata and bylines marked, and their values read.
 
-    What the draft already knows (title, source, date, address) stays.
+    Values that the draft already has (title, source, date, address) stay.
     """
     folded = fold_width(draft.text)
     known = Metadata(draft.published, draft.source, draft.url)
-    known_lines = _told(folded, draft.blocks)
+    known_lines = _metadata_lines(folded, draft.blocks)
     for metadata in known_lines.values():
         known = known.or_else(metadata)
     for block in draft.blocks[:_HEAD_LINES]:
@@ -55,14 +55,14 @@ def enrich(draft: LoadedArticle) -> LoadedArticle:
 
 
 def signed_at_end(draft: LoadedArticle) -> LoadedArticle:
-    """The draft with day and office of an official document, which stand at its end.
+    """Returns the draft with day and office from the end of an official document.
 
-    What the draft already knows stays.
+    Values that the draft already has stay.
     """
     folded = fold_width(draft.text)
     lines = [folded[block.start : block.end] for block in draft.blocks]
     last = range(len(lines) - 1, max(0, len(lines) - 1 - _CLOSING_LINES), -1)
-    # Annexes may stand below the office and the day.
+    # There may be annexes below the office and the day.
     annexed = (
         at
         for at, line in enumerate(lines)
@@ -80,7 +80,7 @@ def signed_at_end(draft: LoadedArticle) -> LoadedArticle:
 
 
 def _read_closing_day(lines: Sequence[str], number: int) -> Metadata | None:
-    """Read a line that dates a document, under the office that signs it; None for any other."""
+    """Reads a line that dates a document, below the office that signs it; None for any other."""
     above, below = lines[number - 1], lines[number + 1] if number + 1 < len(lines) else ""
     if is_of_an_event(lines[number], (above, below)):
         return None
@@ -90,8 +90,8 @@ def _read_closing_day(lines: Sequence[str], number: int) -> Metadata | None:
     return metadata.or_else(Metadata(source=above if is_organisation(above) else ""))
 
 
-def _told(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
-    """What the lines of metadata tell, by the numbers of their blocks.
+def _metadata_lines(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
+    """Returns the values of the lines of metadata, by the numbers of their blocks.
 
     They stand above the first sentence, and at the very end.
     """
@@ -114,13 +114,13 @@ def _told(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
 
 
 def _read_head(lines: Sequence[str], number: int) -> Metadata | None:
-    """Read a line at the head of a document, if it is one of metadata."""
+    """Reads a line of metadata at the head of a document; None for any other."""
     beside = [*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2]]
     return None if is_of_an_event(lines[number], beside) else read_metadata(lines[number])
 
 
 def _only_day_and_name(text: str, blocks: Sequence[Block], after: int) -> dict[int, Metadata]:
-    """A line of a day and a name under the title, unless there are more: a chronicle has many."""
+    """Reads a line of a day and a name below the title, if it is the only one: not a chronicle."""
     number = after + (bool(blocks) and blocks[0].kind is BlockKind.TITLE)
     candidates = [
         position
@@ -152,7 +152,7 @@ def _sign(text: str, blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _split_signatures(paragraph: Block, line: str) -> Iterator[Block]:
-    """A paragraph without the credit and the editors that close it, then these."""
+    """Yields a paragraph without its closing credit and editors, then these."""
     editors = closing_editors(line)
     credit = closing_credit(line[:editors].rstrip())
     if credit == len(line):

@@ -1,7 +1,7 @@
-"""What was read by itself a moment ago, for the build that reads the same bytes next.
+"""Keeps articles that were just read, for the build that reads the same bytes next.
 
-An article that is brought is read twice: to tell at once what it is, and by the build. Formats that
-are read in another process take a second each time.
+An uploaded article is read twice: once to show what it is, and once by the build. Formats that are
+read in another process take a second each time.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from threading import Lock
 from index.loaders.draft import LoadedArticle
 
 MOST_CHARACTERS = 5_000_000
-"""Characters that are kept; the oldest go first."""
+"""Maximum number of characters that are kept; the oldest articles are dropped first."""
 
 
 class ParsedOnce:
@@ -22,14 +22,14 @@ class ParsedOnce:
         self._lock = Lock()
 
     def keep(self, suffix: str, content: bytes, draft: LoadedArticle) -> None:
-        """Keeps what the bytes of a file were read as."""
+        """Keeps the article that the bytes of a file were read as."""
         with self._lock:
             self._drafts[_key(suffix, content)] = draft
             while sum(len(kept.text) for kept in self._drafts.values()) > self._most:
                 del self._drafts[next(iter(self._drafts))]
 
     def take(self, suffix: str, content: bytes) -> LoadedArticle | None:
-        """Returns what the same bytes were read as, once; None if that is not kept."""
+        """Returns and drops the article of the same bytes; None if it is not kept."""
         with self._lock:
             return self._drafts.pop(_key(suffix, content), None) if self._drafts else None
 

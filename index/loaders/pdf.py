@@ -1,4 +1,4 @@
-"""PDF files."""
+"""Reads PDF files."""
 
 import ctypes
 import re
@@ -30,25 +30,26 @@ from index.loaders.pieces import (
 from index.model import BlockKind
 
 _GAP = 0.12
-"""A gap of more than this, in sizes of the type, may lie between cells of a table."""
+"""Minimum gap, in font sizes, that may separate cells of a table."""
 _GAP_OF_FONTS = 0.8
-"""The same between characters of two fonts; half of a Chinese mark's place is white."""
+"""The same between characters of two fonts; half of a Chinese punctuation mark is white."""
 _WORD_HYPHENS = (0x02, 0xFFFE)
-"""What PDFium gives for a hyphen that it takes for one within a word; no line end follows it."""
+"""PDFium's character for a hyphen that divides a word; no line end follows it."""
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff\x00\x01\x03-\x08\x0e-\x1f]")
 _MOST_UNREADABLE = 0.3
 _SET_APART = 0.4
-"""Sizes of the type by which Chinese and digits are set apart, at most."""
+"""Maximum gap, in font sizes, between Chinese and digits."""
 _SPACE = 0x20
 _NO_TEXT = "The PDF holds pictures of pages and no text. Recognise its text (OCR) first."
 _LINE_ENDS = (0x0A, 0x0D)
 
 
 def load_pdf(content: bytes) -> LoadedArticle:
-    """Read a PDF file; the draft has its pages.
+    """Reads a PDF file, with its pages.
 
     Raises:
-        UnreadableFile: it is none, it is damaged or encrypted, or it holds no text, as a scan.
+        UnreadableFile: it is not a PDF file, it is damaged or encrypted, or it is a scan without
+            text.
     """
     try:
         document = pypdfium2.PdfDocument(content)
@@ -64,7 +65,7 @@ def load_pdf(content: bytes) -> LoadedArticle:
     pieces = with_title(infer_headings(pieces), title)
     draft = replace(compose(pieces, paged=True), title=title, url=printed_address(printed))
     draft = enrich(draft)
-    # When the file was made is not when its text was published.
+    # The day on which the file was made is not that of publication.
     return signed_at_end(draft)
 
 
@@ -85,10 +86,10 @@ def _refuse_unreadable(pages: Sequence[Sequence[Line]]) -> None:
 
 
 def _take_title(pieces: Sequence[Piece], title_property: str) -> tuple[str, list[Piece]]:
-    """The title, and the pieces without it.
+    """Returns the title, and the pieces without it.
 
-    It is what stands in the largest type, if there is but one such heading or it opens the
-    document; else what the file says of itself, which often is the name of an old file.
+    The title is the heading in the largest font, if it is the only one or opens the document;
+    else the title in the file's properties, which often is the name of an old file.
     """
     largest = [piece for piece in pieces if piece.kind is BlockKind.HEADING and piece.level == 1]
     opening = next((piece for piece in pieces if one_line(piece.text)), None)
@@ -100,7 +101,7 @@ def _take_title(pieces: Sequence[Piece], title_property: str) -> tuple[str, list
 
 
 def _lines(page: pypdfium2.PdfPage) -> Iterator[Line]:
-    """The lines of a page that hold something to read, in the order of the file."""
+    """Yields the lines of a page that hold text, in the order of the file."""
     text = page.get_textpage()
     try:
         characters = _Characters(text)
@@ -114,7 +115,7 @@ def _lines(page: pypdfium2.PdfPage) -> Iterator[Line]:
 
 
 class _Characters:
-    """The characters of a page, by their numbers."""
+    """The characters of a page by their numbers."""
 
     def __init__(self, text: pypdfium2.PdfTextPage) -> None:
         self._text = text
@@ -125,7 +126,7 @@ class _Characters:
         self._matrix = pdfium.FS_MATRIX()
 
     def line_ranges(self) -> Iterator[tuple[int, int]]:
-        """Where lines begin and end; one ends after a hyphen, too."""
+        """Yields where lines begin and end; a line also ends after a hyphen."""
         start = 0
         for number, code in enumerate(self._codes):
             if code in _LINE_ENDS or code in _WORD_HYPHENS:
@@ -134,31 +135,31 @@ class _Characters:
         yield start, len(self._codes)
 
     def line(self, start: int, end: int) -> Line | None:
-        """The line from `start` to `end`; None where it shows nothing."""
-        seen = [number for number in range(start, end) if not chr(self._codes[number]).isspace()]
-        if not seen:
+        """Returns the line from `start` to `end`; None if it shows nothing."""
+        visible = [number for number in range(start, end) if not chr(self._codes[number]).isspace()]
+        if not visible:
             return None
-        size = self._size(seen[0])
-        parts = tuple(self._parts(self._from_left(seen), size))
-        return Line(parts, self._baseline(seen[0]), size)
+        size = self._size(visible[0])
+        parts = tuple(self._parts(self._from_left(visible), size))
+        return Line(parts, self._baseline(visible[0]), size)
 
-    def _from_left(self, seen: Sequence[int]) -> Sequence[int]:
-        """The characters as they stand: programs may write those of one font before the others."""
+    def _from_left(self, visible: Sequence[int]) -> Sequence[int]:
+        """Returns the characters from the left: programs may write those of one font first."""
         steps_back = any(
             number - before > 1 and self._edges(number)[0] < self._edges(before)[0]
-            for before, number in pairwise(seen)
+            for before, number in pairwise(visible)
         )
-        return sorted(seen, key=lambda number: self._edges(number)[0]) if steps_back else seen
+        return sorted(visible, key=lambda number: self._edges(number)[0]) if steps_back else visible
 
-    def _parts(self, seen: Sequence[int], size: float) -> Iterator[Part]:
-        """What stands between the gaps.
+    def _parts(self, visible: Sequence[int], size: float) -> Iterator[Part]:
+        """Yields the parts between the gaps.
 
         Args:
-            seen: the characters of the line that show something, from the left.
+            visible: the characters of the line that show something, from the left.
         """
-        part = [seen[0]]
+        part = [visible[0]]
         is_close = False
-        for before, number in pairwise(seen):
+        for before, number in pairwise(visible):
             if number - before != 1:
                 gap = self._edges(number)[0] - self._edges(before)[1]
                 is_next = self._is_next(before, number)
@@ -181,11 +182,11 @@ class _Characters:
     def _read(self, part: Sequence[int]) -> str:
         numbers = [part[0]]
         for before, number in pairwise(part):
-            # White space that is no gap belongs to the text.
+            # White space that is not a gap belongs to the text.
             numbers += range(before + 1, number) if self._is_next(before, number) else ()
             numbers.append(number)
         text = "".join(map(self._character, numbers))
-        # Two halves of a character come one by one.
+        # The two halves of a surrogate pair come one by one.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def _character(self, number: int) -> str:
@@ -214,7 +215,7 @@ class _Characters:
         return y.value
 
     def _size(self, number: int) -> float:
-        """The size in points; the file may tell it in another unit."""
+        """Returns the size in points; the file may hold it in another unit."""
         pdfium.FPDFText_GetMatrix(self._text, number, self._matrix)
         scale = hypot(self._matrix.c, self._matrix.d) or 1.0
         return float(pdfium.FPDFText_GetFontSize(self._text, number)) * scale

@@ -1,4 +1,4 @@
-"""Pages of two columns, read one column after the other."""
+"""Reads pages of two columns one column after the other."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,17 +7,17 @@ from itertools import pairwise
 from index.loaders.pdf_layout import Line
 
 _GUTTER = 1.2
-"""Sizes of the type between two columns, at least."""
+"""Minimum gap, in font sizes, between two columns."""
 _FEWEST_LINES = 4
 _SHORTEST = 8
-"""Characters of the lines of a column; the cells of a table are shorter."""
+"""Minimum number of characters of the lines of a column; the cells of a table are shorter."""
 _FULL = 1.5
-"""Sizes of the type by which most lines of a column may fall short of its right edge."""
+"""Maximum distance, in font sizes, of most lines of a column from its right edge."""
 _MOST = 0.6
 
 
 def in_reading_order(page: Sequence[Line]) -> list[Line]:
-    """The lines of a page, where there are two columns first those of the left one."""
+    """Returns the lines of a page; of two columns, those of the left one come first."""
     gutter = _gutter(page)
     if gutter is None:
         return list(page)
@@ -35,7 +35,7 @@ def in_reading_order(page: Sequence[Line]) -> list[Line]:
 
 
 def _gutter(page: Sequence[Line]) -> float | None:
-    """Where the left edge of the right column is; None where there is but one, or a table."""
+    """Returns the left edge of the right column; None if there is one column, or a table."""
     rows = [
         (before, after, line.size)
         for line in page

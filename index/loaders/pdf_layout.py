@@ -1,4 +1,4 @@
-"""Paragraphs, headings and tables, told from where lines stand on their pages."""
+"""Recognises paragraphs, headings and tables by the places of lines on their pages."""
 
 import re
 from collections import Counter
@@ -11,39 +11,39 @@ from index.loaders.pieces import NEW_PAGE, Piece, heading
 from index.loaders.tables import Cell, table_pieces
 
 _SAME_SIZE = 0.06
-"""Share by which the sizes of the same type may differ."""
+"""Share by which the sizes of the same font may differ."""
 _HEADING_SIZE = 1.1
-"""Times the body's size, from which on a line is a heading."""
+"""Minimum size of a heading relative to the body."""
 _HEADING_SPACING = 2.0
-"""Sizes of the type between the lines of one heading, at most."""
+"""Maximum distance, in font sizes, between the lines of one heading."""
 _WIDE_GAP = 1.6
-"""A gap of more than this, in sizes of the type, lies between cells of a table."""
+"""Gap, in font sizes, above which parts of a line are cells of a table."""
 _NARROW_GAP = 0.4
-"""The same, where there are but two and they are aligned."""
+"""The same for two cells that are aligned."""
 _NUMBERING = re.compile(
     r"(?:第.{1,6}[编章节条款]|[(\uff08]?[一二三四五六七八九十\d]{1,3}[)\uff09]?[、.\uff0e]?)"
 )
 _ALIGNED = 0.2
-"""Sizes of the type by which the edges or the middles of cells in one column may differ."""
+"""Maximum difference, in font sizes, of the edges or the middles of cells in one column."""
 _LONGEST_HEADING_LINE = 60
 _LEVELS = 6
 _LOOSE = 1.25
-"""Times the usual distance of lines, beyond which a paragraph ends."""
+"""Distance of lines, relative to the usual one, beyond which a paragraph ends."""
 _USUAL_SPACING = 1.5
 _FAR = 4.0
-"""Sizes of the type between lines that are no neighbours."""
+"""Distance, in font sizes, between lines that are not neighbours."""
 _FULL_SHARE = 0.9
-"""Of the lines of a text, how many at most are taken to be no longer than a full one."""
+"""Share of the lines of a text that are assumed to be no longer than a full one."""
 _OPEN_NEED, _CLOSED_NEED = 3.2, 1.8
-"""Sizes of the type that may be left at the end of a full line of Chinese."""
+"""Maximum space, in font sizes, at the end of a full line of Chinese."""
 _LATIN_WIDTH = 0.55
-"""Of a letter, in sizes of the type."""
+"""Width of a Latin letter, in font sizes."""
 _INDENT = 1.2
-"""Sizes of the type by which the first line of a paragraph is indented, at least."""
+"""Minimum indent, in font sizes, of the first line of a paragraph."""
 _CENTRED = 3.0
-"""Sizes of the type by which a line stands out to the left of a column to be none of it."""
+"""Distance, in font sizes, to the left of a column from which a line is not part of it."""
 _COLUMN_GAP = 8.0
-"""Sizes of the type between the left edges of lines that stand in different columns."""
+"""Distance, in font sizes, between the left edges of lines in different columns."""
 _CLOSED = re.compile(
     "[\u3002\uff01\uff1f!?\u2026.\uff1a:][\u201d\u2019\u300d\u300f\u300b)\uff09\\]\u3011]*\\s*$"
 )
@@ -53,12 +53,12 @@ _WORD = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands between two gaps of a line.
+    """A part of a line between two gaps.
 
     Attributes:
-        text: without the white space around it.
+        text: its text without the white space around it.
         left, right: its edges in points.
-        is_close: whether the gap before it may be no space, but only there for the look.
+        is_close: whether the gap before it may be layout rather than a space.
     """
 
     text: str
@@ -72,9 +72,9 @@ class Line:
     """A line of a page. Lengths are in points.
 
     Attributes:
-        parts: what it holds, from left to right; at least one.
-        baseline: how high it stands above the lower edge of the page.
-        size: of its type.
+        parts: its parts from left to right; at least one.
+        baseline: its height above the lower edge of the page.
+        size: its font size.
     """
 
     parts: tuple[Part, ...]
@@ -97,7 +97,7 @@ class Line:
         return self.parts[-1].right
 
     def cells(self) -> list[Part]:
-        """Its parts as the cells of a row: where there are wide gaps, only these part them."""
+        """Its parts as the cells of a row: if there are wide gaps, only these separate cells."""
         cells = [self.parts[0]]
         for part in self.parts[1:]:
             last = cells[-1]
@@ -131,7 +131,7 @@ class _Placed:
 
     Attributes:
         page: its number, from 0.
-        kind: what it is: the level of a heading, `_BODY` or `_ROW`.
+        kind: the level of a heading, `_BODY` or `_ROW`.
     """
 
     line: Line
@@ -145,13 +145,13 @@ _BODY, _ROW = 0, -1
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a document looks like.
+    """The typical measures of a document.
 
     Attributes:
-        size: of the type of its body.
-        levels: of headings by the sizes of their type.
-        spacing: distance of the lines of a paragraph, in sizes of their type.
-        width: of a column.
+        size: the font size of its body.
+        levels: the levels of headings by their font sizes.
+        spacing: the distance of the lines of a paragraph, in font sizes.
+        width: the width of a column.
     """
 
     size: float
@@ -161,9 +161,9 @@ class _Shape:
 
 
 def lay_out(pages: Sequence[Sequence[Line]]) -> list[Piece]:
-    """The pieces of a document in their order; `NEW_PAGE` stands where a further page begins.
+    """Returns the pieces of a document in order, with `NEW_PAGE` where a further page begins.
 
-    A paragraph that goes on over the end of a page is one piece.
+    A paragraph that continues on the next page is one piece.
     """
     shape = _shape(pages)
     pieces: list[Piece] = []
@@ -220,7 +220,7 @@ def _placed(pages: Sequence[Sequence[Line]], shape: _Shape) -> Iterator[_Placed]
 
 
 def _columns(page: Sequence[Line], shape: _Shape) -> list[_Column]:
-    """The columns of a page: lines whose left edges are near each other stand in the same."""
+    """Returns the columns of a page: lines with nearby left edges are in the same one."""
     body = [line for line in page if _rounded(line.size) == shape.size]
     lines = sorted(body or page, key=lambda line: line.left)
     columns: list[list[Line]] = []
@@ -235,13 +235,13 @@ def _columns(page: Sequence[Line], shape: _Shape) -> list[_Column]:
         right = rights[int(_FULL_SHARE * (len(rights) - 1))]
         left = _left_edge([line.left for line in column], shape.size)
         if len(columns) == 1:
-            right = max(right, left + shape.width)  # a page may hold but short lines
+            right = max(right, left + shape.width)  # a page may hold only short lines
         groups.append(_Column(left, right))
     return groups
 
 
 def _left_edge(lefts: Sequence[float], size: float) -> float:
-    """The left edge of a column, whose lines are in order; one line alone may be centred."""
+    """Returns the left edge of a column, whose lines are in order; a single line may be centred."""
     for before, after in pairwise(lefts):
         if after - before < _ALIGNED * size:
             return before if before - lefts[0] > _CENTRED * size else lefts[0]
@@ -249,7 +249,7 @@ def _left_edge(lefts: Sequence[float], size: float) -> float:
 
 
 def _groups(placed: Iterable[_Placed], shape: _Shape) -> Iterator[list[_Placed]]:
-    """The lines that belong together: of a paragraph, a heading or a table."""
+    """Yields the lines that belong together: of a paragraph, a heading or a table."""
     group: list[_Placed] = []
     for line in placed:
         if group and not _continues(group, line, shape):
@@ -289,7 +289,7 @@ def _reaches_margin(before: _Placed, after: Line) -> bool:
     if word:
         needed = len(word.group()) * _LATIN_WIDTH + _LATIN_WIDTH
     else:
-        # Some marks may not begin a line and take the character before them along.
+        # Some punctuation marks may not begin a line, and take the character before them along.
         needed = _CLOSED_NEED if _CLOSED.search(before.line.text) else _OPEN_NEED
     return before.line.right + needed * before.line.size >= before.column.right
 
@@ -305,7 +305,7 @@ def _begins_paragraph(group: Sequence[_Placed], after: _Placed) -> bool:
 
 
 def _pieces(group: Sequence[_Placed]) -> list[Piece]:
-    """At least one."""
+    """Yields at least one piece."""
     if group[0].kind == _ROW:
         return list(_table(group)) or [Piece("")]
     text = group[0].line.text
@@ -351,7 +351,7 @@ def _table(group: Sequence[_Placed]) -> Iterator[Piece]:
 
 
 def _aligned(row: Sequence[Part], columns: Sequence[Part]) -> Iterator[Cell]:
-    """The cells of a row, with an empty one where it has none in a column."""
+    """Returns the cells of a row, with an empty one for each column without a cell."""
     cells = dict[int, str]()
     for number, cell in enumerate(row):
         column = number
@@ -362,5 +362,5 @@ def _aligned(row: Sequence[Part], columns: Sequence[Part]) -> Iterator[Cell]:
 
 
 def _apart(column: Part, cell: Part) -> float:
-    """How far a cell stands from a column: 0 where they overlap."""
+    """Returns the distance of a cell from a column; 0 if they overlap."""
     return max(column.left - cell.right, cell.left - column.right, 0.0)

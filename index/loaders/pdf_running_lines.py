@@ -1,4 +1,4 @@
-"""Lines that stand on each page and are none of the text: running heads and feet, page numbers."""
+"""Removes lines that stand on each page and are not text: running heads and feet, page numbers."""
 
 import re
 from collections import Counter
@@ -8,11 +8,11 @@ from index.analysis.clean_values import web_address
 from index.loaders.pdf_layout import Line
 
 _EDGE_LINES = 3
-"""Lines at the upper and at the lower edge of a page among which running ones stand."""
+"""Number of lines at the upper and at the lower edge of a page that may be running lines."""
 _REPEATED_SHARE = 0.4
-"""Of the pages, on how many at least a line has to stand: heads of left and right pages differ."""
+"""Minimum share of the pages that hold a running line: left and right pages may differ."""
 _PROSE = re.compile("\u3002|[,;\uff0c\uff1b].*[,;\uff0c\uff1b]")
-"""What stands in sentences; those of a form may be repeated at the same place."""
+"""Matches prose; sentences of a form may be repeated at the same place."""
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 _DASHES = r"[-\u2013\u2014\u2015\u2500\xb7.|\s]*"
 _PAGE_NUMBER = re.compile(
@@ -29,7 +29,7 @@ Pages = Sequence[Sequence[Line]]
 
 
 def without_running_lines(pages: Pages) -> list[list[Line]]:
-    """The pages without what is printed on each of them."""
+    """Returns the pages without their running lines."""
     edges = [_edges(page) for page in pages]
     counted = Counter(key for page in edges for key in set(map(_key, page)))
     often = max(2, _REPEATED_SHARE * len(pages))
@@ -47,7 +47,7 @@ def without_running_lines(pages: Pages) -> list[list[Line]]:
 
 
 def printed_address(pages: Pages) -> str:
-    """The web address that a browser prints at the foot of its pages; empty where there is none."""
+    """Returns the web address that a browser prints at the foot of pages; empty if none."""
     for line in _edges(pages[0]) if pages else ():
         match = _BROWSER_FOOT.fullmatch(line.text)
         if match:
@@ -61,12 +61,12 @@ def _edges(page: Sequence[Line]) -> list[Line]:
 
 
 def _key(line: Line) -> tuple[str, int]:
-    """What a running line has in common on all pages: its words and its height."""
+    """Returns what a running line has in common on all pages: its words and its height."""
     return _NUMBER.sub("#", "".join(line.text.split())), round(line.baseline)
 
 
 def _is_marked(text: str, page: int) -> bool:
-    """Whether a line alone tells that it is none of the text."""
+    """Whether a line is recognised as a running line by itself."""
     number = _PAGE_NUMBER.fullmatch(text)
     if number and int(number["number"]) == page:
         return True

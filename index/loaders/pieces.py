@@ -1,22 +1,22 @@
-"""Compose an article's text of pieces that a file holds in another form than text."""
+"""Composes an article's text from the pieces of a file that is not plain text."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from index.analysis.headline import LOOKED_THROUGH, title_lines, without_bare_lines
-from index.analysis.line_roles import fold_width, heading_level, settle_headings
+from index.analysis.headline import LOOKED_THROUGH, settled_levels, title_lines
+from index.analysis.line_roles import fold_width, heading_level
 from index.analysis.metadata_lines import read_metadata
 from index.errors import SkipReason, UnreadableFile
 from index.loaders.draft import LoadedArticle
 from index.model import Block, BlockKind
 
 LONGEST_TITLE = 200
-"""Characters of a title or a heading. What is longer heads nothing, whatever its marks say."""
+"""Maximum number of characters of a title or a heading, even if it is marked as one."""
 
 NEW_PAGE = "\f"
-"""What stands in the text of a piece where a further page begins."""
+"""Marks in the text of a piece where a further page begins."""
 
 _WIDE = (
     "\u2e80-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60"
@@ -37,9 +37,9 @@ class Piece:
     """A line or a paragraph of a file.
 
     Attributes:
-        text: as the file holds it; its line ends are white space. `NEW_PAGE` may stand in it.
+        text: as the file holds it; line ends are white space. It may contain `NEW_PAGE`.
         kind, level: as in `index.model.Block`.
-        tabular: a row of a table, which never is a heading.
+        tabular: whether it is a row of a table, which never is a heading.
     """
 
     text: str
@@ -49,24 +49,24 @@ class Piece:
 
 
 def heading(text: str, level: int) -> Piece:
-    """A heading; a paragraph where it is too long to be one."""
+    """Returns a heading, or a paragraph if it is too long for a heading."""
     if len(text) > LONGEST_TITLE:
         return Piece(text)
     return Piece(text, BlockKind.HEADING, level)
 
 
 def one_line(text: str) -> str:
-    """A paragraph on one line.
+    """Returns a paragraph on one line.
 
-    A line break that stands beside a Chinese character is none of the text; another one is a
-    space. Characters that cannot be seen are left out.
+    A line break beside a Chinese character is removed; any other becomes a space. Invisible
+    characters are removed.
     """
     text = _UNSEEN.sub("", _SURROGATE.sub("\ufffd", text))
     return " ".join(_BREAK_BESIDE_WIDE.sub("", text).split())
 
 
 def compose(pieces: Iterable[Piece], *, paged: bool = False) -> LoadedArticle:
-    """A text of one line a piece, with its blocks and, where it is `paged`, its pages."""
+    """Returns a text of one line per piece, with its blocks and, if `paged`, its pages."""
     lines: list[str] = []
     blocks: list[Block] = []
     pages = [0]
@@ -79,7 +79,7 @@ def compose(pieces: Iterable[Piece], *, paged: bool = False) -> LoadedArticle:
             lines.append(line)
             position += len(line) + 1
     text = "\n".join(lines)
-    # A blank page at the end begins where the text ends.
+    # A blank page at the end begins at the end of the text.
     return LoadedArticle(
         text,
         tuple(blocks),
@@ -88,24 +88,24 @@ def compose(pieces: Iterable[Piece], *, paged: bool = False) -> LoadedArticle:
 
 
 def _page_offsets(text: str, length: int) -> Iterator[int]:
-    """Where in the line that a text becomes its further pages begin."""
+    """Yields where further pages begin in the line that a piece's text becomes."""
     parts = text.split(NEW_PAGE)
     for number in range(1, len(parts)):
         yield length - len(one_line("\n".join(parts[number:])))
 
 
 def refuse_blank(pieces: Iterable[Piece], detail: str = "There is no text in the file.") -> None:
-    """Check that there is something to read.
+    """Refuses pieces without text.
 
     Raises:
-        UnreadableFile: there is not, for the reason in `detail`.
+        UnreadableFile: there is no text; `detail` says why.
     """
     if not any(one_line(piece.text) for piece in pieces):
         raise UnreadableFile(SkipReason.NO_TEXT, detail)
 
 
 def with_title(pieces: Sequence[Piece], title: str) -> list[Piece]:
-    """The pieces under their title, which is not repeated as a heading."""
+    """Returns the pieces below their title, which is not repeated as a heading."""
     title = one_line(title)[:LONGEST_TITLE].rstrip()
     if not title:
         return list(pieces)
@@ -119,14 +119,14 @@ def with_title(pieces: Sequence[Piece], title: str) -> list[Piece]:
 
 
 _LOOKED_THROUGH = 10
-"""Pieces at the beginning of a file where its title may be printed."""
+"""Number of pieces at the beginning of a file that may repeat its title."""
 
 
 def take_title(pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
-    """The title that stands in a file, and the pieces without it; empty where there is none.
+    """Returns the title that a file shows, and the pieces without it; empty if there is none.
 
-    It is what is marked as such; else what opens the file, where that is the only heading of its
-    level or looks like a headline. Above the title of an official document stand other lines.
+    The title is the piece marked as such; else the opening of the file, if it is the only heading
+    of its level or looks like a headline. An official document has other lines above its title.
     """
     shown = [piece for piece in pieces if one_line(piece.text)]
     first = next((at for at, piece in enumerate(shown) if piece.kind is BlockKind.TITLE), None)
@@ -154,12 +154,12 @@ def _without_text(piece: Piece) -> Piece:
 
 
 def _plain(piece: Piece) -> Piece:
-    """A further title is a paragraph."""
+    """Returns a piece that is not the title; a second title becomes a paragraph."""
     return replace(piece, kind=BlockKind.PARAGRAPH) if piece.kind is BlockKind.TITLE else piece
 
 
 def signed(pieces: Sequence[Piece], author: str) -> list[Piece]:
-    """The pieces with their author under the title, who may be named nowhere else in the text."""
+    """Returns the pieces with their author below the title, unless the text names the author."""
     if (
         not author
         or author.isdigit()
@@ -181,12 +181,12 @@ def is_sentence(line: str) -> bool:
 
 
 def is_stopgap(name: str) -> bool:
-    """Whether a program has written a name because nobody did: Untitled, the name of a file."""
+    """Whether a name was filled in by a program: Untitled, the name of a file."""
     return _STOPGAP.search(name) is not None
 
 
 def infer_headings(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces with headings told from their lines, where the file marks none as such."""
+    """Returns the pieces with headings recognised by their lines, if the file marks none."""
     if any(piece.kind is BlockKind.HEADING for piece in pieces):
         return list(pieces)
     return list(_inferred(pieces))
@@ -194,12 +194,12 @@ def infer_headings(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _inferred(pieces: Sequence[Piece]) -> Iterator[Piece]:
     lines = [fold_width(one_line(piece.text)) for piece in pieces]
-    levels = settle_headings(without_bare_lines(lines, list(map(_level, pieces, lines))))
+    levels = settled_levels(lines, list(map(_level, pieces, lines)))
     for piece, level in zip(pieces, levels, strict=True):
         yield replace(piece, kind=BlockKind.HEADING, level=level) if level else piece
 
 
 def _level(piece: Piece, line: str) -> int:
-    if piece.kind is not BlockKind.PARAGRAPH or piece.tabular:
+    if piece.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or piece.tabular:
         return 0
-    return heading_level(line, indented=False)
+    return heading_level(line, indented=piece.kind is BlockKind.ITEM)

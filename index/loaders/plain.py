@@ -1,11 +1,11 @@
-"""Plain text: the structure of an article told from its lines."""
+"""Reads plain text: recognises the structure of an article by its lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.analysis.encoding import decode_article
-from index.analysis.headline import title_lines, without_bare_lines
-from index.analysis.line_roles import fold_width, heading_level, settle_headings
+from index.analysis.headline import settled_levels, title_lines
+from index.analysis.line_roles import fold_width, heading_level
 from index.loaders.draft import LoadedArticle
 from index.loaders.metadata import enrich, signed_at_end
 from index.loaders.pieces import one_line
@@ -14,7 +14,7 @@ from index.model import Block, BlockKind
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line that is not blank: its range without white space around it, and its heading level."""
+    """A line that is not blank, with its range without white space and its heading level."""
 
     start: int
     end: int
@@ -22,16 +22,16 @@ class _Line:
 
 
 def load_plain(content: bytes) -> LoadedArticle:
-    """Read a plain text file: headline, date and source lines, headings, bylines, paragraphs.
+    """Reads a plain text file: headline, date and source lines, headings, bylines, paragraphs.
 
     Raises:
-        UnreadableFile: the bytes are no text.
+        UnreadableFile: the bytes are not text.
     """
     return structure(decode_article(content))
 
 
 def structure(text: str) -> LoadedArticle:
-    """Tell the structure of `text` from its lines."""
+    """Recognises the structure of `text` by its lines."""
     wide = fold_width(text)
     lines = list(_lines(wide))
     folded = [wide[line.start : line.end] for line in lines]
@@ -42,9 +42,7 @@ def structure(text: str) -> LoadedArticle:
         start, end = lines[titled.start].start, lines[titled.stop - 1].end
         title = one_line(text[start:end])
         levels[: titled.stop] = [0] * titled.stop
-    levels[titled.stop :] = settle_headings(
-        without_bare_lines(folded[titled.stop :], levels[titled.stop :])
-    )
+    levels[titled.stop :] = settled_levels(folded[titled.stop :], levels[titled.stop :])
     blocks: list[Block] = []
     for number, (line, level) in enumerate(zip(lines, levels, strict=True)):
         if number == titled.start and title:

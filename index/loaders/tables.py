@@ -1,4 +1,4 @@
-"""Tables as lines that can be read and found by themselves."""
+"""Writes the rows of tables as lines that can be read and found by themselves."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from index.loaders.pieces import Piece, one_line
 
 MOST_COLUMNS = 100
-"""A table or a span beyond this is no real one."""
-_LONGEST_LABEL = 20
-"""Characters of a column's name."""
+"""Maximum number of columns of a table or a span; more are a mistake of the file."""
+LONGEST_LABEL = 20
+"""Maximum number of characters of the name of a column or of a value."""
 _SEPARATOR = " | "
-_COLON = "\uff1a"
+COLON = "\uff1a"
 _DIGIT = re.compile(r"\d")
 
 
@@ -31,19 +31,19 @@ class Cell:
 
 
 def table_pieces(rows: Sequence[Sequence[Cell]]) -> Iterator[Piece]:
-    """A piece a row.
+    """Yields one piece per row.
 
-    Where the first row names the columns, their names stand before what each row holds, as in
+    If the first row names the columns, their names stand before the cells, as in
     「项目：路灯 | 投资：300万元」: a row is quoted without the row that explains it.
     """
     rows = [row for row in rows if any(cell.text.strip() for cell in row)]
     grid = _grid(rows)
     named = len(grid) > 1 and (_marked(rows[0]) or _names_columns(grid))
-    names = [cell.rstrip(_COLON + ":") for cell in grid[0]] if named else []
+    names = [cell.rstrip(COLON + ":") for cell in grid[0]] if named else []
     for row in grid[1:] if named else grid:
         labelled = named and len(row) <= len(names)
         cells = (
-            f"{name}{_COLON}{cell}" if labelled and name and cell != name else cell
+            f"{name}{COLON}{cell}" if labelled and name and cell != name else cell
             for name, cell in zip(names if labelled else row, row, strict=False)
             if cell
         )
@@ -53,7 +53,7 @@ def table_pieces(rows: Sequence[Sequence[Cell]]) -> Iterator[Piece]:
 
 
 def _grid(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
-    """The texts by rows and columns; a cell that spans several rows stands in each of them."""
+    """Returns the texts by rows and columns; a cell that spans several rows is in each of them."""
     grid: list[list[str]] = []
     hanging: dict[int, tuple[str, int]] = {}
     for row in rows:
@@ -74,7 +74,7 @@ def _grid(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
 
 
 def _take_hanging(texts: list[str], hanging: dict[int, tuple[str, int]]) -> None:
-    """Add the cells that hang down from the rows above."""
+    """Adds the cells that continue from the rows above."""
     while len(texts) in hanging:
         column = len(texts)
         text, rows = hanging.pop(column)
@@ -90,12 +90,12 @@ def _marked(row: Sequence[Cell]) -> bool:
 def _names_columns(grid: Sequence[Sequence[str]]) -> bool:
     """Whether the first row looks like names: short and different words without a number.
 
-    In a table of two columns that may as well be the first of many pairs (项目名称 | 路灯更换),
-    unless all other rows hold a number in the second.
+    In a table of two columns it may also be the first of many pairs (项目名称 | 路灯更换), unless
+    all other rows hold a number in the second column.
     """
     first, *rest = grid
     if len(first) < 2 or len(set(first)) < len(first) or not all(first):
         return False
-    if any(len(cell) > _LONGEST_LABEL or _DIGIT.search(cell) for cell in first):
+    if any(len(cell) > LONGEST_LABEL or _DIGIT.search(cell) for cell in first):
         return False
     return len(first) > 2 or all(len(row) > 1 and _DIGIT.search(row[1]) for row in rest)

@@ -1,4 +1,4 @@
-"""Web pages that a browser has saved as one file with all that belongs to them (MHTML)."""
+"""Reads web pages that a browser has saved as one file with all their parts (MHTML)."""
 
 from email import message_from_bytes, policy
 
@@ -11,10 +11,10 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 def load_web_archive(content: bytes) -> LoadedArticle:
-    """Read the first page of a web archive.
+    """Reads the first page of a web archive.
 
     Raises:
-        UnreadableFile: there is no page in it, or no text in the page.
+        UnreadableFile: it holds no page, or the page holds no text.
     """
     archive = message_from_bytes(content, policy=policy.compat32)
     for part in archive.walk():

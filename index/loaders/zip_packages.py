@@ -1,4 +1,4 @@
-"""Files that are ZIP archives of XML: DOCX and EPUB."""
+"""Opens files that are ZIP archives of XML: DOCX and EPUB."""
 
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
@@ -8,20 +8,20 @@ from lxml import etree
 from index.errors import SkipReason, UnreadableFile
 
 LARGEST_UNPACKED = 300_000_000
-"""Bytes that a file may hold when it is unpacked."""
+"""Maximum number of bytes of an unpacked file."""
 MOST_MEMBERS = 20_000
 _ENCRYPTED = 0x1
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How old Office files begin, and new ones that a password protects."""
+"""First bytes of old Office files, and of new ones that a password protects."""
 
 
 def open_package(content: bytes) -> ZipFile:
-    """Open a ZIP archive whose members can be unpacked within limits.
+    """Opens a ZIP archive whose members can be unpacked within limits.
 
-    A member never gives more bytes than the archive says it has.
+    A member never unpacks to more bytes than the archive declares.
 
     Raises:
-        UnreadableFile: it is none, or it is encrypted, or it would be too large.
+        UnreadableFile: it is not a ZIP archive, it is encrypted, or it would be too large.
     """
     if content.startswith(_OLE):
         raise UnreadableFile(
@@ -45,15 +45,15 @@ def open_package(content: bytes) -> ZipFile:
 
 
 def broken(detail: str) -> UnreadableFile:
-    """The error for a file that is not what its name says."""
+    """Returns the error for a file that is not what its name says."""
     return UnreadableFile(SkipReason.BROKEN, f"The file is damaged. {detail}")
 
 
 def parse_xml(content: bytes) -> etree._Element:
-    """The root of an XML document, whose entities are not expanded and nothing of which is fetched.
+    """Returns the root of an XML document; entities are not expanded, and nothing is fetched.
 
     Raises:
-        UnreadableFile: it is none.
+        UnreadableFile: it is not XML.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:

@@ -14,7 +14,7 @@ from index.storage.checksums import FileChecksum, altered_files, content_checksu
 MANIFEST = "manifest.json"
 MANIFEST_CHECKSUM = "manifest.xxh3"
 
-FORMAT = 9
+FORMAT = 10
 """Numbers what a generation's files are and hold; each change of that takes the next number."""
 
 CHECKED_AT_OPENING = 600_000_000

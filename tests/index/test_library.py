@@ -82,6 +82,33 @@ def assert_exact(citation: Citation, library: Library) -> None:
 # Answers
 
 
+SWAP = """<meta charset="utf-8"><title>河口镇图书交换活动</title><h1>河口镇图书交换活动</h1>
+<p>河口镇文化站今年继续办图书交换,请带自己读过的书来,换走别人读过的书,每人最多换五本。</p>
+<dl><dt>报名时间</dt><dd>4月20日至5月6日</dd><dt>联系电话</dt><dd>0971-5550123</dd></dl>
+<p>下列书不能交换:</p><ul><li>缺页的书</li><li>借来的画报</li><li>画过的课本</li></ul>
+<dl><dt>旧杂志能换吗?</dt><dd>能换,两本杂志换一本书。</dd></dl><p>换剩的书送给渡口小学。</p>"""
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("报名时间是什么时候", "报名时间\uff1a4月20日至5月6日"),
+        ("图书交换的联系电话是多少", "联系电话\uff1a0971-5550123"),
+        ("哪些书不能交换", "下列书不能交换:\n缺页的书\n借来的画报\n画过的课本"),
+        ("旧杂志能换吗", "能换,两本杂志换一本书。"),
+    ],
+)
+def test_terms_and_lists_of_a_web_page_are_marked_with_what_explains_them(
+    make_library: MakeLibrary, question: str, sentence: str
+) -> None:
+    library = make_library(TOWN | {"swap.html": SWAP})
+    citation = answered(library, question)
+    assert marked(citation) == sentence
+    article = library.article("swap.html")
+    assert article is not None
+    assert citation.passage.text in article.text
+
+
 @pytest.mark.parametrize(
     ("question", "path", "sentence"),
     [

@@ -1,12 +1,11 @@
-"""Read files of formats that may be hostile, in a process that may take little.
+"""Reads files of formats that may be hostile, in a process with limits.
 
-A small file can be made to take hours or all memory, or to crash what reads it. So such files are
-read in another process, with limits to its memory and its time, that
-cannot write files. It is started for the first of them, serves for the next ones, and is started
-anew where a file has ended it.
+A small file can be made to take hours or all memory, or to crash its parser. So such files are read
+in another process that has limited memory and time and cannot write files. It is started for the
+first file, serves the next ones, and is restarted after a file has ended it.
 
-The process limits itself by means of the system. Where it may not (a service manager can forbid
-that), the process that asks still watches the clock and the memory that reading takes.
+The process limits itself through the system. If it may not (a service manager can forbid that), the
+asking process still watches the clock and the memory that reading takes.
 """
 
 import json
@@ -31,7 +30,7 @@ from index.model import Block, BlockKind
 
 
 class Format(StrEnum):
-    """The formats that are read in confinement."""
+    """The formats that are read in the sandbox."""
 
     DOCX = "docx"
     EPUB = "epub"
@@ -44,13 +43,13 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may take.
+    """The limits of reading one file.
 
     Attributes:
-        seconds: of waiting, as a clock on the wall counts them.
-        processor_seconds: of work.
-        memory: bytes of address space; with what Python and the libraries take.
-        characters: of the text that comes of it.
+        seconds: wall-clock timeout.
+        processor_seconds: processor time.
+        memory: bytes of address space, including those of Python and the libraries.
+        characters: length of the text.
     """
 
     seconds: float = 60.0
@@ -63,29 +62,29 @@ _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from index.loaders.sandbox import worker; worker.serve(sys.argv[2])"
 )
-_KEPT_FROM_IT = ("BOT_", "INDEX_")
-"""Settings of the bot and the index are no business of what reads a file."""
+_WITHHELD_SETTINGS = ("BOT_", "INDEX_")
+"""Prefixes of environment variables with settings, which the sandbox does not get."""
 _SIZE = struct.Struct("<Q")
 READY = b"R"
 _BYTES_A_CHARACTER = 16
-"""More than JSON takes for a character and its share of the blocks."""
+"""Upper bound of the bytes that JSON takes for a character and its share of the blocks."""
 _DYING_SECONDS = 5.0
 _LOOKED_AT_EVERY = 0.05
-"""Seconds between two looks at the memory of a process that reads."""
+"""Seconds between two checks of the memory of a sandbox process."""
 _SIGNAL_OF_WORK = getattr(signal, "SIGXCPU", 0)
 
 TEXTS = frozenset({Format.MARKDOWN, Format.PLAIN})
-"""Formats whose bytes are the text itself, so that its length is known before it is parsed."""
+"""Formats whose bytes are the text itself, so that its length is known before parsing."""
 TOO_HARD = "Reading the file takes more time or memory than a file may."
 _CRASHED = "The file is damaged, or made to do damage: what reads it has failed."
 _NO_PROCESS = "The process that reads files of this kind cannot be started."
 
 
 class Confined:
-    """A process that reads files, if any has to be read.
+    """Reads files in a process that is started for the first file.
 
-    It ends when this is closed, and when the process that it serves ends, in whatever way. Not for
-    several threads at once.
+    The process ends when this is closed, and when the process that it serves ends in any way. Not
+    safe to use from several threads.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -93,7 +92,7 @@ class Confined:
         self._process: _SandboxProcess | None = None
 
     def load(self, form: Format, content: bytes) -> LoadedArticle:
-        """Read a file.
+        """Reads a file.
 
         Raises:
             UnreadableFile: it cannot become an article; the error says why.
@@ -110,7 +109,7 @@ class Confined:
         return answer.draft()
 
     def close(self) -> None:
-        """End the process."""
+        """Ends the process."""
         if self._process:
             self._process.stop()
             self._process = None
@@ -129,12 +128,12 @@ class Confined:
 
 @dataclass(frozen=True, slots=True)
 class SandboxReply:
-    """What the process says of a file.
+    """The reply of the process for a file.
 
     Attributes:
-        loaded: the article; None where there is none.
+        loaded: the article; None if there is none.
         reason, detail: why there is none.
-        leaves: whether the process ends with this answer: it has taken too much to go on.
+        leaves: whether the process ends after this reply, because it has taken too much memory.
     """
 
     loaded: LoadedArticle | None
@@ -143,7 +142,7 @@ class SandboxReply:
     leaves: bool = False
 
     def draft(self) -> LoadedArticle:
-        """The article.
+        """Returns the article.
 
         Raises:
             UnreadableFile: there is none.
@@ -153,20 +152,20 @@ class SandboxReply:
         return self.loaded
 
     def to_bytes(self) -> bytes:
-        """The same as bytes that tell their own length."""
+        """Returns the reply as bytes, after their own length."""
         draft = self.loaded
-        fields = [self.reason, self.detail, self.leaves, draft and _told(draft)]
+        fields = [self.reason, self.detail, self.leaves, draft and _draft_fields(draft)]
         content = json.dumps(fields).encode("ascii")
         return _SIZE.pack(len(content)) + content
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
-        """Read what `to_bytes` gives, without its length."""
+        """Reads a reply from the bytes of `to_bytes` without the length."""
         reason, detail, leaves, draft = json.loads(content)
         return cls(draft and _draft(draft), reason, detail, leaves)
 
 
-def _told(draft: LoadedArticle) -> list[object]:
+def _draft_fields(draft: LoadedArticle) -> list[object]:
     published = draft.published.isoformat() if draft.published else None
     blocks = [(block.kind, block.level, block.start, block.end) for block in draft.blocks]
     return [draft.text, blocks, draft.title, draft.source, published, draft.url, draft.pages]
@@ -186,7 +185,7 @@ def _draft(fields: list[Any]) -> LoadedArticle:
 
 
 class _SandboxProcess:
-    """A process that is running."""
+    """A running sandbox process."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -195,16 +194,16 @@ class _SandboxProcess:
         environment = {
             name: value
             for name, value in os.environ.items()
-            if not name.upper().startswith(_KEPT_FROM_IT)
+            if not name.upper().startswith(_WITHHELD_SETTINGS)
         }
         self._process = subprocess.Popen(  # noqa: S603 - our own code
             [sys.executable, "-c", _START, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # Each thread that could calculate takes some of the memory that it may have.
+            # Each thread of a numeric library takes some of the limited memory.
             env=environment | {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-            start_new_session=True,  # Ctrl-C is for the one who started the build
+            start_new_session=True,  # Ctrl-C is meant for the build
         )
         assert self._process.stdin  # noqa: S101 - it is a pipe
         assert self._process.stdout  # noqa: S101 - it is a pipe
@@ -217,13 +216,13 @@ class _SandboxProcess:
             raise UnreadableFile(SkipReason.UNREADABLE, _NO_PROCESS)
 
     def ask(self, form: Format, content: bytes) -> SandboxReply:
-        """Have a file read.
+        """Has the process read a file.
 
         Raises:
             UnreadableFile: reading it has ended the process.
         """
         with self._watched():
-            with suppress(OSError):  # that it has ended is told by the answer that does not come
+            with suppress(OSError):  # the missing reply shows that it has ended
                 self._input.write(json.dumps([form, len(content)]).encode("ascii") + b"\n")
                 self._input.write(content)
                 self._input.flush()
@@ -233,7 +232,7 @@ class _SandboxProcess:
         return answer
 
     def stop(self) -> None:
-        """End it."""
+        """Ends the process."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._input, self._output):
@@ -252,7 +251,7 @@ class _SandboxProcess:
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        """End the process where what it does meanwhile takes too much time or memory."""
+        """Ends the process if it takes too much time or memory within the context."""
         is_done = Event()
         watch = Thread(target=self._watch, args=(is_done,), daemon=True)
         watch.start()
@@ -260,7 +259,7 @@ class _SandboxProcess:
             yield
         finally:
             is_done.set()
-            watch.join()  # else it could end the process at the next file
+            watch.join()  # otherwise it could end the process at the next file
 
     def _watch(self, is_done: Event) -> None:
         end = time.monotonic() + self._limits.seconds
@@ -271,8 +270,8 @@ class _SandboxProcess:
                 return
 
     def _memory(self) -> int:
-        """Bytes of memory that the process holds; 0 where that is not told."""
-        import psutil  # whoever asks a question need not wait for it
+        """Returns the bytes of memory that the process holds; 0 if unknown."""
+        import psutil  # it is not needed to answer a question
 
         with suppress(psutil.Error):
             return int(psutil.Process(self._process.pid).memory_info().rss)

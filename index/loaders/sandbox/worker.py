@@ -1,4 +1,4 @@
-"""Read files in confinement: the other side of `index.loaders.sandbox.client`."""
+"""Reads files in the sandbox: the other side of `index.loaders.sandbox.client`."""
 
 import json
 import os
@@ -17,36 +17,36 @@ from index.loaders.sandbox.client import READY, TEXTS, TOO_HARD, Format, Limits,
 
 _CRASHED = "The file is damaged: what reads it has failed on it."
 _MOST_KEPT = 0.4
-"""Share of the memory that the process may have taken and go on."""
+"""Share of the memory limit up to which the process reads further files."""
 
 
 def serve(limits: str) -> None:
-    """Read the files that come on standard input, until it ends.
+    """Reads the files that come on standard input, until it ends.
 
     Args:
-        limits: as JSON.
+        limits: the `Limits` as JSON.
     """
-    # Whatever prints something else must not be taken for an answer.
+    # Other output must not be taken for a reply.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    own = Limits(**json.loads(limits))
-    _confine(own)
-    # The system counts what the process that started this one held then.
-    most_kept = max(_MOST_KEPT * own.memory, _most_memory())
+    parsed_limits = Limits(**json.loads(limits))
+    _confine(parsed_limits)
+    # The system counts the memory that the starting process held then.
+    most_kept = max(_MOST_KEPT * parsed_limits.memory, _most_memory())
     files: SimpleQueue[tuple[Format, bytes]] = SimpleQueue()
     Thread(target=_receive, args=(sys.stdin.buffer, files), daemon=True).start()
     out.write(READY)
     out.flush()
     while True:
-        answer = _answer(*files.get(), own, most_kept)
+        answer = _answer(*files.get(), parsed_limits, most_kept)
         out.write(answer.to_bytes())
         out.flush()
 
 
 def _receive(source: BinaryIO, files: "SimpleQueue[tuple[Format, bytes]]") -> None:
-    """Read what comes, and end the process at once when nothing more can come.
+    """Reads all input, and ends the process at once when no more can come.
 
-    That is so when the process that is served has ended, and this one may be at work for long.
+    No more can come when the served process has ended, and this one may be busy for long.
     """
     while line := source.readline():
         form, size = json.loads(line)
@@ -69,12 +69,12 @@ def _answer(form: Format, content: bytes, limits: Limits, most_kept: float) -> S
     except (MemoryError, RecursionError):
         return SandboxReply(None, SkipReason.TOO_HARD, TOO_HARD, leaves=True)
     except ImportError as error:
-        # The fault is not the file's.
+        # The file is not to blame.
         return SandboxReply(
             None, SkipReason.UNREADABLE, f"What reads such files is missing: {error}."
         )
     except Exception:
-        # Libraries fail in many ways on bytes that are not what they expect.
+        # Libraries fail in many ways on unexpected bytes.
         return SandboxReply(None, SkipReason.BROKEN, _CRASHED, leaves=_most_memory() > most_kept)
     return SandboxReply(draft, leaves=_most_memory() > most_kept)
 
@@ -88,7 +88,7 @@ def _require_short(text: str, limits: Limits) -> None:
 
 
 def _loader(form: Format) -> Callable[[bytes], LoadedArticle]:
-    """What reads a format; each brings a library that the others need not wait for."""
+    """Returns the loader of a format; each imports a library that the others need not wait for."""
     match form:
         case Format.DOCX:
             from index.loaders.docx import load_docx
@@ -121,7 +121,7 @@ def _loader(form: Format) -> Callable[[bytes], LoadedArticle]:
 
 
 def _confine(limits: Limits) -> None:
-    """Limit what this process may take, as far as the system can."""
+    """Limits the resources of this process, as far as the system can."""
     with suppress(ImportError):
         import resource
 
@@ -130,12 +130,12 @@ def _confine(limits: Limits) -> None:
             (resource.RLIMIT_FSIZE, 0),
             (resource.RLIMIT_CORE, 0),
         ):
-            with suppress(OSError, ValueError):  # a system that has no such limit
+            with suppress(OSError, ValueError):  # the system has no such limit
                 resource.setrlimit(kind, (most, most))
 
 
 def _limit_work(limits: Limits) -> None:
-    """Allow the next file its own time of the processor; the process has used some before."""
+    """Allows the next file its own processor time; earlier files have used some."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -144,7 +144,7 @@ def _limit_work(limits: Limits) -> None:
 
 
 def _most_memory() -> int:
-    """The most memory that this process has held so far, in bytes; 0 where that is not told."""
+    """Returns the peak memory of this process in bytes; 0 if unknown."""
     with suppress(ImportError):
         import resource
 

@@ -1,5 +1,7 @@
 """What each sentence of an article is to its neighbours."""
 
+from collections.abc import Callable
+
 import pytest
 from articles import ANY_TEXT, article_of, plain_article
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from index.analysis.passages import LONGEST_UNIT, split_with_roles
 from index.analysis.provisions import mentioned_provisions, opening_provision
 from index.analysis.sentence_roles import Role, label_of, sentence_roles
+from index.loaders.html import load_html
 from index.loaders.markdown import load_markdown
 from index.model import Article
 
@@ -120,6 +123,100 @@ def test_rows_read_with_the_names_of_their_columns() -> None:
     assert (columns.role, row.role, after.role) == (Role.COLUMNS, Role.ROW, Role.TEXT)
     assert row.reading == "摊位\uff1a水产摊 | 月租\uff1a560元"
     assert row.span.of(article.text) == "| 水产摊 | 560元 |"
+
+
+def web_article(body: str) -> Article:
+    opening = "河边的荒地今年改成小花园,二十块地分给愿意照看的家庭,每家一块,不收租金。"
+    page = f"<title>花园认领</title><h1>花园认领</h1><p>{opening}</p>{body}"
+    return article_of(load_html(f"<meta charset=utf-8>{page}".encode()))
+
+
+MARKED_LIST = """<p>这些家庭不能认领：</p><ul>
+<li>在外地过冬，一年里有三个月以上不住在镇上，也没有托邻居照看过自家院子的家庭。</li>
+<li>分过地的：<ul><li>河东</li><li>渡口</li></ul></li><li>养羊的</li></ul><p>认领要签字。</p>"""
+
+
+@pytest.mark.parametrize(
+    ("beginning", "role", "governor"),
+    [
+        ("在外地", Role.ITEM, "这些家庭不能认领："),
+        ("分过地", Role.LEAD_IN, "这些家庭不能认领："),
+        ("河东", Role.ITEM, "分过地的："),
+        ("渡口", Role.ITEM, "分过地的："),
+        ("养羊", Role.ITEM, "这些家庭不能认领："),
+        ("认领要", Role.TEXT, "花园认领"),
+    ],
+)
+def test_items_that_the_file_marks_are_governed_by_their_lead_in_however_they_end(
+    beginning: str, role: Role, governor: str
+) -> None:
+    assert role_of(web_article(MARKED_LIST), beginning) == (role, governor)
+
+
+def test_a_marked_list_stays_in_one_passage_with_its_lead_in() -> None:
+    items = "".join(f"<li>{'路远水少而没有人愿意去' * 6}的{n}号地。</li>" for n in range(6))
+    passages = split_with_roles(web_article(f"<p>剩下的地：</p><ol>{items}</ol>"), 0)
+    (whole,) = (roled.passage.text for roled in passages if "剩下的地" in roled.passage.text)
+    assert all(f"{n}号地" in whole for n in range(6))
+
+
+def test_an_empty_label_leads_in_no_neighbour_of_the_same_depth() -> None:
+    article = web_article("<ul><li>电话：</li><li>认领处在文化站二楼</li></ul>")
+    assert role_of(article, "认领处") == (Role.ITEM, "花园认领")
+
+
+def test_a_term_is_the_label_of_its_value() -> None:
+    article = web_article("<dl><dt>开园日子</dt><dd>4月3日</dd><dt>钥匙</dt><dd>门房领</dd></dl>")
+    assert roles(article)[2:] == [
+        ("开园日子：4月3日", Role.LABEL, "花园认领"),
+        ("钥匙：门房领", Role.LABEL, "花园认领"),
+    ]
+
+
+QUESTIONS = (
+    "<p>常被问到的：</p><dl><dt>能种树吗？</dt><dd><p>不能种树。</p><p>藤可以。</p></dd>"
+    "<dt>水从哪里来？</dt><dd>河边有泵。</dd></dl><p>其余的问镇里。</p>"
+)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "role", "governor"),
+    [
+        ("能种树", Role.QUESTION, "花园认领"),
+        ("不能种树", Role.ITEM, "能种树吗？"),
+        ("藤可以", Role.ITEM, "能种树吗？"),
+        ("水从", Role.QUESTION, "花园认领"),
+        ("河边有泵", Role.ITEM, "水从哪里来？"),
+        ("其余", Role.TEXT, "花园认领"),
+    ],
+)
+def test_questions_among_terms_govern_their_answers_alone(
+    beginning: str, role: Role, governor: str
+) -> None:
+    assert role_of(web_article(QUESTIONS), beginning) == (role, governor)
+
+
+def test_questions_that_are_items_themselves_belong_to_their_lead_in() -> None:
+    article = web_article(
+        "<p>请想一想：</p><ul><li>谁浇水？</li><li>谁除草？</li></ul><p>来信吧。</p>"
+    )
+    assert role_of(article, "谁浇水") == (Role.ITEM, "请想一想：")
+    assert role_of(article, "谁除草") == (Role.ITEM, "请想一想：")
+
+
+@pytest.mark.parametrize(
+    "load", [plain_article, lambda text: article_of(load_markdown(text.encode()))]
+)
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_short_items_below_their_lead_in_are_items(
+    load: Callable[[str], Article], between: str
+) -> None:
+    lines = ("这些家庭不能认领：", "在外地过冬的家庭", "养羊的家庭", "认领的家庭要在四月以前签字。")
+    article = load(between.join(("# 花园认领", "河边的荒地今年改成小花园。", *lines)))
+    for item in lines[1:3]:
+        assert role_of(article, item) == (Role.ITEM, lines[0])
+    assert role_of(article, "认领的家庭")[0] is Role.TEXT
+    assert role_of(article, "认领的家庭")[1] != lines[0]
 
 
 def test_a_list_stays_in_one_passage_with_its_lead_in() -> None:

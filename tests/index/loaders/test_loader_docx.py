@@ -49,7 +49,7 @@ def test_title_headings_lists_and_tables_are_told() -> None:
         ("heading", 1, "资金"),
         ("paragraph", 0, LEAD),
         ("heading", 2, "明细"),
-        ("paragraph", 0, "省厅补助"),
+        ("item", 1, "省厅补助"),
         ("paragraph", 0, "项目\uff1a路灯 | 投资\uff1a300万元 | 年份\uff1a2016"),
     ]
 
@@ -269,6 +269,27 @@ def test_numbers_are_written_as_the_list_says(number_format: str, third: str) ->
             numbered(document, LEAD)
 
     assert paragraphs(load(write))[-1] == f"{third} {LEAD}".strip()
+
+
+def test_paragraphs_of_a_list_without_numbers_are_items_of_its_depth() -> None:
+    def write(document: Document) -> None:
+        levels = (
+            list_level(0, "bullet", "●"),
+            list_level(1, "none", ""),
+            list_level(2, "decimal", "%3."),
+        )
+        define_list(document, "".join(levels))
+        document.add_paragraph(f"{LEAD}换下的路灯分给\uff1a")
+        for text, level in (("渡口小学", 0), ("后勤处", 1), ("白河村", 0), (LEAD, 2)):
+            numbered(document, text, level)
+        numbered(document, LEAD, number=0)
+
+    draft = load(write)
+    assert [(block.kind, block.level) for block in draft.blocks] == [
+        ("paragraph", 0),
+        *(("item", 1), ("item", 2), ("item", 1)),
+        *(("paragraph", 0), ("paragraph", 0)),
+    ]
 
 
 def test_a_style_may_number_its_paragraphs_and_one_of_them_may_opt_out() -> None:

@@ -65,3 +65,14 @@ def test_a_chapter_outside_of_the_book_is_not_looked_for(book: bytes) -> None:
     with pytest.raises(UnreadableFile) as caught:
         load_epub(archive(held | {"OEBPS/book.opf": package.encode()}))
     assert caught.value.reason is SkipReason.NO_TEXT
+
+
+def test_terms_and_lists_of_a_chapter_are_items(book: bytes) -> None:
+    lists = "<dl><dt>出版</dt><dd>2017</dd></dl><ul><li>甲</li><li>乙</li></ul></body>".encode()
+    held = {
+        name: content.replace(b"</body>", lists) if name.endswith("xhtml") else content
+        for name, content in members(book).items()
+    }
+    draft = load_epub(archive(held))
+    items = [draft.text[b.start : b.end] for b in draft.blocks if b.kind is BlockKind.ITEM]
+    assert items[:3] == ["出版\uff1a2017", "甲", "乙"]

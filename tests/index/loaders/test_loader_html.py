@@ -356,3 +356,87 @@ def test_an_account_is_named_by_its_card_where_nothing_else_names_it() -> None:
         '<meta property="og:site_name" content="微信公众平台">',
     )
     assert (draft.title, draft.source) == ("河口县更换路灯", "河口发布")
+
+
+SWAP = "河口镇文化站五月办图书交换活动,请带自己读过的书来,换走别人读过的书,每人最多换五本。"
+
+
+def items(body: str) -> list[tuple[int, str]]:
+    """The items of the lists of a page: their depths and their texts."""
+    draft = page(f"<p>{SWAP}</p>{body}<p>{LEAD}</p>", "<title>图书交换</title>")
+    return [(b.level, draft.text[b.start : b.end]) for b in draft.blocks if b.kind == "item"]
+
+
+def test_a_term_stands_before_each_of_its_values() -> None:
+    terms = (
+        "<dl><dt>报名时间</dt><dd>\n 4月20日\n 至5月6日 </dd>"
+        "<dt>报名点:</dt><dd>文化站</dd><dd><p>渡口小学</p><p>周末不开</p></dd>"
+        "<dt>电话</dt><dt>传真</dt><dd>5550123</dd></dl>"
+    )
+    assert items(terms) == [
+        (1, "报名时间\uff1a4月20日至5月6日"),
+        (1, "报名点\uff1a文化站"),
+        (1, "报名点\uff1a渡口小学"),
+        (1, "周末不开"),
+        (1, "电话、传真\uff1a5550123"),
+    ]
+
+
+def test_a_term_leads_in_the_list_that_is_its_value() -> None:
+    terms = "<dl><dt>要带的</dt><dd><ul><li>书</li><li>借书证</li></ul></dd></dl>"
+    assert items(terms) == [(1, "要带的\uff1a"), (2, "书"), (2, "借书证")]
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ("<dt>备注</dt><dd> </dd>", ["备注"]),
+        ("<dt>备注</dt><dd hidden>无</dd>", ["备注"]),
+        ("<dt>备注</dt><dd><i hidden>无</i></dd>", ["备注"]),
+        ("<dt>备注</dt>", ["备注"]),
+        ("<dd>五月六日</dd>", ["五月六日"]),
+        ("<dt>地点</dt><dd>渡口</dd><dt>备注</dt><dd></dd>", ["地点\uff1a渡口", "备注"]),
+        ("<dt>地点</dt><dd>渡口</dd><dd></dd>", ["地点\uff1a渡口"]),
+    ],
+)
+def test_a_term_without_a_value_stands_alone(terms: str, expected: list[str]) -> None:
+    assert [text for _, text in items(f"<dl>{terms}</dl>")] == expected
+
+
+def test_a_question_among_terms_stands_above_its_answer() -> None:
+    terms = "<dl><dt>旧杂志能换吗?</dt><dd><p>能换。</p><p>两本换一本。</p></dd></dl>"
+    assert items(terms) == [(1, "旧杂志能换吗?"), (1, "能换。"), (1, "两本换一本。")]
+
+
+def test_a_term_above_a_part_of_the_page_is_no_label() -> None:
+    assert items(f"<dl><dt>往年的活动</dt><dd><p>{MONEY * 9}</p></dd></dl>") == [
+        (1, "往年的活动"),
+        (1, MONEY * 9),
+    ]
+
+
+def test_a_heading_among_terms_stays_a_heading() -> None:
+    draft = page(f"<p>{SWAP}</p><dl><dt><h3>往年的活动</h3></dt><dd>{MONEY}</dd></dl>")
+    assert ("heading", 3, "往年的活动") in outline(draft)
+    assert MONEY in lines(draft)
+
+
+def test_items_are_as_deep_as_their_lists_and_hidden_ones_do_not_count() -> None:
+    lists = (
+        "<ul><li>小说</li><li hidden>内部资料</li><li>童书<ol><li>绘本</li><li>拼音读物</li></ol>"
+        "</li><li>地图</li></ul>"
+    )
+    assert items(lists) == [
+        *((1, "小说"), (1, "童书"), (2, "绘本"), (2, "拼音读物"), (1, "地图")),
+    ]
+
+
+def test_items_without_a_number_are_no_headings() -> None:
+    lists = f"<ul><li>一、能换的书</li></ul><p>{SWAP}</p><ul><li>小说</li><li>童书</li></ul>"
+    draft = page(f"<p>{SWAP}</p>{lists}<p>{LEAD}</p>", "<title>图书交换</title>")
+    assert [block for block in outline(draft) if block[0] != "paragraph"] == [
+        ("title", 0, "图书交换"),
+        ("heading", 2, "一、能换的书"),
+        ("item", 1, "小说"),
+        ("item", 1, "童书"),
+    ]

@@ -161,6 +161,26 @@ def test_up_to_three_short_lines_on_end_are_headings() -> None:
     assert parts(draft, BlockKind.HEADING) == ["热菜", "荤菜", "红烧"]
 
 
+@pytest.mark.parametrize(
+    "announced",
+    [
+        *("自家的书\n借来的画报", "自家的书\n借来的画报\n孩子的课本"),
+        *("缺页的书；\n借来的画报", "缺页的书\n借来的、\n画过的画报"),
+    ],
+)
+def test_short_lines_that_a_line_announces_are_no_headings(announced: str) -> None:
+    draft = load_plain(f"图书交换\n\n书不够分。\n不收：\n{announced}\n先到的人先挑书。\n".encode())
+    assert [block.kind for block in draft.blocks[1:]] == ["paragraph"] * len(draft.blocks[1:])
+
+
+def test_one_short_line_or_a_number_below_a_line_that_announces_a_text_heads_it() -> None:
+    draft = load_plain(
+        "图书交换\n\n现在说明如下：\n换书的日子\n五月头三天换书。\n规则如下：\n"
+        "（一）收什么\n（二）不收什么\n缺页的书不收。\n".encode()
+    )
+    assert [block.level for block in draft.blocks] == [0, 0, 1, 0, 0, 3, 3, 0]
+
+
 def test_short_lines_that_end_a_file_are_no_headings() -> None:
     draft = plain("通知\n\n明天停水。\n\n河口县水务局")
     assert parts(draft, BlockKind.PARAGRAPH) == ["明天停水。", "河口县水务局"]
