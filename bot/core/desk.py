@@ -23,6 +23,7 @@ from index import (
     Article,
     Citation,
     NoAnswer,
+    Span,
     Status,
     Turn,
     WenChuError,
@@ -50,7 +51,9 @@ class AnsweringLibrary(Protocol):
 
     def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer: ...
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn: ...
-    def article(self, article_id: str) -> Article | None: ...
+    def article(
+        self, article_id: str, window: Callable[[str], Span] | None = None, /
+    ) -> Article | None: ...
     def article_ids(self) -> list[str]: ...
     def newest_titles(self, limit: int) -> list[str]: ...
     def status(self) -> Status: ...
@@ -364,15 +367,20 @@ class Desk:
             return source
         return await asyncio.to_thread(turn_to, id, source)
 
-    async def article(self, visitor: Visitor, article_id: str) -> Article | None:
-        """Returns a whole article; None if it is gone. The caller checks who may read it.
+    async def article(
+        self, visitor: Visitor, article_id: str, window: Callable[[str], Span]
+    ) -> Article | None:
+        """Returns an article; None if it is gone. The caller checks who may read it.
+
+        Args:
+            window: names the range of its text that is shown; blocks elsewhere are left out.
 
         Raises:
             TooMany: the visitor has asked too much.
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self._limits.take(visitor)
-        return await self._run(visitor, self._library.article, article_id)
+        return await self._run(visitor, self._library.article, article_id, window)
 
     async def _run(
         self, visitor: Visitor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
