@@ -99,14 +99,17 @@ class Desk:
         limits: QuestionLimits,
         workers: Workers | None = None,
         answered: Callable[[Answer | NoAnswer, float], None] = lambda *_: None,
+        forget_received: Callable[[int], None] = lambda _: None,
     ) -> None:
         """
         Args:
             workers: look up what is stored nowhere; the threads that all share without them.
             answered: takes each reply to a question, and how many seconds it took; any thread
                 calls it.
+            forget_received: deletes what was received from a person and is kept for inspection.
         """
         self._answered = answered
+        self._forget_received = forget_received
         self._library = library
         self._workers = workers
         self._exchanges = exchanges
@@ -439,7 +442,11 @@ class Desk:
 
         Nobody is refused this.
         """
-        return await asyncio.to_thread(self._exchanges.forget, visitor.person)
+        return await asyncio.to_thread(self._forget, visitor.person)
+
+    def _forget(self, person: int) -> int:
+        self._forget_received(person)
+        return self._exchanges.forget(person)  # the last: it takes all of it off the disk
 
 
 def _last_of(talk: Sequence[Exchange]) -> Exchange | None:
