@@ -502,7 +502,10 @@ async def test_what_is_done_for_the_page_holds_up_no_chat() -> None:
 async def test_one_whose_pages_cost_too_much_is_asked_to_wait(visiting: Visiting) -> None:
     worked = count(step=2)
     workers = Workers(
-        seconds_per_minute=3.0, clock=lambda: 0.0, processor_time=lambda: next(worked)
+        seconds_per_minute=3.0,
+        clock=lambda: 0.0,
+        processor_time=lambda: next(worked),
+        sleep=lambda _: None,
     )
     async with visiting(workers=workers) as page:
         first = await page.client.get("/", params={"q": "投资"})
