@@ -145,7 +145,7 @@ def compose(
     limits = QuestionLimits(settings.questions_per_minute if on_telegram else None)
     metrics = _metrics(settings)
     answered = metrics.answered if metrics else lambda *_: None
-    desk = Desk(library, exchanges, rights, limits, answered=answered)
+    desk = Desk(library, exchanges, rights, limits, answered=answered, forget_received=inbox.forget)
     catalogue = Catalogue.load(settings.locale)
     # On the page nobody is known, and nobody administers; a flood there holds up no chat.
     workers = Workers()

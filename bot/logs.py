@@ -87,6 +87,10 @@ def handler(secrets: list[str]) -> logging.Handler:
     return stream
 
 
+def _is_no_refused_token(record: logging.LogRecord) -> bool:
+    return "Invalid token" not in str(record.msg)
+
+
 def start(level: int, token: str = "", *addresses: str) -> None:
     """Sends the log of the whole process to standard error from `level` on.
 
@@ -100,5 +104,7 @@ def start(level: int, token: str = "", *addresses: str) -> None:
     # These write each request's address, and with it the token, at INFO and DEBUG.
     for name in ("httpx", "httpcore", "tornado.access"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # The bot ends with a sentence on a token that is not accepted; this would add a traceback.
+    logging.getLogger("telegram.ext").addFilter(_is_no_refused_token)
     # Errors of a cluster are logged as one sentence; this would add a traceback.
     logging.getLogger("opensearch").setLevel(logging.CRITICAL)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from index.model import Answer, Article, NoAnswer, Turn
+from index.model import Answer, Article, NoAnswer, Span, Turn
 from index.ranking.explanation import Explanation
 from index.ranking.weights import Weights
 from index.serving import Live, Serving, damage_behind
@@ -81,13 +81,19 @@ class Library:
         """
         return self._answer(lambda live: live.conversation.explain(question))
 
-    def article(self, article_id: str) -> Article | None:
+    def article(
+        self, article_id: str, window: Callable[[str], Span] | None = None
+    ) -> Article | None:
         """Returns a whole article, None where the live generation does not hold it.
+
+        Args:
+            window: names the range of its text that is shown; blocks that do not reach into it are
+                left out, which costs much less where there are many. None for all blocks.
 
         Raises:
             IndexUnavailable: nothing is built, or it is damaged.
         """
-        return self._answer(lambda live: live.snapshot.article(article_id))
+        return self._answer(lambda live: live.snapshot.article(article_id, window))
 
     def article_ids(self) -> list[str]:
         """Returns the ids of all articles, in order.

@@ -10,6 +10,9 @@ from index import Span
 PAGE_LENGTH = 1_600
 """Characters of a page: a few screens of a phone, and no more than a message holds."""
 
+_CLOSE = 500
+"""In characters. A page mostly ends so close to its greatest length: there it is looked first."""
+
 # Where a page may end, best first: before a paragraph, after a sentence.
 _ENDS = (
     re.compile(r"\n\s*"),
@@ -78,7 +81,9 @@ def cut(text: str, length: int = PAGE_LENGTH) -> list[Span]:
 def _end(text: str, start: int, length: int) -> int:
     for end in _ENDS:
         # A page that ends in its first half would look torn off.
-        ends = [m.end() for m in end.finditer(text, start + length // 2, start + length)]
-        if ends:
-            return ends[-1]
+        for looked_at in (min(_CLOSE, length // 2), length - length // 2):
+            last = start + length
+            ends = [m.end() for m in end.finditer(text, last - looked_at, last)]
+            if ends:
+                return ends[-1]
     return start + length

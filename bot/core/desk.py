@@ -23,6 +23,7 @@ from index import (
     Article,
     Citation,
     NoAnswer,
+    Span,
     Status,
     Turn,
     WenChuError,
@@ -50,7 +51,9 @@ class AnsweringLibrary(Protocol):
 
     def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer: ...
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn: ...
-    def article(self, article_id: str) -> Article | None: ...
+    def article(
+        self, article_id: str, window: Callable[[str], Span] | None = None, /
+    ) -> Article | None: ...
     def article_ids(self) -> list[str]: ...
     def newest_titles(self, limit: int) -> list[str]: ...
     def status(self) -> Status: ...
@@ -96,14 +99,17 @@ class Desk:
         limits: QuestionLimits,
         workers: Workers | None = None,
         answered: Callable[[Answer | NoAnswer, float], None] = lambda *_: None,
+        forget_received: Callable[[int], None] = lambda _: None,
     ) -> None:
         """
         Args:
             workers: look up what is stored nowhere; the threads that all share without them.
             answered: takes each reply to a question, and how many seconds it took; any thread
                 calls it.
+            forget_received: deletes what was received from a person and is kept for inspection.
         """
         self._answered = answered
+        self._forget_received = forget_received
         self._library = library
         self._workers = workers
         self._exchanges = exchanges
@@ -364,15 +370,20 @@ class Desk:
             return source
         return await asyncio.to_thread(turn_to, id, source)
 
-    async def article(self, visitor: Visitor, article_id: str) -> Article | None:
-        """Returns a whole article; None if it is gone. The caller checks who may read it.
+    async def article(
+        self, visitor: Visitor, article_id: str, window: Callable[[str], Span]
+    ) -> Article | None:
+        """Returns an article; None if it is gone. The caller checks who may read it.
+
+        Args:
+            window: names the range of its text that is shown; blocks elsewhere are left out.
 
         Raises:
             TooMany: the visitor has asked too much.
             IndexUnavailable: nothing is built, or it is damaged.
         """
         self._limits.take(visitor)
-        return await self._run(visitor, self._library.article, article_id)
+        return await self._run(visitor, self._library.article, article_id, window)
 
     async def _run(
         self, visitor: Visitor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
@@ -431,7 +442,11 @@ class Desk:
 
         Nobody is refused this.
         """
-        return await asyncio.to_thread(self._exchanges.forget, visitor.person)
+        return await asyncio.to_thread(self._forget, visitor.person)
+
+    def _forget(self, person: int) -> int:
+        self._forget_received(person)
+        return self._exchanges.forget(person)  # the last: it takes all of it off the disk
 
 
 def _last_of(talk: Sequence[Exchange]) -> Exchange | None:

@@ -1,4 +1,4 @@
-"""Threads of a channel's own, and how much of their time one visitor takes."""
+"""Threads of a channel's own, and how much of their time is taken: by one visitor, and by all."""
 
 import asyncio
 import functools
@@ -14,11 +14,39 @@ from bot.errors import TooMany
 from bot.visitors import Visitor
 
 THREADS = 2
+SHARE = 0.2
+"""Of a processor's time, what the work for all visitors may take in the long run. Threads of Python
+take turns: what works here all the time holds up everybody elsewhere."""
+BURST_SECONDS = 1.0
+"""Processor time that the work may take before it has to keep to its share."""
 SECONDS_PER_MINUTE = 6.0
 """Processor time that the work for one visitor may take within a minute."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class _Budget:
+    """Processor time that flows in steadily and is taken in portions. Safe in any thread."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._left = BURST_SECONDS
+        self._counted = clock()
+
+    def take(self, seconds: float) -> None:
+        """Takes what has been used."""
+        with self._lock:
+            now = self._clock()
+            flowed = (now - self._counted) * SHARE
+            self._left = min(BURST_SECONDS, self._left + flowed) - seconds
+            self._counted = now
+
+    def wait(self) -> float:
+        """Returns for how many seconds nothing may be used, as too much has been."""
+        self.take(0.0)
+        return max(0.0, -self._left) / SHARE
 
 
 class Workers:
@@ -30,14 +58,18 @@ class Workers:
         seconds_per_minute: float = SECONDS_PER_MINUTE,
         clock: Callable[[], float] = time.monotonic,
         processor_time: Callable[[], float] = time.thread_time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """
         Args:
             clock: tells the time in seconds.
             processor_time: tells how many seconds the current thread has worked.
+            sleep: lets so many seconds pass.
         """
         self._pool = ThreadPoolExecutor(threads, "workers")
         self._seconds_per_minute = seconds_per_minute
+        self._budget = _Budget(clock)
+        self._sleep = sleep
         self._clock = clock
         self._processor_time = processor_time
         self._lock = threading.Lock()
@@ -60,11 +92,14 @@ class Workers:
     def _measured(self, visitor: Visitor, work: Callable[[], R]) -> R:
         # Work that waited for its turn may have been preceded by more of the same visitor.
         self._check(visitor)
+        self._sleep(self._budget.wait())
         started = self._processor_time()
         try:
             return work()
         finally:
-            self._add(visitor, self._processor_time() - started)
+            seconds = self._processor_time() - started
+            self._budget.take(seconds)
+            self._add(visitor, seconds)
 
     def _check(self, visitor: Visitor) -> None:
         with self._lock:

@@ -46,6 +46,10 @@ from index.settings import without_credentials
 
 log = logging.getLogger("bot")
 
+SWITCH_SECONDS = 0.0005
+"""After which a thread that works lets another one work. An answer in a chat passes through several
+threads, and would wait for the page's as often: 10 times as long by Python's default."""
+
 
 def report_no_page(error: PageUnavailable, texts: Texts) -> int:
     sentence = texts.say(Key.LAUNCH_NO_PAGE, listen=error.listen, detail=error.detail)
@@ -134,6 +138,8 @@ def run_telegram(parts: Parts) -> int:
     addresses = (settings.api_url, settings.proxy, settings.webhook_url)
     logs.start(logging.INFO, settings.token.get_secret_value(), *addresses)
     texts = parts.catalogue.default
+    if parts.site:
+        sys.setswitchinterval(SWITCH_SECONDS)
     try:
         asyncio.run(_telegram(parts))
     except InvalidToken:

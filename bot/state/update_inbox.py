@@ -79,6 +79,16 @@ class Inbox:
         """Keeps an update for inspection only: it is pending no more."""
         self._database.write("UPDATE inbox SET set_aside = 1 WHERE number = ?", (number,))
 
+    def forget(self, person: int) -> None:
+        """Deletes the content of the updates that a person has sent and that were set aside; where
+        one cannot be read, of each that holds the person's number."""
+        self._database.write(
+            "UPDATE inbox SET body = NULL WHERE set_aside AND CASE WHEN json_valid(body)"
+            " THEN EXISTS (SELECT 1 FROM json_each(body)"
+            " WHERE json_extract(body, fullkey || '.from.id') = ?) ELSE instr(body, ?) END",
+            (person, str(person)),
+        )
+
     def set_aside_count(self) -> int:
         """Returns how many updates are kept for inspection."""
         ((count,),) = self._database.read(

@@ -1,6 +1,8 @@
 """The built-in page: its routes and their responses. It only reads, and stores nothing."""
 
+import functools
 import hashlib
+from collections.abc import Callable
 from http import HTTPStatus
 from importlib import resources
 from typing import Any
@@ -20,8 +22,8 @@ from bot.texts.catalogue import Catalogue, Texts
 from bot.texts.keys import Key
 from bot.visitors import Visitor
 from bot.web import accept_language
-from bot.web.article_view import part_of
-from bot.web.citation_places import decode, find
+from bot.web.article_view import ArticlePart, part_of
+from bot.web.citation_places import decode
 from bot.web.pages import LONGEST_QUESTION, RESULTS, Writer
 from bot.web.security_headers import Hardened
 from bot.web.signed_links import Grants
@@ -117,18 +119,20 @@ class _Pages:
         if not self._grants.admit(article_id, asked.get("key", "")):
             # Whether there is such an article is not told either.
             self._desk.admit(visitor)
-        article = await self._desk.article(visitor, article_id)
+        place, number = decode(asked.get("at", "")), _number(asked.get("part", ""))
+        # Which part is shown is looked up once: before its blocks are read.
+        choose = functools.cache(functools.partial(part_of, place=place, number=number))
+        article = await self._desk.article(visitor, article_id, lambda text: choose(text).shown)
         if article is None:
             return self._message(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
-        return await self._workers.run(visitor, self._article, request, article)
+        at = asked["at"] if place else ""
+        return await self._workers.run(visitor, self._article, request, article, choose, at)
 
-    def _article(self, request: Request, article: Article) -> Response:
-        asked = request.query_params
-        place = decode(asked.get("at", ""))
-        current = find(place, article) if place else None
-        part = part_of(article, current, _number(asked.get("part", "")))
+    def _article(
+        self, request: Request, article: Article, choose: Callable[[str], ArticlePart], at: str
+    ) -> Response:
         writer = Writer(self._texts(request), self._addresses)
-        page = writer.article(article, part, current, asked["at"] if place else "")
+        page = writer.article(article, choose(article.text), at)
         frame = writer.frame(article.title, searchable=self._searchable(_visitor(request)))
         return self._page(request, "article.html", frame=frame, article=page)
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from bot.core.article_pages import cut
-from bot.web.citation_places import CurrentPlace
+from bot.web.citation_places import CurrentPlace, Place, find
 from bot.web.marked_pieces import MarkedPiece, marked_pieces
 from index import Article, Block, BlockKind, Span
 
 PART_LENGTH = 60_000
 """Maximum number of characters of an article on one page; a longer article has several."""
+
+PART_LINES = 2_000
+"""Maximum number of lines of it: each is an element of the page."""
 
 NOWHERE = Span(0, 0)
 
@@ -53,33 +56,53 @@ class ArticlePart:
     """The part of an article that is on one page.
 
     Attributes:
-        groups: the paragraphs, in order.
+        place: where the cited passage stands, in this part or another; None to mark nothing.
+        shown: the part's range of the article's text.
         number: of the part, from 0.
         total: how many parts the article has.
     """
 
-    groups: tuple[Group, ...]
+    place: CurrentPlace | None
+    shown: Span
     number: int
     total: int
 
 
-def part_of(article: Article, place: CurrentPlace | None, number: int | None = None) -> ArticlePart:
-    """Returns a part of an article, with the cited passage marked.
+def part_of(text: str, place: Place | None, number: int | None = None) -> ArticlePart:
+    """Returns a part of an article's text.
 
     Args:
-        place: where that stands; None to mark nothing.
+        place: of the cited passage, as a link names it; None where none is cited.
         number: of the part; None for the one with the passage, or the first.
     """
-    spans = cut(article.text, PART_LENGTH)
+    current = find(place, text) if place else None
+    spans = [part for span in cut(text, PART_LENGTH) for part in _cut_at_lines(text, span)]
     if number is None:
-        at = _cited_at(place) if place else 0
+        at = _cited_at(current) if current else 0
         number = sum(span.end <= at for span in spans)
     number = min(number, len(spans) - 1)
-    paragraphs = _anchored(list(_paragraphs(article, place, spans[number])))
+    return ArticlePart(current, spans[number], number, len(spans))
+
+
+def _cut_at_lines(text: str, span: Span) -> Iterator[Span]:
+    start, rest = span.start, span.of(text)
+    while rest.count("\n") >= PART_LINES:
+        rest = rest.split("\n", PART_LINES)[-1]
+        yield Span(start, span.end - len(rest))
+        start = span.end - len(rest)
+    if rest or span.start == span.end:
+        yield Span(start, span.end)
+
+
+def groups_of(article: Article, part: ArticlePart) -> tuple[Group, ...]:
+    """Returns the paragraphs of a part, with the cited passage marked.
+
+    Args:
+        article: with the blocks that reach into the part; others are left out.
+    """
+    paragraphs = _anchored(list(_paragraphs(article, part.place, part.shown)))
     groups = groupby(paragraphs, lambda paragraph: paragraph.cited)
-    return ArticlePart(
-        tuple(Group(cited, tuple(those)) for cited, those in groups), number, len(spans)
-    )
+    return tuple(Group(cited, tuple(those)) for cited, those in groups)
 
 
 def _cited_at(place: CurrentPlace) -> int:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from index import Article, Citation, Span
+from index import Citation, Span
 
 LONGEST_SEARCHED = 1_000_000
 """In characters. In a longer article that has changed, the sentence is not searched for."""
@@ -20,7 +20,7 @@ _HASH_COST = 50
 
 _DIGEST_LENGTH = 12
 _FORM = re.compile(rf"(?:([0-9]{{1,9}})-){{4}}[0-9a-f]{{{2 * _DIGEST_LENGTH}}}", re.ASCII)
-# A sentence begins behind one of these, or where a block does.
+# A sentence begins behind one of these, as every block does.
 _BEGINNINGS = re.compile(
     r"[\s\u3002!?;:,.\uff01\uff1f\uff1b\uff1a\u2026\u201c\u201d\u2018\u2019\u300c\u300d\u300e\u300f()\uff08\uff09]"
 )
@@ -86,23 +86,23 @@ def decode(written: str) -> Place | None:
     )
 
 
-def find(place: Place, article: Article) -> CurrentPlace | None:
+def find(place: Place, text: str) -> CurrentPlace | None:
     """Returns where the cited sentence is now; None if it is gone, or occurs twice."""
-    if _holds(article.text, place.passage, place.passage_digest):
+    if _holds(text, place.passage, place.passage_digest):
         return CurrentPlace(place.passage, place.sentence, changed=False)
     length = place.sentence.end - place.sentence.start
     if not 0 < length <= LONGEST_SENTENCE:
         return None
-    if _holds(article.text, place.sentence, place.sentence_digest):
+    if _holds(text, place.sentence, place.sentence_digest):
         return CurrentPlace(place.sentence, place.sentence, changed=True)
-    if len(article.text) > LONGEST_SEARCHED:
+    if len(text) > LONGEST_SEARCHED:
         return None
-    starts = _beginnings(article)
+    starts = _beginnings(text)
     if len(starts) > MOST_BEGINNINGS or len(starts) * (length + _HASH_COST) > MOST_HASHED:
         return None
     spans = (Span(start, start + length) for start in starts)
-    places = [span for span in spans if _holds(article.text, span, place.sentence_digest)]
-    return _moved(place, places[0], article.text) if len(places) == 1 else None
+    places = [span for span in spans if _holds(text, span, place.sentence_digest)]
+    return _moved(place, places[0], text) if len(places) == 1 else None
 
 
 def _moved(place: Place, sentence: Span, text: str) -> CurrentPlace:
@@ -113,11 +113,10 @@ def _moved(place: Place, sentence: Span, text: str) -> CurrentPlace:
     return CurrentPlace(passage if whole else sentence, sentence, changed=True)
 
 
-def _beginnings(article: Article) -> set[int]:
+def _beginnings(text: str) -> set[int]:
     """Returns where sentences may begin; where these are too many, not all of them."""
-    starts = {0, *(block.start for block in article.blocks[: MOST_BEGINNINGS + 1])}
-    marks = islice(_BEGINNINGS.finditer(article.text), MOST_BEGINNINGS + 1)
-    return starts.union(match.end() for match in marks)
+    marks = islice(_BEGINNINGS.finditer(text), MOST_BEGINNINGS + 1)
+    return {0, *(match.end() for match in marks)}
 
 
 def _holds(text: str, span: Span, digest: str) -> bool:

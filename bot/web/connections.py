@@ -10,13 +10,12 @@ from typing import Any, Self, cast
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from bot.core.open_files import connections_within
 from bot.visitors import Visitor
 from bot.web.visitors import visitor_at
 
 _RECEIVED = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 _ANSWERING = (h11.SEND_RESPONSE, h11.SEND_BODY)
-_FILES_SHARE = 4
-"""Most of the files that a process may open are left to the bot."""
 _REFUSED_SHARE = 4
 """So many times as many as are refused at once are served."""
 _REFUSED_SECONDS = 1.0
@@ -51,7 +50,7 @@ class ConnectionLimits:
 
     def within(self, files: int) -> Self:
         """Returns these limits for a process that may have so many files open."""
-        return replace(self, of_all=max(1, min(self.of_all, files // _FILES_SHARE)))
+        return replace(self, of_all=connections_within(files, self.of_all))
 
     def trusts(self, host: str) -> bool:
         """Returns whether an address belongs to a reverse proxy."""

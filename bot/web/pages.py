@@ -7,7 +7,7 @@ from bot.core.source_links import SourceLinks, is_web_link
 from bot.texts.catalogue import Texts
 from bot.texts.citations import NEAREST_SHOWN, places, where
 from bot.texts.keys import Key
-from bot.web.article_view import ArticlePart, Group
+from bot.web.article_view import ArticlePart, Group, groups_of
 from bot.web.citation_places import CurrentPlace
 from bot.web.marked_pieces import MarkedPiece, marked_pieces
 from bot.web.urls import Addresses
@@ -193,23 +193,21 @@ class Writer:
         link = SourceLinks().of(citation)
         return Anchor(self._texts.say(Key.BUTTON_LINK), link.address) if link else None
 
-    def article(
-        self, article: Article, part: ArticlePart, place: CurrentPlace | None, asked: str
-    ) -> ArticleView:
+    def article(self, article: Article, part: ArticlePart, asked: str) -> ArticleView:
         """Returns an article, or a part of it.
 
         Args:
-            place: where the place stands that was asked for; None where it is gone.
-            asked: that place as it stands in the link; empty where none was asked for.
+            asked: the place that was asked for, as it stands in the link; empty where none was.
         """
+        groups = groups_of(article, part)
         published = article.published.isoformat() if article.published else ""
         return ArticleView(
             article.title,
             " \u00b7 ".join(filter(None, (article.source, published))),
             self._published(article),
-            self._notice(place) if asked else "",
-            part.groups,
-            self._pages(part),
+            self._notice(part.place) if asked else "",
+            groups,
+            self._pages(groups),
             self._place(part),
             self._turn(article, part, -1, asked),
             self._turn(article, part, 1, asked),
@@ -225,8 +223,8 @@ class Writer:
             return self._texts.say(Key.WEB_CHANGED)
         return self._texts.say(Key.WEB_MOVED) if place.changed else ""
 
-    def _pages(self, part: ArticlePart) -> dict[int, str]:
-        paragraphs = (paragraph for group in part.groups for paragraph in group.paragraphs)
+    def _pages(self, groups: tuple[Group, ...]) -> dict[int, str]:
+        paragraphs = (paragraph for group in groups for paragraph in group.paragraphs)
         pieces = (piece for paragraph in paragraphs for piece in paragraph.pieces)
         numbers = {piece.page for piece in pieces if piece.page}
         return {number: self._texts.say(Key.CITATION_PAGE, number=number) for number in numbers}

@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import socket
-import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,6 +12,7 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.core.open_files import open_files_limit
 from bot.errors import PageUnavailable
 from bot.web.connections import BoundedConnection, ConnectionLimits
 
@@ -58,7 +58,7 @@ class Site:
         self._port = port
         self._proxies = sorted(proxies)
         known = replace(limits or ConnectionLimits(), trusted=proxies)
-        self._limits = known.within(_open_files_limit())
+        self._limits = known.within(open_files_limit())
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
@@ -119,13 +119,3 @@ class Site:
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
         )
-
-
-def _open_files_limit() -> int:
-    """Returns how many files this process may have open."""
-    if sys.platform == "win32":
-        return sys.maxsize
-    import resource  # not there on Windows
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if limit == resource.RLIM_INFINITY else limit

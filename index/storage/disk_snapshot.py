@@ -15,7 +15,7 @@ from index.analysis.normal_passage import NormalPassage
 from index.engines import ENGINES, Engine
 from index.errors import DamagedIndex, OtherFormat
 from index.lexicon.user_dictionary import UserDictionary
-from index.model import Article
+from index.model import Article, Span
 from index.storage.base_generation import StoredArticle
 from index.storage.checksums import FileChecksum, altered_files
 from index.storage.generations import DATABASE, ENGINE, PLACES, USER_DICTIONARY
@@ -193,10 +193,12 @@ class DiskSnapshot:
     def damaged(self, detail: object) -> DamagedIndex:
         return DamagedIndex(self._folder, f"{DATABASE}: {detail}")
 
-    def article(self, article_id: str) -> Article | None:
+    def article(
+        self, article_id: str, window: Callable[[str], Span] | None = None
+    ) -> Article | None:
         with self._reading():
             row = self._database.execute(_SELECT_ARTICLE, (article_id,)).fetchone()
-            return stored_article(row) if row else None
+            return stored_article(row, window) if row else None
 
     def stored(self) -> dict[str, StoredArticle]:
         query = "SELECT id, digest, number, first_row, passages FROM article"

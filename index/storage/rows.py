@@ -4,13 +4,16 @@ The values are the same on this machine's disk (columns) and in a cluster (field
 """
 
 import json
-from collections.abc import Sequence
+import re
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from index.analysis.normal_passage import NormalPassage
-from index.model import Article, Block, BlockKind, Passage
+from index.model import Article, Block, BlockKind, Passage, Span
 from index.storage.snapshot import PlacedPassage
 
 ARTICLE = ("id", "title", "source", "published", "url", "digest", "text", "blocks", "pages")
@@ -57,6 +60,9 @@ PLACED = (
     "url",
 )
 """What `placed_passage` needs."""
+
+
+_BLOCK = re.compile(r'\["(\w+)",(\d+),(\d+),(\d+)\]', re.ASCII)
 
 
 def placed_passage(passage_id: int, row: Sequence[Any]) -> PlacedPassage:
@@ -119,8 +125,11 @@ def normal_passage(passage_id: int, row: Sequence[Any]) -> NormalPassage:
     return NormalPassage(passage_id, article, ordinal == 0, context, text, outline)
 
 
-def stored_article(row: Sequence[Any]) -> Article:
+def stored_article(row: Sequence[Any], window: Callable[[str], Span] | None = None) -> Article:
     """Returns an article from the values of `ARTICLE`.
+
+    Args:
+        window: as in `Snapshot.article`.
 
     Raises:
         ValueError, TypeError, LookupError: they cannot be those of an article.
@@ -134,12 +143,30 @@ def stored_article(row: Sequence[Any]) -> Article:
         url=url,
         digest=digest,
         text=text,
-        blocks=tuple(
-            Block(BlockKind(kind), level, start, end)
-            for kind, level, start, end in json.loads(blocks)
-        ),
+        blocks=tuple(_blocks(blocks) if window is None else _blocks_in(window(text), blocks)),
         pages=tuple(json.loads(pages)),
     )
+
+
+def _blocks(stored: str) -> Iterator[Block]:
+    for kind, level, start, end in json.loads(stored):
+        yield Block(BlockKind(kind), level, start, end)
+
+
+def _blocks_in(shown: Span, stored: str) -> Iterator[Block]:
+    """Yields the blocks that reach into a range of the text; decodes hardly any other."""
+
+    def next_end(at: int) -> int:
+        match = _BLOCK.search(stored, at)
+        return int(match[4]) if match else sys.maxsize
+
+    first = bisect_right(range(len(stored)), shown.start, key=next_end)
+    for match in _BLOCK.finditer(stored, first):
+        kind, *numbers = match.groups()
+        level, start, end = map(int, numbers)
+        if start >= shown.end:
+            return
+        yield Block(BlockKind(kind), level, start, end)
 
 
 def _day(stored: str | None) -> date | None:

@@ -1,6 +1,6 @@
 """A generation opened for reading, wherever it is kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -9,7 +9,7 @@ from index.analysis.normal_passage import NormalPassage
 from index.engines import Engine
 from index.errors import DamagedIndex
 from index.lexicon.user_dictionary import UserDictionary
-from index.model import Article, Passage
+from index.model import Article, Passage, Span
 from index.storage.base_generation import StoredArticle
 from index.storage.checksums import FileChecksum
 from index.storage.manifest import Manifest
@@ -58,8 +58,15 @@ class Snapshot(Protocol):
         """Returns these passages normalised, in this order."""
         ...
 
-    def article(self, article_id: str) -> Article | None:
-        """Returns the article with this id."""
+    def article(
+        self, article_id: str, window: Callable[[str], Span] | None = None
+    ) -> Article | None:
+        """Returns the article with this id.
+
+        Args:
+            window: names a range of its text; the article has no other blocks than those that
+                reach into it. None for all blocks.
+        """
         ...
 
     def stored(self) -> Mapping[str, StoredArticle]:

@@ -154,8 +154,8 @@ class FakeLibrary:
         result = Answer(last.understood, further, 0.9) if further else refusal
         return Turn(text, last.understood, result, last.given + len(further))
 
-    def article(self, article_id: str) -> Article | None:
-        """Returns the article, unless there is no text."""
+    def article(self, article_id: str, *_: object) -> Article | None:
+        """Returns the article with all its blocks, unless there is no text."""
         self._fail()
         return replace(an_article(self.text), id=article_id) if self.text is not None else None
 

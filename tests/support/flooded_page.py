@@ -6,6 +6,8 @@
 import asyncio
 import resource
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from web_page import client_at, site_of
 
@@ -24,25 +26,37 @@ sys.stdin.read()
 """
 
 
-async def visit_flooded(count: int) -> None:
-    """Visits the page during the flood."""
-    site, _ = site_of(proxies=frozenset({"127.0.0.1"}))
-    async with site.serving() as port:
-        flood = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", FLOOD, str(count), str(port)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert flood.stdout
-        assert await flood.stdout.readline() == b"connected\n"
-        for _ in range(3):
-            async with client_at(port) as client:
-                print((await client.get("/")).status_code)
+@asynccontextmanager
+async def flooding(count: int, port: int) -> AsyncIterator[None]:
+    """Holds so many connections to a port until the end of the block."""
+    flood = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", FLOOD, str(count), str(port)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert flood.stdout
+    assert await flood.stdout.readline() == b"connected\n"
+    try:
+        yield
+    finally:
         await flood.communicate(b"")
 
 
+async def visit_flooded(count: int) -> None:
+    """Visits the page during the flood."""
+    site, _ = site_of(proxies=frozenset({"127.0.0.1"}))
+    async with site.serving() as port, flooding(count, port):
+        for _ in range(3):
+            async with client_at(port) as client:
+                print((await client.get("/")).status_code)
+
+
+def lower_files_limit() -> None:
+    """Lowers how many files this process may have open."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, most))
+
+
 if __name__ == "__main__":
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    )
+    lower_files_limit()
     asyncio.run(visit_flooded(int(sys.argv[1])))

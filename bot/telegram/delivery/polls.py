@@ -8,6 +8,9 @@ from typing import Any
 
 from telegram.request import HTTPXRequest
 
+_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
+"""What Telegram answers where it does not know a token, or knows it no more."""
+
 
 class Polls:
     """Knows when a poll was last answered.
@@ -68,7 +71,7 @@ class PollRequest(HTTPXRequest):
         """Makes a request, as the library's own class does."""
         with self._polls.waiting():
             status, body = await super().do_request(*args, **kwargs)
-        self._polls.is_refused = status == HTTPStatus.UNAUTHORIZED
+        self._polls.is_refused = status in _REFUSED
         if status == HTTPStatus.OK:
             self._polls.answered()
         return status, body

@@ -13,7 +13,9 @@ from telegram.constants import UpdateType
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Updater
 
+from bot.core.open_files import connections_within, open_files_limit
 from bot.settings import BotSettings
+from bot.telegram.delivery import webhook_connections
 from bot.telegram.delivery.polls import Polls
 
 log = logging.getLogger(__name__)
@@ -25,11 +27,6 @@ LONGEST_SILENCE = 60.0
 """Seconds without an answered poll after which polling begins anew."""
 STOP_SECONDS = 20.0
 """How long the end of polling that hangs is waited for."""
-IDLE_SECONDS = 60.0
-"""Within which an update has to begin, and its headers to be there; Telegram connects again."""
-BODY_SECONDS = 20.0
-LARGEST_UPDATE = 4_000_000
-"""Bytes. Whoever sends one is not known before all of it is there."""
 # What no handler is for is not asked for.
 UPDATES = [
     UpdateType.MESSAGE,
@@ -110,17 +107,9 @@ async def _listen(updater: Updater, settings: BotSettings) -> None:
         allowed_updates=wanted_updates(settings),
         drop_pending_updates=settings.drop_pending,
     )
-    _bound_connections(updater)
+    most = connections_within(open_files_limit(), webhook_connections.MOST_CONNECTIONS)
+    webhook_connections.bound(updater._httpd._http_server, most)  # type: ignore[union-attr]
     log.info("Listening on %s:%d for %s", host, port, settings.webhook_url)
-
-
-def _bound_connections(updater: Updater) -> None:
-    """Cut off whoever is slow on purpose; the library has no setting for it, but one exact version
-    of it is asked for. Each new connection takes these values."""
-    connections = updater._httpd._http_server.conn_params  # type: ignore[union-attr]
-    connections.header_timeout = IDLE_SECONDS
-    connections.body_timeout = BODY_SECONDS
-    connections.max_body_size = LARGEST_UPDATE
 
 
 def webhook_secret(settings: BotSettings) -> str:

@@ -1,6 +1,6 @@
 """A generation in a cluster, opened for reading."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from index.engines.opensearch import OpenSearchEngine
 from index.engines.recent import Recent
 from index.errors import DamagedIndex
 from index.lexicon.user_dictionary import UserDictionary
-from index.model import Article
+from index.model import Article, Span
 from index.storage.base_generation import StoredArticle
 from index.storage.checksums import FileChecksum
 from index.storage.cluster.documents import (
@@ -125,12 +125,14 @@ class ClusterSnapshot:
             raise removed(self.name)
         return [document.get("_source") for document in answer["docs"]]
 
-    def article(self, article_id: str) -> Article | None:
+    def article(
+        self, article_id: str, window: Callable[[str], Span] | None = None
+    ) -> Article | None:
         (source,) = self._documents([article_key(article_id)])
         if source is None:
             return None
         with self._reading():
-            return stored_article(values(source, ARTICLE))
+            return stored_article(values(source, ARTICLE), window)
 
     def stored(self) -> dict[str, StoredArticle]:
         articles: dict[str, StoredArticle] = {}

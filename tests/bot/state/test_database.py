@@ -1,5 +1,7 @@
 """The state file: opened by several at once, shared with other programs, damaged, too new."""
 
+import asyncio
+import json
 import logging
 import secrets
 import sqlite3
@@ -8,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -211,6 +214,38 @@ def test_what_is_forgotten_is_in_no_file_of_the_state(tmp_path: Path) -> None:
     assert exchanges.forget(READER.person) == 200
     assert words.encode() not in content_of(tmp_path)
     assert len(database.read("SELECT id FROM exchange")) == 200
+
+
+def test_what_was_set_aside_of_a_person_is_forgotten_with_the_rest(tmp_path: Path) -> None:
+    database = Database(tmp_path / "state.sqlite3")
+    inbox, exchanges = Inbox(database), Exchanges(database)
+    person, other = 5_000_000_001, 6_000_000_002
+    words = "我的秘密"
+    mine = {"from": {"id": person}, "text": words + secrets.token_hex(4_000)}
+    # What others have said about it stays, as does all that is theirs.
+    theirs = {"from": {"id": other}, "text": "别人的", "quote": {"from": {"id": person}}}
+    bodies = [
+        json.dumps({"update_id": number, kind: content}, ensure_ascii=False)
+        for number, (kind, content) in enumerate(
+            product(("message", "callback_query"), (mine, theirs))
+        )
+    ]
+    unreadable = [f'{{"message": {{"id": {number}, "text": "{words}' for number in (person, other)]
+    kept = [*bodies[1::2], unreadable[1].replace(words, "别人的")]
+    for number, body in enumerate([*bodies[::2], unreadable[0], *kept, "[]", '"text"', "{}"]):
+        assert inbox.receive(number, body)
+        inbox.set_aside(number)
+    assert inbox.receive(99, bodies[1])
+    assert words.encode() in content_of(tmp_path)
+    desk = Desk(
+        *(FakeLibrary(), exchanges, Rights(), QuestionLimits(None)), forget_received=inbox.forget
+    )
+    assert asyncio.run(desk.forget(Visitor(person, person))) == 0
+    assert words.encode() not in content_of(tmp_path)
+    assert inbox.set_aside_count() == len(kept) + 3
+    assert [received.number for received in inbox.pending()] == [99]
+    # It is still known, so that it is not handled if it comes again.
+    assert not inbox.receive(0, bodies[0])
 
 
 def test_nobody_is_told_that_all_is_forgotten_while_a_program_still_reads_it(

@@ -1,14 +1,19 @@
 """The webhook: what Telegram brings is answered, what anybody else brings is not taken."""
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from bot_api_emulator.server import TelegramServer, User
 from desk_fakes import SENTENCE, FakeLibrary
+from flooded_page import FILES
 from pydantic import SecretStr
 from running_bot import PATIENCE, ZH, answered, parts_for, running
 from socks_proxy import socks_proxy
@@ -16,11 +21,12 @@ from telegram.error import NetworkError
 
 from bot.settings import BotSettings
 from bot.telegram import app
-from bot.telegram.delivery import receiving
+from bot.telegram.delivery import webhook_connections
 from bot.telegram.delivery.receiving import webhook_secret
 from bot.texts.keys import Key
 
 URL = "https://bot.example.com/hook"
+SUPPORT = Path(__file__).parents[2] / "support"
 
 
 @pytest.fixture
@@ -75,8 +81,8 @@ async def test_whoever_does_not_know_the_secret_is_not_heard(
 async def test_whoever_dribbles_at_the_webhook_is_cut_off_and_telegram_is_heard(
     server: TelegramServer, stranger: User, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "IDLE_SECONDS", 0.5)
-    monkeypatch.setattr(receiving, "BODY_SECONDS", 0.5)
+    monkeypatch.setattr(webhook_connections, "IDLE_SECONDS", 0.5)
+    monkeypatch.setattr(webhook_connections, "BODY_SECONDS", 0.5)
     server.webhook.proxy = f"http://127.0.0.1:{port}"
     parts = parts_for(server, webhook_url=URL, webhook_listen=f"127.0.0.1:{port}")
 
@@ -104,6 +110,23 @@ async def test_whoever_dribbles_at_the_webhook_is_cut_off_and_telegram_is_heard(
         assert SENTENCE in await answered(stranger, "投资")
         await slow
         assert SENTENCE in await answered(stranger, "投资")
+
+
+@pytest.mark.parametrize("count", [250, 1_100])
+def test_a_flood_of_connections_to_the_webhook_keeps_nobody_from_an_answer(count: int) -> None:
+    """In a process of its own, whose limits a test may lower."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, SUPPORT / "flooded_webhook.py", str(count)],
+        capture_output=True,
+        text=True,
+        timeout=3 * PATIENCE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    *answers, files = done.stdout.splitlines() or [""]
+    assert [SENTENCE in answer for answer in answers] == [True] * 3, done.stderr[-2_000:]
+    assert 0 < int(files) <= FILES // 2
+    assert "Too many open files" not in done.stderr
+    assert len(done.stderr) < 100_000
 
 
 def test_a_secret_is_made_from_the_token_and_does_not_tell_it() -> None:

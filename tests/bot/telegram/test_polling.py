@@ -1,23 +1,28 @@
 """Polling that hangs begins anew; a token that is revoked ends the bot."""
 
 import asyncio
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from bot_api_emulator.contract import ApiError
 from bot_api_emulator.server import Fault, TelegramServer, User
 from desk_fakes import SENTENCE
-from running_bot import PATIENCE, answered, pace, parts_for, running
+from processes import plain_environment
+from running_bot import PATIENCE, ZH, answered, pace, parts_for, running
 from set_clock import SetClock
 from telegram.error import InvalidToken
 
 from bot.admin.health import BackgroundTask
 from bot.composition import Parts
+from bot.settings import UNUSABLE_SETTING
 from bot.telegram import app
 from bot.telegram.delivery import receiving
 from bot.telegram.delivery.polls import Polls
 from bot.telegram.delivery.receiving import LONGEST_SILENCE
 from bot.telegram.handlers.context import Services
+from bot.texts.keys import Key
 
 
 @pytest.fixture
@@ -55,19 +60,57 @@ async def test_polling_that_hangs_begins_anew_and_loses_nothing(
     assert (failures.task, failures.count) == (BackgroundTask.RECEIVING, 1)
 
 
+REFUSALS = [ApiError("Unauthorized", 401), ApiError("Not Found", 404)]
+"""What Telegram answers where it does not accept a token."""
+
+
 @pytest.mark.usefixtures("clock")
-async def test_a_bot_whose_token_is_revoked_ends(server: TelegramServer) -> None:
+@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+async def test_a_bot_whose_token_is_revoked_ends(server: TelegramServer, refusal: ApiError) -> None:
     parts = parts_for(server)
     telegram = app.application(parts.settings, parts.services(0), parts.inbox, pace(server))
     serving = asyncio.create_task(app.serve(telegram, parts.settings, asyncio.Event()))
     await server.wait_for_poll()
-    server.fail_next("getUpdates", ApiError("Unauthorized", 401))
+    server.fail_next("getUpdates", refusal)
     await server.queue_update("message", {})
     # A timeout that cancels it would end it as well.
     await asyncio.wait({serving}, timeout=PATIENCE)
     assert serving.done()
     with pytest.raises(InvalidToken):
         await serving
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=str)
+async def test_a_revoked_token_is_reported_once_and_ends_the_program_for_good(
+    server: TelegramServer, stranger: User, tmp_path: Path, refusal: ApiError
+) -> None:
+    settings = {"BOT_TOKEN": server.token, "BOT_API_URL": server.url, "BOT_LOCALE": "zh"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot"),
+        cwd=tmp_path,
+        env=plain_environment() | settings,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        await server.wait_until(lambda: server.calls_of("setMyCommands"), PATIENCE)
+        await server.wait_for_poll()
+        for _ in range(100):
+            server.fail_next("getUpdates", refusal)
+        polls = len(server.calls_of("getUpdates"))
+        await stranger.send("投资")
+        async with asyncio.timeout(PATIENCE):
+            _, written = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    log = written.decode()
+    assert process.returncode == UNUSABLE_SETTING
+    assert log.count(ZH.say(Key.LAUNCH_WRONG_TOKEN)) == 1
+    assert "Invalid" not in log
+    assert "Traceback" not in log
+    assert server.token not in log
+    assert len(server.calls_of("getUpdates")) - polls < 5
 
 
 def test_only_an_open_poll_is_waited_for_and_only_since_polling_began() -> None:

@@ -199,6 +199,20 @@ async def test_the_sender_and_the_administrators_learn_of_what_is_set_aside_once
     assert heard.count(ZH.say(Key.ADMIN_SET_ASIDE_NOW, count=2)) == 1
 
 
+async def test_what_was_set_aside_goes_when_its_sender_wants_to_be_forgotten(
+    server: TelegramServer, admin: BotUser, stranger: BotUser
+) -> None:
+    database = Database()
+    inbox = Inbox(database)
+    for number, person in ((7, stranger.id), (8, admin.id)):
+        inbox.receive(number, a_message(number, person=person).to_json())
+        inbox.add_doubt(number, MOST_DOUBT)
+    async with running(parts_for(server, database=database), server):
+        await answered(stranger, "/forget")
+    kept = database.read("SELECT number FROM inbox WHERE set_aside AND body IS NOT NULL")
+    assert kept == [(8,)]
+
+
 async def test_an_update_that_comes_twice_takes_no_room_the_second_time(inbox: Inbox) -> None:
     queue, processor = processing(inbox, room=1)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from desk_fakes import SENTENCE, TEXT, a_citation, an_article
+from desk_fakes import SENTENCE, TEXT, a_citation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,7 +63,7 @@ def test_in_an_article_that_has_not_changed_the_place_is_where_it_was(town: Libr
         for cited in getattr(answer, "citations", ()):
             article = town.article(cited.passage.article_id)
             assert article
-            current = find(place_of(cited), article)
+            current = find(place_of(cited), article.text)
             assert current
             assert not current.changed
             assert current.passage.of(article.text) == cited.passage.text
@@ -75,7 +75,7 @@ def test_a_sentence_that_moves_with_its_article_is_found_whatever_stands_around_
     before: str, after: str
 ) -> None:
     text = f"{before}\n{TEXT}{after}"
-    current = find(place_of(a_citation()), an_article(text))
+    current = find(place_of(a_citation()), text)
     assert current
     assert current.changed
     assert current.sentence.of(text) == SENTENCE
@@ -84,28 +84,28 @@ def test_a_sentence_that_moves_with_its_article_is_found_whatever_stands_around_
 
 @given(OTHERS)
 def test_a_sentence_that_is_gone_is_not_found(text: str) -> None:
-    assert find(place_of(a_citation()), an_article(text)) is None
+    assert find(place_of(a_citation()), text) is None
 
 
 def test_a_sentence_that_stands_there_twice_is_found_where_it_was_or_not_at_all() -> None:
     place = place_of(a_citation())
-    assert find(place, an_article(f"{SENTENCE}\n{SENTENCE}")) is None
-    still = find(place, an_article(TEXT + SENTENCE))
+    assert find(place, f"{SENTENCE}\n{SENTENCE}") is None
+    still = find(place, TEXT + SENTENCE)
     assert still
     assert not still.changed
 
 
 def test_an_article_that_is_very_long_and_has_changed_is_not_searched() -> None:
     text = "甲" * LONGEST_SEARCHED + "\n" + TEXT
-    assert find(place_of(a_citation()), an_article(text)) is None
+    assert find(place_of(a_citation()), text) is None
 
 
 def test_a_citation_without_a_marked_sentence_is_found_by_its_passage() -> None:
     cited = replace(a_citation(), sentence=Span(0, 0))
-    current = find(place_of(cited), an_article())
+    current = find(place_of(cited), TEXT)
     assert current
     assert current.passage.of(TEXT) == cited.passage.text
-    assert find(place_of(cited), an_article("新。" + TEXT)) is None
+    assert find(place_of(cited), "新。" + TEXT) is None
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def test_a_made_up_place_costs_no_more_than_a_bounded_search(
 
     monkeypatch.setattr(citation_places, "_digest", counted)
     place = Place(Span(0, length), Span(0, length), "0" * 12, "0" * 12)
-    assert find(place, an_article(text)) is None
+    assert find(place, text) is None
     assert sum(hashed) <= citation_places.MOST_HASHED
     assert len(hashed) <= citation_places.MOST_BEGINNINGS
 
 
 def test_a_sentence_is_found_again_in_a_long_article_of_ordinary_sentences() -> None:
     text = "这是一句平常的话，后面还有一点内容。\n" * 20_000 + TEXT
-    current = find(place_of(a_citation()), an_article(text))
+    current = find(place_of(a_citation()), text)
     assert current
     assert current.sentence.of(text) == SENTENCE

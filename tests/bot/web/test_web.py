@@ -20,6 +20,7 @@ from desk_fakes import EXAMPLE, SENTENCE, TEXT, FakeLibrary, a_citation, a_desk,
 from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import EN, PATIENCE, ZH, answered, buttons_of, covered, parts_for, running
+from small_libraries import library_of
 from web_page import KEY, Visiting, site_of, staging
 from web_page import visiting as visiting_alone
 
@@ -32,12 +33,12 @@ from bot.state.exchanges import Exchange
 from bot.texts.keys import Key
 from bot.visitors import Visitor
 from bot.web import accept_language
-from bot.web.article_view import part_of
+from bot.web.article_view import PART_LENGTH, PART_LINES, groups_of, part_of
 from bot.web.citation_places import CurrentPlace
 from bot.web.pages import LONGEST_QUESTION
 from bot.web.signed_links import Grants, kept_key
 from bot.web.visitors import visitor_at
-from index import Article, Citation, Library, NoIndex, RefusalReason, Span
+from index import Article, Block, BlockKind, Citation, Library, NoIndex, RefusalReason, Span
 
 QUESTION = "河口县更换路灯投资多少"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"></mark></p>{{ 7*7 }}&amp;"
@@ -313,10 +314,10 @@ def test_the_parts_of_an_article_show_every_block_and_one_anchor(
     article = an_article(text)
     ends = st.integers(0, len(text))
     a, b, c, d = sorted(data.draw(st.tuples(ends, ends, ends, ends)))
-    part = part_of(article, CurrentPlace(Span(a, d), Span(b, c), changed=False))
+    place = CurrentPlace(Span(a, d), Span(b, c), changed=False)
     shown = [
         piece
-        for group in part.groups
+        for group in groups_of(article, replace(part_of(text, None), place=place))
         for paragraph in group.paragraphs
         for piece in paragraph.pieces
     ]
@@ -325,9 +326,50 @@ def test_the_parts_of_an_article_show_every_block_and_one_anchor(
     assert sum(piece.anchor for piece in shown) == any(p.quoted or p.marked for p in shown)
 
 
+@given(st.lists(st.sampled_from(["城", "", "惠民。", "长" * 50_000]), max_size=40), st.data())
+def test_the_parts_of_a_text_are_the_text_and_bounded_in_lines_as_in_length(
+    lines: list[str], data: st.DataObject
+) -> None:
+    many = "短\n" * data.draw(st.integers(0, 2 * PART_LINES))
+    text = many + "\n".join(lines)
+    first = part_of(text, None, 0)
+    shown = [part_of(text, None, number).shown for number in range(first.total)]
+    assert "".join(span.of(text) for span in shown) == text
+    assert all(span.end - span.start <= PART_LENGTH for span in shown)
+    assert all(len(span.of(text).splitlines()) <= PART_LINES for span in shown)
+    assert part_of(text, None, first.total).number == first.total - 1
+
+
+async def test_a_view_reads_hardly_more_of_a_long_article_than_it_shows(
+    tmp_path: Path, visiting: Visiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"第{number}行路灯。" for number in range(20_000)]
+    library = library_of(tmp_path, {"long.txt": "\n".join(lines)})
+    read: list[BlockKind] = []
+
+    class Counted(Block):
+        def __init__(self, kind: BlockKind, level: int, start: int, end: int) -> None:
+            super().__init__(kind, level, start, end)
+            read.append(kind)
+
+    async with visiting(library) as page:
+        article = library.article("long.txt")
+        assert article
+        assert len(article.blocks) > 10_000
+        monkeypatch.setattr("index.storage.rows.Block", Counted)
+        seen = ""
+        for part in range(part_of(article.text, None).total):
+            read.clear()
+            path = page.addresses.article("long.txt", part=str(part))
+            shown = Page((await page.client.get(path)).text)
+            assert 0 < len(read) <= len(shown.all("p")) + 1
+            seen += shown.text
+    assert [line for line in lines if line not in seen] == []
+
+
 async def test_where_a_page_of_a_document_begins_its_number_stands(visiting: Visiting) -> None:
     class Paged(FakeLibrary):
-        def article(self, article_id: str) -> Article:
+        def article(self, article_id: str, *_: object) -> Article:
             pages = (0, TEXT.index(SENTENCE), TEXT.index("群众"), TEXT.index("永不"))
             return replace(an_article(), id=article_id, pages=pages)
 
@@ -440,7 +482,7 @@ async def test_what_is_done_for_the_page_holds_up_no_chat() -> None:
     loop.set_default_executor(ThreadPoolExecutor(1))
 
     class Slow(FakeLibrary):
-        def article(self, article_id: str) -> Article | None:
+        def article(self, article_id: str, *_: object) -> Article | None:
             loop.call_soon_threadsafe(entered.set)
             assert leave.wait(PATIENCE)
             return super().article(article_id)
@@ -460,7 +502,10 @@ async def test_what_is_done_for_the_page_holds_up_no_chat() -> None:
 async def test_one_whose_pages_cost_too_much_is_asked_to_wait(visiting: Visiting) -> None:
     worked = count(step=2)
     workers = Workers(
-        seconds_per_minute=3.0, clock=lambda: 0.0, processor_time=lambda: next(worked)
+        seconds_per_minute=3.0,
+        clock=lambda: 0.0,
+        processor_time=lambda: next(worked),
+        sleep=lambda _: None,
     )
     async with visiting(workers=workers) as page:
         first = await page.client.get("/", params={"q": "投资"})
@@ -502,7 +547,7 @@ async def test_what_articles_and_questions_hold_is_shown_and_never_run(visiting:
     article = replace(an_article(HOSTILE), title=HOSTILE, source=HOSTILE, url="javascript:alert(1)")
 
     class Hostile(FakeLibrary):
-        def article(self, article_id: str) -> Article:
+        def article(self, article_id: str, *_: object) -> Article:
             return replace(article, id=article_id)
 
     async with visiting(Hostile((cited,))) as page:
@@ -536,7 +581,7 @@ def test_whatever_an_article_holds_the_page_is_whole_and_harmless(
     )
 
     class Drawn(FakeLibrary):
-        def article(self, article_id: str) -> Article:
+        def article(self, article_id: str, *_: object) -> Article:
             return replace(article, id=article_id)
 
     async def visit() -> None:

@@ -133,7 +133,7 @@ def test_the_style_is_loaded_and_follows_the_scheme_of_the_device(
 class HostileLibrary(FakeLibrary):
     """An article whose every value is markup."""
 
-    def article(self, article_id: str) -> Article:
+    def article(self, article_id: str, *_: object) -> Article:
         article = replace(an_article(HOSTILE), title=HOSTILE, source=HOSTILE)
         return replace(article, id=article_id)
 

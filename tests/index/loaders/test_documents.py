@@ -63,6 +63,12 @@ def headings(article: Article) -> list[str]:
     ]
 
 
+def test_each_block_begins_a_line_or_follows_a_blank(shelf: Shelf) -> None:
+    for article in shelf.articles.values():
+        before = {article.text[block.start - 1] for block in article.blocks if block.start}
+        assert all(map(str.isspace, before))
+
+
 def test_there_are_documents_of_all_formats_and_all_become_articles(shelf: Shelf) -> None:
     suffixes = {Path(document.name).suffix for document in shelf.kept}
     assert len(shelf.kept) >= 30
