@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import os
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +12,8 @@ from pathlib import Path
 import pytest
 from bot_api_emulator.clock import RealClock
 from bot_api_emulator.server import TelegramServer, User
+from bot_program import end, running_program
 from desk_fakes import SENTENCE, FakeLibrary
-from processes import plain_environment
 from running_bot import ARTICLE, PATIENCE, parts_for, running
 from set_clock import SetClock
 from small_libraries import finish, settings_in
@@ -137,15 +136,9 @@ async def test_the_program_answers_soon_after_a_network_that_swallowed_packets(
         swallowing_proxy(port_of(server)) as proxy,
     ):
         people = [server.user(100 + number, f"读者{number}") for number in range(20)]
-        settings = {"BOT_TOKEN": server.token, "BOT_API_URL": f"http://127.0.0.1:{proxy.port}"}
-        bot = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"),
-            cwd=tmp_path,
-            env=plain_environment() | settings,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            await server.wait_for_poll()
+        async with running_program(
+            server, tmp_path, BOT_API_URL=f"http://127.0.0.1:{proxy.port}"
+        ) as bot:
             questions = [await person.send("城西区投资了多少") for person in people[:10]]
             # Some are being answered, and the others have arrived or will not for a while.
             await server.answer_to(questions[0])
@@ -154,10 +147,5 @@ async def test_the_program_answers_soon_after_a_network_that_swallowed_packets(
             await asyncio.sleep(SILENCE)
             proxy.swallows = False
             await server.wait_until(lambda: all(map(server.answers_to, questions)), LATEST_ANSWER)
-            bot.terminate()
-            assert await asyncio.wait_for(bot.wait(), PATIENCE) == 0
-        finally:
-            if bot.returncode is None:
-                bot.kill()
-                await bot.wait()
+            await end(bot)
         assert all("2000万元" in server.answers_to(asked)[0]["text"] for asked in questions)
