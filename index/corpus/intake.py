@@ -107,7 +107,7 @@ def put_article(
             _write_beside(target, about)
             written.replace(target)
         finally:
-            written.unlink(missing_ok=True)
+            _discard(written)
         flush(folder)
     except OSError as error:
         raise _unwritten(settings, error) from error
@@ -206,6 +206,12 @@ def _folder(settings: IndexSettings, *parts: str) -> Path:
     return folder
 
 
+def _discard(unfinished: Path) -> None:
+    """Removes an unfinished file; where that fails, it is left to `_clear`."""
+    with suppress(OSError):
+        unfinished.unlink(missing_ok=True)
+
+
 def _clear(folder: Path) -> None:
     """Removes files that were left unfinished."""
     for path in folder.glob(".*.tmp"):
@@ -242,7 +248,7 @@ def _place(folder: Path, wanted: str, content: bytes, about: FrontMatter | None)
                 raise
             return name
     finally:
-        written.unlink(missing_ok=True)
+        _discard(written)
     raise AssertionError("there is always another name")
 
 

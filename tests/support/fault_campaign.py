@@ -359,9 +359,9 @@ class Campaign:
     def _is_excused(self, sentence: str, fault: DiskFault) -> bool:
         """Whether no program could have done better: what could not be removed is still there, and
         what could not be moved back is left to the next restoration."""
-        return (sentence.startswith("strays") and (self._disk.has_left_over or fault.lasts)) or (
-            sentence.startswith("half restored") and fault.lasts
-        )
+        if sentence.startswith(("half restored", "told as not kept")):
+            return fault.lasts
+        return sentence.startswith("strays") and (self._disk.has_left_over or fault.lasts)
 
     def _note(self, fault: DiskFault, sentence: str) -> None:
         kept = "for good" if fault.lasts else "once"

@@ -335,3 +335,16 @@ def test_what_a_killed_process_left_unfinished_goes_with_a_later_article(
         os.utime(path, (long_ago, long_ago))
     keep_article(shelf, "a.txt", TEXT)
     assert files_below(inbox) == sorted([begun.name, foreign.name, "a.txt"])
+
+
+def test_an_article_is_kept_though_its_unfinished_file_cannot_be_removed(
+    shelf: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", broken)
+        kept = keep_article(shelf, "a.txt", TEXT)
+    assert kept.article.id == "inbox/a.txt"
+    assert (shelf.seeds / "inbox" / "a.txt").read_bytes() == TEXT
