@@ -65,6 +65,10 @@ def _weekdays(match: re.Match[str]) -> Iterator[str]:
     yield from (week + day for week, day in product(("星期", "周", "礼拜"), days))
 
 
+def _every_day(_: re.Match[str]) -> Iterator[str]:
+    yield from ("每天", "每日", "天天")
+
+
 def _days(match: re.Match[str]) -> Iterator[str]:
     yield from (number + unit for number, unit in product(_numbers(match[1]), ("日", "号")))
 
@@ -113,6 +117,8 @@ def _numbers(number: str) -> tuple[str, ...]:
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]], ...] = (
     (re.compile("(?:星期|周|礼拜)([一二三四五六日天])"), _weekdays),
+    # What is so on each day is so on this one.
+    (re.compile("周末|双休日|(?:星期|周|礼拜)[一二三四五六日天]|节假日"), _every_day),
     (re.compile(rf"(?<![\d第])({_NUMBER})[日号](?!楼|线|门|院|馆)"), _days),
     (re.compile(rf"(?<![\d个])({_NUMBER})月份?"), _months),
     (

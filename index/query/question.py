@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
 
@@ -175,6 +175,7 @@ class QuestionReader:
         cut = self._reader.words(kept)
         counted = {match.end() for match in _COUNTING.finditer(veiled)}
         measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
+        cut = [self._without_asking_ends(word) for word in cut]
         words = [w for w in cut if w.text not in self._asking and w.start not in measures]
         if mentions:
             words = [w for w in words if w.text not in _ASKED_OF_PROVISIONS]
@@ -198,6 +199,19 @@ class QuestionReader:
             frozenset(_named_kinds(words, asked)),
             frozenset(self._frame_words(words, asked, answer_type)),
             frozenset(word.text for word in words if _counts(word, kept)),
+        )
+
+    def _without_asking_ends(self, word: Term) -> Term:
+        """A word that no dictionary holds, without what asks at its ends: 带 of 「能带」."""
+        if word.text.isascii() or self._reader.knows(word.text):
+            return word
+        start, end = 0, len(word.text)
+        while end - start > 1 and word.text[start] in self._asking:
+            start += 1
+        while end - start > 1 and word.text[end - 1] in self._asking:
+            end -= 1
+        return replace(
+            word, text=word.text[start:end], start=word.start + start, end=word.start + end
         )
 
     def _compounds(self, words: Sequence[Term]) -> Iterator[tuple[str, str]]:
