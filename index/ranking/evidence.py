@@ -111,8 +111,6 @@ class Evidence:
             parts of other things' names (see `Compound`); 0 if one is of what the library never
             speaks of; 1 without any.
         information: total IDF of what it holds, in that of a word that a single passage holds.
-        largest_gap: the most that one word adds to what is missing, as a share of the question's
-            total IDF.
     """
 
     passage: PassageEvidence
@@ -120,7 +118,6 @@ class Evidence:
     credits: tuple[float, ...]
     same_names: float
     information: float
-    largest_gap: float
 
     @property
     def ranking_features(self) -> tuple[float, ...]:
@@ -293,9 +290,6 @@ class Weigher:
             credits=credits,
             same_names=self._same_names(survey.normal.text, survey.normal.context),
             information=held_idf / self._query_terms.highest_idf,
-            largest_gap=max(
-                share * (1 - credit) for share, credit in zip(self._shares, credits, strict=True)
-            ),
         )
 
     def _provision_sentences(
@@ -401,15 +395,12 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         passage.order,
         passage.names,
         passage.answerable,
-        passage.focus,
         evidence.sentence.coverage,
-        math.log(len(evidence.credits)),
         passage.provision,
         evidence.same_names,
         evidence.sentence.kind,
         passage.above,
         evidence.information,
-        evidence.largest_gap,
         lead,
         passage.engine_hit.smallness,
     )
