@@ -288,12 +288,23 @@ class Conversation:
         own = self._questions.read(reading.own)
         if cited is None or not own.words:
             return None
-        near = self._rank(own, limit, lambda hits: self._near(hits, cited))
+        near = self._rank_some(own, limit, lambda hits: self._near(hits, cited))
         result = self._judge.judge(reading.question, near, self._snapshot, limit)
         if not isinstance(result, Answer) or self._names_another(result.citations[0], reading):
             return None
         first = near.passages[0].evidence
         return result if _is_no_worse(first.passage, first.credits, best) else None
+
+    def _rank_some(
+        self,
+        question: Question,
+        limit: int,
+        eligible: Callable[[Sequence[Hit]], Sequence[Hit]],
+    ) -> Ranking:
+        """Ranks some of the passages; that no other article competes there says nothing."""
+        ranking = self._rank(question, limit, eligible)
+        passages = tuple(replace(passage, lead=0.0) for passage in ranking.passages)
+        return replace(ranking, passages=passages)
 
     def _names_another(self, citation: Citation, reading: Reading) -> bool:
         kinds = {name.kind for name in self._utterances.names(reading.inherited)} & PROPER

@@ -1,7 +1,6 @@
 """The learned weights and the features that they are for."""
 
 import json
-import math
 from importlib import resources
 
 import pytest
@@ -26,11 +25,11 @@ from index.ranking.weights import (
 )
 
 
-def evidence(value: float, words: int = 1) -> Evidence:
+def evidence(value: float) -> Evidence:
     """Returns evidence that is `value` in all respects."""
     passage = PassageEvidence(EngineHit(value, value, value, value), *([value] * 11))
     sentence = SentenceEvidence(value, value, value, Span(0, 1))
-    return Evidence(passage, sentence, (value,) * words, value, value)
+    return Evidence(passage, sentence, (value,), value, value)
 
 
 def test_the_more_speaks_for_a_passage_the_surer_is_its_answer() -> None:
@@ -52,9 +51,8 @@ def test_each_feature_has_its_name() -> None:
     assert named.pop("sentence_kind") == 1.0
     assert named.pop("sentence_label") == 0.75
     assert set(named.values()) == {0.25}
-    sure = confidence_features(evidence(0.25, words=3), 0.25)
+    sure = confidence_features(evidence(0.25), 0.25)
     named = dict(zip(CONFIDENCE_FEATURES, sure, strict=True))
-    assert named.pop("words") == math.log(3)
     assert set(named.values()) == {0.25}
 
 
