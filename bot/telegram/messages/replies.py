@@ -11,13 +11,15 @@ from bot.core.article_pages import ArticlePage
 from bot.core.desk import Nothing
 from bot.core.passage_context import PassageContext
 from bot.core.source_links import SourceLinks
-from bot.state.exchanges import Exchange
+from bot.state.exchanges import OVERVIEW, Exchange
 from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
 from bot.texts.catalogue import LEFT_OUT, Texts, shortened
 from bot.texts.citations import (
     NEAREST_SHOWN,
+    caution,
     glimpse,
     introduction,
+    lacking,
     matched,
     places,
     understood,
@@ -40,11 +42,36 @@ def reply(exchange: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str
     if exchange.turn.parts and not exchange.shown:
         return _several(exchange.turn.parts, texts, links)
     opening = introduction(exchange, texts)
+    lacks = lacking(exchange.turn, exchange.shown, texts)
+    if exchange.shown == OVERVIEW:
+        return _first(_overview(opening, exchange.citations, lacks, texts, links))
     head = Marked(f"{opening}\n" if opening else "")
     if exchange.citation:
-        return _first(_around(head, exchange.citation, texts, links))
+        return _first(_around(head, exchange.citation, texts, links, lacks=lacks))
     assert isinstance(exchange.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
     return _first(head + _refused(exchange.turn.result, texts, links))
+
+
+def _overview(
+    opening: str, citations: Sequence[Citation], lacks: str, texts: Texts, links: SourceLinks
+) -> Marked:
+    """Returns the marked sentences of all passages, numbered, each below where it stands."""
+    gap = "\n\n"
+    whole = Marked(opening)
+    foot = Marked(f"{gap}{shortened(lacks, TITLE_LENGTH)}" if lacks else "")
+    room = LIMIT - whole.length - foot.length - len(gap) * len(citations)
+    items = [_item(number, cited, LIMIT, texts, links) for number, cited in enumerate(citations, 1)]
+    share = _fair_share([item.length for item in items], room)
+    for number, citation in enumerate(citations, 1):
+        whole = whole + gap + _item(number, citation, share, texts, links)
+    return whole + foot
+
+
+def _item(number: int, citation: Citation, room: int, texts: Texts, links: SourceLinks) -> Marked:
+    """Returns a passage of an overview, in at most `room` UTF-16 units; cuts where it stands."""
+    quote = Marked(glimpse(citation)).styled(Style.QUOTE)
+    head = Marked(f"{number}.").styled(Style.BOLD) + " " + _origin(citation, texts, links)
+    return _piece(head, room - quote.length - 1) + "\n" + quote
 
 
 def _several(turns: Sequence[Turn], texts: Texts, links: SourceLinks) -> str:
@@ -73,18 +100,22 @@ def _fair_share(lengths: Sequence[int], room: int) -> int:
 def _part(turn: Turn, room: int, underlines: int, texts: Texts, links: SourceLinks) -> Marked:
     """Returns a question and its reply, in at most `room` UTF-16 units."""
     head = Marked(shortened(turn.question, TITLE_LENGTH)).styled(Style.BOLD)
-    if opening := understood(turn, texts):
-        head += f"\n{shortened(opening, TITLE_LENGTH)}"
+    for opening in (understood(turn, texts), caution(turn.result, texts)):
+        head += f"\n{shortened(opening, TITLE_LENGTH)}" if opening else ""
     head += "\n"
     if isinstance(turn.result, Answer):
-        citation = turn.result.citations[0]
-        return _piece(_around(head, citation, texts, links, room, underlines), room)
+        citation, lacks = turn.result.citations[0], lacking(turn, 0, texts)
+        return _piece(_around(head, citation, texts, links, room, underlines, lacks), room)
     return _piece(head + _refused(replace(turn.result, nearest=()), texts, links), room)
 
 
-def passage(citation: Citation, texts: Texts, links: SourceLinks) -> str:
-    """Returns the message that quotes and cites a passage, in Telegram's HTML."""
-    return _first(_around(Marked(""), citation, texts, links))
+def passage(turn: Turn, number: int, texts: Texts, links: SourceLinks) -> str:
+    """Returns the message that quotes and cites a passage of an answer, from 0, in Telegram's
+    HTML."""
+    assert isinstance(turn.result, Answer)  # noqa: S101 - else there is no passage
+    opening, lacks = caution(turn.result, texts), lacking(turn, number, texts)
+    head = Marked(f"{opening}\n" if opening else "")
+    return _first(_around(head, turn.result.citations[number], texts, links, lacks=lacks))
 
 
 def article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> str:
@@ -143,12 +174,15 @@ def _around(
     links: SourceLinks,
     room: int = LIMIT,
     underlines: int = UNDERLINES,
+    lacks: str = "",
 ) -> Marked:
-    """Returns head, quote and citation; cuts the quote around its sentence to fit `room`.
+    """Returns head, quote, citation, and which words the passage lacks; cuts the quote around its
+    sentence to fit `room`.
 
     An ellipsis shows what is left out.
     """
     foot = Marked("\n") + _origin(citation, texts, links)
+    foot += f"\n{shortened(lacks, TITLE_LENGTH)}" if lacks else ""
     citation = readable(citation)
     quote = _quote(citation, underlines)
     least = min(LEAST_QUOTE, room // 4)
