@@ -17,8 +17,12 @@ def introduction(exchange: Exchange, texts: Texts) -> str:
         possible = result.certainty is Certainty.POSSIBLE
         key = Key.CERTAINTY_POSSIBLE_PLACE if possible else Key.MORE_PLACE
         return texts.say(key, number=exchange.number + 1, total=len(exchange.citations))
-    lines = (understood(exchange.turn, texts), caution(result, texts))
-    return "\n".join(line for line in lines if line)
+    return opening(exchange.turn, texts)
+
+
+def opening(turn: Turn, texts: Texts) -> str:
+    """Returns how a question was understood, and that its answer is only possible; else nothing."""
+    return "\n".join(filter(None, (understood(turn, texts), caution(turn.result, texts))))
 
 
 def caution(result: Answer | NoAnswer, texts: Texts) -> str:
