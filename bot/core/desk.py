@@ -134,8 +134,8 @@ class Desk:
         await asyncio.to_thread(self._library.ask, WARMING)
 
     async def example(self, visitor: Visitor) -> str | None:
-        """Returns a question that the articles answer, to show how to ask; None where there is
-        none, or the visitor is not served."""
+        """Returns a question that the articles answer, surely if there is one, to show how to ask;
+        None where there is none, or the visitor is not served."""
         try:
             self.admit(visitor)
             return await asyncio.to_thread(self._example)
@@ -145,8 +145,14 @@ class Desk:
     def _example(self) -> str | None:
         titles = self._library.newest_titles(TITLES)
         questions = (f"{title}说了什么" for title in titles if len(title) <= LONGEST_TITLE)
-        sure = (q for q in questions if self._library.ask(q, 1).certainty is Certainty.SURE)
-        return next(sure, None)
+        possible = None
+        for question in questions:
+            certainty = self._library.ask(question, 1).certainty
+            if certainty is Certainty.SURE:
+                return question
+            if certainty is Certainty.POSSIBLE:
+                possible = possible or question
+        return possible
 
     def is_admin(self, visitor: Visitor) -> bool:
         """Returns whether the visitor is an administrator."""

@@ -120,8 +120,8 @@ def _print_answer(result: Answer | NoAnswer) -> None:
     if possible:
         _print("possible; check:", sys.stdout)
     if result.missing:
-        which = "none of them mentions" if possible else "the first passage does not mention"
-        _print(f"{which}: {', '.join(result.missing)}", sys.stdout)
+        where = "" if possible else " in the first passage"
+        _print(f"not mentioned{where}: {', '.join(result.missing)}", sys.stdout)
     for number, citation in enumerate(result.citations, 1):
         passage = citation.passage
         place = " > ".join((citation.title, *passage.headings))

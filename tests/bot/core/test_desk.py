@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Awaitable
+from dataclasses import replace
 
 import pytest
 from desk_fakes import (
@@ -113,11 +114,23 @@ async def test_a_sure_answer_and_a_refusal_have_no_overview() -> None:
         assert await desk.page(STRANGER, reply.id, OVERVIEW) is Nothing.GONE
 
 
-async def test_the_example_of_a_question_is_one_that_is_surely_answered() -> None:
-    library = FakeLibrary()
-    assert await a_desk(library).example(STRANGER) == EXAMPLE
-    library.certainty = Certainty.POSSIBLE
-    assert await a_desk(library).example(STRANGER) is None
+async def test_the_example_of_a_question_is_surely_answered_where_there_is_such_a_one() -> None:
+    class Library(FakeLibrary):
+        def newest_titles(self, _: int) -> list[str]:
+            return ["甲", "乙"]
+
+        def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
+            answer = super().ask(question, limit)
+            assert isinstance(answer, Answer)
+            sure = question.startswith(self.sure)
+            return replace(answer, certainty=Certainty.SURE if sure else Certainty.POSSIBLE)
+
+        sure = "乙"
+
+    library = Library()
+    assert await a_desk(library).example(STRANGER) == "乙说了什么"
+    library.sure = "丙"
+    assert await a_desk(library).example(STRANGER) == "甲说了什么"
 
 
 async def test_conversations_do_not_mix() -> None:
