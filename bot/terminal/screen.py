@@ -121,7 +121,8 @@ class Screen:
         for number, citation in enumerate(citations, 1):
             self.gap()
             self._origin(citation, f"{number}. ")
-            self._show(Text(glimpse(citation)))
+            shown = readable(citation)
+            self._show(_quote(shown)[shown.sentence.start : shown.sentence.end])
         if lacks:
             self.gap()
             self._show(Text(lacks, FAINT))

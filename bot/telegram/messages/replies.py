@@ -60,18 +60,31 @@ def _overview(
     whole = Marked(opening)
     foot = Marked(f"{gap}{shortened(lacks, TITLE_LENGTH)}" if lacks else "")
     room = LIMIT - whole.length - foot.length - len(gap) * len(citations)
-    items = [_item(number, cited, LIMIT, texts, links) for number, cited in enumerate(citations, 1)]
-    share = _fair_share([item.length for item in items], room)
-    for number, citation in enumerate(citations, 1):
-        whole = whole + gap + _item(number, citation, share, texts, links)
+    heads = [
+        Marked(f"{number}.").styled(Style.BOLD) + " " + _origin(citation, texts, links)
+        for number, citation in enumerate(citations, 1)
+    ]
+    quotes = [_sentence(citation, UNDERLINES // len(citations)) for citation in citations]
+    items = list(zip(heads, quotes, strict=True))
+    share = _fair_share([head.length + 1 + quote.length for head, quote in items], room)
+    for head, quote in items:
+        whole = whole + gap + _item(head, quote, share)
     return whole + foot
 
 
-def _item(number: int, citation: Citation, room: int, texts: Texts, links: SourceLinks) -> Marked:
-    """Returns a passage of an overview, in at most `room` UTF-16 units; cuts where it stands."""
-    quote = Marked(glimpse(citation)).styled(Style.QUOTE)
-    head = Marked(f"{number}.").styled(Style.BOLD) + " " + _origin(citation, texts, links)
-    return _piece(head, room - quote.length - 1) + "\n" + quote
+def _item(head: Marked, quote: Marked, room: int) -> Marked:
+    """Returns a passage of an overview, in at most `room` UTF-16 units; cuts both parts fairly."""
+    head = _piece(head, max(room // 2, room - quote.length - 1)) + "\n"
+    return head + _fitted(quote, Span(0, 0), room - head.length, least=0)
+
+
+def _sentence(citation: Citation, underlines: int) -> Marked:
+    """Returns the marked sentence of a passage, verbatim, the highlights in it underlined."""
+    shown = readable(citation)
+    text = shown.sentence.of(shown.passage.text)
+    spans = [span.shifted(-shown.sentence.start) for span in matched(shown)[:underlines]]
+    marks = (Mark(span.start, span.end, Style.UNDERLINE) for span in spans)
+    return Marked(text, tuple(marks)).styled(_quote_style(text))
 
 
 def _several(turns: Sequence[Turn], texts: Texts, links: SourceLinks) -> str:
@@ -205,12 +218,10 @@ def _quote(citation: Citation, underlines: int) -> Marked:
     """Returns the passage, verbatim, its sentence bold and the highlights in it underlined."""
     text = citation.passage.text
     sentence = citation.sentence
-    long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
-    quote = Style.EXPANDABLE_QUOTE if long else Style.QUOTE
     return Marked(
         text,
         (
-            Mark(0, len(text), quote),
+            Mark(0, len(text), _quote_style(text)),
             Mark(sentence.start, sentence.end, Style.BOLD),
             *(
                 Mark(span.start, span.end, Style.UNDERLINE)
@@ -218,6 +229,11 @@ def _quote(citation: Citation, underlines: int) -> Marked:
             ),
         ),
     )
+
+
+def _quote_style(text: str) -> Style:
+    long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
+    return Style.EXPANDABLE_QUOTE if long else Style.QUOTE
 
 
 def _origin(citation: Citation, texts: Texts, links: SourceLinks) -> Marked:

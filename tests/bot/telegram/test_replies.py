@@ -32,7 +32,6 @@ from bot.state.exchanges import Exchange
 from bot.telegram.messages import replies
 from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
 from bot.texts.catalogue import Texts
-from bot.texts.citations import glimpse
 from bot.texts.keys import Key
 from index import Answer, Certainty, Citation, NoAnswer, RefusalReason, Span, Turn
 
@@ -286,6 +285,19 @@ def test_a_possible_answer_is_said_to_be_so_above_its_numbered_sentences(texts: 
     assert covered(message, "bold") == ["1.", "2.", "3."]
 
 
+def test_in_an_overview_a_long_sentence_gives_way_to_the_others_and_can_be_folded() -> None:
+    sentences = ["短一。", "长" * 5_000 + "。", "三" * 250 + "。"]
+    cited = tuple(a_citation(f"前文。{text}", text, (text[0],)) for text in sentences)
+    message = message_of(an_exchange(Answer("?", cited, 0.3, Certainty.POSSIBLE)))
+    assert covered(message, "blockquote") == ["短一。"]
+    cut, whole = covered(message, "expandable_blockquote")
+    assert whole == sentences[2]
+    assert 3_000 < len(cut) < LIMIT
+    assert f"{cut}……" in message.text
+    assert covered(message, "underline") == ["短", "长", "三"]
+    assert "前文" not in message.text
+
+
 def test_of_a_possible_answer_to_a_follow_up_it_is_said_how_that_was_understood() -> None:
     message = message_of(an_exchange(a_possible_answer(), "那城东区呢", "城东区投资了多少"))
     assert message.text.splitlines()[:2] == [
@@ -361,7 +373,10 @@ def test_an_overview_of_any_passages_is_one_message_with_each_sentence_and_numbe
     assert ZH.say(Key.CERTAINTY_POSSIBLE) in message.text
     for number, citation in enumerate(cited, 1):
         assert f"{number}. 📄 题" in message.text
-        assert squeezed(glimpse(citation)) in squeezed(message.text)
+        sentence = squeezed(citation.sentence.of(citation.passage.text))
+        assert sentence in squeezed(message.text) or (
+            sentence[:80] in squeezed(message.text) and "……" in message.text
+        )
     if missing:
         assert "这几段原文都没有提到" in message.text
 
