@@ -37,6 +37,7 @@ from index.analysis.reader import TextReader
 from index.evaluation import (
     DataSet,
     Query,
+    calibration_error,
     index_documents,
     load_data_set,
     rank_without_answers,
@@ -303,16 +304,6 @@ def _example_weights(examples: Sequence[Example]) -> Matrix:
     return weights
 
 
-def calibration_error(chances: Matrix, happened: NDArray[np.bool_], weights: Matrix) -> float:
-    """Returns the expected calibration error over ten bins of equal width (Guo et al. 2017)."""
-    bins = np.minimum((chances * 10).astype(int), 9)
-    gaps = [
-        abs((weights[bins == number] * (happened - chances)[bins == number]).sum())
-        for number in range(10)
-    ]
-    return float(sum(gaps) / weights.sum())
-
-
 def report(name: str, fitted_to: Sequence[Gathered], checked_on: Gathered) -> None:
     """Print how well models fitted to some data do on other data."""
     passages = fit_choices(
@@ -328,7 +319,9 @@ def report(name: str, fitted_to: Sequence[Gathered], checked_on: Gathered) -> No
     answered = of_kind[Kind.ANSWERED]
     at = np.quantile(answered, 0.05)
     error = calibration_error(
-        chances, _are(checked_on.examples, Kind.ANSWERED), _example_weights(checked_on.examples)
+        chances,
+        _are(checked_on.examples, Kind.ANSWERED).astype(float),
+        _example_weights(checked_on.examples),
     )
     print(
         f"{name}: right passage first {_first_right(checked_on.passages, passages):.2%}, "

@@ -175,7 +175,7 @@ def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     _print_notes(bad_words + bad_groups)
     with temporary_repository(settings) as repository:
         evaluation = _with_progress(evaluate(data, repository, reader, synonyms))
-    measures = measure(evaluation, settings.confidence)
+    measures = measure(evaluation, settings.confidence, max(settings.sure, settings.confidence))
     if parsed.json:
         _print_json(measures)
     else:

@@ -9,13 +9,14 @@ import gzip
 import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.analysis.reader import TextReader
 from index.engines import PACKS
@@ -23,7 +24,7 @@ from index.errors import DataSetError
 from index.indexing.index_article import index_articles
 from index.lexicon.synonyms import Synonyms
 from index.lexicon.user_dictionary import UserDictionary
-from index.model import Answer, Article, Block, BlockKind, Hit, Progress, Stage
+from index.model import MOST_POSSIBLE, Answer, Article, Block, BlockKind, Hit, Progress, Stage
 from index.query.question import Question, QuestionReader
 from index.ranking.judge import Judge
 from index.ranking.ranking import CANDIDATES, Ranking, rank
@@ -58,13 +59,27 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedPassage:
+    """A passage given for a query.
+
+    Attributes:
+        confidence: how likely it answers, 0 to 1.
+        right: whether it is of a relevant document, or holds an answer.
+    """
+
+    confidence: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of one query.
 
     Attributes:
         documents: ids of the documents found, best first, each once.
         answer_found, sentence_found: whether the first passage, and its sentence, has an answer.
-        answerable, unanswerable: the confidence as asked, and with all that answers removed.
+        passages: the best ones, at most `MOST_POSSIBLE`, best first.
+        unanswerable: the confidence with all that answers removed.
         milliseconds: from the question to the judged answer.
     """
 
@@ -72,9 +87,23 @@ class Outcome:
     documents: tuple[str, ...]
     answer_found: bool
     sentence_found: bool
-    answerable: float
+    passages: tuple[JudgedPassage, ...]
     unanswerable: float
     milliseconds: float
+
+    @property
+    def answerable(self) -> float:
+        """The confidence as asked; 0 where nothing is found."""
+        return self.passages[0].confidence if self.passages else 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether the first passage answers."""
+        return bool(self.passages) and self.passages[0].right
+
+    def right_among(self, threshold: float) -> bool:
+        """Whether one of the passages that a possible answer shows does."""
+        return any(judged.right for judged in self.passages if judged.confidence >= threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +238,10 @@ class _Asker:
             ),
             answer_found=any(answer in passage for answer in query.answers),
             sentence_found=any(answer in sentence for answer in query.answers),
-            answerable=answered.confidence,
+            passages=tuple(
+                JudgedPassage(self._judge.confidence(ranked), _answers(found, query))
+                for ranked, found in zip(ranking.passages[:MOST_POSSIBLE], placed, strict=False)
+            ),
             unanswerable=max(
                 (self._judge.confidence(ranked) for ranked in without.passages[:1]),
                 default=0.0,
@@ -227,10 +259,13 @@ def _answers(placed: PlacedPassage, query: Query) -> bool:
     )
 
 
-def measure(evaluation: Evaluation, threshold: float) -> dict[str, float]:
+def measure(evaluation: Evaluation, threshold: float, sure: float) -> dict[str, float]:
     """Returns the measures by their usual names; shares are 0 to 1, times in the unit named.
 
     A query for which nothing is found counts as a miss in all of them.
+
+    Args:
+        threshold, sure: the confidence from which an answer is given, and is sure.
     """
     # Imported here: nobody who only asks needs the libraries.
     import ir_measures
@@ -261,11 +296,53 @@ def measure(evaluation: Evaluation, threshold: float) -> dict[str, float]:
         "refused_answerable": float(np.mean(answerable < threshold)),
         "refused_unanswerable": float(np.mean(unanswerable < threshold)),
         "auroc": float(wins / len(outcomes) ** 2),
+        **_tiers(outcomes, threshold, sure),
         "ms_p50": float(np.percentile(times, 50)),
         "ms_p99": float(np.percentile(times, 99)),
         "passages": evaluation.passages,
         "build_seconds": evaluation.build_seconds,
     }
+
+
+def _tiers(outcomes: Sequence[Outcome], threshold: float, sure: float) -> dict[str, float]:
+    """Returns how many queries are answered surely and possibly, and how often rightly."""
+    surely = [outcome for outcome in outcomes if outcome.answerable >= sure]
+    possibly = [outcome for outcome in outcomes if threshold <= outcome.answerable < sure]
+    count = len(outcomes)
+    unanswerable = np.array([outcome.unanswerable for outcome in outcomes])
+    chances = np.concatenate([[outcome.answerable for outcome in outcomes], unanswerable])
+    happened = np.concatenate([[outcome.right for outcome in outcomes], np.zeros(count)])
+    return {
+        "sure_answerable": len(surely) / count,
+        "sure_unanswerable": float(np.mean(unanswerable >= sure)),
+        "sure_right": _share(outcome.right for outcome in surely),
+        "possible_answerable": len(possibly) / count,
+        "possible_unanswerable": float(
+            np.mean((threshold <= unanswerable) & (unanswerable < sure))
+        ),
+        "possible_right@1": _share(outcome.right for outcome in possibly),
+        "possible_right@3": _share(outcome.right_among(threshold) for outcome in possibly),
+        "calibration_error": calibration_error(chances, happened, np.ones(2 * count)),
+    }
+
+
+def _share(rightly: Iterable[bool]) -> float:
+    """Returns which share is right; 1 of nothing."""
+    listed = list(rightly)
+    return sum(listed) / len(listed) if listed else 1.0
+
+
+def calibration_error(
+    chances: NDArray[np.float64], happened: NDArray[np.float64], weights: NDArray[np.float64]
+) -> float:
+    """Returns the expected calibration error over ten bins of equal width (Guo et al. 2017).
+
+    Args:
+        happened: 1 where what was given a chance happened, else 0.
+    """
+    bins = np.minimum((chances * 10).astype(int), 9)
+    gaps = np.bincount(bins, weights * (happened - chances), 10)
+    return float(np.abs(gaps).sum() / weights.sum())
 
 
 def _each_line(folder: Path, name: str, read: Callable[[dict[str, Any]], Item]) -> Iterator[Item]:

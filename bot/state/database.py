@@ -154,6 +154,16 @@ class Database:
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA secure_delete = ON")  # forgotten means gone
             self._wait_for_others(_BUSY_SECONDS)
+            self._require_writable()
+
+    def _require_writable(self) -> None:
+        """SQLite opens what it cannot write for reading only, and does not tell."""
+        try:
+            self._connection.execute(f"PRAGMA user_version = {len(_STEPS)}")  # as it is
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                self._connection.close()  # else others in this process could only read, too
+                raise
 
     def _update(self) -> None:
         """Takes the steps that the file lacks, all or none.

@@ -141,6 +141,8 @@ def application(
 ) -> App:
     """Returns the Telegram application, ready to be started."""
     queue = UpdateQueue(inbox, UPDATES_AT_ONCE)
+    polls = services.polls
+    limiter = limiter or RetryingLimiter(is_lost=lambda: polls.are_lost)
     builder = ApplicationBuilder()
     if settings.proxy:
         builder = builder.proxy(settings.proxy)
@@ -159,7 +161,7 @@ def application(
         .concurrent_updates(
             InOrder(queue, UPDATES_AT_ONCE, services.backlog, settings.questions_per_minute)
         )
-        .rate_limiter(limiter or RetryingLimiter())
+        .rate_limiter(limiter)
         .pool_timeout(CONNECTION_SECONDS)
         .read_timeout(ANSWER_SECONDS)
         .write_timeout(ANSWER_SECONDS)
@@ -167,7 +169,7 @@ def application(
         .job_queue(None)
         .get_updates_request(
             PollRequest(
-                services.polls,
+                polls,
                 # The last poll of a stop may overlap with the one that it ends.
                 connection_pool_size=2,
                 pool_timeout=CONNECTION_SECONDS,

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import re
 import secrets
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -30,6 +32,10 @@ from index.storage.withdrawals import Withdrawals
 
 INBOX = "inbox"
 """The folder, below that of the articles, of what is brought one by one."""
+
+_UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.tmp")
+_LONGEST_WRITE = 3600.0
+"""Seconds after which an unfinished file was left by a process that was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ def put_article(
             _write_beside(target, about)
             written.replace(target)
         finally:
-            written.unlink(missing_ok=True)
+            _discard(written)
         flush(folder)
     except OSError as error:
         raise _unwritten(settings, error) from error
@@ -194,9 +200,25 @@ def _folder(settings: IndexSettings, *parts: str) -> Path:
         if folder.resolve() != settings.seeds.resolve().joinpath(*parts):
             raise NotKept(f"{folder} leads out of the folder of articles.")
         folder.mkdir(parents=True, exist_ok=True)
+        _clear(folder)
     except OSError as error:
         raise _unwritten(settings, error) from error
     return folder
+
+
+def _discard(unfinished: Path) -> None:
+    """Removes an unfinished file; where that fails, it is left to `_clear`."""
+    with suppress(OSError):
+        unfinished.unlink(missing_ok=True)
+
+
+def _clear(folder: Path) -> None:
+    """Removes files that were left unfinished."""
+    for path in folder.glob(".*.tmp"):
+        if _UNFINISHED.fullmatch(path.name):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _LONGEST_WRITE:
+                    path.unlink()
 
 
 def _place(folder: Path, wanted: str, content: bytes, about: FrontMatter | None) -> str:
@@ -226,7 +248,7 @@ def _place(folder: Path, wanted: str, content: bytes, about: FrontMatter | None)
                 raise
             return name
     finally:
-        written.unlink(missing_ok=True)
+        _discard(written)
     raise AssertionError("there is always another name")
 
 

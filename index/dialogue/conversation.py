@@ -1,6 +1,6 @@
 """A turn of a conversation: which reading of it the evidence speaks for, and its reply."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.analysis.index_terms import body_key, context_key
@@ -137,15 +137,23 @@ class Conversation:
         if asked.ranking is None or asked.result.certainty is Certainty.SURE:
             return asked
         text = plain(self._reader.normalise(question).text)
-        # A word of the dictionary is what was meant.
-        unknown = [
-            b for b in self._questions.read(question).bigrams if not self._reader.knows(b.text)
-        ]
-        for other in respelt(text, unknown, self._are_held):
+        for other in respelt(text, self._misspelt(question, text), self._are_held):
             again = self._ask_as_typed(other, limit)
             if _is_better(again.result, asked.result):
                 return again
         return asked
+
+    def _misspelt(self, question: str, text: str) -> Iterator[Term]:
+        """The bigrams of a question, and of what was cut to single characters, that are no words:
+        何 of 「何堤」 only looks like a word that asks."""
+        asked = self._questions.read(question)
+        single = {word.text for word in asked.words if len(word.text) == 1}
+        for bigram in (*asked.bigrams, *self._reader.bigrams(text)):
+            # A word of the dictionary is what was meant.
+            if not self._reader.knows(bigram.text) and (
+                bigram in asked.bigrams or single & set(bigram.text)
+            ):
+                yield bigram
 
     def _are_held(self, bigrams: Iterable[str]) -> set[str]:
         """Those of some bigrams that any passage, or what stands above one, holds."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.engines.packing import Hashes
-from index.engines.runs import Merge, Numbers, Run, Source, array_file, write_run
+from index.engines.runs import Merge, Numbers, Run, Source, array_file, save_array, write_run
 
 Reals: TypeAlias = NDArray[np.float64]
 
@@ -146,8 +146,8 @@ def write_postings(
     for part, done, total in write_run(folder, merge):
         best.append(ranks.best(part))
         yield done, total
-    np.save(array_file(folder, "best"), np.concatenate(best), allow_pickle=False)
-    np.save(array_file(folder, "lengths"), lengths, allow_pickle=False)
+    save_array(array_file(folder, "best"), np.concatenate(best))
+    save_array(array_file(folder, "lengths"), lengths)
 
 
 @dataclass(frozen=True, slots=True)

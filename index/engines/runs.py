@@ -58,7 +58,7 @@ class Run:
         """Writes each array into a file of its name. Raises OSError."""
         folder.mkdir(parents=True)
         for field in fields(self):
-            np.save(array_file(folder, field.name), getattr(self, field.name), allow_pickle=False)
+            save_array(array_file(folder, field.name), getattr(self, field.name))
 
     @classmethod
     def map(cls, folder: Path) -> Self:
@@ -240,12 +240,23 @@ def write_run(folder: Path, merge: Merge) -> Iterator[tuple[Run, int, int]]:
         ("offsets", np.concatenate(([0], ends)).astype(np.int64)),
         ("profiles", merge.profiles),
     ):
-        np.save(array_file(folder, name), values, allow_pickle=False)
+        save_array(array_file(folder, name), values)
 
 
 def array_file(folder: Path, name: str) -> Path:
     """Returns the path of the array with this name."""
     return folder / f"{name}.npy"
+
+
+def save_array(path: Path, values: NDArray[Any]) -> None:
+    """Writes an array into a file. Raises OSError.
+
+    `np.save` does not notice where the last of it is not written.
+    """
+    values = np.ascontiguousarray(values)
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(values))
+        file.write(values.data)
 
 
 class _ArrayFile:

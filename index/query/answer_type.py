@@ -16,6 +16,8 @@ class AnswerCategory(StrEnum):
     PERSON = "person"
     PLACE = "place"
     PHONE = "phone"
+    METHOD = "method"
+    REASON = "reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,14 @@ class AnswerType:
 
     Attributes:
         category: what it is, in the large.
-        shape: how it is written in a normalised text.
+        shape: how it is written in a normalised text; None where it can be written in any way.
         least: what a text must hold to answer at all; None where nothing is sure to be needed.
         labels: what a field of a notice is called that holds such an answer.
         names: what the kind is called, as a whole word: 面积.
     """
 
     category: AnswerCategory
-    shape: re.Pattern[str]
+    shape: re.Pattern[str] | None
     least: re.Pattern[str] | None = None
     labels: re.Pattern[str] | None = None
     names: re.Pattern[str] | None = None
@@ -59,10 +61,12 @@ class AnswerType:
 
     def held_by(self, text: str) -> bool:
         """Whether `text` (normalised) holds something of this kind."""
-        return self.shape.search(text) is not None
+        return self.shape is None or self.shape.search(text) is not None
 
     def places(self, text: str) -> Iterator[Span]:
         """Where `text` (normalised) holds something of this kind."""
+        if self.shape is None:
+            return iter(())
         return (Span(*match.span()) for match in self.shape.finditer(text) if match.group())
 
 
@@ -88,14 +92,14 @@ _NOTHING = r"(?!)"
 def _rule(
     category: AnswerCategory,
     asked_by: str,
-    shape: str,
+    shape: str | None,
     named_by: str = _NOTHING,
     least: str | None = None,
     labels: str = _NOTHING,
 ) -> _Rule:
     answer_type = AnswerType(
         category,
-        re.compile(shape),
+        re.compile(shape) if shape else None,
         re.compile(least) if least else None,
         re.compile(rf"{labels}|{named_by}"),
         re.compile(named_by),
@@ -247,6 +251,19 @@ _OTHERS = (
         rf"哪[里儿点]|何[地处]|[在去到]哪(?!个|些|种|位|家|天|年|一)|什么地[方点]|{_WHICH}(?:国家?|城市|省份?|市|区|县|州|地[方区]|岛|洲)|地点|位于",
         r"[\u4e00-\u9fff]{1,8}[省市区县镇乡村州国路街洲岛山河湖海港湾城府道郡楼室厅馆院园场站号巷弄层广场]",
         labels="地点|地址|位置|场所|场地|会场|集合|教室|起点|终点|总部|所在|校址|住址|产地|何处|方位",
+    ),
+    _rule(
+        AnswerCategory.REASON,
+        "为什么|为何|为啥|[怎咋]么?回事|(?:什么|啥)原因|原因是",
+        None,
+        labels="原因|为什么|为何|缘由|起因|背景",
+    ),
+    _rule(
+        AnswerCategory.METHOD,
+        "怎么(?!样|了|会)|怎样|如何|咋(?!样|了)|(?:什么|哪些)(?:手续|流程|步骤|方式|渠道|途径|办法)",
+        None,
+        named_by="流程|步骤|办法|手续",
+        labels="怎么|如何|怎样|方式|渠道|途径|程序|方法|指南|须知",
     ),
 )
 _ASKS_OTHERWISE = re.compile("哪|什么|甚么|啥|谁|何|怎|咋|[吗么]$")

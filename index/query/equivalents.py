@@ -25,6 +25,10 @@ class Equivalent:
 
 
 _NUMBER = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
+_DIGITS = "一二三四五六七八九十百千万"
+_RATED = "天月年次人斤吨张份支针只车户页本辆针"
+"""What things are counted by that cost something each: 「一天」 is 「每天」 then."""
+_NO_RATE = "级度号代季线些起样致直旦"
 _HALVES = {"下午", "晚上", "傍晚", "夜里", "晚"}
 _NOON = 12
 
@@ -61,6 +65,10 @@ def _weekdays(match: re.Match[str]) -> Iterator[str]:
     yield from (week + day for week, day in product(("星期", "周", "礼拜"), days))
 
 
+def _every_day(_: re.Match[str]) -> Iterator[str]:
+    yield from ("每天", "每日", "天天")
+
+
 def _days(match: re.Match[str]) -> Iterator[str]:
     yield from (number + unit for number, unit in product(_numbers(match[1]), ("日", "号")))
 
@@ -94,12 +102,23 @@ def _models(match: re.Match[str]) -> Iterator[str]:
         yield "".join(part + gap for part, gap in zip(parts, (*gaps, ""), strict=True))
 
 
+def _rates(match: re.Match[str]) -> Iterator[str]:
+    unit = match[2]
+    yield from (f"每{match[1]}{unit}", f"每{unit}", f"/{unit}")
+
+
+def _places(match: re.Match[str]) -> Iterator[str]:
+    yield from (match[1], f"本{match[1]}")
+
+
 def _numbers(number: str) -> tuple[str, ...]:
     return (number, *other_spellings(number))
 
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]], ...] = (
     (re.compile("(?:星期|周|礼拜)([一二三四五六日天])"), _weekdays),
+    # What is so on each day is so on this one.
+    (re.compile("周末|双休日|(?:星期|周|礼拜)[一二三四五六日天]|节假日"), _every_day),
     (re.compile(rf"(?<![\d第])({_NUMBER})[日号](?!楼|线|门|院|馆)"), _days),
     (re.compile(rf"(?<![\d个])({_NUMBER})月份?"), _months),
     (
@@ -109,5 +128,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]], 
         _hours,
     ),
     (re.compile(r"(\d{1,6}|[一二三四五六七八九十百千]{1,5})(块|毛)(?:钱)?"), _money),
+    (re.compile(rf"(?<![第{_DIGITS}\d])一(个?)([{_RATED}])(?![{_NO_RATE}])"), _rates),
+    (re.compile("([镇村县市乡区])[上里](?=[能可有没办会哪怎多什要在\\s]|$)"), _places),
     (re.compile(r"(?<![a-z0-9])[a-z]+ ?\d+(?: ?[a-z]+)?(?: ?\d+)?(?![a-z0-9])"), _models),
 )

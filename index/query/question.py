@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
 
@@ -37,8 +37,8 @@ _ASKING = re.compile(
     r"|哪(?:一?个)?国(?:家的?)?人?|哪[里儿]人|哪(?:一?个)?(?:朝代|世纪|年代|时期|时代)"
     r"|(?:周|星期|礼拜)几"
     rf"|{_COUNTING.pattern}"
-    r"|什么样?|甚么|啥(?:子|样)?|谁|多[大长高远重久宽深]|怎么[样办]?|怎样|如何|为何|为什么"
-    r"|何[时地处人种年]|几时|好多|好[久高长宽远](?![\u4e00-\u9fff]?[了的])|咋(?:个|样|办|整)?|要得不"
+    r"|什么样?|甚么|啥(?:子|样)?|谁|多[大长高远重久宽深]|怎么样|怎么(?:办(?![理\u4e00-\u9fff])|办(?=[啊呀呢吧嘛好才]))?|怎样|如何|为何|为什么"
+    r"|何[时地处人种年]|几时|好多|好[久高长宽远](?![\u4e00-\u9fff]?[了的])|咋(?:样|个?[办整](?![\u4e00-\u9fff])|个)?|要得不"
     r"|([\u4e00-\u9fff])不(?=\1)|(?:行|可以|得行|能)不(?:行|可以|能)?$|[不没]$|行吗$|可以吗$"
 )
 """What a question asks with."""
@@ -117,6 +117,7 @@ class Question:
         wants_list: whether it asks for all of several things: 哪些, 什么条件.
         quantities: its numbers that count something, 85 of 「85岁」: a text that answers may set
             a limit instead.
+        kinds: the words that name the kind of thing asked for: 材料 in 「哪些材料」.
         frame: those of its words that say what kind of answer is wanted, which need not call
             itself so: 城市 in 「在哪个城市」, 地址 in 「服务站地址」.
     """
@@ -130,6 +131,7 @@ class Question:
     provisions: tuple[str, ...] = ()
     compounds: tuple[tuple[str, str], ...] = ()
     wants_list: bool = False
+    kinds: frozenset[str] = frozenset()
     frame: frozenset[str] = frozenset()
     quantities: frozenset[str] = frozenset()
 
@@ -173,6 +175,7 @@ class QuestionReader:
         cut = self._reader.words(kept)
         counted = {match.end() for match in _COUNTING.finditer(veiled)}
         measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
+        cut = [self._without_asking_ends(word) for word in cut]
         words = [w for w in cut if w.text not in self._asking and w.start not in measures]
         if mentions:
             words = [w for w in words if w.text not in _ASKED_OF_PROVISIONS]
@@ -193,8 +196,22 @@ class QuestionReader:
             tuple(dict.fromkeys(mention.provision for mention in mentions)),
             tuple(self._compounds(words)),
             _WANTS_LIST.search(veiled) is not None,
+            frozenset(_named_kinds(words, asked)),
             frozenset(self._frame_words(words, asked, answer_type)),
             frozenset(word.text for word in words if _counts(word, kept)),
+        )
+
+    def _without_asking_ends(self, word: Term) -> Term:
+        """A word that no dictionary holds, without what asks at its ends: 带 of 「能带」."""
+        if word.text.isascii() or self._reader.knows(word.text):
+            return word
+        start, end = 0, len(word.text)
+        while end - start > 1 and word.text[start] in self._asking:
+            start += 1
+        while end - start > 1 and word.text[end - 1] in self._asking:
+            end -= 1
+        return replace(
+            word, text=word.text[start:end], start=word.start + start, end=word.start + end
         )
 
     def _compounds(self, words: Sequence[Term]) -> Iterator[tuple[str, str]]:
@@ -215,12 +232,12 @@ class QuestionReader:
         answer_type: AnswerType | None,
     ) -> Iterator[str]:
         """The words that say what kind of answer is wanted, unless nothing else is asked about."""
-        named_at = asked.end() if asked and _KIND_AFTER.fullmatch(asked.group()) else None
+        named = _named_kinds(words, asked)
         kinds = [
             word.text
             for word in words
             if word.text in self._frame
-            or word.start == named_at
+            or word.text in named
             or (answer_type and answer_type.is_called(word.text))
         ]
         if len(kinds) < len(words):
@@ -314,6 +331,13 @@ def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Ter
     elif after and after[0].start == asked.end():
         return []
     return before or after[::-1]
+
+
+def _named_kinds(words: Sequence[Term], asked: re.Match[str] | None) -> list[str]:
+    """What 什么 or 哪些 stands before: 材料 in 「什么材料」."""
+    if asked is None or not _KIND_AFTER.fullmatch(asked.group()):
+        return []
+    return [word.text for word in words if word.start == asked.end()]
 
 
 def _overwritten(text: str, places: Iterable[tuple[int, int]], by: str) -> str:

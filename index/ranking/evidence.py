@@ -21,6 +21,8 @@ FOUND = 0.5
 _CLOSING = "”’」』》)】\"'"
 _LEFT_OUT_OF_TITLES = "中华人民共和国"
 """What nobody says who asks for a law."""
+_NAMING = (Role.HEADING, Role.LEAD_IN, Role.QUESTION)
+"""What may name the kind of what it governs."""
 INTERVIEW_QUESTION = 3.0
 """What a sentence that asks loses, in the unit of the sentence model: an interview's question
 repeats ours, and what follows answers. Not fitted: the data sets hold hardly any interviews."""
@@ -341,26 +343,21 @@ class Weigher:
                     _sum(self._pair_shares, pairs, 1.0),
                     float(answer_type is None or answer_type.held_by(sentence)),
                     _sum(self._focus_shares, [words[i] for i in self._focus], 1.0),
-                    float(self._is_named(outline, sentences, number)),
+                    float(self._is_named(survey, outline, number)),
                 )
             )
         return rows
 
-    def _is_named(
-        self, outline: Sequence[RoledSentence], sentences: Sequence[str], number: int
-    ) -> bool:
-        """Whether the label of a sentence, or what governs it, names the type of answer."""
-        answer_type = self._query_terms.answer_type
-        if answer_type is None:
-            return False
-        if outline[number].role is Role.LABEL:
-            return answer_type.is_named_by(label_of(sentences[number]))
+    def _is_named(self, survey: Survey, outline: Sequence[RoledSentence], number: int) -> bool:
+        """Whether the label of a sentence, or what stands above it, names the type of answer."""
+        named_by, sentences = self._query_terms.is_named_by, survey.normal.sentences
+        if outline[number].role is Role.LABEL and named_by(label_of(sentences[number])):
+            return True
         governor = outline[number].governor
-        return (
-            governor is not None
-            and outline[governor].role in (Role.HEADING, Role.LEAD_IN)
-            and answer_type.is_named_by(sentences[governor].rstrip(":"))
-        )
+        if governor is not None:
+            return outline[governor].role in _NAMING and named_by(sentences[governor].rstrip(":"))
+        _, _, heading = survey.normal.context.rpartition(LINE_BREAK)
+        return named_by(heading)
 
 
 def ranking_features(

@@ -209,6 +209,7 @@ class QueryTerms:
         total_idf: of its own terms, each with its weight in a search.
         highest_idf: of a word that a single passage of the library holds.
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
+        kinds: those of its words that name the kind of thing asked for: 材料 in 「哪些材料」.
         wants_list: whether all of several things are asked for.
     """
 
@@ -220,7 +221,14 @@ class QueryTerms:
     total_idf: float
     highest_idf: float
     compounds: tuple[Compound, ...] = ()
+    kinds: tuple[QueryTerm, ...] = ()
     wants_list: bool = False
+
+    def is_named_by(self, label: str) -> bool:
+        """Whether a label or a heading (normalised) announces what is asked for."""
+        if self.answer_type is not None and self.answer_type.is_named_by(label):
+            return True
+        return any(kind.is_in(label) for kind in self.kinds)
 
     @property
     def provisions(self) -> tuple[QueryTerm, ...]:
@@ -272,6 +280,7 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
             for modifier, head in question.compounds
             if words[modifier] is not words.get(head)
         ),
+        kinds=tuple(term for term in once if term.word in question.kinds),
         wants_list=question.wants_list,
     )
 

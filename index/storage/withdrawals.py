@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS withdrawn (
     id TEXT NOT NULL UNIQUE
 );
 """
+_HAS_NOTES = "SELECT 1 FROM sqlite_master WHERE name = 'withdrawn'"
 _BUSY_SECONDS = 30.0
 
 
@@ -49,6 +50,8 @@ class Withdrawals:
             return {}
         # Not read-only: a process that was killed in `add` leaves a journal to be rolled back.
         with self._opened("rw") as database:
+            if not database.execute(_HAS_NOTES).fetchone():
+                return {}  # the very first note could not be written
             return dict(database.execute("SELECT id, number FROM withdrawn"))
 
     def forget(self, withdrawn: Mapping[str, int]) -> None:

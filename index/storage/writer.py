@@ -12,6 +12,7 @@ from types import TracebackType
 import numpy as np
 
 from index.engines import ENGINES, EngineBuilder
+from index.engines.runs import save_array
 from index.lexicon.user_dictionary import UserDictionary
 from index.storage.article_record import ArticleRecord
 from index.storage.base_generation import BaseGeneration, StoredArticle
@@ -140,7 +141,7 @@ class DiskWriter(AbstractContextManager["DiskWriter"]):
             self._remove(stored)
         if dictionary.words:
             (self._folder / USER_DICTIONARY).write_bytes(dictionary.to_bytes())
-        np.save(self._folder / PLACES, np.array(self._places).reshape(-1, 2), allow_pickle=False)
+        save_array(self._folder / PLACES, np.array(self._places).reshape(-1, 2))
         yield from self._engine.finish()
         self._database.execute("COMMIT")
         ((pages,), (free,)) = (

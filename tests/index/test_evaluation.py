@@ -4,13 +4,24 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_libraries import run_python
 
 from index import IndexSettings
 from index.analysis.reader import TextReader
 from index.errors import DataSetError
-from index.evaluation import Asked, Evaluation, evaluate, load_data_set, measure
+from index.evaluation import (
+    Asked,
+    Evaluation,
+    JudgedPassage,
+    Outcome,
+    Query,
+    calibration_error,
+    evaluate,
+    load_data_set,
+    measure,
+)
 from index.storage.disk_repository import DiskRepository
 
 DOCUMENTS = [
@@ -60,11 +71,47 @@ def test_the_measures_count_a_miss_where_nothing_is_found(
     tmp_path: Path, reader: TextReader
 ) -> None:
     evaluation, _ = evaluated(write_data_set(tmp_path), reader)
-    measures = measure(evaluation, threshold=0.5)
+    measures = measure(evaluation, threshold=0.5, sure=0.8)
     assert measures["queries"] == 4
     for name in ("recall@1", "recall@5", "recall@10", "mrr@10", "answer@1", "sentence@1"):
         assert measures[name] == pytest.approx(0.75), name
     assert measures["passages"] == 3
+
+
+def test_sure_and_possible_answers_are_counted_apart() -> None:
+    judged = [
+        # confidence and rightness of each passage given, confidence with the answer taken out
+        ([(0.9, True)], 0.05),
+        ([(0.85, False), (0.3, True)], 0.9),
+        ([(0.4, False), (0.2, True)], 0.3),
+        ([(0.4, False), (0.05, True)], 0.0),
+        ([(0.05, True)], 0.0),
+        ([], 0.0),
+    ]
+    query = Query("1", "?", frozenset("a"), ("x",), frozenset())
+    outcomes = [
+        Outcome(query, (), False, False, tuple(JudgedPassage(*p) for p in passages), without, 1.0)
+        for passages, without in judged
+    ]
+    measures = measure(Evaluation(tuple(outcomes), 3, 1.0), threshold=0.1, sure=0.8)
+    assert measures["refused_answerable"] == pytest.approx(2 / 6)
+    assert measures["sure_answerable"] == pytest.approx(2 / 6)
+    assert measures["sure_unanswerable"] == pytest.approx(1 / 6)
+    assert measures["sure_right"] == pytest.approx(1 / 2)
+    assert measures["possible_answerable"] == pytest.approx(2 / 6)
+    assert measures["possible_unanswerable"] == pytest.approx(1 / 6)
+    assert measures["possible_right@1"] == 0.0
+    assert measures["possible_right@3"] == pytest.approx(1 / 2), "what is not shown helps nobody"
+
+
+def test_chances_that_come_true_as_often_have_no_calibration_error() -> None:
+    chances = np.array([0.25] * 4 + [0.75] * 4)
+    happened = np.array([1, 0, 0, 0, 1, 1, 1, 0.0])
+    assert calibration_error(chances, happened, np.ones(8)) == pytest.approx(0.0)
+    assert calibration_error(chances, 1 - happened, np.ones(8)) == pytest.approx(0.5)
+    weights = np.array([1.0] * 4 + [0.0] * 4)
+    assert calibration_error(chances, 1 - happened, weights) == pytest.approx(0.5)
+    assert calibration_error(np.array([1.0]), np.array([0.0]), np.ones(1)) == pytest.approx(1.0)
 
 
 def test_a_question_whose_documents_are_taken_out_is_less_confidently_answered(
@@ -73,7 +120,7 @@ def test_a_question_whose_documents_are_taken_out_is_less_confidently_answered(
     evaluation, _ = evaluated(write_data_set(tmp_path), reader)
     answerable = [outcome for outcome in evaluation.outcomes if outcome.documents]
     assert all(outcome.answerable > outcome.unanswerable for outcome in answerable)
-    assert measure(evaluation, threshold=0.5)["auroc"] > 0.5
+    assert measure(evaluation, threshold=0.5, sure=0.8)["auroc"] > 0.5
 
 
 def test_words_and_synonyms_count_in_an_evaluation(tmp_path: Path, reader: TextReader) -> None:
@@ -83,7 +130,10 @@ def test_words_and_synonyms_count_in_an_evaluation(tmp_path: Path, reader: TextR
     (tmp_path / "words").write_text("声控灯\n", "utf-8")
     (tmp_path / "groups").write_text("感应灯 = 声控灯\n感应灯\n", "utf-8")
     without, _ = evaluated(tmp_path, reader)
-    assert measure(without, threshold=IndexSettings().confidence)["refused_answerable"] == 1.0
+    assert (
+        measure(without, IndexSettings().confidence, IndexSettings().sure)["refused_answerable"]
+        == 1.0
+    )
     lists = {"INDEX_USER_DICT": "words", "INDEX_SYNONYMS": "groups"}
     command = ("-m", "index", "evaluate", "--json", str(tmp_path))
     ended = run_python(*command, folder=tmp_path, typed=b"", **lists)

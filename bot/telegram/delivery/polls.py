@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
+from telegram.error import NetworkError
 from telegram.request import HTTPXRequest
 
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND)
@@ -17,6 +18,7 @@ class Polls:
 
     Attributes:
         is_refused: whether Telegram accepts the token no more; the library polls no more then.
+        are_lost: whether the network has let the last poll down, and the next is not answered yet.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,6 +30,7 @@ class Polls:
         self._last = self._begun = clock()
         self._open = 0
         self.is_refused = False
+        self.are_lost = False
 
     def begin(self) -> None:
         """Takes note that polling begins, for the first time or anew."""
@@ -39,12 +42,16 @@ class Polls:
         self._open += 1
         try:
             yield
+        except NetworkError:
+            self.are_lost = True
+            raise
         finally:
             self._open -= 1
 
     def answered(self) -> None:
         """Takes note that a poll was answered just now."""
         self._last = self._clock()
+        self.are_lost = False
 
     def age(self) -> float:
         """Returns how many seconds ago a poll was answered; since the start where none was yet."""

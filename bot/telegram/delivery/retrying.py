@@ -25,6 +25,9 @@ SEND_AGAIN_PAUSES = (2.0, 8.0, 30.0)
 TOO_MANY_RETRIES = 20
 """How often 429 is obeyed before a call is given up."""
 
+LOST_SECONDS = 2.0
+"""Seconds between two looks at whether a lost network is back."""
+
 SECONDS_MORE = 0.1
 """Longer than Telegram told to wait: its clock is not this one."""
 
@@ -51,6 +54,7 @@ class RetryingLimiter(AIORateLimiter):
     """Waits as Telegram asks for, and repeats calls that failed on the way.
 
     A message is sent at least once; it arrives twice only after a fault whose outcome was unknown.
+    While the network is lost, messages wait for it, however long that takes.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class RetryingLimiter(AIORateLimiter):
         all_per_second: float = ALL_PER_SECOND,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        is_lost: Callable[[], bool] = lambda: False,
     ) -> None:
         """
         Args:
@@ -68,6 +73,7 @@ class RetryingLimiter(AIORateLimiter):
             all_per_second: messages in all chats together; 0 for no limit.
             clock: tells the time in seconds, from any beginning.
             sleep: waits so many seconds of the clock.
+            is_lost: tells whether the network is lost.
         """
         # How many messages a minute a group takes, Telegram tells by 429: it depends on the group.
         super().__init__(overall_max_rate=all_per_second, group_max_rate=0)
@@ -75,6 +81,7 @@ class RetryingLimiter(AIORateLimiter):
         self._chat_seconds = chat_seconds
         self._clock = clock
         self._sleep = sleep
+        self._is_lost = is_lost
         self._chats: OrderedDict[int, AsyncLimiter] = OrderedDict()
         self._closed_until: dict[object, float] = {}
 
@@ -106,6 +113,10 @@ class RetryingLimiter(AIORateLimiter):
                 # Whoever starts the bot where there is no network is told at once.
                 if endpoint == "getMe" and not outcome_unknown(error):
                     raise
+                if endpoint.startswith("send") and self._is_lost():
+                    log.info("%s waits for the network: %s", endpoint, error)
+                    await self._wait_for_network()
+                    continue
                 pause = next(pauses_if_unknown if outcome_unknown(error) else pauses, None)
                 if pause is None:
                     raise
@@ -167,6 +178,10 @@ class RetryingLimiter(AIORateLimiter):
         # Another call may be told to wait longer meanwhile.
         while (seconds := self._closed_until.get(place, 0.0) - self._clock()) > 0:
             await self._sleep(seconds)
+
+    async def _wait_for_network(self) -> None:
+        while self._is_lost():
+            await self._sleep(LOST_SECONDS)
 
     async def _wait_for_chat(self, chat: object) -> None:
         """Wait until a chat may be written to: the library's limiter knows groups only."""

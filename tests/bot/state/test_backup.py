@@ -1,6 +1,8 @@
 """A backup holds what cannot be made anew, and is restored whole or not at all."""
 
+import asyncio
 import io
+import itertools
 import json
 import sqlite3
 import tarfile
@@ -11,8 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bot_api_emulator.server import Chat, TelegramServer
+from bot_program import end, running_program
 from commands import run_bot, run_index
 from desk_fakes import a_citation
+from processes import run_python
+from running_bot import ADMIN_ID
+from small_libraries import finish, settings_in, write_seeds
 
 from bot.errors import BackupError, BackupFault
 from bot.settings import BotSettings
@@ -23,7 +30,7 @@ from bot.state.restore import RESTORED_SETTINGS, restore
 from bot.state.seats import Seats
 from bot.state.update_inbox import Inbox
 from bot.visitors import Visitor
-from index import Answer, IndexSettings, Turn
+from index import Answer, IndexSettings, Turn, build, open_library
 
 READER = Visitor(2, 2)
 ARTICLE = "测试镇的路\n来源：测试报\n\n测试镇去年投资三百万元修路，新修了五条路。\n"
@@ -31,10 +38,6 @@ QUESTION = "测试镇投资了多少"
 TOKEN = "123456789:AAH-0123456789_secret"  # noqa: S105 - made up
 
 Hostile = Callable[[tarfile.TarFile], None]
-
-
-def settings_in(folder: Path) -> IndexSettings:
-    return IndexSettings(seeds=folder / "seeds", data=folder / "data")
 
 
 @pytest.fixture
@@ -427,3 +430,92 @@ def test_a_damaged_archive_is_refused_and_leaves_nothing(tmp_path: Path) -> None
     assert files_below(place) == {}
     restore(settings_in(place), archives / "whole")
     assert (place / "seeds" / "a.txt").read_bytes() == b"a"
+
+
+PLACES = [
+    f"{first}{second}镇" for first in "青白红黄黑金银铜铁石" for second in "河山桥林湖田沟岭滩泉"
+]
+"""A hundred towns; each has a bridge and a school, of which two hundred questions are asked."""
+
+
+def towns() -> dict[str, str]:
+    return {
+        f"{place}.txt": f"{place}见闻\n\n{place}的拱桥长{number + 86}米，建于清朝。\n\n"
+        f"{place}的小学有{number + 230}名学生，去年扩建了操场。\n"
+        for number, place in enumerate(PLACES)
+    }
+
+
+def asked_in_all_towns(settings: IndexSettings) -> dict[str, str]:
+    """Returns the sentences that answer two hundred questions."""
+    library, answers = open_library(settings), {}
+    for place in PLACES:
+        for question in (f"{place}的拱桥有多长", f"{place}的小学有多少学生"):
+            result = library.ask(question)
+            assert isinstance(result, Answer), question
+            citation = result.citations[0]
+            answers[question] = citation.sentence.of(citation.passage.text)
+    return answers
+
+
+@pytest.mark.slow
+async def test_backups_under_load_give_the_same_answers_elsewhere(tmp_path: Path) -> None:
+    """While questions are asked, an article is added and the index is built anew."""
+    folder = tmp_path / "旧 服务器"
+    settings = write_seeds(folder, towns())
+    finish(build(settings))
+    least_kept: list[int] = []
+    limits = {"BOT_QUESTIONS_PER_MINUTE": "100000"}
+    async with TelegramServer() as server, running_program(server, folder, **limits) as program:
+        readers = [server.private_chat(server.user(number, "读者")) for number in (9, 10)]
+        desk = server.private_chat(server.user(ADMIN_ID, "馆长"))
+        stop = asyncio.Event()
+
+        async def one_more_in(chat: Chat, count: int) -> None:
+            await server.wait_until(lambda: len(server.messages(chat)) > count)
+
+        async def ask(chat: Chat) -> None:
+            for place in itertools.cycle(PLACES):
+                if stop.is_set():
+                    return
+                await server.answer_to(await chat.send(f"{place}的拱桥有多长"))
+
+        async def change() -> None:
+            for number in itertools.count():
+                if stop.is_set():
+                    return
+                content = f"第{number}座粮仓\n\n第{number}座粮仓存了{number + 700}吨粮。\n".encode()
+                count = len(server.messages(desk))
+                await desk.send_content(server.document(f"粮仓{number}.txt", content))
+                await one_more_in(desk, count)
+                count = len(server.messages(desk))
+                await desk.send("/reindex")
+                await one_more_in(desk, count)
+
+        async with asyncio.TaskGroup() as load:
+            for task in (change(), *map(ask, readers)):
+                load.create_task(task)
+            for number in range(3):
+                counts = [len(server.messages(chat)) for chat in readers]
+                for chat, count in zip(readers, counts, strict=True):
+                    await one_more_in(chat, count)
+                # The last question of each may be kept a moment after its answer was sent.
+                least_kept.append(sum(counts) - len(readers))
+                made = await asyncio.to_thread(
+                    run_python, "-m", "bot", "backup", f"{number}.tar.gz", folder=folder
+                )
+                assert (made.returncode, made.stderr) == (0, b"")
+            stop.set()
+        await end(program)
+    finish(build(settings))
+    expected = asked_in_all_towns(settings)
+    for number, kept in enumerate(least_kept):
+        new = settings_in(tmp_path / f"new{number}")
+        restore(new, folder / f"{number}.tar.gz")
+        finish(build(new))
+        assert run_index("verify", folder=new.data.parent).returncode == 0
+        with closing(sqlite3.connect(new.data / STATE)) as state:
+            assert state.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            ((count,),) = state.execute("SELECT count(*) FROM exchange")
+        assert count >= kept
+        assert asked_in_all_towns(new) == expected

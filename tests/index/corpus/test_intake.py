@@ -1,5 +1,7 @@
 """Articles that are taken in: under names that do no harm, whole or not at all, never outside."""
 
+import os
+import time
 import unicodedata
 from datetime import date
 from pathlib import Path
@@ -316,3 +318,33 @@ def test_an_article_that_cannot_be_moved_to_its_place_leaves_nothing(
     with pytest.raises(NotKept, match="No space left"):
         keep_article(shelf, "文章.txt", TEXT, FrontMatter(title="题目"))
     assert files_below(shelf.seeds) == []
+
+
+def test_what_a_killed_process_left_unfinished_goes_with_a_later_article(
+    shelf: IndexSettings,
+) -> None:
+    inbox = shelf.seeds / "inbox"
+    inbox.mkdir(parents=True)
+    left, begun, foreign = (
+        inbox / name for name in (f".{'a' * 16}.tmp", f".{'b' * 16}.tmp", ".notes.tmp")
+    )
+    long_ago = time.time() - 7200
+    for path in (left, begun, foreign):
+        path.touch()
+    for path in (left, foreign):
+        os.utime(path, (long_ago, long_ago))
+    keep_article(shelf, "a.txt", TEXT)
+    assert files_below(inbox) == sorted([begun.name, foreign.name, "a.txt"])
+
+
+def test_an_article_is_kept_though_its_unfinished_file_cannot_be_removed(
+    shelf: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", broken)
+        kept = keep_article(shelf, "a.txt", TEXT)
+    assert kept.article.id == "inbox/a.txt"
+    assert (shelf.seeds / "inbox" / "a.txt").read_bytes() == TEXT

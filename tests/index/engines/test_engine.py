@@ -1,5 +1,6 @@
 """The embedded engine: rank-bm25's scores from postings on disk."""
 
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
+from processes import run_python
 from rank_bm25 import BM25Plus
 
 from index import DamagedIndex, Hit
@@ -19,7 +21,7 @@ from index.engines import ENGINES, PACKS, maxscore, memory, runs
 from index.engines.bm25 import PostingsBM25
 from index.engines.memory import PostingsBuilder, open_engine
 from index.engines.packing import PackedTerms, pack
-from index.engines.runs import NumberedTerms, sorted_run
+from index.engines.runs import NumberedTerms, save_array, sorted_run
 
 TERMS = st.sampled_from(
     ["城西区", "投资", "路灯", "led", "2000", "投资·", "\U00020000", "区@", "x"]
@@ -391,3 +393,30 @@ def test_parameters_that_are_none_are_damage(tmp_path: Path, written: str) -> No
     (folder / "parameters.json").write_text(written)
     with pytest.raises(DamagedIndex):
         open_engine(folder)
+
+
+@pytest.mark.parametrize("shape", [(0,), (7,), (0, 2), (3, 2)])
+def test_an_array_that_is_written_is_read_as_it_was(shape: tuple[int, ...], tmp_path: Path) -> None:
+    values = np.arange(np.prod(shape), dtype=np.int32).reshape(shape)
+    save_array(tmp_path / "array.npy", values.T if len(shape) > 1 else values)
+    read = np.load(tmp_path / "array.npy", allow_pickle=False)
+    np.testing.assert_array_equal(read, values.T, strict=True)
+
+
+LIMITED = """
+import resource
+from pathlib import Path
+import numpy as np
+from index.engines.runs import save_array
+resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+try:
+    save_array(Path("array.npy"), np.arange(100))
+except OSError:
+    print("not written")
+"""
+"""Lets a process write no more of a file than the beginning of an array."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_an_array_of_which_only_a_part_can_be_written_is_an_error(tmp_path: Path) -> None:
+    assert run_python("-c", LIMITED, folder=tmp_path).stdout == b"not written\n"

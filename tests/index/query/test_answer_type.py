@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from index.model import Span
 from index.query.answer_type import AnswerCategory, asked_type
 
-QUANTITY, DATE, PERSON, PLACE, PHONE = AnswerCategory
+QUANTITY, DATE, PERSON, PLACE, PHONE, METHOD, REASON = AnswerCategory
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,10 @@ QUANTITY, DATE, PERSON, PLACE, PHONE = AnswerCategory
         ("哪个国家", PLACE),
         ("人口最多的城市是哪一个", None),
         ("哪几种动物", None),
-        ("为什么禁止投资", None),
-        ("石桥怎么修", None),
+        ("为什么禁止投资", REASON),
+        ("石桥怎么修", METHOD),
+        ("这是怎么回事", REASON),
+        ("味道怎么样", None),
         ("几乎没有人", None),
         ("", None),
     ],

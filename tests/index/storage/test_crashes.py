@@ -1,6 +1,7 @@
 """Kills, damage and full disks: questions are answered from a sound generation, or not at all."""
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from index import (
 from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.generations import current_generation
 
-KILLS = 200
+KILLS = int(os.environ.get("TEST_KILLS", "200"))
 DAMAGES = 500
 
 

@@ -270,3 +270,16 @@ def test_a_withdrawal_that_was_cut_off_stops_neither_builds_nor_rollbacks(
     run_python("-c", CUT_OFF, str(database), folder=settings.data)
     finish(build(settings))
     assert holding(settings, SECRET) == []
+
+
+def test_a_first_withdrawal_that_could_not_be_written_stops_neither_builds_nor_the_next(
+    settings: IndexSettings,
+) -> None:
+    (settings.data / "withdrawn.db").touch()
+    assert Withdrawals(settings.data).noted() == {}
+    finish(build(settings, full=True))
+    rollback(settings)
+    discard_article(settings, "secret.txt")
+    assert set(Withdrawals(settings.data).noted()) == {"secret.txt"}
+    finish(build(settings))
+    assert holding(settings, SECRET) == []
