@@ -235,7 +235,7 @@ async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(
     visiting: Visiting, town: Library
 ) -> None:
     async with visiting(town) as page:
-        results = await page.client.get("/", params={"q": "河口县的路灯是谁设计的图纸"})
+        results = await page.client.get("/", params={"q": "河口县的地铁什么时候开通"})
         small_talk = await page.client.get("/", params={"q": "你好"})
         endless = await page.client.get("/", params={"q": "路灯" * LONGEST_QUESTION})
     assert "文章里没有找到这个问题的答案" in results.text
