@@ -16,11 +16,12 @@ from bot.core.rights import Rights
 from bot.core.workers import Workers
 from bot.errors import StoreError
 from bot.state.database import log_failure
-from bot.state.exchanges import Exchange, Exchanges, new_id
+from bot.state.exchanges import Exchange, Exchanges, first_shown, new_id
 from bot.visitors import Visitor
 from index import (
     Answer,
     Article,
+    Certainty,
     Citation,
     NoAnswer,
     Span,
@@ -133,8 +134,8 @@ class Desk:
         await asyncio.to_thread(self._library.ask, WARMING)
 
     async def example(self, visitor: Visitor) -> str | None:
-        """Returns a question that the articles answer, to show how to ask; None where there is
-        none, or the visitor is not served."""
+        """Returns a question that the articles answer, surely if there is one, to show how to ask;
+        None where there is none, or the visitor is not served."""
         try:
             self.admit(visitor)
             return await asyncio.to_thread(self._example)
@@ -144,7 +145,14 @@ class Desk:
     def _example(self) -> str | None:
         titles = self._library.newest_titles(TITLES)
         questions = (f"{title}说了什么" for title in titles if len(title) <= LONGEST_TITLE)
-        return next((q for q in questions if isinstance(self._library.ask(q, 1), Answer)), None)
+        possible = None
+        for question in questions:
+            certainty = self._library.ask(question, 1).certainty
+            if certainty is Certainty.SURE:
+                return question
+            if certainty is Certainty.POSSIBLE:
+                possible = possible or question
+        return possible
 
     def is_admin(self, visitor: Visitor) -> bool:
         """Returns whether the visitor is an administrator."""
@@ -184,7 +192,7 @@ class Desk:
         except StoreError as error:
             # A full disk is no reason to keep silent: only the buttons will be dead.
             log_failure(log, error)
-            return Exchange(new_id(), visitor, turn)
+            return Exchange(new_id(), visitor, turn, first_shown(turn))
 
     def _talk(self, visitor: Visitor, replying_to: int | None = None) -> tuple[Exchange, ...]:
         """Returns what a question may lean on: the talk so far, or the answer that it replies
@@ -230,7 +238,7 @@ class Desk:
             return self._exchanges.revise(exchange, turn, seconds)
         except StoreError as error:
             log_failure(log, error)
-            return replace(exchange, turn=turn, shown=0)
+            return replace(exchange, turn=turn, shown=first_shown(turn))
 
     async def find(self, visitor: Visitor, text: str, limit: int) -> Turn:
         """Answers what is asked outside any talk, and stores nothing.
@@ -259,7 +267,8 @@ class Desk:
 
     async def more(self, visitor: Visitor) -> Exchange | Nothing:
         """Returns the last answer of this conversation, turned to its next passage; once all of
-        them have been shown, an answer with the passages that come next.
+        them have been shown, an answer with the passages that come next. After an overview the
+        second passage comes next.
 
         Raises:
             NotInvited: the chat is not served.
@@ -273,8 +282,8 @@ class Desk:
         last = _last_of(talk)
         if last is None:
             return Nothing.NO_QUESTION
-        if last.shown + 1 < len(last.citations):
-            return self._turn(last, last.shown + 1)
+        if last.number + 1 < len(last.citations):
+            return self._turn(last, last.number + 1)
         turn, seconds = self._follow(talk, question.text)
         if isinstance(turn.result, NoAnswer):
             return Nothing.NO_MORE
@@ -292,14 +301,16 @@ class Desk:
         return turned
 
     async def page(self, visitor: Visitor, id: str, number: int) -> Exchange | Nothing:
-        """Returns an answer given in this chat, turned to its passage `number`, from 0; or a
-        refusal.
+        """Returns an answer given in this chat, turned to its passage `number`, from 0, or to its
+        `OVERVIEW`; or a refusal.
 
         Raises:
             NotInvited: the chat is not served.
         """
         exchange = await self._kept(visitor, id)
         if exchange is None or number >= max(1, len(exchange.citations)):
+            return Nothing.GONE
+        if number < 0 and not exchange.has_overview:
             return Nothing.GONE
         return await asyncio.to_thread(self._turn, exchange, number)
 
@@ -320,7 +331,7 @@ class Desk:
             return self._exchanges.share(exchange, visitor)
         except StoreError as error:
             log_failure(log, error)
-            return Exchange(new_id(), visitor, exchange.turn)
+            return Exchange(new_id(), visitor, exchange.turn, first_shown(exchange.turn))
 
     async def source(self, visitor: Visitor) -> PassageContext | Nothing:
         """Returns the article around the passage that was shown last in this conversation.
@@ -364,7 +375,7 @@ class Desk:
             last = await asyncio.to_thread(self._last, visitor)
             if last is None or not last.citation:
                 return Nothing.NO_QUESTION
-            id = ArticlePageId(last.id, last.shown)
+            id = ArticlePageId(last.id, last.number)
         source = await self.context(visitor, id.exchange, id.passage)
         if isinstance(source, Nothing):
             return source

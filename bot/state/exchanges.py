@@ -10,13 +10,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.state.database import Database, Row, Value
 from bot.visitors import Visitor
-from index import Answer, Citation, Turn
+from index import Answer, Certainty, Citation, NoAnswer, Turn
 
 ANSWERED = "answered"
-"""The outcome of an answered question; that of another one is its `RefusalReason`."""
+"""The outcome of a question that is answered surely; that of a refused one is its
+`RefusalReason`."""
+POSSIBLE = "possible"
+"""The outcome of a question that is possibly answered."""
 
 SHARED = "shared"
-"""The outcome of a question that another chat asked."""
+SHARED_POSSIBLE = "shared_possible"
+"""The outcomes of a question that another chat asked: one that is possibly answered, and others."""
+
+OVERVIEW = -1
+"""What is shown while all passages of a possible answer are shown at once."""
 
 TALK_SECONDS = 3 * 3600.0
 """A follow-up question does not refer to exchanges that are older."""
@@ -40,7 +47,7 @@ class Exchange:
         id: short, of letters, digits, - and _; it cannot be guessed.
         visitor: who asked, and where.
         turn: the question and the reply.
-        shown: which of the answer's passages was shown last, from 0.
+        shown: which of the answer's passages was shown last, from 0; or `OVERVIEW`.
         reply_message: id of the message that holds the reply, once it is sent.
     """
 
@@ -58,11 +65,29 @@ class Exchange:
     @property
     def citation(self) -> Citation | None:
         """The passage that is shown; None for a refusal."""
-        return self.citations[self.shown] if self.citations else None
+        return self.citations[self.number] if self.citations else None
+
+    @property
+    def number(self) -> int:
+        """The number of the passage that is shown; of the first in an overview."""
+        return max(0, self.shown)
+
+    @property
+    def has_overview(self) -> bool:
+        """Whether the reply began with an overview."""
+        return first_shown(self.turn) == OVERVIEW
 
     def turned_to(self, number: int) -> "Exchange":
         """Returns the same exchange with another passage shown."""
         return replace(self, shown=number)
+
+
+def first_shown(turn: Turn) -> int:
+    """Returns what a reply shows at first: its first passage, or the overview."""
+    result = turn.result
+    if turn.parts or isinstance(result, NoAnswer) or result.certainty is Certainty.SURE:
+        return 0
+    return OVERVIEW if len(result.citations) > 1 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +129,12 @@ class Exchanges:
             seconds: how long the reply took to find.
             question_message: id of the message that holds the question.
         """
-        exchange = Exchange(new_id(), visitor, turn)
+        exchange = Exchange(new_id(), visitor, turn, first_shown(turn))
         values = (exchange.id, self._clock(), visitor.chat, visitor.person, visitor.topic)
         self._database.write(
             "INSERT INTO exchange (id, asked, chat, person, topic, question, outcome, turn,"
-            " seconds, question_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, *_content(turn), seconds, question_message),
+            " seconds, question_message, shown) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, *_content(turn), seconds, question_message, exchange.shown),
         )
         self._keep_within_limits(visitor.person)
         return exchange
@@ -129,21 +154,23 @@ class Exchanges:
     def share(self, exchange: Exchange, visitor: Visitor) -> Exchange:
         """Stores an exchange for another chat as well; it does not count as a question."""
         copy = self.add(visitor, exchange.turn, 0.0)
+        possible = exchange.turn.result.certainty is Certainty.POSSIBLE
         self._database.write(
             "UPDATE exchange SET outcome = ?, author = (SELECT coalesce(author, person)"
             " FROM exchange WHERE id = ?) WHERE id = ?",
-            (SHARED, exchange.id, copy.id),
+            (SHARED_POSSIBLE if possible else SHARED, exchange.id, copy.id),
         )
         return copy
 
     def revise(self, exchange: Exchange, turn: Turn, seconds: float) -> Exchange:
         """Replaces the question and the reply of an exchange."""
+        revised = replace(exchange, turn=turn, shown=first_shown(turn))
         self._database.write(
-            "UPDATE exchange SET question = ?, outcome = ?, turn = ?, seconds = ?, shown = 0,"
+            "UPDATE exchange SET question = ?, outcome = ?, turn = ?, seconds = ?, shown = ?,"
             " reported = 0 WHERE id = ?",
-            (*_content(turn), seconds, exchange.id),
+            (*_content(turn), seconds, revised.shown, exchange.id),
         )
-        return replace(exchange, turn=turn, shown=0)
+        return revised
 
     def get(self, id: str) -> Exchange | None:
         """Returns the exchange with this id; None if it is no longer kept."""
@@ -240,8 +267,13 @@ class Exchanges:
 
 def _content(turn: Turn) -> tuple[str, str, str]:
     """Returns the question, the outcome, and the turn as text."""
-    outcome = ANSWERED if isinstance(turn.result, Answer) else turn.result.reason.value
-    return turn.understood, outcome, _TURN.dump_json(turn).decode()
+    return turn.understood, _outcome(turn.result), _TURN.dump_json(turn).decode()
+
+
+def _outcome(result: Answer | NoAnswer) -> str:
+    if isinstance(result, NoAnswer):
+        return result.reason.value
+    return POSSIBLE if result.certainty is Certainty.POSSIBLE else ANSWERED
 
 
 def _exchange(row: Row) -> Exchange | None:

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from bot.state.database import Database
-from bot.state.exchanges import ANSWERED
+from bot.state.exchanges import ANSWERED, POSSIBLE, SHARED
 from index import MISSES
 
-_MISSED = f"outcome IN ({', '.join('?' for _ in MISSES)})"
-_COUNTED = f"outcome IN (?, {', '.join('?' for _ in MISSES)})"
+_UNSURE = (POSSIBLE, *MISSES)
+_ASKED = (ANSWERED, *_UNSURE)
+"""The outcomes of questions that could be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,19 @@ class Day:
 
     Attributes:
         day: in local time.
-        asked, answered: how many.
+        asked: how many.
+        answered, possible: how many of them were answered surely, and possibly.
     """
 
     day: date
     asked: int
     answered: int
+    possible: int = 0
+
+    @property
+    def missed(self) -> int:
+        """How many were not answered."""
+        return self.asked - self.answered - self.possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +43,33 @@ class Today:
     """The questions of this day so far.
 
     Attributes:
-        asked, answered: questions.
+        asked: questions.
+        answered, possible: questions that were answered surely, and possibly.
         median, slowest: median and 99th percentile of the search time in seconds.
     """
 
     asked: int
     answered: int
+    possible: int
     median: float
     slowest: float
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A question without an answer.
+    """A question without a sure answer.
 
     Attributes:
         question: as it was understood.
         times: how often it was asked.
         reported: whether somebody wanted the administrators to know.
+        possible: whether it was possibly answered.
     """
 
     question: str
     times: int
     reported: bool
+    possible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +79,13 @@ class Opinion:
     Attributes:
         question: as it was understood.
         good, bad: how many found the reply so.
+        sure: whether it was a sure answer.
     """
 
     question: str
     good: int
     bad: int
+    sure: bool = True
 
 
 class Statistics:
@@ -88,13 +102,19 @@ class Statistics:
     def today(self) -> Today:
         """Returns the questions since midnight."""
         rows = self._database.read(
-            f"SELECT seconds, outcome FROM exchange WHERE asked >= ? AND {_COUNTED}"  # noqa: S608 - constant
-            " ORDER BY seconds",
-            (_midnight(self._now()).timestamp(), ANSWERED, *MISSES),
+            "SELECT seconds, outcome FROM exchange WHERE asked >= ?"  # noqa: S608 - constant
+            f" AND {_one_of(_ASKED)} ORDER BY seconds",
+            (_midnight(self._now()).timestamp(), *_ASKED),
         )
         seconds = [cast(float, row[0]) for row in rows]
-        answered = sum(row[1] == ANSWERED for row in rows)
-        return Today(len(rows), answered, _quantile(seconds, 0.5), _quantile(seconds, 0.99))
+        outcomes = Counter(outcome for _, outcome in rows)
+        return Today(
+            len(rows),
+            outcomes[ANSWERED],
+            outcomes[POSSIBLE],
+            _quantile(seconds, 0.5),
+            _quantile(seconds, 0.99),
+        )
 
     def days(self, count: int) -> list[Day]:
         """Returns the last days including today, the latest one last, and days without a
@@ -102,39 +122,43 @@ class Statistics:
         today = _midnight(self._now())
         since = today - timedelta(days=count - 1)
         rows = self._database.read(
-            f"SELECT asked, outcome FROM exchange WHERE asked >= ? AND {_COUNTED}",  # noqa: S608 - constant
-            (since.timestamp(), ANSWERED, *MISSES),
+            f"SELECT asked, outcome FROM exchange WHERE asked >= ? AND {_one_of(_ASKED)}",  # noqa: S608 - constant
+            (since.timestamp(), *_ASKED),
         )
         by_day = [(datetime.fromtimestamp(cast(float, at)).date(), outcome) for at, outcome in rows]
         asked = Counter(day for day, _ in by_day)
-        answered = Counter(day for day, outcome in by_day if outcome == ANSWERED)
+        counts = Counter(by_day)
         days = [(since + timedelta(days=number)).date() for number in range(count)]
-        return [Day(day, asked[day], answered[day]) for day in days]
+        return [Day(d, asked[d], counts[d, ANSWERED], counts[d, POSSIBLE]) for d in days]
 
     def misses(self) -> list[Miss]:
-        """Returns the questions without an answer: the reported ones first, then the most
-        frequent."""
+        """Returns the questions without a sure answer: the refused ones first, of these the
+        reported, then the most frequent."""
         rows = self._database.read(
-            "SELECT question, count(*), max(reported) FROM exchange"  # noqa: S608 - constant
-            f" WHERE {_MISSED} GROUP BY question ORDER BY max(reported) DESC, count(*) DESC,"
-            " max(asked) DESC",
-            MISSES,
+            "SELECT question, count(*), max(reported), outcome = ? AS possible FROM exchange"  # noqa: S608 - constant
+            f" WHERE {_one_of(_UNSURE)} GROUP BY question, possible"
+            " ORDER BY possible, max(reported) DESC, count(*) DESC, max(asked) DESC",
+            (POSSIBLE, *_UNSURE),
         )
         return [
-            Miss(cast(str, question), cast(int, times), bool(reported))
-            for question, times, reported in rows
+            Miss(cast(str, question), cast(int, times), bool(reported), bool(possible))
+            for question, times, reported, possible in rows
         ]
 
     def opinions(self) -> list[Opinion]:
-        """Returns the questions whose replies were rated, the worst first."""
+        """Returns the questions whose replies were rated: the sure answers that were found bad
+        first, then the worst."""
         rows = self._database.read(
-            "SELECT question, sum(good), sum(NOT good) FROM feedback JOIN exchange"
-            " ON exchange.id = feedback.exchange GROUP BY question"
-            " ORDER BY sum(NOT good) DESC, sum(good) DESC, max(given) DESC"
+            "SELECT question, sum(good), sum(NOT good), outcome IN (?, ?) AS sure"
+            " FROM feedback JOIN exchange ON exchange.id = feedback.exchange"
+            " GROUP BY question, sure"
+            " ORDER BY sure AND sum(NOT good) DESC, sum(NOT good) DESC, sum(good) DESC,"
+            " max(given) DESC",
+            (ANSWERED, SHARED),
         )
         return [
-            Opinion(cast(str, question), cast(int, good), cast(int, bad))
-            for question, good, bad in rows
+            Opinion(cast(str, question), cast(int, good), cast(int, bad), bool(sure))
+            for question, good, bad, sure in rows
         ]
 
     def people_in_private(self) -> set[int]:
@@ -144,6 +168,10 @@ class Statistics:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock())
+
+
+def _one_of(outcomes: Sequence[str]) -> str:
+    return f"outcome IN ({', '.join('?' for _ in outcomes)})"
 
 
 def _midnight(moment: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """How answers look in a terminal, and how at the end of a pipe, where nothing may be added to a
 quote or broken in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,11 +13,20 @@ from rich.text import Text
 from bot.core.desk import Nothing
 from bot.core.passage_context import PassageContext
 from bot.core.source_links import SourceLinks
-from bot.state.exchanges import Exchange
+from bot.state.exchanges import OVERVIEW, Exchange
 from bot.texts.catalogue import Texts
-from bot.texts.citations import NEAREST_SHOWN, glimpse, introduction, matched, places, where
+from bot.texts.citations import (
+    NEAREST_SHOWN,
+    glimpse,
+    introduction,
+    lacking,
+    matched,
+    opening,
+    places,
+    where,
+)
 from bot.texts.keys import Key
-from index import Citation, NoAnswer, Span, harmless, readable
+from index import Certainty, Citation, NoAnswer, Span, Turn, harmless, readable
 
 MARKED = "bold yellow"
 MATCHED = "underline"
@@ -49,21 +58,16 @@ class Screen:
         self.gap()
 
     def reply(self, reply: Exchange | Nothing) -> None:
-        """Shows the reply to a question: a passage of an answer, or a refusal."""
+        """Shows the reply to a question: a passage of an answer, an overview, or a refusal."""
         if isinstance(reply, Nothing):
             self.say(self.texts.say(reply))
             return
         if reply.turn.parts and not reply.shown:
             for part in reply.turn.parts:
                 self._show(Text(part.question, "bold"))
-                self.reply(Exchange(reply.id, reply.visitor, part))
-            return
-        if above := introduction(reply, self.texts):
-            self._show(Text(above, FAINT))
-        if reply.citation:
-            self._cited(reply.citation)
-        elif isinstance(reply.turn.result, NoAnswer):
-            self._refused(reply.turn.result)
+                self._turn(part, 0, opening(part, self.texts))
+        else:
+            self._turn(reply.turn, reply.shown, introduction(reply, self.texts))
 
     def source(self, source: PassageContext) -> None:
         """Shows the article around a passage, and where it is kept."""
@@ -101,7 +105,30 @@ class Screen:
         """Returns whether the marked sentence can be told by its colour."""
         return self.out.is_terminal and bool(self.out.color_system) and not self.out.no_color
 
-    def _cited(self, citation: Citation) -> None:
+    def _turn(self, turn: Turn, shown: int, above: str) -> None:
+        result, lacks = turn.result, lacking(turn, shown, self.texts)
+        possible = result.certainty is Certainty.POSSIBLE
+        if above:
+            self._show(Text(above, CAUTION if possible else FAINT))
+        if isinstance(result, NoAnswer):
+            self._refused(result)
+        elif shown == OVERVIEW:
+            self._overview(result.citations, lacks)
+        else:
+            self._cited(result.citations[shown], lacks)
+
+    def _overview(self, citations: Sequence[Citation], lacks: str) -> None:
+        for number, citation in enumerate(citations, 1):
+            self.gap()
+            self._origin(citation, f"{number}. ")
+            shown = readable(citation)
+            self._show(_quote(shown)[shown.sentence.start : shown.sentence.end])
+        if lacks:
+            self.gap()
+            self._show(Text(lacks, FAINT))
+        self.gap()
+
+    def _cited(self, citation: Citation, lacks: str) -> None:
         shown = readable(citation)
         self._show(_quote(shown))
         if not self._styled:
@@ -109,10 +136,12 @@ class Screen:
             self.gap()
             self._show(Text(f"» {sentence}"))
         self._origin(citation)
+        if lacks:
+            self._show(Text("   " + lacks, FAINT))
         self.gap()
 
-    def _origin(self, citation: Citation) -> None:
-        self._show(Text("—— " + " › ".join((citation.title, *places(citation))), PLACE))
+    def _origin(self, citation: Citation, mark: str = "—— ") -> None:
+        self._show(Text(mark + " › ".join((citation.title, *places(citation))), PLACE))
         self._show(Text("   " + " · ".join(where(citation, self.texts)), FAINT))
         if address := citation.url or self.links.on_page(citation):
             self._show(Text("   " + address, FAINT))

@@ -20,6 +20,7 @@ def bot_status(texts: Texts, status: BotStatus) -> str:
         Key.ADMIN_TODAY,
         asked=today.asked,
         share=_share(today.answered, today.asked),
+        possible=_share(today.possible, today.asked),
         median=f"{today.median * 1000:.1f}",
         slowest=f"{today.slowest * 1000:.1f}",
         memory=round(status.memory / 1e6),
@@ -45,8 +46,27 @@ def concerns(texts: Texts, status: BotStatus) -> list[str]:
 def days(texts: Texts, days: Sequence[Day]) -> str:
     """Returns what the chart of these days shows."""
     asked = sum(day.asked for day in days)
-    share = _share(sum(day.answered for day in days), asked)
-    return texts.say(Key.ADMIN_PICTURE, days=len(days), asked=asked, share=share)
+    answered = sum(day.answered for day in days)
+    today = days[-1]
+    lines = (
+        texts.say(Key.ADMIN_PICTURE, days=len(days)),
+        texts.say(
+            Key.ADMIN_PICTURE_COUNTS,
+            asked=asked,
+            share=_share(answered, asked),
+            answered=answered,
+            possible=sum(day.possible for day in days),
+            missed=sum(day.missed for day in days),
+        ),
+        texts.say(
+            Key.ADMIN_PICTURE_TODAY,
+            asked=today.asked,
+            answered=today.answered,
+            possible=today.possible,
+            missed=today.missed,
+        ),
+    )
+    return "\n".join(lines)
 
 
 def list_view(texts: Texts, view: ListView) -> str:
@@ -64,14 +84,14 @@ def _item(texts: Texts, number: int, item: Item) -> str:
         case Article(id=id, title=title):
             title, id = on_a_line(title), on_a_line(id)
             return texts.say(Key.ADMIN_ARTICLE, number=number, title=title, id=id)
-        case Miss(question=question, times=times, reported=reported):
-            key = Key.ADMIN_MISS_REPORTED if reported else Key.ADMIN_MISS
+        case Miss(question=question, times=times):
+            key = Key.ADMIN_MISS_REPORTED if item.reported else Key.ADMIN_MISS
+            key = Key.ADMIN_MISS_POSSIBLE if item.possible else key
             return texts.say(key, number=number, question=on_a_line(question), times=times)
-        case Opinion(question=question, good=good, bad=bad):
+        case Opinion(question=question, good=good, bad=bad, sure=sure):
+            key = Key.ADMIN_OPINION if sure else Key.ADMIN_OPINION_POSSIBLE
             question = on_a_line(question)
-            return texts.say(
-                Key.ADMIN_OPINION, number=number, good=good, bad=bad, question=question
-            )
+            return texts.say(key, number=number, good=good, bad=bad, question=question)
 
 
 def line_refused(texts: Texts, fault: LineFault) -> str:

@@ -1,9 +1,9 @@
 """The words around a quote, the same in every channel."""
 
-from bot.state.exchanges import Exchange
+from bot.state.exchanges import OVERVIEW, Exchange
 from bot.texts.catalogue import Texts, shortened
 from bot.texts.keys import Key
-from index import Citation, Span, Turn, readable
+from index import Answer, Certainty, Citation, NoAnswer, Span, Turn, readable
 
 NEAREST_SHOWN = 2
 GLIMPSE_LENGTH = 120
@@ -11,10 +11,42 @@ GLIMPSE_LENGTH = 120
 
 def introduction(exchange: Exchange, texts: Texts) -> str:
     """Returns what stands above a reply: which passage of the answer it shows, or how a follow-up
-    question was understood; else nothing."""
-    if exchange.shown:
-        return texts.say(Key.MORE_PLACE, number=exchange.shown + 1, total=len(exchange.citations))
-    return understood(exchange.turn, texts)
+    question was understood, and that the answer is only possible; else nothing."""
+    result = exchange.turn.result
+    if exchange.shown > 0 or (exchange.has_overview and exchange.shown == 0):
+        possible = result.certainty is Certainty.POSSIBLE
+        key = Key.CERTAINTY_POSSIBLE_PLACE if possible else Key.MORE_PLACE
+        return texts.say(key, number=exchange.number + 1, total=len(exchange.citations))
+    return opening(exchange.turn, texts)
+
+
+def opening(turn: Turn, texts: Texts) -> str:
+    """Returns how a question was understood, and that its answer is only possible; else nothing."""
+    return "\n".join(filter(None, (understood(turn, texts), caution(turn.result, texts))))
+
+
+def caution(result: Answer | NoAnswer, texts: Texts) -> str:
+    """Returns that an answer is only possible; nothing for another reply."""
+    possible = result.certainty is Certainty.POSSIBLE
+    return texts.say(Key.CERTAINTY_POSSIBLE) if possible else ""
+
+
+def lacking(turn: Turn, shown: int, texts: Texts) -> str:
+    """Returns which words of the question the passages that are shown lack; nothing where that is
+    none, or not known.
+
+    Args:
+        shown: number of the passage, or `OVERVIEW`.
+    """
+    result = turn.result
+    if isinstance(result, NoAnswer) or not result.missing:
+        return ""
+    # Of a sure answer it is known for the first passage of all.
+    is_further = shown > 0 or turn.given > len(result.citations)
+    if result.certainty is Certainty.SURE and is_further:
+        return ""
+    key = Key.CERTAINTY_ALL_LACK if shown == OVERVIEW else Key.CERTAINTY_LACKS
+    return texts.say(key, words=texts.say(Key.REFUSAL_SEPARATOR).join(result.missing))
 
 
 def understood(turn: Turn, texts: Texts) -> str:

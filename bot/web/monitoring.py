@@ -59,6 +59,12 @@ class Metrics:
         self._answers = Counter(
             "wenchu_answers", "Replies to questions, by kind.", ["kind"], registry=registry
         )
+        self._certainties = Counter(
+            "wenchu_certainty",
+            "Replies to questions, by certainty.",
+            ["certainty"],
+            registry=registry,
+        )
         self._refusals = Counter(
             "wenchu_refusals",
             "Questions without an answer, by reason.",
@@ -83,6 +89,7 @@ class Metrics:
             seconds: how long it took to find.
         """
         self._questions.inc()
+        self._certainties.labels(result.certainty.value).inc()
         self._seconds.observe(seconds)
         if isinstance(result, NoAnswer):
             self._answers.labels("refusal").inc()

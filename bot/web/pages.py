@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.source_links import SourceLinks, is_web_link
+from bot.state.exchanges import OVERVIEW
 from bot.texts.catalogue import Texts
-from bot.texts.citations import NEAREST_SHOWN, places, where
+from bot.texts.citations import NEAREST_SHOWN, caution, lacking, places, where
 from bot.texts.keys import Key
 from bot.web.article_view import ArticlePart, Group, groups_of
 from bot.web.citation_places import CurrentPlace
 from bot.web.marked_pieces import MarkedPiece, marked_pieces
 from bot.web.urls import Addresses
-from index import Answer, Article, Citation, NoAnswer, Span, Turn, readable
+from index import Answer, Article, Certainty, Citation, Span, Turn, readable
 
 RESULTS = 5
 """Passages that are shown for a question."""
@@ -78,6 +79,7 @@ class Quote:
         path: the headings above it.
         facts: byline, source, date and the like.
         original: the link to where the article was published; None where there is none.
+        lacks: which words of the question the passage lacks; may be empty.
     """
 
     pieces: tuple[MarkedPiece, ...]
@@ -85,6 +87,7 @@ class Quote:
     path: tuple[str, ...]
     facts: str
     original: Anchor | None
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ class Results:
 
     Attributes:
         question: one of several; empty where one was asked.
-        sentences: that there is no answer, and why; none where there is one.
+        sentences: that there is no answer, and why, or that it is only possible; none where it is
+            sure.
         quotes: the passages that answer, or that come nearest.
     """
 
@@ -163,22 +167,31 @@ class Writer:
     def replies(self, turn: Turn) -> list[Results]:
         """Returns the reply to a question, or the first passage for each of several."""
         if not turn.parts:
-            return [self._results("", turn.result, RESULTS)]
-        return [self._results(part.question, part.result, 1) for part in turn.parts]
+            return [self._results("", turn, RESULTS)]
+        return [self._results(part.question, part, 1) for part in turn.parts]
 
-    def _results(self, question: str, result: Answer | NoAnswer, limit: int) -> Results:
+    def _results(self, question: str, turn: Turn, limit: int) -> Results:
+        result = turn.result
         if isinstance(result, Answer):
-            quotes = tuple(self._quote(citation) for citation in result.citations[:limit])
-            return Results(question, (), quotes)
-        sentences = self._texts.refusal(result)
+            shown = result.citations[:limit]
+            if result.certainty is Certainty.POSSIBLE and len(shown) > 1:
+                lacks = [lacking(turn, OVERVIEW, self._texts)]
+                sentences = (caution(result, self._texts), *filter(None, lacks))
+                return Results(question, sentences, tuple(map(self._quote, shown)))
+            quotes = tuple(
+                self._quote(citation, lacking(turn, number, self._texts))
+                for number, citation in enumerate(shown)
+            )
+            return Results(question, tuple(filter(None, [caution(result, self._texts)])), quotes)
+        refusal = self._texts.refusal(result)
         if result.nearest:
-            sentences.append(self._texts.say(Key.REFUSAL_NEAREST))
+            refusal.append(self._texts.say(Key.REFUSAL_NEAREST))
         nearest = result.nearest[: min(limit, NEAREST_SHOWN)]
         return Results(
-            question, tuple(sentences), tuple(self._quote(citation) for citation in nearest)
+            question, tuple(refusal), tuple(self._quote(citation) for citation in nearest)
         )
 
-    def _quote(self, citation: Citation) -> Quote:
+    def _quote(self, citation: Citation, lacks: str = "") -> Quote:
         shown = readable(citation)
         whole = Span(0, len(shown.passage.text))
         return Quote(
@@ -187,6 +200,7 @@ class Writer:
             places(citation),
             " \u00b7 ".join(where(citation, self._texts)),
             self._original(citation),
+            lacks,
         )
 
     def _original(self, citation: Citation) -> Anchor | None:

@@ -24,6 +24,7 @@ from rich.text import Text
 from index import (
     Answer,
     BadLine,
+    Certainty,
     Explanation,
     NoAnswer,
     Progress,
@@ -115,6 +116,12 @@ def _print_answer(result: Answer | NoAnswer) -> None:
         titles = "".join(f"\n- {title}" for title in result.titles)
         _print(f"not found ({result.reason}){missing}{titles}\n", sys.stdout)
         return
+    possible = result.certainty is Certainty.POSSIBLE
+    if possible:
+        _print("possible; check:", sys.stdout)
+    if result.missing:
+        where = "" if possible else " in the first passage"
+        _print(f"not mentioned{where}: {', '.join(result.missing)}", sys.stdout)
     for number, citation in enumerate(result.citations, 1):
         passage = citation.passage
         place = " > ".join((citation.title, *passage.headings))

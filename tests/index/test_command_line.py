@@ -234,6 +234,22 @@ def test_ask_for_people_shows_the_quote_and_its_place(town_folder: Path) -> None
     assert "火星" in shown
 
 
+def test_ask_for_people_says_where_an_answer_is_only_possible_and_which_words_it_lacks(
+    town_folder: Path,
+) -> None:
+    question = "图书馆新增多少崭新的座位"
+    possible, sure = (
+        run("ask", question, folder=town_folder, INDEX_CONFIDENCE="0", INDEX_SURE=least)
+        .stdout.decode()
+        .splitlines()
+        for least in ("1", "0")
+    )
+    assert possible[:2] == ["possible; check:", "not mentioned: 崭新"]
+    assert possible[2].startswith("1. ")
+    assert sure[0] == "not mentioned in the first passage: 崭新"
+    assert sure[1] == possible[2]
+
+
 def test_a_reader_that_leaves_early_is_no_error_worth_a_traceback(town_folder: Path) -> None:
     asking = started(*("-m", "index", "ask", "--json"), folder=town_folder, stderr=subprocess.PIPE)
     with asking as process:

@@ -13,7 +13,7 @@ from bot.core.desk import Desk
 from bot.core.limits import QuestionLimits
 from bot.core.rights import Rights
 from bot.state.database import Database
-from bot.state.exchanges import Exchange, Exchanges
+from bot.state.exchanges import Exchange, Exchanges, first_shown
 from bot.state.statistics import Statistics
 from bot.visitors import Visitor
 from index import (
@@ -22,6 +22,7 @@ from index import (
     Block,
     BlockKind,
     BuildReport,
+    Certainty,
     Citation,
     NoAnswer,
     Passage,
@@ -107,6 +108,13 @@ def a_citation(
     )
 
 
+def a_possible_answer(count: int = 3, missing: tuple[str, ...] = ()) -> Answer:
+    """Returns an answer that has to be checked, with so many passages."""
+    texts = [f"第{number}段原文<&>。" for number in range(count)]
+    cited = tuple(a_citation(text, text, (), number=n) for n, text in enumerate(texts))
+    return Answer("投资", cited, 0.3, Certainty.POSSIBLE, missing)
+
+
 def a_refusal(question: str = "?", reason: RefusalReason = RefusalReason.NOTHING_FOUND) -> NoAnswer:
     """Returns a refusal without nearest passages."""
     return NoAnswer(question, reason)
@@ -123,6 +131,8 @@ class FakeLibrary:
     citations: tuple[Citation, ...] = field(default_factory=lambda: (a_citation(),))
     text: str | None = TEXT
     failure: Exception | None = None
+    certainty: Certainty = Certainty.SURE
+    missing: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
     refreshed: int = 0
     turns: tuple[Turn, ...] = ()
@@ -134,7 +144,7 @@ class FakeLibrary:
         self.asked.append(question)
         if not self.citations:
             return a_refusal(question)
-        return Answer(question, self.citations[:limit], 0.9)
+        return Answer(question, self.citations[:limit], 0.9, self.certainty, self.missing)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int = 5) -> Turn:
         """Understands everything as it was typed, but for 「那X呢」 and 「还有吗」."""
@@ -268,4 +278,4 @@ def an_exchange(
 ) -> Exchange:
     """Returns an exchange that nobody keeps."""
     turn = Turn(question, understood or question, result)
-    return Exchange("A" * 12, Visitor(2, 2), turn)
+    return Exchange("A" * 12, Visitor(2, 2), turn, first_shown(turn))

@@ -15,6 +15,7 @@ from telegram.error import BadRequest
 
 from bot.core.article_pages import ArticlePageId
 from bot.core.desk import Nothing
+from bot.state.exchanges import OVERVIEW
 from bot.telegram.handlers.admin_notices import tell_admins
 from bot.telegram.handlers.context import Context, visitor_of
 from bot.telegram.handlers.deliver import answer, show
@@ -60,7 +61,9 @@ async def under_reply(
         case ReplyAction.CONTEXT:
             await _context(update, context, query, button)
         case ReplyAction.PAGE:
-            await _page(update, context, query, button)
+            await _page(update, context, query, button.exchange, button.number)
+        case ReplyAction.OVERVIEW:
+            await _page(update, context, query, button.exchange, OVERVIEW)
 
 
 async def _rate(
@@ -75,9 +78,9 @@ async def _rate(
 
 
 async def _page(
-    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+    update: Update, context: Context, query: CallbackQuery, id: str, number: int
 ) -> None:
-    exchange = await context.desk.page(visitor_of(update), button.exchange, button.number)
+    exchange = await context.desk.page(visitor_of(update), id, number)
     if isinstance(exchange, Nothing):
         await answer(query, context.texts.say(exchange))
         return

@@ -25,7 +25,7 @@ from bot.texts.catalogue import Texts
 from bot.texts.citations import glimpse
 from bot.texts.keys import Key
 from bot.visitors import Visitor
-from index import Answer, Citation, WenChuError
+from index import Answer, Certainty, Citation, Turn, WenChuError
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ async def results(update: Update, context: Context) -> None:
         return
     citations = turn.result.citations if isinstance(turn.result, Answer) else ()
     articles = [
-        _article(number, citation, context.texts, context.links)
+        _article(turn, number, citation, context.texts, context.links)
         for number, citation in enumerate(citations)
     ]
     nothing = None if articles else context.texts.say(Key.INLINE_NOTHING)
@@ -127,14 +127,17 @@ def _on_their_own(update: Update) -> Visitor:
 
 
 def _article(
-    number: int, citation: Citation, texts: Texts, links: SourceLinks
+    turn: Turn, number: int, citation: Citation, texts: Texts, links: SourceLinks
 ) -> InlineQueryResultArticle:
     button = keyboards.link(citation, texts, links)
+    sentence = glimpse(citation)
+    if turn.result.certainty is Certainty.POSSIBLE:
+        sentence = texts.say(Key.INLINE_POSSIBLE, sentence=sentence)
     return InlineQueryResultArticle(
         id=str(number),
         title=citation.title.strip() or texts.say(Key.INLINE_ANSWER),
-        description=glimpse(citation),
-        input_message_content=_content(replies.passage(citation, texts, links)),
+        description=sentence,
+        input_message_content=_content(replies.passage(turn, number, texts, links)),
         reply_markup=InlineKeyboardMarkup([button]) if button else None,
     )
 

@@ -19,6 +19,8 @@ class ReplyAction(StrEnum):
 
     PAGE = "p"
     """Shows another passage of the answer."""
+    OVERVIEW = "o"
+    """Shows all passages of a possible answer at once."""
     CONTEXT = "c"
     """Shows what stands around the passage."""
     GOOD = "g"

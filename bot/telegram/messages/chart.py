@@ -1,4 +1,4 @@
-"""A chart of the last days: questions a day, and the share that was answered."""
+"""A chart of the last days: questions a day by how they were answered, and the share that was."""
 
 import io
 from collections.abc import Sequence
@@ -7,11 +7,12 @@ from bot.state.statistics import Day
 
 SIZE_INCHES = (8.0, 4.0)
 DOTS_PER_INCH = 150
-BARS, LINE = "#9db8d9", "#c2410c"
+ANSWERED, POSSIBLE, MISSED, LINE = "#9db8d9", "#f2c94c", "#c9c9c9", "#c2410c"
 
 
 def draw(days: Sequence[Day]) -> bytes:
-    """Returns a PNG: bars for the questions of each day, a line for the share answered.
+    """Returns a PNG: stacked bars for the questions of each day, answered, possibly answered, and
+    missed; a line for the share answered.
 
     It has no words, as its fonts have no Chinese; the caption explains it.
     """
@@ -21,7 +22,14 @@ def draw(days: Sequence[Day]) -> bytes:
 
     figure = Figure(figsize=SIZE_INCHES, dpi=DOTS_PER_INCH, layout="constrained")
     asked = figure.add_subplot()
-    asked.bar(range(len(days)), [day.asked for day in days], color=BARS)
+    heights = [0] * len(days)
+    for color, counts in (
+        (ANSWERED, [day.answered for day in days]),
+        (POSSIBLE, [day.possible for day in days]),
+        (MISSED, [day.missed for day in days]),
+    ):
+        asked.bar(range(len(days)), counts, bottom=heights, color=color)
+        heights = [height + count for height, count in zip(heights, counts, strict=True)]
     asked.yaxis.set_major_locator(MaxNLocator(integer=True))
     marked = range(0, len(days), max(1, len(days) // 10))
     asked.set_xticks(list(marked), [f"{days[number].day:%m-%d}" for number in marked])

@@ -9,7 +9,7 @@ from bot.admin.lists import ListPage, ListView
 from bot.core.article_pages import ArticlePage, ArticlePageId
 from bot.core.desk import Nothing
 from bot.core.source_links import SourceLinks
-from bot.state.exchanges import Exchange
+from bot.state.exchanges import OVERVIEW, Exchange
 from bot.telegram.messages.button_data import (
     ArticleAction,
     ArticleButton,
@@ -34,6 +34,8 @@ def under(
     """Returns the buttons under the reply to a question; None where there are none."""
     if isinstance(exchange, Nothing):
         return None
+    if exchange.shown == OVERVIEW:
+        return InlineKeyboardMarkup([_openings(exchange), _opinions(exchange, texts)])
     if exchange.citation:
         passage_buttons = _passage_buttons(exchange, exchange.citation, texts, links)
         rows = [_pages(exchange, texts), passage_buttons, _opinions(exchange, texts)]
@@ -122,6 +124,15 @@ def _alone(button: InlineKeyboardButton) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button]])
 
 
+def _openings(exchange: Exchange) -> Row:
+    """Returns a button for each passage of an overview, which opens it."""
+    passages = [exchange.turned_to(number) for number in range(len(exchange.citations))]
+    return [
+        InlineKeyboardButton(str(number), callback_data=_data(passage, ReplyAction.PAGE))
+        for number, passage in enumerate(passages, 1)
+    ]
+
+
 def _pages(exchange: Exchange, texts: Texts) -> Row:
     """Returns the buttons that turn an answer; none under the answers to several questions."""
     row: Row = []
@@ -130,6 +141,8 @@ def _pages(exchange: Exchange, texts: Texts) -> Row:
     if exchange.shown > 0:
         before = exchange.turned_to(exchange.shown - 1)
         row.append(_button(before, ReplyAction.PAGE, Key.BUTTON_PREVIOUS, texts))
+    if exchange.has_overview:
+        row.append(_button(exchange, ReplyAction.OVERVIEW, Key.BUTTON_OVERVIEW, texts))
     if exchange.shown + 1 < len(exchange.citations):
         after = exchange.turned_to(exchange.shown + 1)
         row.append(_button(after, ReplyAction.PAGE, Key.BUTTON_NEXT, texts))
@@ -155,8 +168,11 @@ def _opinions(exchange: Exchange, texts: Texts) -> Row:
 def _button(
     exchange: Exchange, action: ReplyAction, key: Key, texts: Texts
 ) -> InlineKeyboardButton:
-    data = encode(ReplyButton(action, exchange.id, exchange.shown))
-    return InlineKeyboardButton(texts.say(key), callback_data=data)
+    return InlineKeyboardButton(texts.say(key), callback_data=_data(exchange, action))
+
+
+def _data(exchange: Exchange, action: ReplyAction) -> str:
+    return encode(ReplyButton(action, exchange.id, exchange.number))
 
 
 def _turn(page: ArticlePageId, key: Key, texts: Texts) -> InlineKeyboardButton:

@@ -11,13 +11,15 @@ from bot.core.article_pages import ArticlePage
 from bot.core.desk import Nothing
 from bot.core.passage_context import PassageContext
 from bot.core.source_links import SourceLinks
-from bot.state.exchanges import Exchange
+from bot.state.exchanges import OVERVIEW, Exchange
 from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
 from bot.texts.catalogue import LEFT_OUT, Texts, shortened
 from bot.texts.citations import (
     NEAREST_SHOWN,
+    caution,
     glimpse,
     introduction,
+    lacking,
     matched,
     places,
     understood,
@@ -40,11 +42,49 @@ def reply(exchange: Exchange | Nothing, texts: Texts, links: SourceLinks) -> str
     if exchange.turn.parts and not exchange.shown:
         return _several(exchange.turn.parts, texts, links)
     opening = introduction(exchange, texts)
+    lacks = lacking(exchange.turn, exchange.shown, texts)
+    if exchange.shown == OVERVIEW:
+        return _first(_overview(opening, exchange.citations, lacks, texts, links))
     head = Marked(f"{opening}\n" if opening else "")
     if exchange.citation:
-        return _first(_around(head, exchange.citation, texts, links))
+        return _first(_around(head, exchange.citation, texts, links, lacks=lacks))
     assert isinstance(exchange.turn.result, NoAnswer)  # noqa: S101 - else there is a citation
     return _first(head + _refused(exchange.turn.result, texts, links))
+
+
+def _overview(
+    opening: str, citations: Sequence[Citation], lacks: str, texts: Texts, links: SourceLinks
+) -> Marked:
+    """Returns the marked sentences of all passages, numbered, each below where it stands."""
+    gap = "\n\n"
+    whole = Marked(opening)
+    foot = Marked(f"{gap}{shortened(lacks, TITLE_LENGTH)}" if lacks else "")
+    room = LIMIT - whole.length - foot.length - len(gap) * len(citations)
+    heads = [
+        Marked(f"{number}.").styled(Style.BOLD) + " " + _origin(citation, texts, links)
+        for number, citation in enumerate(citations, 1)
+    ]
+    quotes = [_sentence(citation, UNDERLINES // len(citations)) for citation in citations]
+    items = list(zip(heads, quotes, strict=True))
+    share = _fair_share([head.length + 1 + quote.length for head, quote in items], room)
+    for head, quote in items:
+        whole = whole + gap + _item(head, quote, share)
+    return whole + foot
+
+
+def _item(head: Marked, quote: Marked, room: int) -> Marked:
+    """Returns a passage of an overview, in at most `room` UTF-16 units; cuts both parts fairly."""
+    head = _piece(head, max(room // 2, room - quote.length - 1)) + "\n"
+    return head + _fitted(quote, Span(0, 0), room - head.length, least=0)
+
+
+def _sentence(citation: Citation, underlines: int) -> Marked:
+    """Returns the marked sentence of a passage, verbatim, the highlights in it underlined."""
+    shown = readable(citation)
+    text = shown.sentence.of(shown.passage.text)
+    spans = [span.shifted(-shown.sentence.start) for span in matched(shown)[:underlines]]
+    marks = (Mark(span.start, span.end, Style.UNDERLINE) for span in spans)
+    return Marked(text, tuple(marks)).styled(_quote_style(text))
 
 
 def _several(turns: Sequence[Turn], texts: Texts, links: SourceLinks) -> str:
@@ -73,18 +113,22 @@ def _fair_share(lengths: Sequence[int], room: int) -> int:
 def _part(turn: Turn, room: int, underlines: int, texts: Texts, links: SourceLinks) -> Marked:
     """Returns a question and its reply, in at most `room` UTF-16 units."""
     head = Marked(shortened(turn.question, TITLE_LENGTH)).styled(Style.BOLD)
-    if opening := understood(turn, texts):
-        head += f"\n{shortened(opening, TITLE_LENGTH)}"
+    for opening in (understood(turn, texts), caution(turn.result, texts)):
+        head += f"\n{shortened(opening, TITLE_LENGTH)}" if opening else ""
     head += "\n"
     if isinstance(turn.result, Answer):
-        citation = turn.result.citations[0]
-        return _piece(_around(head, citation, texts, links, room, underlines), room)
+        citation, lacks = turn.result.citations[0], lacking(turn, 0, texts)
+        return _piece(_around(head, citation, texts, links, room, underlines, lacks), room)
     return _piece(head + _refused(replace(turn.result, nearest=()), texts, links), room)
 
 
-def passage(citation: Citation, texts: Texts, links: SourceLinks) -> str:
-    """Returns the message that quotes and cites a passage, in Telegram's HTML."""
-    return _first(_around(Marked(""), citation, texts, links))
+def passage(turn: Turn, number: int, texts: Texts, links: SourceLinks) -> str:
+    """Returns the message that quotes and cites a passage of an answer, from 0, in Telegram's
+    HTML."""
+    assert isinstance(turn.result, Answer)  # noqa: S101 - else there is no passage
+    opening, lacks = caution(turn.result, texts), lacking(turn, number, texts)
+    head = Marked(f"{opening}\n" if opening else "")
+    return _first(_around(head, turn.result.citations[number], texts, links, lacks=lacks))
 
 
 def article_page(page: ArticlePage, texts: Texts, links: SourceLinks) -> str:
@@ -143,12 +187,15 @@ def _around(
     links: SourceLinks,
     room: int = LIMIT,
     underlines: int = UNDERLINES,
+    lacks: str = "",
 ) -> Marked:
-    """Returns head, quote and citation; cuts the quote around its sentence to fit `room`.
+    """Returns head, quote, citation, and which words the passage lacks; cuts the quote around its
+    sentence to fit `room`.
 
     An ellipsis shows what is left out.
     """
     foot = Marked("\n") + _origin(citation, texts, links)
+    foot += f"\n{shortened(lacks, TITLE_LENGTH)}" if lacks else ""
     citation = readable(citation)
     quote = _quote(citation, underlines)
     least = min(LEAST_QUOTE, room // 4)
@@ -171,12 +218,10 @@ def _quote(citation: Citation, underlines: int) -> Marked:
     """Returns the passage, verbatim, its sentence bold and the highlights in it underlined."""
     text = citation.passage.text
     sentence = citation.sentence
-    long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
-    quote = Style.EXPANDABLE_QUOTE if long else Style.QUOTE
     return Marked(
         text,
         (
-            Mark(0, len(text), quote),
+            Mark(0, len(text), _quote_style(text)),
             Mark(sentence.start, sentence.end, Style.BOLD),
             *(
                 Mark(span.start, span.end, Style.UNDERLINE)
@@ -184,6 +229,11 @@ def _quote(citation: Citation, underlines: int) -> Marked:
             ),
         ),
     )
+
+
+def _quote_style(text: str) -> Style:
+    long = len(text) > LONG_QUOTE or text.count("\n") >= LONG_QUOTE_LINES
+    return Style.EXPANDABLE_QUOTE if long else Style.QUOTE
 
 
 def _origin(citation: Citation, texts: Texts, links: SourceLinks) -> Marked:

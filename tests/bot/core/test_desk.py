@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Awaitable
+from dataclasses import replace
 
 import pytest
 from desk_fakes import (
@@ -22,10 +23,11 @@ from bot.core.passage_context import PassageContext
 from bot.core.rights import Rights
 from bot.errors import NotInvited
 from bot.state.database import Database
-from bot.state.exchanges import Exchange, Exchanges
+from bot.state.exchanges import OVERVIEW, Exchange, Exchanges
 from bot.visitors import Visitor
 from index import (
     Answer,
+    Certainty,
     Citation,
     NoAnswer,
     NoIndex,
@@ -82,6 +84,53 @@ async def test_more_goes_on_with_what_the_index_finds_beyond_the_answer() -> Non
     assert shown_next == list(passages[1:])
     assert await desk.more(STRANGER) is Nothing.NO_MORE
     assert library.asked == ["投资"]
+
+
+async def test_after_an_overview_everything_means_its_first_passage() -> None:
+    first, second, third = (a_citation(number=number) for number in range(3))
+    desk = a_desk(FakeLibrary((first, second, third), certainty=Certainty.POSSIBLE))
+    reply = await desk.ask(STRANGER, AskedQuestion("投资"))
+    assert isinstance(reply, Exchange)
+    assert (reply.shown, reply.citation) == (OVERVIEW, first)
+    source, page = await desk.source(STRANGER), await desk.article_page(STRANGER)
+    assert isinstance(source, PassageContext)
+    assert source.citation == first
+    assert not isinstance(page, Nothing)
+    assert page.id.passage == 0
+    assert await shown(desk.more(STRANGER)) == (second, 2)
+    assert await shown(desk.page(STRANGER, reply.id, OVERVIEW)) == (first, 0)
+    assert await shown(desk.more(STRANGER)) == (second, 2)
+    assert await shown(desk.more(STRANGER)) == (third, 3)
+    assert await desk.more(STRANGER) is Nothing.NO_MORE
+
+
+async def test_a_sure_answer_and_a_refusal_have_no_overview() -> None:
+    library = FakeLibrary((a_citation(), a_citation(number=1)))
+    desk = a_desk(library)
+    for citations in (library.citations, ()):
+        library.citations = citations
+        reply = await desk.ask(STRANGER, AskedQuestion("投资"))
+        assert isinstance(reply, Exchange)
+        assert await desk.page(STRANGER, reply.id, OVERVIEW) is Nothing.GONE
+
+
+async def test_the_example_of_a_question_is_surely_answered_where_there_is_such_a_one() -> None:
+    class Library(FakeLibrary):
+        def newest_titles(self, _: int) -> list[str]:
+            return ["甲", "乙"]
+
+        def ask(self, question: str, limit: int = 5) -> Answer | NoAnswer:
+            answer = super().ask(question, limit)
+            assert isinstance(answer, Answer)
+            sure = question.startswith(self.sure)
+            return replace(answer, certainty=Certainty.SURE if sure else Certainty.POSSIBLE)
+
+        sure = "乙"
+
+    library = Library()
+    assert await a_desk(library).example(STRANGER) == "乙说了什么"
+    library.sure = "丙"
+    assert await a_desk(library).example(STRANGER) == "甲说了什么"
 
 
 async def test_conversations_do_not_mix() -> None:

@@ -4,7 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from desk_fakes import DATA, FakeBuild, FakeLibrary, a_citation, a_refusal
+from desk_fakes import (
+    DATA,
+    FakeBuild,
+    FakeLibrary,
+    a_citation,
+    a_possible_answer,
+    a_refusal,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import PATIENCE
@@ -16,7 +23,13 @@ from bot.settings import BotSettings
 from bot.state.article_handles import ArticleHandles, Origin
 from bot.state.database import Database
 from bot.state.drafts import Drafts
-from bot.state.exchanges import TALK_SECONDS, Exchange, Exchanges, KeepLimits
+from bot.state.exchanges import (
+    OVERVIEW,
+    TALK_SECONDS,
+    Exchange,
+    Exchanges,
+    KeepLimits,
+)
 from bot.state.retention import DAY_SECONDS, PruningClock, tidy
 from bot.state.update_inbox import Inbox, ReceivedUpdate
 from bot.telegram.messages.button_data import ReplyAction, ReplyButton, decode, encode
@@ -88,6 +101,31 @@ def test_a_revised_exchange_keeps_its_id_and_begins_at_its_first_passage() -> No
     revised = exchanges.revise(kept, a_turn("花了多少"), 0.2)
     assert revised == exchanges.get(kept.id)
     assert (revised.id, revised.shown, revised.turn.question) == (kept.id, 0, "花了多少")
+
+
+def test_a_possible_answer_is_kept_with_its_overview_shown_until_a_passage_is_opened() -> None:
+    exchanges = Exchanges(Database())
+    turn = Turn("投资", "投资", a_possible_answer(missing=("地铁",)))
+    kept = exchanges.add(READER, turn, 0.1)
+    assert exchanges.get(kept.id) == kept == Exchange(kept.id, READER, turn, OVERVIEW)
+    exchanges.show(kept.turned_to(2))
+    assert exchanges.get(kept.id) == kept.turned_to(2)
+    assert exchanges.revise(kept, a_turn(), 0.1).shown == 0
+    assert exchanges.revise(kept, turn, 0.1) == exchanges.get(kept.id) == kept
+    copy = exchanges.share(kept.turned_to(1), OTHER)
+    assert exchanges.get(copy.id) == copy == Exchange(copy.id, OTHER, turn, OVERVIEW)
+
+
+def test_what_was_kept_before_answers_had_a_certainty_is_read_as_sure() -> None:
+    database = Database()
+    exchanges = Exchanges(database)
+    kept = exchanges.add(READER, a_turn(), 0.1)
+    removed = database.write(
+        "UPDATE exchange SET turn = json_remove(turn, '$.result.certainty', '$.result.missing')"
+        " WHERE turn LIKE '%certainty%'"
+    )
+    assert removed == 1
+    assert exchanges.get(kept.id) == kept
 
 
 def test_a_question_is_reported_once() -> None:

@@ -6,6 +6,8 @@ import pytest
 from bot_api_emulator.server import TelegramServer, User
 from desk_fakes import FakeLibrary
 from running_bot import (
+    ADMIN_ID,
+    EN,
     ZH,
     answered,
     buttons_of,
@@ -21,8 +23,9 @@ from bot.admin.lists import Listing, ListPage
 from bot.state.database import Database
 from bot.telegram.messages.button_data import encode
 from bot.texts import admin as admin_texts
+from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
-from index import IndexSettings, LineFault, RefusalReason, build
+from index import Certainty, IndexSettings, LineFault, RefusalReason, build
 
 COMMANDS = ("articles", "misses", "feedback", "stats", "word 创城办", "synonym 西区=城西区", "word")
 
@@ -127,6 +130,44 @@ async def test_stats_are_a_picture_with_what_it_shows(
     assert "共 1 个问题，答了 100%" in message["caption"]
     [file] = server.files.values()
     assert file.content.startswith(b"\x89PNG")
+    assert server.violations == []
+
+
+@pytest.mark.parametrize(("language", "texts"), [("zh-hans", ZH), ("en", EN)])
+async def test_sure_and_possible_answers_and_misses_are_told_apart_to_administrators(
+    language: str, texts: Texts, server: TelegramServer, stranger: User
+) -> None:
+    admin = server.user(ADMIN_ID, "馆长", language)
+    chat = server.private_chat(stranger)
+    library = three_passages()
+    async with running(parts_for(server, library), server):
+        await answered(stranger, "投资")
+        await pressed(server, chat, Key.BUTTON_BAD)
+        library.certainty = Certainty.POSSIBLE
+        for question in ("花费", "花费"):
+            await answered(stranger, question)
+        await pressed(server, chat, Key.BUTTON_BAD)
+        library.citations = ()
+        await answered(stranger, "天气")
+        status = await answered(admin, "/status")
+        stats = await server.answer_to(await admin.send("/stats"))
+        misses = await answered(admin, "/misses")
+        opinions = await answered(admin, "/feedback")
+    counts = {"asked": 4, "answered": 1, "possible": 2, "missed": 1}
+    assert stats["caption"].splitlines() == [
+        texts.say(Key.ADMIN_PICTURE, days=30),
+        texts.say(Key.ADMIN_PICTURE_COUNTS, share="25%", **counts),
+        texts.say(Key.ADMIN_PICTURE_TODAY, **counts),
+    ]
+    assert all(share in status for share in ("25%", "50%"))
+    assert misses.splitlines()[1:] == [
+        texts.say(Key.ADMIN_MISS, number=1, question="天气", times=1),
+        texts.say(Key.ADMIN_MISS_POSSIBLE, number=2, question="花费", times=2),
+    ]
+    assert opinions.splitlines()[1:] == [
+        texts.say(Key.ADMIN_OPINION, number=1, good=0, bad=1, question="投资"),
+        texts.say(Key.ADMIN_OPINION_POSSIBLE, number=2, good=0, bad=1, question="花费"),
+    ]
     assert server.violations == []
 
 

@@ -7,11 +7,12 @@ import pytest
 from bot_api_emulator.checks import check_markup
 from bot_api_emulator.contract import ApiError
 from bot_api_emulator.server import TelegramServer, User
-from desk_fakes import SENTENCE, FakeLibrary, a_citation, an_exchange
+from desk_fakes import SENTENCE, FakeLibrary, a_citation, a_possible_answer, an_exchange
 from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import (
     ADMIN_ID,
+    EN,
     ZH,
     answered,
     buttons_of,
@@ -29,10 +30,9 @@ from bot.core.desk import Nothing
 from bot.core.source_links import SourceLinks
 from bot.state.database import Database
 from bot.telegram.messages import keyboards
+from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
-from index import (
-    Answer,
-)
+from index import Answer, Certainty
 
 
 async def test_pages_are_turned_in_the_message_with_buttons_only_where_there_is_a_page(
@@ -128,6 +128,96 @@ def test_answers_to_several_questions_are_not_turned_but_rated_and_copied() -> N
     ]
     assert labels[0] - labels[1] == {ZH.say(Key.BUTTON_NEXT)}
     assert labels[1] < labels[0]
+
+
+def possibly_answering() -> FakeLibrary:
+    """Returns a library that has three passages to be checked."""
+    return FakeLibrary(a_possible_answer().citations, certainty=Certainty.POSSIBLE)
+
+
+@pytest.mark.parametrize(("language", "texts"), [("zh-hans", ZH), ("en", EN)])
+async def test_a_possible_answer_is_an_overview_whose_passages_open_and_lead_back(
+    language: str, texts: Texts, server: TelegramServer
+) -> None:
+    reader = server.user(50, "读者", language)
+    chat = server.private_chat(reader)
+    opinions = {texts.say(Key.BUTTON_GOOD), texts.say(Key.BUTTON_BAD)}
+    async with running(parts_for(server, possibly_answering()), server):
+        overview = await answered(reader, "投资")
+        message = server.messages(chat)[-1]
+        assert buttons_of(message).keys() == {"1", "2", "3"} | opinions
+        await server.dealt_with(await server.press(message, buttons_of(message)["2"]))
+        opened = await shows(
+            server, chat, texts.say(Key.CERTAINTY_POSSIBLE_PLACE, number=2, total=3)
+        )
+        assert covered(opened, "bold") == ["第1段原文<&>。"]
+        turning = (Key.BUTTON_PREVIOUS, Key.BUTTON_OVERVIEW, Key.BUTTON_NEXT, Key.BUTTON_CONTEXT)
+        assert {texts.say(key) for key in turning} | opinions <= buttons_of(opened).keys()
+        await pressed(server, chat, Key.BUTTON_PREVIOUS, texts=texts)
+        first = await shows(server, chat, "第0段原文<&>。")
+        assert texts.say(Key.BUTTON_PREVIOUS) not in buttons_of(first)
+        await pressed(server, chat, Key.BUTTON_OVERVIEW, texts=texts)
+        await shows(server, chat, overview)
+        query = await pressed(server, chat, Key.BUTTON_GOOD, texts=texts)
+        assert server.answers[query]["text"] == texts.say(Key.REPLY_BUTTON_THANKS)
+    assert buttons_of(server.messages(chat)[-1]).keys() == {"1", "2", "3"} | opinions
+    assert len(server.messages(chat)) == 1
+    assert server.violations == []
+
+
+async def test_what_follows_an_overview_means_its_first_passage_until_another_is_opened(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    library = FakeLibrary((a_citation(), *a_possible_answer().citations[:2]))
+    library.certainty = Certainty.POSSIBLE
+    async with running(parts_for(server, library), server):
+        await answered(stranger, "投资")
+        await answered(stranger, "/source")
+        assert "".join(covered(server.messages(chat)[-1], "underline")) == SENTENCE
+        assert "第0段原文" in await answered(stranger, "还有吗")
+        assert "第1段原文" in await answered(stranger, "还有吗")
+    assert server.violations == []
+
+
+async def test_an_edited_question_that_is_possibly_answered_becomes_an_overview(
+    server: TelegramServer, stranger: User
+) -> None:
+    library = three_passages()
+    async with running(parts_for(server, library), server):
+        question = await stranger.send("投资")
+        await server.dealt_with(question)
+        library.certainty = Certainty.POSSIBLE
+        await server.edit_message(question, "花费")
+        message = await shows(server, server.private_chat(stranger), ZH.say(Key.CERTAINTY_POSSIBLE))
+    assert {"1", "2", "3"} <= buttons_of(message).keys()
+    assert server.violations == []
+
+
+async def test_an_overview_is_shown_to_its_own_chat_only_and_only_where_there_is_one(
+    server: TelegramServer, stranger: User, admin: User
+) -> None:
+    library = possibly_answering()
+    async with running(parts_for(server, library), server):
+        await answered(admin, "秘密")
+        theirs = buttons_of(server.messages(server.private_chat(admin))[0])["1"]
+        library.certainty = Certainty.SURE
+        await answered(stranger, "投资")
+        mine = server.messages(server.private_chat(stranger))[0]
+        own = buttons_of(mine)[ZH.say(Key.BUTTON_NEXT)]
+        for data in (theirs, theirs.replace("1p", "1o", 1), own.replace("1p", "1o", 1)):
+            query = await forged(server, stranger, mine, data)
+            assert server.answers[query]["text"] == ZH.say(Nothing.GONE)
+    assert server.calls_of("editMessageText") == []
+
+
+async def test_a_link_to_a_possible_answer_shows_the_overview_in_the_other_chat(
+    server: TelegramServer, stranger: User, admin: User
+) -> None:
+    async with running(parts_for(server, possibly_answering()), server):
+        overview = await answered(admin, "投资")
+        id = buttons_of(server.messages(server.private_chat(admin))[-1])["1"][2:-1]
+        assert await answered(stranger, f"/start {id}") == overview
 
 
 async def test_a_question_without_an_answer_offers_to_tell_the_administrators(

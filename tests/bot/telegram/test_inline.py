@@ -18,7 +18,7 @@ from running_bot import (
 
 from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
-from index import NoIndex, RefusalReason
+from index import Certainty, NoIndex, RefusalReason
 
 
 async def asked(server: TelegramServer, user: User, text: str) -> JsonObject:
@@ -42,6 +42,44 @@ async def test_an_inline_query_offers_passages_that_are_sent_with_their_citation
     assert covered(message, "bold") == ["第1段原文<&>。"]
     for part in ("永不停步", "张海霞", "青海新闻网", "2017-11-27"):
         assert part in message["text"]
+    assert server.violations == []
+
+
+@pytest.mark.parametrize(("language", "texts"), [("zh-hans", ZH), ("en", EN)])
+async def test_each_inline_result_of_a_possible_answer_says_that_it_has_to_be_checked(
+    language: str, texts: Texts, server: TelegramServer
+) -> None:
+    visitor, group = server.user(50, "客", language), server.group("群")
+    library = three_passages()
+    library.certainty, library.missing = Certainty.POSSIBLE, ("地铁",)
+    async with running(parts_for(server, library), server):
+        query = await server.inline_query(visitor, "投资")
+        await server.dealt_with(query)
+        results = server.answers[query]["results"]
+        message = await server.choose(query, results[1]["id"], group)
+    assert [result["description"] for result in results] == [
+        texts.say(Key.INLINE_POSSIBLE, sentence=f"第{n}段原文<&>。") for n in range(3)
+    ]
+    lines = message["text"].splitlines()
+    assert lines[:2] == [texts.say(Key.CERTAINTY_POSSIBLE), "第1段原文<&>。"]
+    assert lines[-1] == texts.say(Key.CERTAINTY_LACKS, words="地铁")
+    assert server.violations == []
+
+
+async def test_as_a_guest_the_bot_gives_a_possible_answer_as_an_overview(
+    server: TelegramServer, stranger: User
+) -> None:
+    library = three_passages()
+    library.certainty = Certainty.POSSIBLE
+    async with running(parts_for(server, library), server):
+        question = await server.summon(
+            server.foreign_group("群"), "@wenchu_test_bot 投资", stranger
+        )
+        answer = await server.answer_to(question)
+        link = buttons_of(answer)[ZH.say(Key.BUTTON_GO_ON)]
+        overview = await answered(stranger, f"/start {link.partition('=')[2]}")
+    assert answer["text"] == overview
+    assert overview.startswith(ZH.say(Key.CERTAINTY_POSSIBLE))
     assert server.violations == []
 
 

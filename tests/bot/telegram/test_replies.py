@@ -13,7 +13,15 @@ from bot_api_emulator.html import (
     slice_utf16,
     utf16_length,
 )
-from desk_fakes import SENTENCE, TEXT, a_citation, a_refusal, an_article, an_exchange
+from desk_fakes import (
+    SENTENCE,
+    TEXT,
+    a_citation,
+    a_possible_answer,
+    a_refusal,
+    an_article,
+    an_exchange,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,9 +33,9 @@ from bot.telegram.messages import replies
 from bot.telegram.messages.marked_text import LIMIT, Mark, Marked, Style
 from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
-from index import Answer, Citation, NoAnswer, RefusalReason, Span, Turn
+from index import Answer, Certainty, Citation, NoAnswer, RefusalReason, Span, Turn
 
-ZH = Texts.load("zh")
+ZH, EN = Texts.load("zh"), Texts.load("en")
 NO_PAGE = SourceLinks()
 
 # Letters of all lengths in UTF-16, markup, and white space; without the few characters that
@@ -234,9 +242,9 @@ def test_a_follow_up_says_how_it_was_understood_above_the_quote() -> None:
 
 
 def test_a_question_that_stands_alone_is_not_repeated() -> None:
-    result = Answer("投资", (a_citation(),), 0.9)
-    message = replies.reply(an_exchange(result, "投资"), ZH, NO_PAGE)
-    assert message == replies.passage(result.citations[0], ZH, NO_PAGE)
+    exchange = an_exchange(Answer("投资", (a_citation(),), 0.9), "投资")
+    message = replies.reply(exchange, ZH, NO_PAGE)
+    assert message == replies.passage(exchange.turn, 0, ZH, NO_PAGE)
 
 
 def test_a_refused_follow_up_says_how_it_was_understood() -> None:
@@ -254,6 +262,123 @@ def test_a_further_passage_says_which_of_how_many_it_is() -> None:
     assert covered(message, "bold") == [SENTENCE]
     message = from_html(replies.reply(Nothing.NO_MORE, ZH, NO_PAGE))
     assert message.text == ZH.say(Nothing.NO_MORE)
+
+
+def message_of(exchange: Exchange, texts: Texts = ZH) -> Formatted:
+    return from_html(replies.reply(exchange, texts, NO_PAGE))
+
+
+@pytest.mark.parametrize("texts", [ZH, EN])
+def test_a_possible_answer_is_said_to_be_so_above_its_numbered_sentences(texts: Texts) -> None:
+    message = message_of(an_exchange(a_possible_answer(missing=("地铁", "<站>"))), texts)
+    where = ["宣传部长张海霞", "记者 施翔", "青海新闻网", "2017-11-27"]
+    where.append(texts.say(Key.CITATION_PARAGRAPH, number=2))
+    blocks = [
+        f"{number}. 📄 永不停步 › 四个坚持\n{' · '.join(where)}\n第{number - 1}段原文<&>。"
+        for number in (1, 2, 3)
+    ]
+    words = texts.say(Key.REFUSAL_SEPARATOR).join(("地铁", "<站>"))
+    head = texts.say(Key.CERTAINTY_POSSIBLE)
+    foot = texts.say(Key.CERTAINTY_ALL_LACK, words=words)
+    assert message.text == "\n\n".join((head, *blocks, foot))
+    assert covered(message, "blockquote") == [f"第{number}段原文<&>。" for number in range(3)]
+    assert covered(message, "bold") == ["1.", "2.", "3."]
+
+
+def test_in_an_overview_a_long_sentence_gives_way_to_the_others_and_can_be_folded() -> None:
+    sentences = ["短一。", "长" * 5_000 + "。", "三" * 250 + "。"]
+    cited = tuple(a_citation(f"前文。{text}", text, (text[0],)) for text in sentences)
+    message = message_of(an_exchange(Answer("?", cited, 0.3, Certainty.POSSIBLE)))
+    assert covered(message, "blockquote") == ["短一。"]
+    cut, whole = covered(message, "expandable_blockquote")
+    assert whole == sentences[2]
+    assert 3_000 < len(cut) < LIMIT
+    assert f"{cut}……" in message.text
+    assert covered(message, "underline") == ["短", "长", "三"]
+    assert "前文" not in message.text
+
+
+def test_of_a_possible_answer_to_a_follow_up_it_is_said_how_that_was_understood() -> None:
+    message = message_of(an_exchange(a_possible_answer(), "那城东区呢", "城东区投资了多少"))
+    assert message.text.splitlines()[:2] == [
+        ZH.say(Key.ASK_UNDERSTOOD, question="城东区投资了多少"),
+        ZH.say(Key.CERTAINTY_POSSIBLE),
+    ]
+
+
+@pytest.mark.parametrize("texts", [ZH, EN])
+def test_an_opened_passage_looks_like_an_answer_but_is_said_to_be_possible(texts: Texts) -> None:
+    exchange = an_exchange(a_possible_answer(missing=("地铁",)))
+    for number in range(3):
+        opened = message_of(exchange.turned_to(number), texts)
+        place = texts.say(Key.CERTAINTY_POSSIBLE_PLACE, number=number + 1, total=3)
+        lines = opened.text.splitlines()
+        assert lines[:2] == [place, f"第{number}段原文<&>。"]
+        assert lines[-1] == texts.say(Key.CERTAINTY_LACKS, words="地铁")
+        assert covered(opened, "bold") == [f"第{number}段原文<&>。"]
+
+
+def test_the_only_passage_of_a_possible_answer_is_shown_whole() -> None:
+    message = message_of(an_exchange(a_possible_answer(1)))
+    assert message.text.splitlines()[:2] == [ZH.say(Key.CERTAINTY_POSSIBLE), "第0段原文<&>。"]
+    assert covered(message, "bold") == ["第0段原文<&>。"]
+
+
+@pytest.mark.parametrize("texts", [ZH, EN])
+def test_a_sure_answer_names_the_words_that_its_first_passage_lacks_below_it(texts: Texts) -> None:
+    cited = (a_citation(), a_citation(number=1))
+    exchange = an_exchange(Answer("?", cited, 0.9, missing=("地铁", "站")))
+    plain = message_of(an_exchange(Answer("?", cited, 0.9)), texts).text
+    words = texts.say(Key.REFUSAL_SEPARATOR).join(("地铁", "站"))
+    lacks = texts.say(Key.CERTAINTY_LACKS, words=words)
+    assert message_of(exchange, texts).text == f"{plain}\n{lacks}"
+    assert "地铁" not in message_of(exchange.turned_to(1), texts).text
+    # What 「还有吗」 brings is not the passage that these words were looked for in.
+    further = replace(exchange, turn=replace(exchange.turn, given=7))
+    assert "地铁" not in message_of(further, texts).text
+
+
+def test_each_of_several_replies_says_that_it_is_possible_and_shows_one_passage() -> None:
+    sure = Answer("?", (a_citation(),), 0.9, missing=("站",))
+    message = message_of(several(sure, a_possible_answer(missing=("地铁",)), a_refusal()))
+    parts = message.text.split("\n\n")
+    assert [ZH.say(Key.CERTAINTY_POSSIBLE) in part for part in parts] == [False, True, False]
+    assert parts[0].splitlines()[-1] == ZH.say(Key.CERTAINTY_LACKS, words="站")
+    assert parts[1].splitlines()[:3] == ["问1", ZH.say(Key.CERTAINTY_POSSIBLE), "第0段原文<&>。"]
+    assert parts[1].splitlines()[-1] == ZH.say(Key.CERTAINTY_LACKS, words="地铁")
+    assert "第1段" not in message.text
+
+
+@given(
+    st.lists(citations(), min_size=2, max_size=3),
+    st.text(CHARACTERS, max_size=1_000),
+    st.lists(st.text(CHARACTERS, min_size=1, max_size=200), max_size=9),
+    st.text(CHARACTERS, max_size=300),
+)
+def test_an_overview_of_any_passages_is_one_message_with_each_sentence_and_number(
+    quoted: list[Citation], understood: str, missing: list[str], title: str
+) -> None:
+    cited = tuple(
+        replace(
+            citation,
+            title=f"题{title}",
+            source=f"源{title}" * 4,
+            passage=replace(citation.passage, headings=(f"节{title}",) * 9),
+        )
+        for citation in quoted
+    )
+    answer = Answer("?", cited, 0.3, Certainty.POSSIBLE, tuple(missing))
+    message = message_of(an_exchange(answer, "?", understood))
+    assert utf16_length(message.text) <= LIMIT
+    assert ZH.say(Key.CERTAINTY_POSSIBLE) in message.text
+    for number, citation in enumerate(cited, 1):
+        assert f"{number}. 📄 题" in message.text
+        sentence = squeezed(citation.sentence.of(citation.passage.text))
+        assert sentence in squeezed(message.text) or (
+            sentence[:80] in squeezed(message.text) and "……" in message.text
+        )
+    if missing:
+        assert "这几段原文都没有提到" in message.text
 
 
 def test_several_questions_are_answered_one_below_the_other_each_under_its_question() -> None:

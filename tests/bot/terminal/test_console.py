@@ -27,6 +27,7 @@ from bot.texts.keys import Key
 from index import (
     Answer,
     BuildError,
+    Certainty,
     Citation,
     DamagedIndex,
     NoAnswer,
@@ -42,7 +43,7 @@ from index import (
     WordListError,
 )
 
-ZH = Texts.load("zh")
+ZH, EN = Texts.load("zh"), Texts.load("en")
 QUOTE = "坚持创建惠民。" + SENTENCE
 
 
@@ -58,6 +59,7 @@ class Session:
         terminal: bool | None = None,
         no_color: bool = False,
         width: int = 40,
+        texts: Texts = ZH,
     ) -> None:
         self.library = library or FakeLibrary()
         rights = Rights(frozenset({PERSON.person}))
@@ -67,7 +69,7 @@ class Session:
             Console(file=file, width=width, _environ={}, force_terminal=terminal, no_color=no_color)
             for file in (self.out, self.err)
         )
-        screen = Screen(out, err, ZH)
+        screen = Screen(out, err, texts)
         self.chat = Chat(desk, admin_desk, screen, interactive, "seeds")
 
     def __call__(self, *lines: str) -> str:
@@ -217,6 +219,37 @@ def test_a_refusal_names_the_missing_words_and_labels_the_nearest_passage() -> N
     assert QUOTE not in shown
 
 
+@pytest.mark.parametrize("texts", [ZH, EN])
+def test_a_possible_answer_is_said_to_be_so_above_its_numbered_sentences(texts: Texts) -> None:
+    library = FakeLibrary(citations(3), certainty=Certainty.POSSIBLE, missing=("地铁", "站"))
+    shown = Session(library, texts=texts)("?").splitlines()
+    words = texts.say(Key.REFUSAL_SEPARATOR).join(("地铁", "站"))
+    assert shown[0] == texts.say(Key.CERTAINTY_POSSIBLE)
+    assert shown[-2] == texts.say(Key.CERTAINTY_ALL_LACK, words=words)
+    assert [line for line in shown if line[:2] in ("1.", "2.", "3.")] == [
+        f"{number}. 永不停步 › 四个坚持" for number in (1, 2, 3)
+    ]
+    assert [line for line in shown if line.endswith("处。")] == ["第0处。", "第1处。", "第2处。"]
+
+
+def test_after_a_possible_answer_more_and_source_begin_at_its_first_passage() -> None:
+    library = FakeLibrary((a_citation(), *citations(2)), certainty=Certainty.POSSIBLE)
+    shown = Session(library)("?", "/source", "/more", "/more", "/more")
+    assert f"▼\n{QUOTE}\n▲" in shown
+    opened = [ZH.say(Key.CERTAINTY_POSSIBLE_PLACE, number=number, total=3) for number in (2, 3)]
+    assert shown.index(f"{opened[0]}\n第0处。") < shown.index(f"{opened[1]}\n第1处。")
+    assert "没有更多" in shown
+
+
+@pytest.mark.parametrize("texts", [ZH, EN])
+def test_a_sure_answer_names_the_words_that_its_passage_lacks_below_it(texts: Texts) -> None:
+    library = FakeLibrary((a_citation(), a_citation(number=1)), missing=("地铁",))
+    lacks = texts.say(Key.CERTAINTY_LACKS, words="地铁")
+    first = Session(library, texts=texts)("?")
+    assert first.splitlines()[-2] == f"   {lacks}"
+    assert Session(library, texts=texts)("?", "/more").count(lacks) == 1
+
+
 @pytest.mark.parametrize("line", ["", "   ", "?!", "😀", "<b>&lt;</b>", "一" * 10_000])
 def test_every_line_is_answered(line: str) -> None:
     session = Session()
@@ -329,6 +362,10 @@ def test_several_questions_are_answered_one_below_the_other() -> None:
             first, second = (super(TwoAtOnce, self).follow(turns, q, limit) for q in text.split())
             return replace(first, question=text, parts=(first, second))
 
+    possibly = Session(TwoAtOnce(citations(2), certainty=Certainty.POSSIBLE))("甲 乙")
+    for question in ("甲", "乙"):
+        assert f"{question}\n{ZH.say(Key.CERTAINTY_POSSIBLE)}\n第0处。" in possibly
+    assert "第1处。" not in possibly
     shown = Session(TwoAtOnce())("甲 乙")
     assert shown.count(QUOTE) == 2
     assert shown.index("甲\n") < shown.index(QUOTE) < shown.index("乙\n") < shown.rindex(QUOTE)

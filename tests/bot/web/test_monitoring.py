@@ -21,7 +21,7 @@ from bot.telegram.delivery.polls import Polls
 from bot.telegram.handlers.context import Services
 from bot.visitors import Visitor
 from bot.web.monitoring import LONGEST_POLL_AGE
-from index import IndexSettings, NoIndex, RefusalReason
+from index import Certainty, IndexSettings, NoIndex, RefusalReason
 
 VISITOR = Visitor(1, 1)
 
@@ -100,17 +100,21 @@ async def test_questions_and_replies_are_counted_and_nothing_of_them_is_told(
         await desk.ask(VISITOR, AskedQuestion("SECRET"))
         await desk.find(VISITOR, "SECRET", 5)
         await desk.answer_once(VISITOR, "SECRET")
+        library.certainty = Certainty.POSSIBLE
+        await desk.find(VISITOR, "SECRET", 5)
         library.citations = ()
         await desk.ask(VISITOR, AskedQuestion("SECRET"))
         figures = await watched.figures()
         told = (await watched.client.get("/metrics")).text
     reason = RefusalReason.NOTHING_FOUND.value
-    assert figures["wenchu_questions_total"] == 4
-    assert figures['wenchu_answers_total{kind="quote"}'] == 3
+    assert figures["wenchu_questions_total"] == 5
+    assert figures['wenchu_answers_total{kind="quote"}'] == 4
     assert figures['wenchu_answers_total{kind="refusal"}'] == 1
     assert figures[f'wenchu_refusals_total{{reason="{reason}"}}'] == 1
-    assert figures["wenchu_answer_seconds_count"] == 4
-    assert figures['wenchu_answer_seconds_bucket{le="+Inf"}'] == 4
+    for certainty, count in (("sure", 3), ("possible", 1), ("none", 1)):
+        assert figures[f'wenchu_certainty_total{{certainty="{certainty}"}}'] == count
+    assert figures["wenchu_answer_seconds_count"] == 5
+    assert figures['wenchu_answer_seconds_bucket{le="+Inf"}'] == 5
     assert "SECRET" not in told
 
 

@@ -16,7 +16,16 @@ from urllib.parse import quote
 import httpx
 import pytest
 from bot_api_emulator.server import TelegramServer, User
-from desk_fakes import EXAMPLE, SENTENCE, TEXT, FakeLibrary, a_citation, a_desk, an_article
+from desk_fakes import (
+    EXAMPLE,
+    SENTENCE,
+    TEXT,
+    FakeLibrary,
+    a_citation,
+    a_desk,
+    a_possible_answer,
+    an_article,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from running_bot import EN, PATIENCE, ZH, answered, buttons_of, covered, parts_for, running
@@ -30,15 +39,29 @@ from bot.core.workers import Workers
 from bot.errors import PageUnavailable
 from bot.state.database import Database
 from bot.state.exchanges import Exchange
+from bot.texts.catalogue import Texts
 from bot.texts.keys import Key
 from bot.visitors import Visitor
 from bot.web import accept_language
 from bot.web.article_view import PART_LENGTH, PART_LINES, groups_of, part_of
 from bot.web.citation_places import CurrentPlace
-from bot.web.pages import LONGEST_QUESTION
+from bot.web.pages import LONGEST_QUESTION, Writer
 from bot.web.signed_links import Grants, kept_key
+from bot.web.urls import Addresses
 from bot.web.visitors import visitor_at
-from index import Article, Block, BlockKind, Citation, Library, NoIndex, RefusalReason, Span
+from index import (
+    Answer,
+    Article,
+    Block,
+    BlockKind,
+    Certainty,
+    Citation,
+    Library,
+    NoIndex,
+    RefusalReason,
+    Span,
+    Turn,
+)
 
 QUESTION = "河口县更换路灯投资多少"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"></mark></p>{{ 7*7 }}&amp;"
@@ -157,6 +180,52 @@ async def test_several_questions_are_answered_each_under_its_own_heading(
     assert results.text.count("<blockquote>") == 2
 
 
+@pytest.mark.parametrize(("language", "texts"), [("zh", ZH), ("en", EN)])
+async def test_a_possible_answer_is_said_to_be_so_above_its_passages(
+    visiting: Visiting, language: str, texts: Texts
+) -> None:
+    cited = tuple(a_citation(number=number) for number in range(3))
+    library = FakeLibrary(cited, certainty=Certainty.POSSIBLE, missing=("地铁", "<站>"))
+    async with visiting(library) as page:
+        answers = await page.client.get(
+            "/", params={"q": "?"}, headers={"Accept-Language": language}
+        )
+    shown = Page(answers.text)
+    words = texts.say(Key.REFUSAL_SEPARATOR).join(("地铁", "<站>"))
+    notices = [texts.say(Key.CERTAINTY_POSSIBLE), texts.say(Key.CERTAINTY_ALL_LACK, words=words)]
+    assert [shown.text.count(notice) for notice in notices] == [1, 1]
+    assert shown.text.index(notices[1]) < shown.text.index(SENTENCE)
+    assert answers.text.count("<blockquote>") == 3
+
+
+@pytest.mark.parametrize(("language", "texts"), [("zh", ZH), ("en", EN)])
+async def test_a_sure_answer_names_the_words_that_its_first_passage_lacks(
+    visiting: Visiting, language: str, texts: Texts
+) -> None:
+    cited = tuple(a_citation(number=number) for number in range(3))
+    async with visiting(FakeLibrary(cited, missing=("<站>",))) as page:
+        answers = await page.client.get(
+            "/", params={"q": "?"}, headers={"Accept-Language": language}
+        )
+    first, *others = answers.text.split("</article>")
+    lacks = texts.say(Key.CERTAINTY_LACKS, words="<站>")
+    assert lacks in Page(first).text
+    assert lacks not in Page("".join(others)).text
+    assert texts.say(Key.CERTAINTY_POSSIBLE) not in answers.text
+
+
+def test_of_several_questions_one_that_is_possibly_answered_says_so() -> None:
+    possible = a_possible_answer(missing=("地铁",))
+    sure = Answer("甲", (a_citation(),), 0.9)
+    parts = tuple(Turn(str(n), str(n), result) for n, result in enumerate((sure, possible)))
+    turn = replace(parts[0], question="甲？乙？", parts=parts)
+    addresses = Addresses("https://bot.example.com", Grants(KEY))
+    first, second = Writer(ZH, addresses).replies(turn)
+    assert (first.sentences, len(first.quotes)) == ((), 1)
+    assert second.sentences == (ZH.say(Key.CERTAINTY_POSSIBLE),)
+    assert [quote.lacks for quote in second.quotes] == [ZH.say(Key.CERTAINTY_LACKS, words="地铁")]
+
+
 def question_in(shown: Page) -> str:
     [box] = [field for field in shown.all("input") if field["name"] == "q"]
     return box["value"] or ""
@@ -166,7 +235,7 @@ async def test_a_refusal_names_the_words_and_shows_what_comes_nearest(
     visiting: Visiting, town: Library
 ) -> None:
     async with visiting(town) as page:
-        results = await page.client.get("/", params={"q": "河口县的路灯是谁设计的图纸"})
+        results = await page.client.get("/", params={"q": "河口县的地铁什么时候开通"})
         small_talk = await page.client.get("/", params={"q": "你好"})
         endless = await page.client.get("/", params={"q": "路灯" * LONGEST_QUESTION})
     assert "文章里没有找到这个问题的答案" in results.text
