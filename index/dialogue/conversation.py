@@ -217,7 +217,7 @@ class Conversation:
         if not isinstance(again, Answer) or not further:
             refusal = NoAnswer(last.understood, RefusalReason.NO_MORE)
             return Turn(text, last.understood, refusal, last.given)
-        answer = replace(again, citations=further)
+        answer = replace(again, citations=further, missing=())
         return Turn(text, last.understood, answer, last.given + len(further))
 
     def _again(self, last: Turn, limit: int) -> Answer | NoAnswer:
