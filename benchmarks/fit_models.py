@@ -12,7 +12,13 @@ from index.ranking.weights import CONFIDENCE_FEATURES
 RIDGE = 1e-3
 SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
-LEAST = {"answerable": 3.0, "provision": 5.0, "same_names": 1.0, "sentence_kind": 0.0}
+LEAST = {
+    "answerable": 3.0,
+    "provision": 5.0,
+    "same_names": 2.5,
+    "is_heard_of": 1.2,
+    "sentence_kind": 0.0,
+}
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」. Names of other
 things that share a part are rare there, too."""

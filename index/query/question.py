@@ -216,6 +216,8 @@ class QuestionReader:
 
     def _compounds(self, words: Sequence[Term]) -> Iterator[tuple[str, str]]:
         for number, word in enumerate(words):
+            if self._reader.is_verb(word.text) or len(word.text) == 1:
+                continue
             head, end = "", word.end
             for following in words[number + 1 : number + 3]:
                 if following.start != end:

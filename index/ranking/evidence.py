@@ -110,6 +110,7 @@ class Evidence:
         same_names: share of the question's compound names that the passage does not only hold as
             parts of other things' names (see `Compound`); 0 if one is of what the library never
             speaks of; 1 without any.
+        is_heard_of: 1 if the library speaks of each thing that the question names, else 0.
         information: total IDF of what it holds, in that of a word that a single passage holds.
     """
 
@@ -117,6 +118,7 @@ class Evidence:
     sentence: SentenceEvidence
     credits: tuple[float, ...]
     same_names: float
+    is_heard_of: float
     information: float
 
     @property
@@ -289,6 +291,7 @@ class Weigher:
             sentence=SentenceEvidence(coverage, kind, label, marked),
             credits=credits,
             same_names=self._same_names(survey.normal.text, survey.normal.context),
+            is_heard_of=float(self._query_terms.is_heard_of),
             information=held_idf / self._query_terms.highest_idf,
         )
 
@@ -398,6 +401,7 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         evidence.sentence.coverage,
         passage.provision,
         evidence.same_names,
+        evidence.is_heard_of,
         evidence.sentence.kind,
         passage.above,
         evidence.information,

@@ -6,7 +6,7 @@ from index.analysis.reader import TextReader
 from index.model import MOST_POSSIBLE, Answer, Certainty, Citation, NoAnswer, RefusalReason
 from index.ranking.evidence import Evidence, confidence_features, missing_words
 from index.ranking.highlights import find_highlights
-from index.ranking.query_terms import QueryTerms, is_whole_word, unheard_of
+from index.ranking.query_terms import QueryTerms, is_whole_word
 from index.ranking.ranking import Ranked, Ranking
 from index.ranking.weights import LinearModel
 from index.storage.snapshot import PlacedPassage, Snapshot
@@ -36,15 +36,15 @@ class Judge:
     ) -> Answer | NoAnswer:
         """Answer `question` with at most `limit` passages, best first, or refuse it."""
         if not ranking.passages:
-            missing = unheard_of(ranking.query_terms, snapshot.engine, self._reader)
-            return NoAnswer(question, RefusalReason.NOTHING_FOUND, missing=missing)
+            return NoAnswer(
+                question, RefusalReason.NOTHING_FOUND, missing=ranking.query_terms.unheard
+            )
         best = ranking.passages[0]
         confidence = self.confidence(best)
         if confidence >= self.threshold:
             return self._answer(question, confidence, ranking, snapshot, limit)
         nearest = ranking.passages[: min(limit, NEAREST)]
-        unheard = unheard_of(ranking.query_terms, snapshot.engine, self._reader)
-        reason, missing = _why(best.evidence, ranking.query_terms, unheard)
+        reason, missing = _why(best.evidence, ranking.query_terms)
         cited = self._cite(nearest, ranking, snapshot)
         return NoAnswer(question, reason, confidence, missing, cited)
 
@@ -107,12 +107,10 @@ class Judge:
         )
 
 
-def _why(
-    best: Evidence, query_terms: QueryTerms, unheard: tuple[str, ...]
-) -> tuple[RefusalReason, tuple[str, ...]]:
+def _why(best: Evidence, query_terms: QueryTerms) -> tuple[RefusalReason, tuple[str, ...]]:
     """Why a question is refused whose nearest passage gives this evidence, and words to name."""
-    if unheard:
-        return RefusalReason.WEAK_EVIDENCE, unheard
+    if query_terms.unheard:
+        return RefusalReason.WEAK_EVIDENCE, query_terms.unheard
     lacking = tuple(filter(is_whole_word, missing_words(best, query_terms)))
     if lacking:
         return RefusalReason.NOT_TOGETHER, lacking

@@ -208,6 +208,8 @@ class QueryTerms:
         answer_type: the type of answer it asks for.
         total_idf: of its own terms, each with its weight in a search.
         highest_idf: of a word that a single passage of the library holds.
+        unheard: the words that occur nowhere in the library, nor what means the same.
+        is_heard_of: whether the library speaks of each thing that the question names.
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
         kinds: those of its words that name the kind of thing asked for: 材料 in 「哪些材料」.
         wants_list: whether all of several things are asked for.
@@ -220,6 +222,8 @@ class QueryTerms:
     answer_type: AnswerType | None
     total_idf: float
     highest_idf: float
+    unheard: tuple[str, ...] = ()
+    is_heard_of: bool = True
     compounds: tuple[Compound, ...] = ()
     kinds: tuple[QueryTerm, ...] = ()
     wants_list: bool = False
@@ -255,6 +259,11 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         for pair in question.bigrams
     ]
     alone = [query_term for query_term in once if query_term.word.isascii() or query_term.opens]
+    unheard = [
+        query_term
+        for query_term in once
+        if is_whole_word(query_term.word) and not _occurs(query_term, engine, reader)
+    ]
     return QueryTerms(
         words=once,
         pairs=(*pairs, *alone) or once,
@@ -275,6 +284,8 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         answer_type=question.answer_type,
         total_idf=_total_idf(question, engine),
         highest_idf=math.log(engine.passages + PRIOR_PASSAGES),
+        unheard=tuple(query_term.word for query_term in unheard),
+        is_heard_of=all(term.floor or reader.is_verb(term.word) for term in unheard),
         compounds=tuple(
             Compound(words[modifier], head, _is_unheard_of(modifier, question, engine, reader))
             for modifier, head in question.compounds
@@ -282,15 +293,6 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         ),
         kinds=tuple(term for term in once if term.word in question.kinds),
         wants_list=question.wants_list,
-    )
-
-
-def unheard_of(query_terms: QueryTerms, engine: Engine, reader: TextReader) -> tuple[str, ...]:
-    """Returns the words that occur nowhere in the library, nor what means the same."""
-    return tuple(
-        query_term.word
-        for query_term in query_terms.words
-        if is_whole_word(query_term.word) and not _occurs(query_term, engine, reader)
     )
 
 
@@ -306,7 +308,10 @@ def _occurs(query_term: QueryTerm, engine: Engine, reader: TextReader) -> bool:
     """
     if query_term.opens:
         return engine.holders(provision_key(query_term.word)) > 0
-    return query_term.shape is not None or any(
+    word = Term(query_term.word, TermKind.WORD, 0, 0)
+    if query_term.shape is not None or engine.holders(body_key(word)):
+        return True
+    return any(
         all(
             engine.holders(body_key(term)) or engine.holders(context_key(term))
             for term in reader.terms(spelling)

@@ -44,6 +44,7 @@ CONFIDENCE_FEATURES = (
     "sentence_coverage",
     "provision",
     "same_names",
+    "is_heard_of",
     "sentence_kind",
     "above",
     "information",
