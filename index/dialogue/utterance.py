@@ -13,6 +13,8 @@ from index.model import Span
 from index.query.answer_type import AnswerCategory
 from index.query.question import Question, QuestionReader, asking_spans, plain
 
+LOOSE = 100
+"""How much commoner than a word its beginning is where the two are put together freely."""
 LONG_AS_A_NAME = 5
 """Characters from which a bridge, a lake and the like is hardly told without its name."""
 _ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
@@ -28,7 +30,13 @@ _DONE = frozenset("了着过于")
 """What stands behind a verb."""
 _NOUN_ENDING = re.compile("[员者站点馆场所室厅处店费率量额数权法证票]$")
 """A single character that makes a noun of the verb before it: 巡护员, 管护站, 绿化率."""
-_PRICED = re.compile("[钱元块]$")
+MEASURE = re.compile(
+    "[一每](?:个|平)?(?:平?方?米|学期|季度|小时|分钟|公里|月|年|天|日|周|晚|页|针|次|回|张|本|支|份|斤|亩|人|户|场|盒|趟|吨"
+    "|瓶|节|位|度|只|辆|册|件)(?![级号线楼])"
+)
+"""What a thing is counted by: 「一页多少钱」, 「每人多少」."""
+LEVIED = re.compile("[罚报收交赔补扣打]")
+"""A verb of one character before 多少, though the dictionary takes it for a noun."""
 _ROLE = re.compile(
     "(?:长|书记|主任|主席|总统|总理|作者|[导主]演|记者|主编|主教练|裁判长|总?经理|总监|创始人|负责人|主持人|发言人|代表人"
     "|冠军|亚军|季军|得主|父亲|母亲|妻子|丈夫)$"
@@ -77,8 +85,9 @@ class Utterance:
         return simple("".join(span.of(self.text) for span in self.asking))
 
     def is_adverbial(self, piece: Entity) -> bool:
-        """Whether a piece tells a circumstance: 「在北京」."""
-        return _ADVERBIAL.search(self.text, 0, piece.start) is not None
+        """Whether a piece tells a circumstance: 「在北京」, 「北京到上海」."""
+        from_there = self.text.startswith(("到", "至"), piece.end)
+        return from_there or _ADVERBIAL.search(self.text, 0, piece.start) is not None
 
     def leads_with_name(self) -> bool:
         """Whether a name is the topic: 「张海霞…」, 「谁是张海霞」; not 「在北京住了几年」."""
@@ -139,7 +148,9 @@ class Utterance:
         """The topic with another thing asked about: 「城西区的宣传部长」."""
         kept = [part for part in self.unfocused() if part.kind is not Kind.TIME]
         lead = self._lead(kept) or "".join(part.text for part in self._told(kept))
-        return f"{lead}的{thing}" if lead and lead != thing else thing
+        if not lead or lead == thing:
+            return thing
+        return lead + thing if lead + thing in self.text else f"{lead}的{thing}"
 
     def _told(self, kept: Sequence[Entity]) -> list[Entity]:
         """The pieces and what is done with them; the last verb belongs to what is asked, unless
@@ -187,10 +198,15 @@ class UtteranceReader:
         question = self._questions.read(shown)
         names = self._entities.names(shown)
         asking = asking_spans(normalised)
+        measures = [
+            Entity(match.group(), Kind.THING, *match.span())
+            for match in MEASURE.finditer(normalised)
+            if not any(name.start < match.end() and match.start() < name.end for name in names)
+        ]
         words = [
             word
             for whole in question.words
-            if (word := _after_name(whole, names)) and not _is_measure(word, normalised)
+            if (word := _after_name(_without_at(whole, asking), [*names, *measures]))
         ]
         telling = [
             word
@@ -229,9 +245,20 @@ class UtteranceReader:
 
     def words(self, text: str) -> list[Term]:
         """The words of a text that are no mere function words, with their places."""
-        return [
-            word for word in self._reader.words(text) if not self._questions.only_asks(word.text)
-        ]
+        return [word for word in self.cut(text) if not self._questions.only_asks(word.text)]
+
+    def cut(self, text: str) -> list[Term]:
+        """All words of a text."""
+        return self._reader.words(text)
+
+    def is_verb(self, word: str) -> bool:
+        """Whether a word is mostly a verb, by the dictionary."""
+        return self._reader.is_verb(word)
+
+    def is_loose(self, word: str) -> bool:
+        """Whether a word is put together freely, of another and a character: 水果|摊."""
+        part, whole = (self._reader.commonness(text) for text in (word[:-1], word))
+        return len(word) == 3 and part > LOOSE * whole and not self._reader.is_verb(word[:-1])
 
     def holds_name(self, text: str) -> bool:
         """Whether a word of a text is, or may be, a part of a name: 「青禾科技」."""
@@ -245,6 +272,8 @@ class UtteranceReader:
     def _is_noun(self, word: Term, words: Sequence[Term], text: str) -> bool:
         """Whether a word names something; a verb may, before a noun or 是: 实验中学, 收入是多少."""
         if text[word.end : word.end + 1] in _DONE:
+            return False
+        if LEVIED.fullmatch(word.text) and text.startswith(("多少", "几"), word.end):
             return False
         after = [other for other in words if other.start == word.end]
         before = [other for other in words if other.end == word.start]
@@ -273,7 +302,7 @@ class UtteranceReader:
         counted = (span.end for span in asking if span.of(question.text).endswith(("多少", "几")))
         after = next(counted, None)
         heads = [
-            word for word in nouns if any(_same_place(word, head) for head in question.focus[:1])
+            word for word in nouns if any(_overlap(word, head) for head in question.focus[:1])
         ] or [word for word in nouns if after is not None and 0 < word.start - after <= 2]
         if not heads:
             return None
@@ -337,6 +366,13 @@ def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
     return word
 
 
+def _without_at(word: Term, asking: Sequence[Span]) -> Term:
+    """A word without the 在 of 「在哪里」: 民政|所 of 「民政所在哪里」."""
+    if word.text == "所在" and any(span.start == word.end for span in asking):
+        return Term("所", word.kind, word.start, word.end - 1)
+    return word
+
+
 def _singles_from(word: Term, words: Sequence[Term]) -> list[Term]:
     """The words of one character that stand without a gap from `word` on."""
     terms: list[Term] = []
@@ -346,14 +382,8 @@ def _singles_from(word: Term, words: Sequence[Term]) -> list[Term]:
     return terms
 
 
-def _is_measure(word: Term, text: str) -> bool:
-    """Whether a word only says what is counted by: 「每人多少」, 「多少钱一盒」."""
-    for_one = len(word.text) == 2 and word.text[0] == "一"
-    return word.text[0] == "每" or (for_one and bool(_PRICED.search(text, 0, word.start)))
-
-
-def _same_place(word: Term, other: Term) -> bool:
-    return other.start <= word.start and word.end <= other.end
+def _overlap(word: Term, other: Term) -> bool:
+    return other.start < word.end and word.start < other.end
 
 
 def _touching(words: Sequence[Term]) -> Iterator[list[Term]]:
