@@ -20,7 +20,7 @@ from index.dialogue.substitution import (
     stands_for,
     stripped,
 )
-from index.dialogue.utterance import Utterance, UtteranceReader, is_role
+from index.dialogue.utterance import MEASURE, Utterance, UtteranceReader, is_role
 from index.model import MISSES, NoAnswer, RefusalReason, Span, Turn
 from index.query.answer_type import AnswerCategory
 from index.query.question import LONGEST_QUESTION
@@ -183,10 +183,27 @@ class FollowUps:
         """Readings of 「那X呢」: X takes the place of something of its kind."""
         new = self._other(utterance, last)
         if new is None:
-            return []
+            return self._clause(utterance, last)
         elided = utterance.text[utterance.text.rfind(new.text) + len(new.text) :].startswith("的")
         questions = self._substitution.filled(new, last, elided)
         return [Reading(question, True, "", new.text) for question in questions]
+
+    def _clause(self, utterance: Utterance, last: Utterance) -> list[Reading]:
+        """Readings of 「乱倒污水呢」, where X tells what somebody does: it is asked the same."""
+        core = without(_LEAD_IN, utterance.text)
+        tail = re.search(f"的?呢{MARKS}$", core)
+        new = self._reader.read(core[: tail.start()] if tail else "")
+        if not new.actions or new.names or new.asking or not last.asking:
+            return []
+        if _ADDRESSED.search(new.text) or last.kind is not AnswerCategory.QUANTITY:
+            return []
+        before = last.text[: last.asking[0].start]
+        stretch = self._stretch(last)
+        begins = self._reader.is_clause(stretch)
+        topic = "" if begins else stretch
+        rest = last.text[len(stretch) :] if before.startswith(stretch) else last.text
+        rest = without(MEASURE, rest)  # 「一针」 is not all of it
+        return [Reading(stripped(f"{topic}{new.text}{rest}"), True, "", new.text)]
 
     def _last_alike(
         self, utterance: Utterance, last: Utterance, turns: Sequence[Turn]
@@ -278,7 +295,8 @@ class FollowUps:
         if not question.asking:
             return self._without_light_tail(stripped(text).rstrip("吗么呢"))
         first, last = question.asking[0], question.asking[-1]
-        before = self._without_light_tail(text[: first.start].removesuffix("在"))
+        before = MEASURE.sub("", text[: first.start])
+        before = self._without_light_tail(before.removesuffix("在"))
         after = stripped(text[last.end :])
         if question.kind is AnswerCategory.METHOD and before and len(after) <= LONGEST_DEED:
             return before + after  # 「低保怎么申请」
@@ -311,7 +329,8 @@ class FollowUps:
             return []
         core = without(_OF_MATTER, without(_THIS, core))
         reason = re.match("为什么|为何", utterance.asked)
-        wholes = [last.everything(), *last.topics()]
+        lasts = utterance.asked == "多久" and not _is_of_role(last)
+        wholes = [self._stretch(last) if lasts else last.everything(), *last.topics()]
         return [
             Reading(f"{core}{whole}" if reason else f"{whole}{core}", True, whole, "")
             for whole in dict.fromkeys(wholes)
@@ -330,8 +349,7 @@ class FollowUps:
         light = _ONLY_LIGHT.fullmatch(rest) or _MODAL.match(core)
         if not light or (_LINK.fullmatch(rest.replace(" ", "")) and (times or own.kind is None)):
             return []
-        of_role = last.focus is not None and is_role(last.focus.of(last.text))
-        stretch = "" if of_role else self._stretch(last)
+        stretch = "" if _is_of_role(last) else self._stretch(last)
         return [
             Reading(f"{topic}{core}", True, topic, core)
             for topic in dict.fromkeys((stretch, *last.topics()))
@@ -403,6 +421,11 @@ def _speaks_of_such(question: Utterance, piece: Entity) -> bool:
         return any(name.kind is piece.kind for name in question.names)
     focus = question.focus
     return focus is not None and is_role(focus.of(question.text)) and not _of_person(question)
+
+
+def _is_of_role(question: Utterance) -> bool:
+    focus = question.focus
+    return focus is not None and is_role(focus.of(question.text))
 
 
 def _is_complete(own: Utterance, last: Utterance) -> bool:

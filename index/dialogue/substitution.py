@@ -64,7 +64,13 @@ class Substitution:
         whole = Entity(new.text, kind, 0, len(new.text))
         first = self._with_modifier(whole, last, elided) if kind is Kind.THING else []
         about = self.about(new.text, last) if first else ""
-        others = (question for question in self._with_one(whole, last) if question != about)
+        focus = last.focus.of(last.text) if last.focus else ""
+        kept = focus if first and PROPERTY.fullmatch(focus) else ""
+        others = (
+            question
+            for question in self._with_one(whole, last)
+            if question != about and kept in question
+        )
         return list(dict.fromkeys((*first, *others)))
 
     def _with_modifier(self, new: Entity, last: Utterance, elided: bool) -> list[str]:

@@ -255,6 +255,12 @@ class UtteranceReader:
         """Whether a word is mostly a verb, by the dictionary."""
         return self._reader.is_verb(word)
 
+    def is_clause(self, text: str) -> bool:
+        """Whether a text tells what somebody does to something: 「乱扔垃圾」."""
+        words = self.cut(text)
+        verbs = [self._reader.is_verb(word.text) for word in words]
+        return any(verbs[:2]) and not all(verbs) and not verbs[-1]
+
     def is_loose(self, word: str) -> bool:
         """Whether a word is put together freely, of another and a character: 水果|摊."""
         part, whole = (self._reader.commonness(text) for text in (word[:-1], word))
