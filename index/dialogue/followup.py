@@ -120,7 +120,7 @@ class FollowUps:
         self._substitution = Substitution(reader)
 
     def readings(self, turns: Sequence[Turn], text: str) -> tuple[Reading, ...]:
-        """What `text` may mean after `turns`, likeliest first; empty if it stands alone.
+        """Returns what `text` may mean after `turns`, likeliest first; empty if it stands alone.
 
         Args:
             turns: the earlier turns that asked something, in order.
@@ -151,7 +151,7 @@ class FollowUps:
     def _replaced(
         self, utterance: Utterance, last: Utterance, turns: Sequence[Turn]
     ) -> list[Reading]:
-        """Readings with what is meant in the place of a word that stands for it."""
+        """Returns readings with what is meant in the place of a word that stands for it."""
         anaphor = find_anaphor(utterance, self._reader)
         if anaphor is None:
             return []
@@ -169,7 +169,7 @@ class FollowUps:
         return leaned and bool(self._reader.read(turn.question).asking)
 
     def _leaning(self, utterance: Utterance, last: Utterance, leaned: bool) -> list[Reading]:
-        """Readings of a text without a word that stands for something."""
+        """Returns readings of a text without a word that stands for something."""
         return (
             self._as_for(utterance, last)
             or self._bare(utterance, last)
@@ -180,7 +180,7 @@ class FollowUps:
     # 「那城东区呢」
 
     def _as_for(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Readings of 「那X呢」: X takes the place of something of its kind."""
+        """Returns readings of 「那X呢」: X takes the place of something of its kind."""
         new = self._other(utterance, last)
         if new is None:
             return self._clause(utterance, last)
@@ -189,7 +189,7 @@ class FollowUps:
         return [Reading(question, True, "", new.text) for question in questions]
 
     def _clause(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Readings of 「乱倒污水呢」, where X tells what somebody does: it is asked the same."""
+        """Returns readings of 「乱倒污水呢」, where X tells what somebody does."""
         core = without(_LEAD_IN, utterance.text)
         tail = re.search(f"的?呢{MARKS}$", core)
         new = self._reader.read(core[: tail.start()] if tail else "")
@@ -208,7 +208,7 @@ class FollowUps:
     def _last_alike(
         self, utterance: Utterance, last: Utterance, turns: Sequence[Turn]
     ) -> Utterance:
-        """The question that 「那城东区呢」 leans on: mostly the last one.
+        """Returns the question that 「那城东区呢」 leans on: mostly the last one.
 
         After one on nobody but a person, it is the last that spoke of such a thing: a person has
         no like among places, and no 「亚军」.
@@ -226,7 +226,7 @@ class FollowUps:
         return next(alike, last)
 
     def _other(self, utterance: Utterance, last: Utterance) -> Utterance | None:
-        """The X of 「那X呢」, 「换成X」, and of 「X有多少」 where the same was asked before."""
+        """Returns the X of 「那X呢」, 「换成X」, and of 「X有多少」 where that was asked."""
         core = without(_LEAD_IN, utterance.text)
         tail = _AS_FOR.search(simple(core))
         head = _INSTEAD.match(simple(core))
@@ -249,7 +249,7 @@ class FollowUps:
         return None if clause and not aligned(new.text, last.text) else new
 
     def _as_noun(self, new: Utterance) -> Utterance:
-        """X as the name of something, unless it tells what somebody does.
+        """Returns X as the name of something, unless it tells what somebody does.
 
         A verb behind a noun names what is done with it: 「楼道粉刷」, 「城东区的投入」. 「费用」
         alone says nothing to look for, but here it says what is asked.
@@ -263,7 +263,7 @@ class FollowUps:
         return self._reader.read_as_noun(new.text)
 
     def _asked_the_same(self, utterance: Utterance, last: Utterance) -> Utterance:
-        """The name of 「城东区有多少」 after 「城西区有多少志愿者」; else an empty utterance."""
+        """Returns the name of 「城东区有多少」 where the same was asked; else nothing."""
         core = _core(utterance.text)
         alone = len(utterance.pieces) == 1 and not utterance.actions
         same = utterance.asked == last.asked and utterance.kind is last.kind and utterance.asked
@@ -290,7 +290,7 @@ class FollowUps:
         return [Reading(self._substitution.about(new.text, self._read(before)), True, "", new.text)]
 
     def _stretch(self, question: Utterance) -> str:
-        """What a question speaks of, as it was typed: 补办身份证 of 「补办身份证要多少钱」."""
+        """Returns what a question speaks of: 补办身份证 of 「补办身份证要多少钱」."""
         text = question.text
         if not question.asking:
             return self._without_light_tail(stripped(text).rstrip("吗么呢"))
@@ -303,7 +303,7 @@ class FollowUps:
         return before or without(_LIGHT_HEAD, after)
 
     def _without_light_tail(self, text: str) -> str:
-        """A text without the words at its end that name nothing to look for."""
+        """Returns a text without the words at its end that name nothing to look for."""
         ends = [
             word.end
             for word in self._reader.cut(text)
@@ -317,7 +317,7 @@ class FollowUps:
     # 「为什么」
 
     def _bare(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Readings of a text that only asks: it asks so of what was asked before."""
+        """Returns readings of a text that only asks: it asks so of what was asked before."""
         core = _core(utterance.text)
         if utterance.names or not utterance.asking or _ADDRESSED.search(core):
             return []
@@ -339,7 +339,7 @@ class FollowUps:
     # 「要带什么」
 
     def _light(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Readings of a text that names nothing to look for: it asks of the last topic."""
+        """Returns readings of a text that names nothing to look for: it asks of the last topic."""
         core = _core(utterance.text)
         own = self._reader.read(core)
         if own.names or not (own.asking or _ASKS_AT_END.search(simple(utterance.text))):
@@ -361,7 +361,7 @@ class FollowUps:
     def _without_topic(
         self, utterance: Utterance, last: Utterance, leaned: bool = False
     ) -> list[Reading]:
-        """Readings of a text that has no topic of its own: it may be about the last one.
+        """Returns readings of a text that has no topic of its own: it may be about the last one.
 
         The time that a question asked about which `leaned` itself is not taken over.
         """
@@ -393,8 +393,6 @@ class FollowUps:
             for piece in topic
         ):
             return []  # it says again what it is about, or another of its kind
-        if _of_person(last) and _has_topic(own):
-            return []  # 「大赛有多少支队伍」 asks of no person
         topics = last.topics(not leaned) if own.things else last.subjects(not leaned)
         counted = last.focus and last.asking and last.focus.start > last.asking[0].start
         if own.asking and not own.asking[0].start and not (last.leads_with_name() or counted):
@@ -453,18 +451,10 @@ def _is_complete(own: Utterance, last: Utterance) -> bool:
 
 
 def _cut_out(text: str, spans: Iterable[Span | Entity]) -> str:
-    """A text with gaps in the place of some of its ranges."""
+    """Returns a text with gaps in the place of some of its ranges."""
     for span in spans:
         text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
     return text
-
-
-def _has_topic(question: Utterance) -> bool:
-    """Whether a question says of what thing it asks after another."""
-    focus = question.focus
-    return focus is not None and any(
-        thing.end <= focus.start or focus.end <= thing.start for thing in question.things
-    )
 
 
 def _of_person(question: Utterance) -> bool:
@@ -476,12 +466,12 @@ def _failed(turn: Turn) -> bool:
 
 
 def _core(text: str) -> str:
-    """A text without what leads over to it, and without particles at its end."""
+    """Returns a text without what leads over to it, and without particles at its end."""
     return stripped(without(_LEAD_IN, text))
 
 
 def _joined(topic: str, own: Utterance) -> str:
-    """The topic before a question; 的 keeps the two from being read as one word."""
+    """Returns the topic before a question; 的 keeps the two from being read as one word."""
     if topic.endswith(own.text[:2]) and len(topic) > 3:
         topic = topic[:-2]  # 高二年级|年级主任
     begins = next(iter(own.pieces), None)

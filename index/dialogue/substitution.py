@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from index.analysis.reader import Term
 from index.analysis.simplified import without
@@ -117,12 +116,12 @@ class Substitution:
         return [stripped(last.text[:start] + new.text + last.text[end:])]
 
     def about(self, thing: str, last: Utterance) -> str:
-        """Another thing of the same topic: 「城西区的宣传部长是谁」."""
+        """Returns another thing of the same topic: 「城西区的宣传部长是谁」."""
         about = last.focused_on(thing)
         return f"{about}是谁" if is_role(thing) else about
 
     def _with_one(self, new: Entity, last: Utterance) -> list[str]:
-        """The last question with `new` in the place of what is most like it, or added."""
+        """Returns the last question with `new` in the place of what is most like it, or added."""
         targets = self._targets(new, last)
         if new.kind is Kind.THING and last.kind is AnswerCategory.PERSON and not is_role(new.text):
             # 「谁」 is not asked of a thing, so it is no new role.
@@ -163,7 +162,7 @@ class Substitution:
         return questions or [f"{new.text}{stripped(last.text)}"]
 
     def _with_several(self, new: Utterance, last: Utterance) -> list[str]:
-        """The last question with each piece of X in its place: 「那城东区的志愿者呢」."""
+        """Returns the last question with each piece of X in its place: 「那城东区的志愿者呢」."""
         text = last
         for piece in new.pieces:
             targets = [
@@ -189,7 +188,7 @@ class Substitution:
         return [text.text]
 
     def _targets(self, new: Entity, last: Utterance) -> list[Entity]:
-        """What may give way: the pieces of the last question, and the words of its things."""
+        """Returns what may give way: the last question's pieces, and the words of its things."""
         if not last.pieces:
             return list(last.actions)
         words = [
@@ -209,16 +208,14 @@ class Substitution:
         parts = (
             *phrases,
             *asked,
-            *_tails(last),
             *last.pieces,
             *last.unfocused(),
             *shown,
-            *_doings(last),
         )
         return list(dict.fromkeys(parts))
 
     def _put(self, new: Entity, target: Entity, last: Utterance) -> str:
-        """The last question with `new` in the place of `target`."""
+        """Returns the last question with `new` in the place of `target`."""
         if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
             return self.about(new.text, last)  # 「多少」 does not go with one person
         after = last.text[target.end :]
@@ -234,7 +231,7 @@ class Substitution:
 
 
 def aligned(new: str, last: str) -> Span | None:
-    """What of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
+    """Returns what of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
     if numbered := _NUMBERED.fullmatch(new):
         number = "[0-9.]+" if numbered[2][0].isdigit() else _NUMERAL
         other = re.search(f"{numbered[1]}{number}{numbered[3]}", last)
@@ -286,7 +283,7 @@ def _fit(new: Entity, target: Entity, last: Utterance) -> int:
 
 
 def _likeness(new: Entity, target: Entity) -> int:
-    """How well one piece may take the place of another; 0 if it may not."""
+    """Returns how well one piece may take the place of another; 0 if it may not."""
     if new.text == target.text:
         return 0
     same = new.kind is target.kind
@@ -305,7 +302,7 @@ def _likeness(new: Entity, target: Entity) -> int:
 
 
 def shared(text: str, other: str) -> int:
-    """How many characters two texts begin with together."""
+    """Returns how many characters two texts begin with together."""
     return next(
         (at for at, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
         min(len(text), len(other)),
@@ -314,25 +311,6 @@ def shared(text: str, other: str) -> int:
 
 def _of(text: str, span: Span) -> Entity:
     return Entity(span.of(text), Kind.THING, span.start, span.end)
-
-
-def _tails(last: Utterance) -> list[Entity]:
-    """What of a phrase stands behind the place that it begins with: 城西区|楼道涂白."""
-    return [
-        Entity(phrase.text[len(piece.text) :], Kind.THING, piece.end, phrase.end)
-        for phrase in last.phrases()
-        for piece in last.pieces
-        if piece.kind is Kind.PLACE and piece.start == phrase.start and piece.end < phrase.end
-    ]
-
-
-def _doings(last: Utterance) -> list[Entity]:
-    """What is named by verbs alone: 「城西区照明亮化花了多少钱」."""
-    return [
-        Entity(action.text + other.text, Kind.THING, action.start, other.end)
-        for action, other in pairwise(last.actions)
-        if action.end == other.start and len(action.text + other.text) > 2
-    ]
 
 
 def _says_the_same(things: Sequence[Entity], actions: Sequence[Entity]) -> bool:
@@ -345,5 +323,5 @@ def _says_the_same(things: Sequence[Entity], actions: Sequence[Entity]) -> bool:
 
 
 def stripped(text: str) -> str:
-    """A text without particles and marks at its end."""
+    """Returns a text without particles and marks at its end."""
     return without(_TAIL, text)

@@ -66,12 +66,12 @@ class Utterance:
 
     @property
     def names(self) -> tuple[Entity, ...]:
-        """The names that say by themselves what is spoken of."""
+        """Returns the names that say by themselves what is spoken of."""
         return tuple(piece for piece in self.pieces if piece.kind in PROPER)
 
     @property
     def things(self) -> tuple[Entity, ...]:
-        """What is spoken of without a name."""
+        """Returns what is spoken of without a name."""
         return tuple(piece for piece in self.pieces if piece.kind is Kind.THING)
 
     @property
@@ -81,7 +81,7 @@ class Utterance:
 
     @property
     def asked(self) -> str:
-        """The words that ask, as one text."""
+        """Returns the words that ask, as one text."""
         return simple("".join(span.of(self.text) for span in self.asking))
 
     def is_adverbial(self, piece: Entity) -> bool:
@@ -103,7 +103,7 @@ class Utterance:
         )
 
     def phrases(self) -> list[Entity]:
-        """The runs of touching pieces, each as one: 「云岭市实验中学」."""
+        """Returns the runs of touching pieces, each as one: 「云岭市实验中学」."""
         runs: list[Entity] = []
         for piece in self.pieces:
             before = runs[-1] if runs else None
@@ -115,7 +115,7 @@ class Utterance:
         return runs
 
     def unfocused(self) -> list[Entity]:
-        """The pieces without what is asked about, unless nothing else is the topic."""
+        """Returns the pieces without what is asked about, unless nothing else is the topic."""
         parts = [part for piece in self.pieces if (part := _without(piece, self.focus))]
         if _COUNTED.search(self.asked) or "谁" in self.asked:
             return parts
@@ -125,7 +125,7 @@ class Utterance:
         return parts if any(len(part.text) > 1 for part in parts) else list(self.pieces)
 
     def topics(self, timed: bool = True) -> list[str]:
-        """What a question that follows may be about, the most exact first; each once.
+        """Returns what a question that follows may be about, the most exact first; each once.
 
         Args:
             timed: with the time that was asked about, if there is one.
@@ -136,16 +136,16 @@ class Utterance:
         return _each_once((whole, self._lead(kept), *self._first(kept)))
 
     def subjects(self, timed: bool = True) -> list[str]:
-        """As `topics`, before them with what is asked about: 「城西区的志愿者」."""
+        """Returns as `topics`, before them with what is asked about: 「城西区的志愿者」."""
         about = self.focused_on(self.focus.of(self.text)) if self.focus else ""
         return _each_once((about, *self.topics(timed)))
 
     def everything(self) -> str:
-        """All that is spoken of, without the words that ask."""
+        """Returns all that is spoken of, without the words that ask."""
         return "".join(part.text for part in self._in_order((*self.pieces, *self.actions)))
 
     def focused_on(self, thing: str) -> str:
-        """The topic with another thing asked about: 「城西区的宣传部长」."""
+        """Returns the topic with another thing asked about: 「城西区的宣传部长」."""
         kept = [part for part in self.unfocused() if part.kind is not Kind.TIME]
         lead = self._lead(kept) or "".join(part.text for part in self._told(kept))
         if not lead or lead == thing:
@@ -153,8 +153,10 @@ class Utterance:
         return lead + thing if lead + thing in self.text else f"{lead}的{thing}"
 
     def _told(self, kept: Sequence[Entity]) -> list[Entity]:
-        """The pieces and what is done with them; the last verb belongs to what is asked, unless
-        it belongs to what is asked about: 「跳高冠军」."""
+        """Returns the pieces and what is done with them.
+
+        The last verb belongs to what is asked, but not in 「跳高冠军」, which is asked about.
+        """
         last = max((part.end for part in kept), default=0)
         about = self.focus.start if self.focus else None
         verbs = (verb for verb in self.actions if verb.end <= last or verb.end == about)
@@ -164,7 +166,7 @@ class Utterance:
         return sorted(parts, key=lambda part: part.start)
 
     def _lead(self, kept: Sequence[Entity]) -> str:
-        """The noun phrase that the question begins with."""
+        """Returns the noun phrase that the question begins with."""
         main = [part for part in kept if part.kind is not Kind.TIME and not self.is_adverbial(part)]
         if not main:
             return ""
@@ -176,7 +178,7 @@ class Utterance:
         return self.text[main[0].start : end]
 
     def _first(self, kept: Sequence[Entity]) -> Iterator[str]:
-        """The first name that is no circumstance."""
+        """Returns the first name that is no circumstance."""
         names = (part.text for part in kept if part.kind in PROPER and not self.is_adverbial(part))
         yield next(names, "")
 
@@ -190,7 +192,7 @@ class UtteranceReader:
         self._entities = EntityReader(reader)
 
     def read(self, text: str) -> Utterance:
-        """Take a text apart."""
+        """Takes a text apart."""
         shown = plain(text)
         normalised = self._reader.normalise(shown).text
         if len(normalised) != len(shown):
@@ -227,7 +229,7 @@ class UtteranceReader:
         )
 
     def read_as_noun(self, text: str) -> Utterance:
-        """Take apart a text that only names something, be it by verbs: 「楼道粉刷」, 「费用」."""
+        """Takes apart a text that only names something, be it by verbs: 「楼道粉刷」, 「费用」."""
         shown = plain(text)
         normalised = self._reader.normalise(shown).text
         shown = shown if len(normalised) == len(shown) else normalised
@@ -240,15 +242,15 @@ class UtteranceReader:
         return Utterance(shown, pieces, (), focus, (), None)
 
     def names(self, text: str) -> list[Entity]:
-        """The names in any text."""
+        """Returns the names in any text."""
         return self._entities.names(text)
 
     def words(self, text: str) -> list[Term]:
-        """The words of a text that are no mere function words, with their places."""
+        """Returns the words of a text that are no mere function words, with their places."""
         return [word for word in self.cut(text) if not self._questions.only_asks(word.text)]
 
     def cut(self, text: str) -> list[Term]:
-        """All words of a text."""
+        """Returns all words of a text."""
         return self._reader.words(text)
 
     def is_verb(self, word: str) -> bool:
@@ -271,7 +273,7 @@ class UtteranceReader:
         return any(self._reader.is_name(word.text) for word in self._reader.words(text))
 
     def boundaries(self, text: str) -> set[int]:
-        """Where words begin and end."""
+        """Returns where words begin and end."""
         cut = self._reader.words(text)
         return {0, len(text), *(word.start for word in cut), *(word.end for word in cut)}
 
@@ -304,7 +306,7 @@ class UtteranceReader:
     def _focus(
         self, question: Question, nouns: Sequence[Term], asking: Sequence[Span]
     ) -> Span | None:
-        """The range of the word that is asked about, where it is a noun."""
+        """Returns the range of the word that is asked about, where it is a noun."""
         counted = (span.end for span in asking if span.of(question.text).endswith(("多少", "几")))
         after = next(counted, None)
         heads = [
@@ -338,7 +340,7 @@ def is_person(text: str) -> bool:
 
 
 def _without(piece: Entity, focus: Span | None) -> Entity | None:
-    """The part of a piece before the focus, or all of it."""
+    """Returns the part of a piece before the focus, or all of it."""
     if focus is None or focus.end <= piece.start or piece.end <= focus.start:
         return piece
     if piece.kind is not Kind.THING and piece.start < focus.start:
@@ -363,7 +365,7 @@ def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
 
 
 def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
-    """What of a word no name takes: 校长 of 小学校长 behind 「星河小学」; None for nothing."""
+    """Returns what of a word no name takes, as 校长 of 小学校长; None for nothing."""
     for name in names:
         if name.start < word.end and word.start < name.end:
             rest = word.text[name.end - word.start :] if name.end < word.end else ""
@@ -373,14 +375,14 @@ def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
 
 
 def _without_at(word: Term, asking: Sequence[Span]) -> Term:
-    """A word without the 在 of 「在哪里」: 民政|所 of 「民政所在哪里」."""
+    """Returns a word without the 在 of 「在哪里」: 民政|所 of 「民政所在哪里」."""
     if word.text == "所在" and any(span.start == word.end for span in asking):
         return Term("所", word.kind, word.start, word.end - 1)
     return word
 
 
 def _singles_from(word: Term, words: Sequence[Term]) -> list[Term]:
-    """The words of one character that stand without a gap from `word` on."""
+    """Returns the words of one character that stand without a gap from `word` on."""
     terms: list[Term] = []
     for term in words:
         if len(term.text) == 1 and term.start == (terms[-1].end if terms else word.start):
