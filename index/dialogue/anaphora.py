@@ -82,7 +82,7 @@ _SECTION_TITLES = "《{}》"
 
 
 def find_anaphor(utterance: Utterance, reader: UtteranceReader) -> Anaphor | None:
-    """The first word of a question that stands for something said before the question."""
+    """Returns the first word of a question that stands for something said before the question."""
     text = utterance.text
     edges = reader.boundaries(text)
     anaphors = [
@@ -97,7 +97,7 @@ def find_anaphor(utterance: Utterance, reader: UtteranceReader) -> Anaphor | Non
 
 
 def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Anaphor]:
-    """Phrases such as 「这家公司」; at the beginning, 那 alone only leads over."""
+    """Returns phrases such as 「这家公司」; at the beginning, 那 alone only leads over."""
     text = utterance.text
     for match in _NAMED.finditer(simple(text)):
         leads_over = match.group() == "那" and not text[: match.start()][-1:].isalnum()
@@ -146,7 +146,7 @@ class Antecedents:
         self._reader = reader
 
     def of(self, anaphor: Anaphor, turns: Sequence[Turn]) -> list[str]:
-        """What it may stand for, likeliest first, each once; the latest turn comes first."""
+        """Returns what it may stand for, each once: the likeliest and the latest first."""
         of_turns = (
             list(dict.fromkeys(text for text in self._in_turn(anaphor, turn) if text))
             for turn in reversed(turns)
@@ -247,7 +247,7 @@ class Antecedents:
             yield from asked.topics()
 
     def _answered(self, asked: Utterance, cited: Citation | None) -> list[Entity]:
-        """The names in an answer, those near to what was asked about first."""
+        """Returns the names in an answer, those near to what was asked about first."""
         if cited is None:
             return []
         return [
@@ -258,7 +258,7 @@ class Antecedents:
         ]
 
     def _marked(self, asked: Utterance, cited: Citation | None) -> list[Entity]:
-        """The names in the marked sentence and what stands above its passage."""
+        """Returns the names in the marked sentence and what stands above its passage."""
         if cited is None:
             return []
         passage = cited.passage
@@ -274,7 +274,7 @@ class Antecedents:
         ]
 
     def _around(self, cited: Citation) -> list[Entity]:
-        """The names of a passage, those behind the marked sentence first, then those before it."""
+        """Returns the names of a passage, those behind the marked sentence first."""
         start = cited.sentence.start
         names = self._reader.names(cited.passage.text)
         return sorted(names, key=lambda name: (name.start < start, abs(name.start - start)))
@@ -289,14 +289,14 @@ def _ends_alike(name: Entity, noun: str) -> bool:
 
 
 def _titles(cited: Citation | None) -> Iterator[str]:
-    """The innermost heading of what was cited, or its article's title, as a work's title."""
+    """Yields the innermost heading of what was cited, or its article's title."""
     if cited is not None:
         title = cited.passage.headings[-1] if cited.passage.headings else cited.title
         yield _SECTION_TITLES.format(title.strip("《》"))
 
 
 def put_in(utterance: Utterance, anaphor: Anaphor, antecedent: str) -> str:
-    """The question with what is meant in the place of the word that stands for it."""
+    """Returns the question with what is meant in the place of the word that stands for it."""
     text = utterance.text
     noun = any(p.start == anaphor.end and len(p.text) > 1 for p in utterance.things)
     between = "的" if noun and not antecedent.endswith("的") else ""

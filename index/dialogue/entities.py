@@ -96,7 +96,7 @@ class EntityReader:
         )
 
     def names(self, text: str) -> list[Entity]:
-        """The names in `text`, in order, without overlap."""
+        """Returns the names in `text`, in order, without overlap."""
         entities: list[Entity] = []
         for pattern, kind in ((_WORK, Kind.WORK), (_FOREIGN, Kind.PERSON), (_TIME, Kind.TIME)):
             entities += _matches(pattern, kind, text, entities)
@@ -109,7 +109,7 @@ class EntityReader:
         return sorted(entities, key=lambda name: name.start)
 
     def _words(self, text: str) -> list[Term]:
-        """The words of `text`; a guess stands for the single characters that it is made of."""
+        """Returns the words of `text`; a guess stands for the characters that it joins."""
         guesses = [word for word in self._reader.guessed_words(text) if self._is_sound(word)]
         kept = [
             part
@@ -120,7 +120,7 @@ class EntityReader:
         return sorted((*kept, *guesses), key=lambda word: word.start)
 
     def _split(self, word: Term) -> list[Term]:
-        """A word that runs from the name of a body into the next, in two: 小学|校长."""
+        """Returns a word that runs from the name of a body into the next, in two: 小学|校长."""
         for at in range(2, len(word.text) - 1):
             head, rest = word.text[:at], word.text[at:]
             known = self._reader.knows(head) and self._reader.knows(rest)
@@ -143,7 +143,7 @@ class EntityReader:
         )
 
     def _names_of_run(self, run: Sequence[Term], text: str) -> list[Entity]:
-        """The names in words that stand without a gap.
+        """Returns the names in words that stand without a gap.
 
         A name takes the words before it: 「青禾科技」 stands before 「有限公司」.
         """
@@ -176,7 +176,7 @@ class EntityReader:
         return entities
 
     def _kind_at(self, run: Sequence[Term], at: int) -> tuple[Kind | None, int]:
-        """The kind of the name that begins at a word, and of how many words it is."""
+        """Returns the kind of the name that begins at a word, and of how many words it is."""
         word = run[at].text
         word_kind = self._reader.kind_of(word)
         if _BODY.search(word) or word_kind is WordKind.BODY:
@@ -229,7 +229,7 @@ class EntityReader:
         return kind is not None or not self._reader.is_verb(word.text)
 
     def _person(self, run: Sequence[Term], at: int) -> int:
-        """Of how many words the name of a person is that begins at a word; 0 for none."""
+        """Returns of how many words the name of a person is that begins at a word; 0 for none."""
         word = run[at].text
         if self._reader.kind_of(word) is WordKind.TRANSLITERATED:
             return 1
@@ -258,7 +258,7 @@ class EntityReader:
         return before is not None and len(before.text) == 1 and self._may_name(before)
 
     def _surname(self, word: str) -> int:
-        """How many characters of a word are a family name."""
+        """Returns how many characters of a word are a family name."""
         return next((size for size in (2, 1) if word[:size] in self._surnames), 0)
 
     def _given(self, run: Sequence[Term], at: int, longest: int) -> bool:
@@ -271,7 +271,7 @@ class EntityReader:
 
 
 def _with_district(word: Term, following: Term) -> Term:
-    """The name of a place with the end that the next word took: 城西|区委."""
+    """Returns the name of a place with the end that the next word took: 城西|区委."""
     if word.text[-1] in DISTRICT or not _OFFICE.match(following.text):
         return word
     return Term(word.text + following.text[0], word.kind, word.start, following.start + 1)
@@ -302,7 +302,7 @@ def _matches(
 
 
 def _free_runs(words: Sequence[Term], taken: Sequence[Span]) -> Iterator[list[Term]]:
-    """The words outside of what is taken, in runs without a gap."""
+    """Returns the words outside of what is taken, in runs without a gap."""
     run: list[Term] = []
     for word in words:
         free = not any(span.start < word.end and word.start < span.end for span in taken)

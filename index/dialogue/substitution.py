@@ -5,11 +5,11 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
+from index.analysis.reader import Term
 from index.analysis.simplified import without
 from index.dialogue.entities import PROPER, Entity, Kind
-from index.dialogue.utterance import Utterance, UtteranceReader, is_person, is_role
+from index.dialogue.utterance import LEVIED, MEASURE, Utterance, UtteranceReader, is_person, is_role
 from index.model import Span
 from index.query.answer_type import AnswerCategory
 
@@ -28,6 +28,13 @@ _KIN = (
 )
 """Kinds of which the first may take the place of the second: 图书馆 that of 实验中学."""
 
+PROPERTY = re.compile(
+    "(?:..?)?(?:电话|地址|号码|时间|日期|期限|全长|面积|人口|成绩|标准|门票|名额|年龄|原因|投入|投资|收入|利润|[费价金款额率量数度积长宽高深重产温期]|票价)"
+)
+"""What is asked of something else: 「学费多少」."""
+_NUMERAL = "[〇零一二三四五六七八九十百两]+"
+_NUMBERED = re.compile(rf"(第?)([0-9.]+|{_NUMERAL})([^0-9\s]{{1,2}})")
+
 _LOCALITY = re.compile("[省市区县镇乡村州国城街]$")
 """The end of what is a place, though it has no name: 县城."""
 
@@ -38,8 +45,12 @@ class Substitution:
     def __init__(self, reader: UtteranceReader) -> None:
         self._reader = reader
 
-    def filled(self, new: Utterance, last: Utterance) -> list[str]:
-        """The last question with `new` in the place of something of its kind, likeliest first."""
+    def filled(self, new: Utterance, last: Utterance, elided: bool = False) -> list[str]:
+        """Returns the last question with `new` for something of its kind, likeliest first.
+
+        Args:
+            elided: a noun is left out behind `new`: 「水产的呢」.
+        """
         place = aligned(new.text, last.text)
         if place:
             return [stripped(last.text[: place.start] + new.text + last.text[place.end :])]
@@ -49,15 +60,68 @@ class Substitution:
         if several and len({part.kind for part in parts}) > 1:
             return self._with_several(new, last)
         kind = parts[-1].kind
-        return self._with_one(Entity(new.text, kind, 0, len(new.text)), last)
+        whole = Entity(new.text, kind, 0, len(new.text))
+        first = self._with_modifier(whole, last, elided) if kind is Kind.THING else []
+        about = self.about(new.text, last) if first else ""
+        focus = last.focus.of(last.text) if last.focus else ""
+        kept = focus if first and PROPERTY.fullmatch(focus) else ""
+        others = (
+            question
+            for question in self._with_one(whole, last)
+            if question != about and kept in question
+        )
+        return list(dict.fromkeys((*first, *others)))
+
+    def _with_modifier(self, new: Entity, last: Utterance, elided: bool) -> list[str]:
+        """Returns the last question with `new` for what tells one of several: 水产摊, 肉类摊."""
+        asked = last.asking[0].start if last.asking else len(last.text)
+        focus = last.focus.of(last.text) if last.focus else ""
+        behind = last.focus is not None and last.focus.start >= asked
+        behind = behind and last.kind is not AnswerCategory.DATE
+        if PROPERTY.fullmatch(new.text) or is_role(new.text) or is_role(focus) or behind:
+            return []
+        focus = "" if last.kind is AnswerCategory.DATE else focus
+        if last.leads_with_name() or last.kind is AnswerCategory.METHOD:
+            return []
+        alike = (_likeness(new, target) for target in self._targets(new, last))
+        if not elided and max(alike, default=0) > VAGUELY_ALIKE:
+            return []
+        words = [
+            word for word in self._reader.words(last.text[:asked]) if not _is_inside(word, last)
+        ]
+        while len(words) > 1 and (
+            PROPERTY.fullmatch(words[-1].text)
+            or (self._reader.is_verb(words[-1].text) and len(words[-1].text) > 1)
+            or LEVIED.fullmatch(words[-1].text)
+        ):
+            words.pop()
+        while len(words) > 1 and words[-2].end != words[-1].start:
+            words = words[:-1]
+        verbs = (n for n in range(1, len(words) - 1) if self._reader.is_verb(words[n].text))
+        verb = next(verbs, None)
+        words = words[:verb]  # 个人 of 「个人占道经营罚多少」
+        single = focus and not PROPERTY.fullmatch(focus) and verb is None
+        if not words or (single and not elided):
+            return []
+        if len(words) > 1 and len(new.text) >= words[-1].end - words[0].start:
+            return [stripped(last.text[: words[0].start] + new.text + last.text[words[-1].end :])]
+        start, end = words[0].start, words[-1].start
+        if len(words) == 1 and self._reader.is_loose(words[0].text):
+            end = words[0].end - 1
+        elif len(words) == 1:
+            shorter = len(new.text) < len(words[0].text)
+            end = start if elided and shorter else words[0].end
+        elif not elided and new.text[-1] == words[-1].text[-1]:
+            end = words[-1].end
+        return [stripped(last.text[:start] + new.text + last.text[end:])]
 
     def about(self, thing: str, last: Utterance) -> str:
-        """Another thing of the same topic: 「城西区的宣传部长是谁」."""
+        """Returns another thing of the same topic: 「城西区的宣传部长是谁」."""
         about = last.focused_on(thing)
         return f"{about}是谁" if is_role(thing) else about
 
     def _with_one(self, new: Entity, last: Utterance) -> list[str]:
-        """The last question with `new` in the place of what is most like it, or added."""
+        """Returns the last question with `new` in the place of what is most like it, or added."""
         targets = self._targets(new, last)
         if new.kind is Kind.THING and last.kind is AnswerCategory.PERSON and not is_role(new.text):
             # 「谁」 is not asked of a thing, so it is no new role.
@@ -74,12 +138,16 @@ class Substitution:
             key=lambda entity: (
                 -entity[0],
                 not named and not _is_asked(entity[1], last),
-                entity[1].start - entity[1].end,
+                (entity[1].start - entity[1].end) * (-1 if is_role(new.text) else 1),
             ),
         )
         best = ranked[0][0] if ranked else 0
         if new.text in {target.text for target in targets}:
             return [last.text]  # 「这个区呢」 after a question on it
+        if PROPERTY.fullmatch(new.text) and last.kind is AnswerCategory.DATE:
+            asked = last.asking[0].start if last.asking else 0
+            if last.focus is None or last.focus.start > asked:
+                return [self.about(new.text, last)]  # 「电话呢」 after 「几点关门」
         questions = [
             self._put(new, target, last)
             for likeness, target in ranked
@@ -94,7 +162,7 @@ class Substitution:
         return questions or [f"{new.text}{stripped(last.text)}"]
 
     def _with_several(self, new: Utterance, last: Utterance) -> list[str]:
-        """The last question with each piece of X in its place: 「那城东区的志愿者呢」."""
+        """Returns the last question with each piece of X in its place: 「那城东区的志愿者呢」."""
         text = last
         for piece in new.pieces:
             targets = [
@@ -120,7 +188,7 @@ class Substitution:
         return [text.text]
 
     def _targets(self, new: Entity, last: Utterance) -> list[Entity]:
-        """What may give way: the pieces of the last question, and the words of its things."""
+        """Returns what may give way: the last question's pieces, and the words of its things."""
         if not last.pieces:
             return list(last.actions)
         words = [
@@ -134,26 +202,40 @@ class Substitution:
             for phrase in last.phrases()
             if phrase in last.pieces
             or not _is_asked(phrase, last)
-            or _shared(phrase.text[::-1], new.text[::-1]) > (new.kind is Kind.THING)
+            or shared(phrase.text[::-1], new.text[::-1]) > (new.kind is Kind.THING)
         ]
-        parts = (*phrases, *_tails(last), *last.pieces, *last.unfocused(), *shown, *_doings(last))
+        asked = [_of(last.text, last.focus)] if last.focus else []
+        parts = (
+            *phrases,
+            *asked,
+            *last.pieces,
+            *last.unfocused(),
+            *shown,
+        )
         return list(dict.fromkeys(parts))
 
     def _put(self, new: Entity, target: Entity, last: Utterance) -> str:
-        """The last question with `new` in the place of `target`."""
+        """Returns the last question with `new` in the place of `target`."""
         if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
             return self.about(new.text, last)  # 「多少」 does not go with one person
         after = last.text[target.end :]
+        if len(new.text) == 2 and len(target.text) == 3 and new.text[1] == target.text[1]:
+            after = target.text[2] + after  # 末班车 for 首班车
         unlike = _likeness(new, target) <= VAGUELY_ALIKE
         if last.kind is AnswerCategory.QUANTITY and _is_asked(target, last) and unlike:
             asked = next((span for span in last.asking if span.start >= target.end), None)
             # 几天 and 多大 are not asked of everything that is counted.
-            after = f"{last.text[target.end : asked.start]}多少" if asked else after
+            money = "钱" if after.endswith("多少钱") else ""
+            after = f"{last.text[target.end : asked.start]}多少{money}" if asked else after
         return stripped(last.text[: target.start] + new.text + after)
 
 
 def aligned(new: str, last: str) -> Span | None:
-    """What of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
+    """Returns what of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
+    if numbered := _NUMBERED.fullmatch(new):
+        number = "[0-9.]+" if numbered[2][0].isdigit() else _NUMERAL
+        other = re.search(f"{numbered[1]}{number}{numbered[3]}", last)
+        return Span(*other.span()) if other and other[0] != new else None
     start = last.find(new[:2]) if len(new) > 2 else -1
     end = last.find(new[-1], start + 2, start + len(new) + 1) + 1
     is_within = start >= 0 and end > 0 and last[start:end] != new
@@ -167,6 +249,13 @@ def is_parallel(new: Entity, piece: Entity) -> bool:
     return new.kind is not Kind.THING or new.text[-1] == piece.text[-1]
 
 
+def _is_inside(word: Term, question: Utterance) -> bool:
+    """Whether a word only counts."""
+    return any(
+        m.start() < word.end and word.start < m.end() for m in MEASURE.finditer(question.text)
+    )
+
+
 def _is_asked(target: Entity, last: Utterance) -> bool:
     """Whether a piece of the last question holds what it asked about."""
     focus = last.focus
@@ -175,7 +264,7 @@ def _is_asked(target: Entity, last: Utterance) -> bool:
 
 def stands_for(new: Entity, piece: Entity) -> bool:
     """Whether a thing is another's like, 一号线 of 二号线, or the same."""
-    ending = _shared(new.text[::-1], piece.text[::-1])
+    ending = shared(new.text[::-1], piece.text[::-1])
     return ending >= 1 and len(new.text) == len(piece.text)
 
 
@@ -188,18 +277,20 @@ def _is_person(target: Entity, last: Utterance) -> bool:
 def _fit(new: Entity, target: Entity, last: Utterance) -> int:
     """Likeness, and a little more for what was asked about."""
     likeness = _likeness(new, target)
+    if new.kind is Kind.PLACE and target.kind is Kind.THING and last.is_adverbial(target):
+        likeness += 5  # 「去北礁」
     return likeness + _is_asked(target, last) if likeness else 0
 
 
 def _likeness(new: Entity, target: Entity) -> int:
-    """How well one piece may take the place of another; 0 if it may not."""
+    """Returns how well one piece may take the place of another; 0 if it may not."""
     if new.text == target.text:
         return 0
     same = new.kind is target.kind
     if new.kind is Kind.TIME or target.kind is Kind.TIME:
         return 4 * same
-    ending = _shared(new.text[::-1], target.text[::-1])
-    beginning = _shared(new.text, target.text)
+    ending = shared(new.text[::-1], target.text[::-1])
+    beginning = shared(new.text, target.text)
     alike = 2 * min(ending, 2) + min(beginning, 2) + (len(new.text) == len(target.text))
     alike += 2 * (is_person(new.text) and is_person(target.text))
     alike += 3 * (is_role(new.text) and is_role(target.text))
@@ -210,31 +301,16 @@ def _likeness(new: Entity, target: Entity) -> int:
     return alike + 1 if (new.kind, target.kind) in _KIN else alike * (ending > 0)
 
 
-def _shared(text: str, other: str) -> int:
-    """How many characters two texts begin with together."""
+def shared(text: str, other: str) -> int:
+    """Returns how many characters two texts begin with together."""
     return next(
         (at for at, (a, b) in enumerate(zip(text, other, strict=False)) if a != b),
         min(len(text), len(other)),
     )
 
 
-def _tails(last: Utterance) -> list[Entity]:
-    """What of a phrase stands behind the place that it begins with: 城西区|楼道涂白."""
-    return [
-        Entity(phrase.text[len(piece.text) :], Kind.THING, piece.end, phrase.end)
-        for phrase in last.phrases()
-        for piece in last.pieces
-        if piece.kind is Kind.PLACE and piece.start == phrase.start and piece.end < phrase.end
-    ]
-
-
-def _doings(last: Utterance) -> list[Entity]:
-    """What is named by verbs alone: 「城西区照明亮化花了多少钱」."""
-    return [
-        Entity(action.text + other.text, Kind.THING, action.start, other.end)
-        for action, other in pairwise(last.actions)
-        if action.end == other.start and len(action.text + other.text) > 2
-    ]
+def _of(text: str, span: Span) -> Entity:
+    return Entity(span.of(text), Kind.THING, span.start, span.end)
 
 
 def _says_the_same(things: Sequence[Entity], actions: Sequence[Entity]) -> bool:
@@ -247,5 +323,5 @@ def _says_the_same(things: Sequence[Entity], actions: Sequence[Entity]) -> bool:
 
 
 def stripped(text: str) -> str:
-    """A text without particles and marks at its end."""
+    """Returns a text without particles and marks at its end."""
     return without(_TAIL, text)

@@ -13,6 +13,8 @@ from index.model import Span
 from index.query.answer_type import AnswerCategory
 from index.query.question import Question, QuestionReader, asking_spans, plain
 
+LOOSE = 100
+"""How much commoner than a word its beginning is where the two are put together freely."""
 LONG_AS_A_NAME = 5
 """Characters from which a bridge, a lake and the like is hardly told without its name."""
 _ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
@@ -28,7 +30,13 @@ _DONE = frozenset("了着过于")
 """What stands behind a verb."""
 _NOUN_ENDING = re.compile("[员者站点馆场所室厅处店费率量额数权法证票]$")
 """A single character that makes a noun of the verb before it: 巡护员, 管护站, 绿化率."""
-_PRICED = re.compile("[钱元块]$")
+MEASURE = re.compile(
+    "[一每](?:个|平)?(?:平?方?米|学期|季度|小时|分钟|公里|月|年|天|日|周|晚|页|针|次|回|张|本|支|份|斤|亩|人|户|场|盒|趟|吨"
+    "|瓶|节|位|度|只|辆|册|件)(?![级号线楼])"
+)
+"""What a thing is counted by: 「一页多少钱」, 「每人多少」."""
+LEVIED = re.compile("[罚报收交赔补扣打]")
+"""A verb of one character before 多少, though the dictionary takes it for a noun."""
 _ROLE = re.compile(
     "(?:长|书记|主任|主席|总统|总理|作者|[导主]演|记者|主编|主教练|裁判长|总?经理|总监|创始人|负责人|主持人|发言人|代表人"
     "|冠军|亚军|季军|得主|父亲|母亲|妻子|丈夫)$"
@@ -58,12 +66,12 @@ class Utterance:
 
     @property
     def names(self) -> tuple[Entity, ...]:
-        """The names that say by themselves what is spoken of."""
+        """Returns the names that say by themselves what is spoken of."""
         return tuple(piece for piece in self.pieces if piece.kind in PROPER)
 
     @property
     def things(self) -> tuple[Entity, ...]:
-        """What is spoken of without a name."""
+        """Returns what is spoken of without a name."""
         return tuple(piece for piece in self.pieces if piece.kind is Kind.THING)
 
     @property
@@ -73,12 +81,13 @@ class Utterance:
 
     @property
     def asked(self) -> str:
-        """The words that ask, as one text."""
+        """Returns the words that ask, as one text."""
         return simple("".join(span.of(self.text) for span in self.asking))
 
     def is_adverbial(self, piece: Entity) -> bool:
-        """Whether a piece tells a circumstance: 「在北京」."""
-        return _ADVERBIAL.search(self.text, 0, piece.start) is not None
+        """Whether a piece tells a circumstance: 「在北京」, 「北京到上海」."""
+        from_there = self.text.startswith(("到", "至"), piece.end)
+        return from_there or _ADVERBIAL.search(self.text, 0, piece.start) is not None
 
     def leads_with_name(self) -> bool:
         """Whether a name is the topic: 「张海霞…」, 「谁是张海霞」; not 「在北京住了几年」."""
@@ -94,7 +103,7 @@ class Utterance:
         )
 
     def phrases(self) -> list[Entity]:
-        """The runs of touching pieces, each as one: 「云岭市实验中学」."""
+        """Returns the runs of touching pieces, each as one: 「云岭市实验中学」."""
         runs: list[Entity] = []
         for piece in self.pieces:
             before = runs[-1] if runs else None
@@ -106,7 +115,7 @@ class Utterance:
         return runs
 
     def unfocused(self) -> list[Entity]:
-        """The pieces without what is asked about, unless nothing else is the topic."""
+        """Returns the pieces without what is asked about, unless nothing else is the topic."""
         parts = [part for piece in self.pieces if (part := _without(piece, self.focus))]
         if _COUNTED.search(self.asked) or "谁" in self.asked:
             return parts
@@ -116,7 +125,7 @@ class Utterance:
         return parts if any(len(part.text) > 1 for part in parts) else list(self.pieces)
 
     def topics(self, timed: bool = True) -> list[str]:
-        """What a question that follows may be about, the most exact first; each once.
+        """Returns what a question that follows may be about, the most exact first; each once.
 
         Args:
             timed: with the time that was asked about, if there is one.
@@ -127,23 +136,27 @@ class Utterance:
         return _each_once((whole, self._lead(kept), *self._first(kept)))
 
     def subjects(self, timed: bool = True) -> list[str]:
-        """As `topics`, before them with what is asked about: 「城西区的志愿者」."""
+        """Returns as `topics`, before them with what is asked about: 「城西区的志愿者」."""
         about = self.focused_on(self.focus.of(self.text)) if self.focus else ""
         return _each_once((about, *self.topics(timed)))
 
     def everything(self) -> str:
-        """All that is spoken of, without the words that ask."""
+        """Returns all that is spoken of, without the words that ask."""
         return "".join(part.text for part in self._in_order((*self.pieces, *self.actions)))
 
     def focused_on(self, thing: str) -> str:
-        """The topic with another thing asked about: 「城西区的宣传部长」."""
+        """Returns the topic with another thing asked about: 「城西区的宣传部长」."""
         kept = [part for part in self.unfocused() if part.kind is not Kind.TIME]
         lead = self._lead(kept) or "".join(part.text for part in self._told(kept))
-        return f"{lead}的{thing}" if lead and lead != thing else thing
+        if not lead or lead == thing:
+            return thing
+        return lead + thing if lead + thing in self.text else f"{lead}的{thing}"
 
     def _told(self, kept: Sequence[Entity]) -> list[Entity]:
-        """The pieces and what is done with them; the last verb belongs to what is asked, unless
-        it belongs to what is asked about: 「跳高冠军」."""
+        """Returns the pieces and what is done with them.
+
+        The last verb belongs to what is asked, but not in 「跳高冠军」, which is asked about.
+        """
         last = max((part.end for part in kept), default=0)
         about = self.focus.start if self.focus else None
         verbs = (verb for verb in self.actions if verb.end <= last or verb.end == about)
@@ -153,7 +166,7 @@ class Utterance:
         return sorted(parts, key=lambda part: part.start)
 
     def _lead(self, kept: Sequence[Entity]) -> str:
-        """The noun phrase that the question begins with."""
+        """Returns the noun phrase that the question begins with."""
         main = [part for part in kept if part.kind is not Kind.TIME and not self.is_adverbial(part)]
         if not main:
             return ""
@@ -165,7 +178,7 @@ class Utterance:
         return self.text[main[0].start : end]
 
     def _first(self, kept: Sequence[Entity]) -> Iterator[str]:
-        """The first name that is no circumstance."""
+        """Returns the first name that is no circumstance."""
         names = (part.text for part in kept if part.kind in PROPER and not self.is_adverbial(part))
         yield next(names, "")
 
@@ -179,7 +192,7 @@ class UtteranceReader:
         self._entities = EntityReader(reader)
 
     def read(self, text: str) -> Utterance:
-        """Take a text apart."""
+        """Takes a text apart."""
         shown = plain(text)
         normalised = self._reader.normalise(shown).text
         if len(normalised) != len(shown):
@@ -187,10 +200,15 @@ class UtteranceReader:
         question = self._questions.read(shown)
         names = self._entities.names(shown)
         asking = asking_spans(normalised)
+        measures = [
+            Entity(match.group(), Kind.THING, *match.span())
+            for match in MEASURE.finditer(normalised)
+            if not any(name.start < match.end() and match.start() < name.end for name in names)
+        ]
         words = [
             word
             for whole in question.words
-            if (word := _after_name(whole, names)) and not _is_measure(word, normalised)
+            if (word := _after_name(_without_at(whole, asking), [*names, *measures]))
         ]
         telling = [
             word
@@ -211,7 +229,7 @@ class UtteranceReader:
         )
 
     def read_as_noun(self, text: str) -> Utterance:
-        """Take apart a text that only names something, be it by verbs: 「楼道粉刷」, 「费用」."""
+        """Takes apart a text that only names something, be it by verbs: 「楼道粉刷」, 「费用」."""
         shown = plain(text)
         normalised = self._reader.normalise(shown).text
         shown = shown if len(normalised) == len(shown) else normalised
@@ -224,27 +242,46 @@ class UtteranceReader:
         return Utterance(shown, pieces, (), focus, (), None)
 
     def names(self, text: str) -> list[Entity]:
-        """The names in any text."""
+        """Returns the names in any text."""
         return self._entities.names(text)
 
     def words(self, text: str) -> list[Term]:
-        """The words of a text that are no mere function words, with their places."""
-        return [
-            word for word in self._reader.words(text) if not self._questions.only_asks(word.text)
-        ]
+        """Returns the words of a text that are no mere function words, with their places."""
+        return [word for word in self.cut(text) if not self._questions.only_asks(word.text)]
+
+    def cut(self, text: str) -> list[Term]:
+        """Returns all words of a text."""
+        return self._reader.words(text)
+
+    def is_verb(self, word: str) -> bool:
+        """Whether a word is mostly a verb, by the dictionary."""
+        return self._reader.is_verb(word)
+
+    def is_clause(self, text: str) -> bool:
+        """Whether a text tells what somebody does to something: 「乱扔垃圾」."""
+        words = self.cut(text)
+        verbs = [self._reader.is_verb(word.text) for word in words]
+        return any(verbs[:2]) and not all(verbs) and not verbs[-1]
+
+    def is_loose(self, word: str) -> bool:
+        """Whether a word is put together freely, of another and a character: 水果|摊."""
+        part, whole = (self._reader.commonness(text) for text in (word[:-1], word))
+        return len(word) == 3 and part > LOOSE * whole and not self._reader.is_verb(word[:-1])
 
     def holds_name(self, text: str) -> bool:
         """Whether a word of a text is, or may be, a part of a name: 「青禾科技」."""
         return any(self._reader.is_name(word.text) for word in self._reader.words(text))
 
     def boundaries(self, text: str) -> set[int]:
-        """Where words begin and end."""
+        """Returns where words begin and end."""
         cut = self._reader.words(text)
         return {0, len(text), *(word.start for word in cut), *(word.end for word in cut)}
 
     def _is_noun(self, word: Term, words: Sequence[Term], text: str) -> bool:
         """Whether a word names something; a verb may, before a noun or 是: 实验中学, 收入是多少."""
         if text[word.end : word.end + 1] in _DONE:
+            return False
+        if LEVIED.fullmatch(word.text) and text.startswith(("多少", "几"), word.end):
             return False
         after = [other for other in words if other.start == word.end]
         before = [other for other in words if other.end == word.start]
@@ -269,11 +306,11 @@ class UtteranceReader:
     def _focus(
         self, question: Question, nouns: Sequence[Term], asking: Sequence[Span]
     ) -> Span | None:
-        """The range of the word that is asked about, where it is a noun."""
+        """Returns the range of the word that is asked about, where it is a noun."""
         counted = (span.end for span in asking if span.of(question.text).endswith(("多少", "几")))
         after = next(counted, None)
         heads = [
-            word for word in nouns if any(_same_place(word, head) for head in question.focus[:1])
+            word for word in nouns if any(_overlap(word, head) for head in question.focus[:1])
         ] or [word for word in nouns if after is not None and 0 < word.start - after <= 2]
         if not heads:
             return None
@@ -303,7 +340,7 @@ def is_person(text: str) -> bool:
 
 
 def _without(piece: Entity, focus: Span | None) -> Entity | None:
-    """The part of a piece before the focus, or all of it."""
+    """Returns the part of a piece before the focus, or all of it."""
     if focus is None or focus.end <= piece.start or piece.end <= focus.start:
         return piece
     if piece.kind is not Kind.THING and piece.start < focus.start:
@@ -328,7 +365,7 @@ def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
 
 
 def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
-    """What of a word no name takes: 校长 of 小学校长 behind 「星河小学」; None for nothing."""
+    """Returns what of a word no name takes, as 校长 of 小学校长; None for nothing."""
     for name in names:
         if name.start < word.end and word.start < name.end:
             rest = word.text[name.end - word.start :] if name.end < word.end else ""
@@ -337,8 +374,15 @@ def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
     return word
 
 
+def _without_at(word: Term, asking: Sequence[Span]) -> Term:
+    """Returns a word without the 在 of 「在哪里」: 民政|所 of 「民政所在哪里」."""
+    if word.text == "所在" and any(span.start == word.end for span in asking):
+        return Term("所", word.kind, word.start, word.end - 1)
+    return word
+
+
 def _singles_from(word: Term, words: Sequence[Term]) -> list[Term]:
-    """The words of one character that stand without a gap from `word` on."""
+    """Returns the words of one character that stand without a gap from `word` on."""
     terms: list[Term] = []
     for term in words:
         if len(term.text) == 1 and term.start == (terms[-1].end if terms else word.start):
@@ -346,14 +390,8 @@ def _singles_from(word: Term, words: Sequence[Term]) -> list[Term]:
     return terms
 
 
-def _is_measure(word: Term, text: str) -> bool:
-    """Whether a word only says what is counted by: 「每人多少」, 「多少钱一盒」."""
-    for_one = len(word.text) == 2 and word.text[0] == "一"
-    return word.text[0] == "每" or (for_one and bool(_PRICED.search(text, 0, word.start)))
-
-
-def _same_place(word: Term, other: Term) -> bool:
-    return other.start <= word.start and word.end <= other.end
+def _overlap(word: Term, other: Term) -> bool:
+    return other.start < word.end and word.start < other.end
 
 
 def _touching(words: Sequence[Term]) -> Iterator[list[Term]]:

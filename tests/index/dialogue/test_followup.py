@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from articles import ANY_TEXT
-from dialogue_libraries import DIALOGUE_LIBRARIES
+from dialogue_libraries import DIALOGUE_LIBRARIES, RESIDENTS
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from small_libraries import library_of
@@ -30,6 +30,7 @@ def libraries(tmp_path_factory: pytest.TempPathFactory, seeds_folder: Path) -> L
     built: dict[str, Library] = {}
     files = {name: dict(library) for name, library in DIALOGUE_LIBRARIES.items()}
     files["all"] = {path: text for library in files.values() for path, text in library.items()}
+    files |= {name: dict(town) for name, town in RESIDENTS.items()}
     files["seeds"] = {path.name: path.read_text("utf-8") for path in seeds_folder.iterdir()}
 
     def library(name: str) -> Library:
