@@ -15,7 +15,7 @@ SWAPPED_WEIGHT = 0.2
 LEAST = {
     "answerable": 3.0,
     "provision": 5.0,
-    "same_names": 2.5,
+    "same_names": 3.0,
     "is_heard_of": 1.2,
     "sentence_kind": 0.0,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from index.analysis.index_terms import body_key, context_key
 from index.analysis.normal_passage import NormalPassage
@@ -25,6 +26,8 @@ CONTEXT_TOLERANCE = 0.25
 """A word above a passage counts less than one in it; that much less is no worse."""
 LEAST_IDF = 1.0
 """Total IDF that a question's own words must hold to be about anything: 「不对」 does not."""
+BORNE_OUT = 0.25
+"""Confidence from which an answer bears out the reading of a text that it answers."""
 MUCH_BETTER = 0.25
 """Confidence by which a less likely reading must surpass a likelier one."""
 MOST_QUESTIONS = 5
@@ -229,7 +232,7 @@ class Conversation:
     ) -> Answer | NoAnswer:
         """The reply to the reading that is answered best; to the likeliest if none is."""
         results = [self._ask(reading.question, limit).result for reading in sure]
-        answers = [result for result in results if isinstance(result, Answer)]
+        answers = [result for result in results if _bears_out(result)]
         if answers:
             first = answers[0]
             better = [
@@ -260,7 +263,7 @@ class Conversation:
         best = ranked[0].evidence if ranked else None
         for reading in readings:
             asked = self._ask(reading.question, limit)
-            if isinstance(asked.result, Answer) and asked.ranking:
+            if _bears_out(asked.result) and asked.ranking:
                 (first,) = self._snapshot.normal_passages([asked.ranking.passages[0].passage_id])
                 if self._holds(first, reading.inherited) and self._no_worse(
                     first, own.ranking, best
@@ -331,11 +334,14 @@ class Conversation:
         return [hit for hit, passage in zip(hits, placed, strict=True) if _is_near(passage, cited)]
 
 
+def _bears_out(result: Answer | NoAnswer) -> TypeGuard[Answer]:
+    """Whether a reply to a reading speaks for it."""
+    return isinstance(result, Answer) and result.confidence >= BORNE_OUT
+
+
 def _is_better(result: Answer | NoAnswer, than: Answer | NoAnswer) -> bool:
     """Whether a less likely reading answers, and so much better that it must have been meant."""
-    if isinstance(result, NoAnswer):
-        return False
-    return isinstance(than, NoAnswer) or result.confidence > than.confidence + MUCH_BETTER
+    return isinstance(result, Answer) and result.confidence > than.confidence + MUCH_BETTER
 
 
 def _is_no_worse(

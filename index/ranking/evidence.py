@@ -37,7 +37,7 @@ class EngineHit:
         strength: its score against what the question's terms tell in all; drawn to the usual in
             a small library.
         siblings: the best score of another passage of its article, against the best one's.
-        smallness: of the library, 0 to 1: in a small one little is found by chance.
+        smallness: of the library, 0 to 1.
     """
 
     relative: float
@@ -406,7 +406,8 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         passage.above,
         evidence.information,
         lead,
-        passage.engine_hit.smallness,
+        # In a small library little is found by chance.
+        passage.engine_hit.smallness * evidence.sentence.coverage,
     )
 
 

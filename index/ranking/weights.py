@@ -49,7 +49,7 @@ CONFIDENCE_FEATURES = (
     "above",
     "information",
     "lead",
-    "smallness",
+    "coverage_if_small",
 )
 """What tells whether a passage answers: see `index.ranking.evidence.confidence_features`."""
 
