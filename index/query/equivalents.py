@@ -56,8 +56,12 @@ def _table() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
         group = tuple(phrase.strip() for phrase in line.split("="))
         for phrase in group:
             groups[phrase] = tuple(dict.fromkeys((*groups.get(phrase, ()), *group)))
-    longest_first = sorted(groups, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first))), groups
+    # By their first characters: most places of a text begin no phrase, and are left at once.
+    rests: dict[str, list[str]] = {}
+    for phrase in sorted(groups, key=len, reverse=True):
+        rests.setdefault(re.escape(phrase[0]), []).append(re.escape(phrase[1:]))
+    branches = (f"{first}(?:{'|'.join(others)})" for first, others in rests.items())
+    return re.compile("|".join(branches)), groups
 
 
 def _weekdays(match: re.Match[str]) -> Iterator[str]:

@@ -10,7 +10,18 @@ from index.analysis.provisions import mentioned_provisions
 from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
 from index.lexicon.synonyms import Synonyms
 from index.model import Span
-from index.query.answer_type import MEASURES, AnswerType, asked_type
+from index.query.answer_type import (
+    BARE_MANY,
+    DIALECT_HOW,
+    DIALECT_HOW_MUCH,
+    DIALECT_WHEN,
+    DIALECT_WHERE,
+    DIALECT_WHO,
+    DIALECT_WHY,
+    MEASURES,
+    AnswerType,
+    asked_type,
+)
 from index.query.equivalents import find_equivalents
 
 LONGEST_QUESTION = 1_000
@@ -29,27 +40,42 @@ _MEASURES = frozenset(
 _ONE_CHARACTER_MEASURES = frozenset(m for m in _MEASURES if len(m) == 1) - frozenset("年号期届度")
 _LONGEST_MEASURE = max(map(len, _MEASURES))
 _COUNTING = re.compile(
+    rf"几[多个](?=钱)|几多|{BARE_MANY}|"
     r"花(?:了|费)?多少|多少[盏辆]?|好多(?=钱|元|块|个|人|岁)|第?几(?!乎|何)|哪[一些]?"
 )
+_DIALECT = "|".join((DIALECT_HOW_MUCH, DIALECT_WHO, DIALECT_WHY, DIALECT_HOW))
+_ADVERB = f"(?P<adverb>{DIALECT_WHEN}|{DIALECT_WHERE}|哪[里儿](?!人))"
+"""When and where: what stands behind is no kind of thing that is asked for."""
+_END = r"(?=[呢啊呀啦嘞哇哩咧哈]?[^\w]*$)"
+_WHETHER = (
+    r"有(?:冇|唔有)|系(?:咪|[唔不]系)|使唔使|使不使得|好不好[使用]|管不管用|得(?:唔得|不得行)|可唔可以|要唔(?=要)|要不要得"
+    rf"|(?:行不行|成不成|中不中){_END}|(?:好使|使得|管用|搞得|可得|能[行成中]|(?<![完收组构促达形变])成)不{_END}"
+    rf"|(?<![砍采讨步杀征])伐{_END}"
+)
+"""What asks whether, besides 吗 and 不."""
 _ASKING = re.compile(
+    # Most characters begin nothing that asks.
+    r"(?=[这本该由搁哪周星礼什啥甚嘛么乜多几花好第谁怎如为何咋要点边喺在到去上往阿凭干做啷郎有系使管得可行成中能儿伐不没]|[\u4e00-\u9fff]不)(?:"
     r"(?:这|本|该)[篇条则](?:文章|报道|新闻)[里中内]?"
     r"|由(?:哪|什么|几|多少).{0,6}?[组构]成"
+    rf"|{_ADVERB}|{_DIALECT}|{_WHETHER}|几点钟?|多长(?:工夫|功夫|辰光)|(?<=[门事活空劲样班点票钱费])儿(?![童子女科歌媳孙])"
     r"|哪(?:一?个)?国(?:家的?)?人?|哪[里儿]人|哪(?:一?个)?(?:朝代|世纪|年代|时期|时代)"
     r"|(?:周|星期|礼拜)几"
     rf"|{_COUNTING.pattern}"
-    r"|什么样?|甚么|啥(?:子|样)?|谁|多[大长高远重久宽深]|怎么样|怎么(?:办(?![理\u4e00-\u9fff])|办(?=[啊呀呢吧嘛好才]))?|怎样|如何|为何|为什么"
-    r"|何[时地处人种年]|几时|好多|好[久高长宽远](?![\u4e00-\u9fff]?[了的])|咋(?:样|个?[办整](?![\u4e00-\u9fff])|个)?|要得不"
-    r"|([\u4e00-\u9fff])不(?=\1)|(?:行|可以|得行|能)不(?:行|可以|能)?$|[不没]$|行吗$|可以吗$"
+    r"|什么样?|甚么|啥(?:子|样|物事|玩意儿?)?|(?<![什怎那这多要])么[子事](?![件情故业物实])|乜嘢|谁|多[大长高远重久宽深]|怎么样|怎么(?:办(?![理\u4e00-\u9fff])|办(?=[啊呀呢吧嘛好才]))?|怎样|如何|为何|为什么"
+    r"|何[时地处人种年]|几时|好多|好[久高长宽远](?![\u4e00-\u9fff]?[了的])|咋(?:样|[地滴着]|个?(?:办(?![\u4e00-\u9fff])|整(?![理改治修合顿])|[弄搞])|个)?|要得不"
+    rf"|(?P<twice>[\u4e00-\u9fff])不(?=(?P=twice))|(?:行|可以|得行|能)不(?:行|可以|能)?{_END}|(?:不|(?<![出淹埋沉湮吞泯隐])没){_END}|[行中成]吗{_END}|可以吗{_END}"
+    r")"
 )
 """What a question asks with."""
 _ASKED_OF_PROVISIONS = frozenset(
     ("规定", "内容", "要求", "条款", "条文", "原文", "全文", "写", "讲", "说", "款", "项")
 )
 """What is asked of a provision, which does not call itself so."""
-_KIND_AFTER = re.compile("什么|啥子?|哪(?:一?[个种类些家条])?")
+_KIND_AFTER = re.compile("什么|啥子?|么子|乜嘢|哪(?:一?[个种类些家条])?")
 """What asks for the kind of thing that the next word names."""
 _WANTS_LIST = re.compile(
-    "哪些|哪几|什么(?:条件|材料|要求|资料|手续|证件|东西|内容|流程|规定|优惠)|包括什么|有什么"
+    "哪些|哪几|(?:什么|啥子?|么子|乜嘢)(?:条件|材料|要求|资料|手续|证件|东西|内容|流程|规定|优惠)|包括什么|有什么"
 )
 """What asks for all of several things."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
@@ -330,7 +356,7 @@ def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Ter
         # A measure word may stand between: 「几所学校」.
         if after[0].start - asked.end() <= _LONGEST_MEASURE:
             return after
-    elif after and after[0].start == asked.end():
+    elif after and after[0].start == asked.end() and not asked["adverb"]:
         return []
     return before or after[::-1]
 
