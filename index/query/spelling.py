@@ -51,22 +51,21 @@ def _pairs(text: str) -> set[str]:
 def _same_sound(character: str) -> frozenset[str]:
     """The usual characters that sound like one, without it."""
     sounds, characters = _sounds()
-    same = (characters[sound] for sound in sounds.get(character, ()))
-    return frozenset[str]().union(*same) - {character}
+    return characters.get(sounds.get(character, ""), frozenset()) - {character}
 
 
 @cache
-def _sounds() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
-    """Returns the sounds, without tones, of each usual character, and the characters of each."""
+def _sounds() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+    """Returns the sound, without its tone, of each usual character, and the characters of each."""
+    # The first reading is the usual one.
     sounds = {
-        chr(code): frozenset(map(_without_tone, readings.split(",")))
+        chr(code): _without_tone(readings.partition(",")[0])
         for code, readings in pinyin_dict.items()
         if _is_usual(chr(code))
     }
     characters: dict[str, set[str]] = defaultdict(set)
-    for character, readings in sounds.items():
-        for sound in readings:
-            characters[sound].add(character)
+    for character, sound in sounds.items():
+        characters[sound].add(character)
     return sounds, {sound: frozenset(same) for sound, same in characters.items()}
 
 
