@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
 
+from index.analysis.numerals import CHARACTERS
 from index.analysis.provisions import mentioned_provisions
 from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
 from index.lexicon.synonyms import Synonyms
@@ -242,7 +243,8 @@ class QuestionReader:
 
     def _compounds(self, words: Sequence[Term]) -> Iterator[tuple[str, str]]:
         for number, word in enumerate(words):
-            if self._reader.is_verb(word.text) or len(word.text) == 1:
+            is_grade = word.text[0] in CHARACTERS
+            if self._reader.is_verb(word.text) or (len(word.text) == 1 and not is_grade):
                 continue
             head, end = "", word.end
             for following in words[number + 1 : number + 3]:
