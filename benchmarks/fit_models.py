@@ -15,8 +15,8 @@ SWAPPED_WEIGHT = 0.2
 LEAST = {
     "answerable": 3.0,
     "provision": 5.0,
-    "same_names": 3.0,
-    "is_heard_of": 1.2,
+    "same_names": 2.5,
+    "is_heard_of": 0.8,
     "sentence_kind": 0.0,
 }
 """Least coefficients of the confidence model. What is left in these data sets when the answers are

@@ -243,8 +243,8 @@ class QuestionReader:
 
     def _compounds(self, words: Sequence[Term]) -> Iterator[tuple[str, str]]:
         for number, word in enumerate(words):
-            is_grade = word.text[0] in CHARACTERS
-            if self._reader.is_verb(word.text) or (len(word.text) == 1 and not is_grade):
+            # 交 in 「交医保」 is no part of a name; the grade 九 in 「九价」 is.
+            if len(word.text) == 1 and word.text not in CHARACTERS:
                 continue
             head, end = "", word.end
             for following in words[number + 1 : number + 3]:

@@ -18,6 +18,9 @@ CONTEXT_CREDIT = 0.8
 """Credit for a word that stands only above the passage."""
 FOUND = 0.5
 """Credit from which a word counts as found when the missing ones are named."""
+HALF_COVERED = 0.5
+"""In a small library little is found by chance: a sentence that holds more of a question than
+this answers it likelier than in a large one, and one that holds less, less likely."""
 _CLOSING = "”’」』》)】\"'"
 _LEFT_OUT_OF_TITLES = "中华人民共和国"
 """What nobody says who asks for a law."""
@@ -406,8 +409,7 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         passage.above,
         evidence.information,
         lead,
-        # In a small library little is found by chance.
-        passage.engine_hit.smallness * evidence.sentence.coverage,
+        passage.engine_hit.smallness * (evidence.sentence.coverage - HALF_COVERED),
     )
 
 

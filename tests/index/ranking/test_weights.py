@@ -53,7 +53,7 @@ def test_each_feature_has_its_name() -> None:
     assert set(named.values()) == {0.25}
     sure = confidence_features(evidence(0.25), 0.25)
     named = dict(zip(CONFIDENCE_FEATURES, sure, strict=True))
-    assert named.pop("coverage_if_small") == 0.25 * 0.25
+    assert named.pop("coverage_if_small") == 0.25 * (0.25 - 0.5)
     assert set(named.values()) == {0.25}
 
 
