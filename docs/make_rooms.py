@@ -13,8 +13,8 @@ PACKAGES = ("index", "bot")
 HEAD = """# The rooms
 
 What imports what, drawn by `make rooms`: the packages below `index` and `bot`, and the modules
-beside them. An arrow that others already imply is left out. What may be imported stands as
-contracts in `pyproject.toml`.
+beside them. An arrow that others already imply is left out. Contracts in `pyproject.toml` say what
+may be imported. README.md says what each room is for.
 
 ```mermaid
 graph TD
