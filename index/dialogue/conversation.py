@@ -26,7 +26,7 @@ CONTEXT_TOLERANCE = 0.25
 """A word above a passage counts less than one in it; that much less is no worse."""
 LEAST_IDF = 1.0
 """Total IDF that a question's own words must hold to be about anything: 「不对」 does not."""
-BORNE_OUT = 0.25
+BORNE_OUT = 0.35
 """Confidence from which an answer bears out the reading of a text that it answers."""
 MUCH_BETTER = 0.25
 """Confidence by which a less likely reading must surpass a likelier one."""

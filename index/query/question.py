@@ -243,8 +243,13 @@ class QuestionReader:
 
     def _compounds(self, words: Sequence[Term]) -> Iterator[tuple[str, str]]:
         for number, word in enumerate(words):
-            # 交 in 「交医保」 is no part of a name; the grade 九 in 「九价」 is.
+            # 交 in 「交医保」 is no part of a name; the grade 九 in 「九价」 is, and so is 经营 in
+            # 「食品经营许可证」.
             if len(word.text) == 1 and word.text not in CHARACTERS:
+                continue
+            if self._reader.is_verb(word.text) and (
+                number == 0 or words[number - 1].end != word.start
+            ):
                 continue
             head, end = "", word.end
             for following in words[number + 1 : number + 3]:

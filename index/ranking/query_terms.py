@@ -324,7 +324,8 @@ def _occurs(query_term: QueryTerm, engine: Engine, reader: TextReader) -> bool:
 def _is_unheard_of(word: str, question: Question, engine: Engine, reader: TextReader) -> bool:
     terms = [term for term in question.words if term.text == word]
     keys = [key for term in terms for key in (body_key(term), context_key(term))]
-    return reader.knows(word) and not any(map(engine.holders, keys))
+    is_ordinary = reader.knows(word) and word not in question.frame
+    return is_ordinary and not any(map(engine.holders, keys))
 
 
 def _provision_idf(provision: str, engine: Engine) -> float:

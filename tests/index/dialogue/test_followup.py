@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from small_libraries import library_of
 
-from index import Answer, Library, NoAnswer, RefusalReason, Turn, asks_for_more
+from index import Answer, Certainty, Library, NoAnswer, RefusalReason, Turn, asks_for_more
 from index.analysis.reader import TextReader
 from index.analysis.simplified import simple
 from index.query.question import LONGEST_QUESTION, Question
@@ -52,6 +52,8 @@ def understands(turn: Turn, expected: str) -> bool:
 def replies(turn: Turn, expected: str) -> bool:
     if not expected:
         return True
+    if expected == "?":
+        return turn.result.certainty is not Certainty.SURE
     if expected.startswith("!"):
         refused = isinstance(turn.result, NoAnswer)
         return refused and expected[1:] in ("", getattr(turn.result, "reason", None))
