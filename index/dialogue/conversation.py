@@ -232,7 +232,8 @@ class Conversation:
     ) -> Answer | NoAnswer:
         """The reply to the reading that is answered best; to the likeliest if none is."""
         results = [self._ask(reading.question, limit).result for reading in sure]
-        answers = [result for result in results if _bears_out(result)]
+        # One that lacks a word of what is asked speaks of something else.
+        answers = sorted(filter(_bears_out, results), key=lambda answer: bool(answer.missing))
         if answers:
             first = answers[0]
             better = [

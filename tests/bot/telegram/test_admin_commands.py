@@ -190,7 +190,7 @@ async def test_a_word_and_synonyms_that_are_added_stand_in_their_files_and_are_u
         assert (await answered(admin, "感应灯装了几盏")).startswith(refused)
         added = await answered(admin, "/synonym 感应灯=声控灯")
         assert added == ZH.say(Key.ADMIN_SYNONYM_ADDED)
-        assert (await answered(admin, "感应灯装了几盏")).startswith("楼道新装声控灯")
+        assert "楼道新装声控灯" in await answered(admin, "感应灯装了几盏")
         assert await answered(admin, "/word 创城办") == ZH.say(Key.ADMIN_WORD_ADDED)
         refused = await answered(admin, "/word 创城办 和 别的")
         assert refused == admin_texts.line_refused(ZH, LineFault.BLANK)
@@ -214,7 +214,7 @@ async def test_where_no_word_lists_are_set_they_are_begun_beside_the_index(
     async with running(parts_for(server, index_settings=shelf, database=Database()), server):
         assert await answered(admin, "/word 创城办") == ZH.say(Key.ADMIN_WORD_ADDED)
         assert await answered(admin, "/synonym 感应灯=声控灯") == ZH.say(Key.ADMIN_SYNONYM_ADDED)
-        assert (await answered(admin, "感应灯装了几盏")).startswith("楼道新装声控灯")
+        assert "楼道新装声控灯" in await answered(admin, "感应灯装了几盏")
     assert (shelf.data / "words.txt").read_text("utf-8") == "创城办\n"
 
 

@@ -337,12 +337,8 @@ def test_a_passage_does_not_come_first_for_saying_all_words_of_a_group(tmp_path:
 def test_what_is_missing_is_named_in_the_askers_own_words(
     ask: Callable[[str], Answer | NoAnswer],
 ) -> None:
-    refused = ask("文明办的房价是多少")
-    assert isinstance(refused, NoAnswer)
-    assert refused.missing == ("房价",), "its synonym is there"
-    refused = ask("发光二极管的房价")
-    assert isinstance(refused, NoAnswer)
-    assert refused.missing == ("房价",)
+    assert ask("文明办的房价是多少").missing == ("房价",), "its synonym is there"
+    assert ask("发光二极管的房价").missing == ("房价",)
 
 
 def test_a_word_of_which_no_synonym_is_there_either_is_missing(tmp_path: Path) -> None:
