@@ -26,7 +26,7 @@ from index.lexicon.synonyms import Synonyms
 from index.lexicon.user_dictionary import UserDictionary
 from index.model import MOST_POSSIBLE, Answer, Article, Block, BlockKind, Hit, Progress, Stage
 from index.query.question import Question, QuestionReader
-from index.ranking.judge import Judge
+from index.ranking.judge import BESIDE_POSSIBLE, Judge
 from index.ranking.ranking import CANDIDATES, Ranking, rank
 from index.ranking.weights import Weights
 from index.storage.repository import Repository
@@ -103,7 +103,8 @@ class Outcome:
 
     def right_among(self, threshold: float) -> bool:
         """Whether one of the passages that a possible answer shows does."""
-        return any(judged.right for judged in self.passages if judged.confidence >= threshold)
+        least = BESIDE_POSSIBLE * threshold
+        return any(judged.right for judged in self.passages if judged.confidence >= least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def test_sure_and_possible_answers_are_counted_apart() -> None:
         ([(0.9, True)], 0.05),
         ([(0.85, False), (0.3, True)], 0.9),
         ([(0.4, False), (0.2, True)], 0.3),
-        ([(0.4, False), (0.05, True)], 0.0),
+        ([(0.4, False), (0.04, True)], 0.0),
         ([(0.05, True)], 0.0),
         ([], 0.0),
     ]
