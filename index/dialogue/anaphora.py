@@ -227,7 +227,7 @@ class Antecedents:
             yield from (name.text for name in marked if name.kind is Kind.TIME)
 
     def _named(self, noun: str, asked: Utterance, cited: Citation | None) -> Iterator[str]:
-        """Names, else things, that end like the noun: 公司 in 「青禾公司」."""
+        """Returns names, else things, that end like the noun: 公司 in 「青禾公司」."""
         answered = self._answered(asked, cited)
         names = [*asked.names, *answered]
         noun = simple(noun)

@@ -72,16 +72,16 @@ class Conversation:
         self._followups = FollowUps(self._utterances)
 
     def ask(self, question: str, limit: int) -> Answer | NoAnswer:
-        """Answer a question that stands alone."""
+        """Answers a question that stands alone."""
         return self._ask(question, limit).result
 
     def explain(self, question: str) -> Explanation:
-        """Why `ask` answers a question as it does."""
+        """Returns why `ask` answers a question as it does."""
         ranking = self._ask(question, 1).ranking
         return explain(ranking, self._weights, self._judge.threshold)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
-        """Answer what is typed after `turns`: a question, or several at once."""
+        """Answers what is typed after `turns`: a question, or several at once."""
         if asks_for_more(text):
             return self._more([turn for turn in turns if said_something(turn)], text, limit)
         talk = [part for turn in turns for part in turn.parts or (turn,)]
@@ -135,7 +135,7 @@ class Conversation:
         return Turn(text, result.question, result, _count(result))
 
     def _ask(self, question: str, limit: int) -> _Asked:
-        """Answer a question; where that cannot be done surely, as it may be spelt."""
+        """Answers a question; where it is not answered surely, as it may be spelt."""
         asked = self._ask_as_typed(question, limit)
         if asked.ranking is None or asked.result.certainty is Certainty.SURE:
             return asked
@@ -147,8 +147,10 @@ class Conversation:
         return asked
 
     def _misspelt(self, question: str, text: str) -> Iterator[Term]:
-        """The bigrams of a question, and of what was cut to single characters, that are no words:
-        何 of 「何堤」 only looks like a word that asks."""
+        """Yields the bigrams of a question, and of its single characters, that are no words.
+
+        何 of 「何堤」 only looks like a word that asks.
+        """
         asked = self._questions.read(question)
         single = {word.text for word in asked.words if len(word.text) == 1}
         for bigram in (*asked.bigrams, *self._reader.bigrams(text)):
@@ -159,7 +161,7 @@ class Conversation:
                 yield bigram
 
     def _are_held(self, bigrams: Iterable[str]) -> set[str]:
-        """Those of some bigrams that any passage, or what stands above one, holds."""
+        """Returns those of some bigrams that any passage, or what stands above one, holds."""
         engine = self._snapshot.engine
         keys = {
             bigram: [key(Term(bigram, TermKind.BIGRAM, 0, 0)) for key in (body_key, context_key)]
@@ -202,7 +204,7 @@ class Conversation:
         )
 
     def _more(self, earlier: Sequence[Turn], text: str, limit: int) -> Turn:
-        """The next passages for the last question."""
+        """Returns the next passages for the last question."""
         if not earlier:
             return Turn(text, text, NoAnswer(text, RefusalReason.NOTHING_ASKED))
         last = earlier[-1]
@@ -230,7 +232,7 @@ class Conversation:
     def _best(
         self, sure: Sequence[Reading], earlier: Sequence[Turn], limit: int
     ) -> Answer | NoAnswer:
-        """The reply to the reading that is answered best; to the likeliest if none is."""
+        """Returns the reply to the reading that is answered best; to the likeliest if none is."""
         results = [self._ask(reading.question, limit).result for reading in sure]
         # One that lacks a word of what is asked speaks of something else.
         answers = sorted(filter(_bears_out, results), key=lambda answer: bool(answer.missing))
@@ -253,7 +255,7 @@ class Conversation:
         earlier: Sequence[Turn],
         limit: int,
     ) -> Answer | NoAnswer:
-        """The reply to the first reading that the evidence bears out; else to the text itself."""
+        """Returns the reply to the first reading that the evidence bears out, else to the text."""
         alone = self._ask(text, limit)
         if not readings:
             return alone.result
@@ -283,7 +285,7 @@ class Conversation:
         limit: int,
         best: Evidence | None = None,
     ) -> Answer | None:
-        """An answer to a reading's own words near to what was cited last.
+        """Returns an answer to a reading's own words near to what was cited last.
 
         An article says its topic once and goes on without it. A sentence that names another
         of the same kind is not about the topic.
@@ -330,7 +332,7 @@ class Conversation:
         return _is_no_worse(survey.evidence, tuple(map(max, survey.words, survey.above)), best)
 
     def _near(self, hits: Sequence[Hit], cited: Citation) -> Sequence[Hit]:
-        """Those of the passages found that stand near to one that was cited."""
+        """Returns those of the passages found that stand near to one that was cited."""
         placed = self._snapshot.passages([hit.passage_id for hit in hits])
         return [hit for hit, passage in zip(hits, placed, strict=True) if _is_near(passage, cited)]
 

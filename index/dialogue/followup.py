@@ -281,7 +281,7 @@ class FollowUps:
         return self._reader.read("")
 
     def _another_thing(self, utterance: Utterance, last: Utterance, before: Turn) -> list[Reading]:
-        """「食堂呢」 after a question on the headmaster may be asked of the school before."""
+        """Takes 「食堂呢」 after a question on the headmaster for one on the school before."""
         new = self._other(utterance, last)
         if new is None or new.names or not new.things:
             return []

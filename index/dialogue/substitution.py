@@ -275,7 +275,7 @@ def _is_person(target: Entity, last: Utterance) -> bool:
 
 
 def _fit(new: Entity, target: Entity, last: Utterance) -> int:
-    """Likeness, and a little more for what was asked about."""
+    """Returns likeness, and a little more for what was asked about."""
     likeness = _likeness(new, target)
     if new.kind is Kind.PLACE and target.kind is Kind.THING and last.is_adverbial(target):
         likeness += 5  # 「去北礁」

@@ -64,7 +64,7 @@ class AnswerType:
         return self.shape is None or self.shape.search(text) is not None
 
     def places(self, text: str) -> Iterator[Span]:
-        """Where `text` (normalised) holds something of this kind."""
+        """Returns where `text` (normalised) holds something of this kind."""
         if self.shape is None:
             return iter(())
         return (Span(*match.span()) for match in self.shape.finditer(text) if match.group())
@@ -128,7 +128,7 @@ _COUNT = (
 
 
 def _in_column(units: str) -> str:
-    """A number in a column or a field whose name holds its unit: 「零售价(元/斤):15.80」."""
+    """Returns a number in a column or field whose name holds its unit: 「零售价(元/斤):15.80」."""
     return rf"[(:,](?:单位:)?(?:{units})(?:/[^()\s]{{1,4}})?\)\s*:\s*{_NUMBER}"
 
 
@@ -301,7 +301,7 @@ _ASKS_OTHERWISE = re.compile(
 
 
 def asked_type(question: str) -> AnswerType | None:
-    """The type of answer that a normalised question asks for, or None where it does not say."""
+    """Returns the type of answer that a normalised question asks for, if it says so."""
     counts = _ASKED_NUMBER.search(question) is not None
     nothing_else = not _ASKS_OTHERWISE.search(question)
     if _PHONE.asked_by.search(question) or (nothing_else and _PHONE.named_by.search(question)):

@@ -34,7 +34,10 @@ _NOON = 12
 
 
 def find_equivalents(text: str) -> Iterator[Equivalent]:
-    """The phrases of a normalised question that can be said otherwise, longest first in a place."""
+    """Yields the phrases of a normalised question that can be said otherwise.
+
+    Of those that begin in one place it is the longest.
+    """
     pattern, groups = _table()
     for match in pattern.finditer(text):
         others = tuple(other for other in groups[match.group()] if other != match.group())

@@ -99,7 +99,7 @@ class Alternative:
     bigrams: tuple[Term, ...]
 
     def terms(self, kind: TermKind) -> tuple[Term, ...]:
-        """Its words or its bigrams; words where it has no bigram."""
+        """Returns its words or its bigrams; words where it has no bigram."""
         return self.bigrams or self.words if kind is TermKind.BIGRAM else self.words
 
 
@@ -116,7 +116,7 @@ class Rewording:
     alternatives: tuple[Alternative, ...]
 
     def share(self, kind: TermKind, idf_of: Callable[[Term], float]) -> float:
-        """What part of the IDF of its terms counts, 0 to 1.
+        """Returns what part of the IDF of its terms counts, 0 to 1.
 
         It tells no more than each synonym would in its place: who asks for 西区 where everybody
         writes 城西区 has not said anything rare, nor more with many words than with one.
@@ -163,7 +163,7 @@ class Question:
     quantities: frozenset[str] = frozenset()
 
     def rewordings_of(self, term: Term) -> list[Rewording]:
-        """The parts with synonyms that `term` belongs to."""
+        """Returns the parts with synonyms that `term` belongs to."""
         return [
             rewording
             for rewording in self.rewordings
@@ -187,7 +187,7 @@ class QuestionReader:
         return word in self._asking
 
     def read(self, text: str) -> Question:
-        """Cut a question into the words and bigrams to look for.
+        """Cuts a question into the words and bigrams to look for.
 
         Words that ask (多少, 谁), hold a sentence together (的, 了) or are polite (请问) are left
         out before bigrams are formed, so that no bigram spans them. Offsets of words count
@@ -229,7 +229,7 @@ class QuestionReader:
         )
 
     def _without_asking_ends(self, word: Term) -> Term:
-        """A word that no dictionary holds, without what asks at its ends: 带 of 「能带」."""
+        """Returns a word that no dictionary holds without what asks at its ends: 啥 of 「啥证」."""
         if word.text.isascii() or self._reader.knows(word.text):
             return word
         start, end = 0, len(word.text)
@@ -266,7 +266,7 @@ class QuestionReader:
         asked: re.Match[str] | None,
         answer_type: AnswerType | None,
     ) -> Iterator[str]:
-        """The words that say what kind of answer is wanted, unless nothing else is asked about."""
+        """Yields the words that say what kind of answer is wanted, unless nothing else is asked."""
         named = _named_kinds(words, asked)
         kinds = [
             word.text
@@ -279,7 +279,7 @@ class QuestionReader:
             yield from kinds
 
     def _without_names(self, text: str) -> str:
-        """`text`, with those of the user's words hidden that only look like asking: 哪吒."""
+        """Returns `text` with those of the user's words hidden that only look like asking: 哪吒."""
         names = (
             (word.start, word.end)
             for word in self._reader.users_words(text)
@@ -288,7 +288,7 @@ class QuestionReader:
         return _overwritten(text, names, _VEIL)
 
     def _reword(self, text: str, words: Sequence[Term]) -> Iterator[Rewording]:
-        """The phrases of `text` that hold one of the `words` to look for, with their synonyms."""
+        """Yields the phrases of `text` that hold one of the `words`, with their synonyms."""
         seen = set()
         for phrase, others in self._other_ways(text):
             own = [w for w in words if phrase.start <= w.start and w.end <= phrase.end]
@@ -298,7 +298,7 @@ class QuestionReader:
                 yield Rewording((*own, *bigrams), tuple(map(self._alternative, others)))
 
     def _other_ways(self, text: str) -> Iterator[tuple[Span, Sequence[str]]]:
-        """The phrases of `text` that people of this place, or of all, say otherwise, too."""
+        """Yields the phrases of `text` that people here, or everywhere, say otherwise, too."""
         if self._finder is not None:
             for phrase in self._synonyms.find(text, self._finder.words(text)):
                 yield phrase, self._synonyms.of(phrase.of(text))
@@ -311,7 +311,7 @@ class QuestionReader:
         return Alternative(text, _each_once(telling), _each_once(self._reader.bigrams(text)))
 
     def _focus(self, nearest: Sequence[Term]) -> tuple[Term, ...]:
-        """What is asked about: the nearest word, and another that belongs to it: 志愿者队伍."""
+        """Returns what is asked about: the nearest word, and one that belongs to it: 志愿者队伍."""
         if len(nearest) > 1 and _touch(*nearest[:2]) and not self._reader.is_name(nearest[1].text):
             return tuple(nearest[:2])
         return tuple(nearest[:1])
@@ -339,17 +339,17 @@ def _word_list(name: str) -> frozenset[str]:
 
 
 def plain(text: str) -> str:
-    """`text` without what `QuestionReader.read` does not look at: markup, gaps in Chinese."""
+    """Returns `text` without what `QuestionReader.read` ignores: markup, gaps in Chinese."""
     return close_han_gaps(_TAG.sub(" ", text)).strip()
 
 
 def asking_spans(normalised: str) -> list[Span]:
-    """Where a normalised question asks: 多少, 谁, 什么时候."""
+    """Returns where a normalised question asks: 多少, 谁, 什么时候."""
     return [Span(*match.span()) for match in _ASKING.finditer(normalised)]
 
 
 def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Term]:
-    """The words that may be asked about, the likeliest first.
+    """Returns the words that may be asked about, the likeliest first.
 
     That is what a quantity is asked of, or else what stands before the asking word. What touches
     什么 or 哪 names the kind of answer, 「什么称号」, and need not stand in the text. A name ends
@@ -369,14 +369,14 @@ def _nearest(words: Sequence[Term], asked: re.Match[str] | None) -> Sequence[Ter
 
 
 def _named_kinds(words: Sequence[Term], asked: re.Match[str] | None) -> list[str]:
-    """What 什么 or 哪些 stands before: 材料 in 「什么材料」."""
+    """Returns what 什么 or 哪些 stands before: 材料 in 「什么材料」."""
     if asked is None or not _KIND_AFTER.fullmatch(asked.group()):
         return []
     return [word.text for word in words if word.start == asked.end()]
 
 
 def _overwritten(text: str, places: Iterable[tuple[int, int]], by: str) -> str:
-    """`text` with one character in place of each of those in `places`."""
+    """Returns `text` with one character in place of each of those in `places`."""
     for start, end in places:
         text = text[:start] + by * (end - start) + text[end:]
     return text
@@ -391,7 +391,7 @@ def _touch(term: Term, other: Term) -> bool:
 
 
 def _runs(words: Sequence[Term]) -> Iterator[tuple[int, int]]:
-    """Ranges of words that touch each other."""
+    """Returns ranges of words that touch each other."""
     start = None
     for word, following in zip_longest(words, words[1:]):
         start = word.start if start is None else start

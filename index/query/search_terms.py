@@ -22,7 +22,7 @@ PROVISION_WEIGHT = 5.0
 
 
 def question_terms(question: Question) -> list[WeightedTerm]:
-    """What a question asks an engine for; each key once."""
+    """Returns what a question asks an engine for; each key once."""
     weighted = [(word, 1.0) for word in question.words]
     weighted += [(bigram, BIGRAM_WEIGHT) for bigram in question.bigrams]
     # The heaviest first: of several synonyms that hold the same term, one counts.
@@ -39,7 +39,7 @@ def question_terms(question: Question) -> list[WeightedTerm]:
 
 
 def _synonym_terms(question: Question) -> Iterator[tuple[Term, float]]:
-    """The terms of synonyms. All of one together weigh no more than what it stands for."""
+    """Returns the terms of synonyms. All of one together weigh no more than what it stands for."""
     for rewording in question.rewordings:
         own = sum(term.kind is TermKind.WORD for term in rewording.terms)
         for alternative in rewording.alternatives:

@@ -17,7 +17,7 @@ def respelt(
     bigrams: Iterable[Term],
     are_held: Callable[[Iterable[str]], set[str]],
 ) -> Iterator[str]:
-    """Other spellings of a normalised question, one character changed for another of its sound.
+    """Yields spellings of a normalised question with a character changed for another of its sound.
 
     Args:
         bigrams: of the question, with their places in `text`.
@@ -49,7 +49,7 @@ def _pairs(text: str) -> set[str]:
 
 
 def _same_sound(character: str) -> frozenset[str]:
-    """The usual characters that sound like one, without it."""
+    """Returns the usual characters that sound like one, without it."""
     sounds, characters = _sounds()
     return characters.get(sounds.get(character, ""), frozenset()) - {character}
 

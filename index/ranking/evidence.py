@@ -189,7 +189,7 @@ class Weigher:
         self._asked = frozenset(pair.word for pair in query_terms.pairs)
 
     def survey(self, normal: NormalPassage, engine_hit: EngineHit) -> Survey:
-        """Look over a passage as a whole."""
+        """Looks over a passage as a whole."""
         text, query_terms = normal.text, self._query_terms
         above = self._above(normal.context)
         words = [query_term.credit(text) for query_term in query_terms.words]
@@ -235,7 +235,7 @@ class Weigher:
         return 1 - len(others) / len(compounds) if compounds else 1.0
 
     def _title_share(self, context: str) -> float:
-        """The share of the bigrams of an article's title that the question holds, too."""
+        """Returns the share of the bigrams of an article's title that the question holds, too."""
         title = context.partition(LINE_BREAK)[0].removeprefix(_LEFT_OUT_OF_TITLES)
         pairs = {first + second for first, second in pairwise(title)}
         return len(pairs & self._asked) / len(pairs) if pairs else 0.0
@@ -261,7 +261,7 @@ class Weigher:
         return above
 
     def weigh(self, survey: Survey) -> Evidence:
-        """Find the answering sentence of a passage, and weigh it.
+        """Finds the answering sentence of a passage, and weighs it.
 
         Raises:
             ValueError, TypeError: what is stored of the sentences is damaged.
@@ -301,7 +301,7 @@ class Weigher:
     def _provision_sentences(
         self, normal: NormalPassage, outline: Sequence[RoledSentence]
     ) -> list[int]:
-        """The numbers of the sentences of the first provision that the question names, too."""
+        """Returns the numbers of the sentences of the first provision that the question names."""
         openings = [
             number
             for number, (sentence, text) in enumerate(zip(outline, normal.sentences, strict=True))
@@ -310,7 +310,7 @@ class Weigher:
         return governed(outline, openings[0]) if openings else []
 
     def sentence_features(self, survey: Survey) -> Sequence[tuple[float, ...]]:
-        """The values of `index.ranking.weights.SENTENCE_FEATURES` of each sentence."""
+        """Returns the values of `index.ranking.weights.SENTENCE_FEATURES` of each sentence."""
         return self._features(survey, survey.normal.roled_sentences)
 
     def _features(
@@ -363,7 +363,7 @@ class Weigher:
 def ranking_features(
     passage: PassageEvidence, coverage: float, kind: float, label: float
 ) -> tuple[float, ...]:
-    """The values of `index.ranking.weights.RANKING_FEATURES`.
+    """Returns the values of `index.ranking.weights.RANKING_FEATURES`.
 
     Args:
         coverage, kind, label: of the answering sentence. Those of the passage, `coverage` and
@@ -389,7 +389,7 @@ def ranking_features(
 
 
 def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
-    """The values of `index.ranking.weights.CONFIDENCE_FEATURES`.
+    """Returns the values of `index.ranking.weights.CONFIDENCE_FEATURES`.
 
     Args:
         lead: of the passage, see `index.ranking.ranking.Ranked`.
@@ -414,7 +414,7 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
 
 
 def missing_words(evidence: Evidence, query_terms: QueryTerms) -> tuple[str, ...]:
-    """The words of the question that neither the passage nor what stands above it holds."""
+    """Returns the words of the question that neither the passage nor what stands above it holds."""
     return tuple(
         query_term.word
         for query_term, credit in zip(query_terms.words, evidence.credits, strict=True)
@@ -438,7 +438,7 @@ def _best(credits: Sequence[float], other: Sequence[float]) -> list[float]:
 
 
 def _chances(scores: Sequence[float], answering: Sequence[int]) -> list[float]:
-    """How likely each sentence is the one that answers, if one of `answering` does."""
+    """Returns how likely each sentence is the one that answers, if one of `answering` does."""
     highest = max(scores[number] for number in answering)
     powers = [0.0] * len(scores)
     for number in answering:

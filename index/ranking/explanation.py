@@ -71,7 +71,7 @@ class Explanation:
 
 
 def explain(ranking: Ranking | None, weights: Weights, threshold: float) -> Explanation:
-    """Explain what became of a question.
+    """Explains what became of a question.
 
     Args:
         ranking: of the question; None where nothing could be looked for.
@@ -110,7 +110,7 @@ def _words(query_terms: QueryTerms, evidence: Evidence | None) -> list[Explained
 
 
 def _decisive(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contribution, ...]:
-    """What put the first passage before the second."""
+    """Returns what put the first passage before the second."""
     if not passages:
         return ()
     values = passages[0].evidence.ranking_features
@@ -129,7 +129,7 @@ def _decisive(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contribut
 
 
 def _weightiest(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contribution, ...]:
-    """What makes the confidence in the first passage."""
+    """Returns what makes the confidence in the first passage."""
     if not passages:
         return ()
     values = confidence_features(passages[0].evidence, passages[0].lead)

@@ -10,7 +10,7 @@ from index.ranking.query_terms import QueryTerm, QueryTerms
 def find_highlights(
     text: str, sentence: Span, query_terms: QueryTerms, reader: TextReader
 ) -> tuple[Span, ...]:
-    """The ranges of `text` that hold the question's words, or parts of those it does not hold.
+    """Returns the ranges of `text` that hold the question's words, or parts of missing ones.
 
     In the marked sentence, also the numbers or dates that may be the answer. Ranges are in order
     and do not overlap; neighbouring ones are one.

@@ -38,7 +38,7 @@ class Judge:
     def judge(
         self, question: str, ranking: Ranking, snapshot: Snapshot, limit: int
     ) -> Answer | NoAnswer:
-        """Answer `question` with at most `limit` passages, best first, or refuse it."""
+        """Answers `question` with at most `limit` passages, best first, or refuses it."""
         if not ranking.passages:
             return NoAnswer(
                 question, RefusalReason.NOTHING_FOUND, missing=ranking.query_terms.unheard
@@ -75,7 +75,7 @@ class Judge:
         )
 
     def confidence(self, ranked: Ranked) -> float:
-        """How likely a passage answers, 0 to 1."""
+        """Returns how likely a passage answers, 0 to 1."""
         return self._model.probability(confidence_features(ranked.evidence, ranked.lead))
 
     def _cite(
@@ -112,7 +112,7 @@ class Judge:
 
 
 def _why(best: Evidence, query_terms: QueryTerms) -> tuple[RefusalReason, tuple[str, ...]]:
-    """Why a question is refused whose nearest passage gives this evidence, and words to name."""
+    """Returns why a question is refused, by its nearest passage, and words to name."""
     if query_terms.unheard:
         return RefusalReason.WEAK_EVIDENCE, query_terms.unheard
     lacking = tuple(filter(is_whole_word, missing_words(best, query_terms)))

@@ -83,7 +83,7 @@ def governed(outline: Sequence[RoledSentence], root: int) -> list[int]:
 
 
 def _members(outline: Sequence[RoledSentence], best: int) -> list[int]:
-    """The numbers of the list or the answer that a sentence belongs to, maybe it alone."""
+    """Returns the numbers of the list or the answer that a sentence belongs to, maybe it alone."""
     own = outline[best]
     root = best
     if own.role is not Role.LEAD_IN and own.governor is not None:

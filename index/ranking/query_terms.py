@@ -96,7 +96,7 @@ class QueryTerm:
         object.__setattr__(self, "_characters", characters)
 
     def places(self, text: str) -> list[Span]:
-        """Where `text` holds the word. Numbers and Latin words must stand alone: 5 is not in 15."""
+        """Returns where `text` holds the word. Numbers and Latin words must stand alone."""
         if self.opens:
             return list(openings(text, self.word))
         return [
@@ -116,7 +116,7 @@ class QueryTerm:
         return bool(self.places(text)) if not self._plain or _LESSER in text else True
 
     def credit(self, text: str) -> float:
-        """How far `text` holds the word: 1 whole, less in parts, 0 not at all."""
+        """Returns how far `text` holds the word: 1 whole, less in parts, 0 not at all."""
         if (self.word in text or not self._plain) and self.is_in(text):
             return 1.0
         if self.shape is not None and self.shape.search(text):
@@ -334,7 +334,7 @@ def _provision_idf(provision: str, engine: Engine) -> float:
 
 
 def _codes(words: Sequence[Term]) -> list[list[Term]]:
-    """The words, each alone, but what is one code or date together: MP and 18, 5 and 日."""
+    """Returns the words, each alone, but what is one code or date together: MP and 18, 5 and 日."""
     codes: list[list[Term]] = []
     for word in words:
         before = codes[-1][-1] if codes else None
@@ -359,7 +359,7 @@ def _word_query_term(
 
 
 def _date_spellings(parts: Sequence[Term]) -> tuple[str, ...]:
-    """「5日」 in Chinese characters."""
+    """Returns 「5日」 in Chinese characters."""
     if len(parts) != 2 or parts[1].text not in _CALENDAR:
         return ()
     return tuple(other + parts[1].text for other in other_spellings(parts[0].text))
@@ -421,13 +421,13 @@ def _is_noun(word: Term, reader: TextReader) -> bool:
 
 
 def _pair_idf(pair: Term, engine: Engine) -> float:
-    """The rarity of a bigram. In a small library, too, one that it does not hold tells most."""
+    """Returns the rarity of a bigram; in a small library, too, one that it lacks tells most."""
     holders = engine.holders(body_key(pair)) + UNSEEN_HOLDERS
     return math.log((engine.passages + PRIOR_PASSAGES) / holders)
 
 
 def _word_idf(word: Term, engine: Engine, reader: TextReader) -> float:
-    """The rarity of a word in the library, with ordinary Chinese as the prior.
+    """Returns the rarity of a word in the library, with ordinary Chinese as the prior.
 
     A small library alone would take each everyday word that it does not happen to hold for as
     telling as a name.

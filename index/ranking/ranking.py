@@ -75,7 +75,7 @@ def rank(
     eligible: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
     candidates: int = CANDIDATES,
 ) -> Ranking:
-    """Find and rank passages.
+    """Finds and ranks passages.
 
     Args:
         finalists: how many passages are ranked by their sentences, too.
@@ -125,7 +125,7 @@ def rank(
 
 
 def _highest(survey: Survey, weights: Weights) -> float:
-    """The score of a passage if one of its sentences held all that the passage does."""
+    """Returns the score of a passage if one of its sentences held all that the passage does."""
     passage = survey.evidence
     return weights.ranking.total(
         ranking_features(passage, passage.coverage, passage.figure, label=1.0)
@@ -133,7 +133,7 @@ def _highest(survey: Survey, weights: Weights) -> float:
 
 
 def _leads(scores: Sequence[float], articles: Sequence[int], smallness: float) -> list[float]:
-    """`Ranked.lead` of each of some passages."""
+    """Returns `Ranked.lead` of each of some passages."""
     best: dict[int, float] = {}
     for score, article in zip(scores, articles, strict=True):
         best[article] = max(score, best.get(article, score))
@@ -151,7 +151,7 @@ def _found(
     total_idf: float,
     smallness: float,
 ) -> list[EngineHit]:
-    """How the engine found each passage."""
+    """Returns how the engine found each passage."""
     if not hits:
         return []
     best = hits[0].score
@@ -168,5 +168,5 @@ def _found(
 
 
 def _drawn(value: float, usual: float, smallness: float) -> float:
-    """`value`, drawn to the usual one the more, the smaller the library is."""
+    """Returns `value`, drawn to the usual one the more, the smaller the library is."""
     return (1 - smallness) * value + smallness * usual

@@ -66,15 +66,15 @@ class LinearModel:
         self.intercept = coefficients.get("intercept", 0.0)
 
     def total(self, features: Sequence[float]) -> float:
-        """The weighted sum, with the intercept."""
+        """Returns the weighted sum, with the intercept."""
         return sum(map(mul, self.coefficients, features), self.intercept)
 
     def parts(self, features: Sequence[float]) -> list[float]:
-        """What each feature adds to the sum."""
+        """Returns what each feature adds to the sum."""
         return list(map(mul, self.coefficients, features))
 
     def probability(self, features: Sequence[float]) -> float:
-        """The weighted sum as a probability, by the logistic function."""
+        """Returns the weighted sum as a probability, by the logistic function."""
         # By halves of the hyperbolic tangent, which no total overflows.
         return (1 + math.tanh(self.total(features) / 2)) / 2
 
@@ -95,7 +95,7 @@ class Weights:
 
     @classmethod
     def load(cls) -> Self:
-        """The models that come with the package."""
+        """Returns the models that come with the package."""
         content = resources.files("index.ranking").joinpath("weights.json").read_text("utf-8")
         fitted = json.loads(content)
         return cls(
