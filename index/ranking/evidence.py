@@ -114,7 +114,7 @@ class Evidence:
             parts of other things' names (see `Compound`); 0 if one is of what the library never
             speaks of; 1 without any.
         is_heard_of: 1 if the library speaks of each thing that the question names, else 0.
-        information: total IDF of what it holds, in that of a word that a single passage holds.
+        held_idf: total IDF of what it holds, in that of a word that a single passage holds.
     """
 
     passage: PassageEvidence
@@ -122,7 +122,7 @@ class Evidence:
     credits: tuple[float, ...]
     same_names: float
     is_heard_of: float
-    information: float
+    held_idf: float
 
     @property
     def ranking_features(self) -> tuple[float, ...]:
@@ -295,7 +295,7 @@ class Weigher:
             credits=credits,
             same_names=self._same_names(survey.normal.text, survey.normal.context),
             is_heard_of=float(self._query_terms.is_heard_of),
-            information=held_idf / self._query_terms.highest_idf,
+            held_idf=held_idf / self._query_terms.highest_idf,
         )
 
     def _provision_sentences(
@@ -407,7 +407,7 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         evidence.is_heard_of,
         evidence.sentence.kind,
         passage.above,
-        evidence.information,
+        evidence.held_idf,
         lead,
         passage.engine_hit.smallness * (evidence.sentence.coverage - HALF_COVERED),
     )

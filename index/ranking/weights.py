@@ -47,7 +47,7 @@ CONFIDENCE_FEATURES = (
     "is_heard_of",
     "sentence_kind",
     "above",
-    "information",
+    "held_idf",
     "lead",
     "coverage_if_small",
 )
