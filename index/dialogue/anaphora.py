@@ -92,7 +92,7 @@ def find_anaphor(utterance: Utterance, reader: UtteranceReader) -> Anaphor | Non
         if match.start() in edges and (match.end() in edges or stand is not Stand.PERSON)
     ]
     anaphors += _pointed_at(utterance, edges)
-    outer = [anaphor for anaphor in anaphors if not _told_before(anaphor, utterance)]
+    outer = [anaphor for anaphor in anaphors if not _has_antecedent(anaphor, utterance)]
     return min(outer, key=lambda anaphor: (anaphor.start, -anaphor.end), default=None)
 
 
@@ -122,7 +122,7 @@ def _end_of_word(start: int, limit: int, edges: set[int]) -> int:
     return min((edge for edge in edges if start < edge <= limit), default=limit)
 
 
-def _told_before(anaphor: Anaphor, utterance: Utterance) -> bool:
+def _has_antecedent(anaphor: Anaphor, utterance: Utterance) -> bool:
     """Whether the question itself says what is meant: 「张海霞说她什么时候上任」."""
     before = [piece for piece in utterance.pieces if piece.end <= anaphor.start]
     match anaphor.stand:

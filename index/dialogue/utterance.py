@@ -131,7 +131,7 @@ class Utterance:
             timed: with the time that was asked about, if there is one.
         """
         kept = [part for part in self.unfocused() if timed or part.kind is not Kind.TIME]
-        parts = self._told(kept) if timed else kept
+        parts = self._with_verbs(kept) if timed else kept
         whole = "".join(part.text for part in parts)
         return _each_once((whole, self._lead(kept), *self._first(kept)))
 
@@ -147,12 +147,12 @@ class Utterance:
     def focused_on(self, thing: str) -> str:
         """Returns the topic with another thing asked about: 「城西区的宣传部长」."""
         kept = [part for part in self.unfocused() if part.kind is not Kind.TIME]
-        lead = self._lead(kept) or "".join(part.text for part in self._told(kept))
+        lead = self._lead(kept) or "".join(part.text for part in self._with_verbs(kept))
         if not lead or lead == thing:
             return thing
         return lead + thing if lead + thing in self.text else f"{lead}的{thing}"
 
-    def _told(self, kept: Sequence[Entity]) -> list[Entity]:
+    def _with_verbs(self, kept: Sequence[Entity]) -> list[Entity]:
         """Returns the pieces and what is done with them.
 
         The last verb belongs to what is asked, but not in 「跳高冠军」, which is asked about.
