@@ -21,14 +21,15 @@ LEAST = {
 }
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」. Names of other
-things that share a part are rare there, too."""
+things that share a part are rare there, too; and a question keeps its words when its answer is
+taken out, so that nothing shows what a thing that the library never speaks of means."""
 CONFIDENCE_NAMES = (*CONFIDENCE_FEATURES, "intercept")
 
 
 def fit_choices(
     choices: Sequence[Choice], names: Sequence[str], least: Mapping[str, float]
 ) -> Matrix:
-    """Coefficients that put the right candidates first, none below its `least`."""
+    """Returns coefficients that put the right candidates first, none below its `least`."""
     longest = max(len(choice.rows) for choice in choices)
     shape = (len(choices), longest)
     rows = np.zeros((*shape, choices[0].rows.shape[1]))

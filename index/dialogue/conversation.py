@@ -107,8 +107,8 @@ class Conversation:
         return len(self._questions.read(text).words)
 
     def _follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
-        """Answers one question after `turns`; of a story that finds nothing, the clause that
-        asks."""
+        """Answers one question after `turns`; of a story that is not surely answered, the clause
+        that asks, if that is answered better."""
         turn = self._understand(turns, text, limit)
         if turn.result.certainty is Certainty.SURE or len(text) > LONGEST_QUESTION:
             return turn

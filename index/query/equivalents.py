@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from itertools import product
 
-from index.analysis.numerals import other_spellings
+from index.analysis.numerals import CHARACTERS, other_spellings
 from index.model import Span
 
 
@@ -25,8 +25,7 @@ class Equivalent:
 
 
 _NUMBER = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
-_DIGITS = "一二三四五六七八九十百千万"
-_RATED = "天月年次人斤吨张份支针只车户页本辆针"
+_RATED = "天月年次人斤吨张份支针只车户页本辆"
 """What things are counted by that cost something each: 「一天」 is 「每天」 then."""
 _NO_RATE = "级度号代季线些起样致直旦"
 _HALVES = {"下午", "晚上", "傍晚", "夜里", "晚"}
@@ -135,7 +134,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]], 
         _hours,
     ),
     (re.compile(r"(\d{1,6}|[一二三四五六七八九十百千]{1,5})(块|毛)(?:钱)?"), _money),
-    (re.compile(rf"(?<![第{_DIGITS}\d])一(个?)([{_RATED}])(?![{_NO_RATE}])"), _rates),
+    (re.compile(rf"(?<![第{CHARACTERS}\d])一(个?)([{_RATED}])(?![{_NO_RATE}])"), _rates),
     (re.compile("([镇村县市乡区])[上里](?=[能可有没办会哪怎多什要在\\s]|$)"), _places),
     (re.compile(r"(?<![a-z0-9])[a-z]+ ?\d+(?: ?[a-z]+)?(?: ?\d+)?(?![a-z0-9])"), _models),
 )

@@ -156,12 +156,14 @@ class _Above:
     Attributes:
         words, pairs: credit for each of the question's words and bigrams.
         coverage, order: the shares of the IDF that these make.
+        names_type: whether the last line of it names the type of answer.
     """
 
     words: Sequence[float]
     pairs: Sequence[float]
     coverage: float
     order: float
+    names_type: bool
 
 
 class Weigher:
@@ -256,6 +258,7 @@ class Weigher:
                 pairs,
                 _sum(self._shares, words, 0.0) / self._above_credit,
                 _sum(self._pair_shares, pairs, 0.0) / self._above_credit,
+                self._query_terms.is_named_by(context.rpartition(LINE_BREAK)[2]),
             )
             self._contexts[context] = above
         return above
@@ -356,8 +359,7 @@ class Weigher:
         governor = outline[number].governor
         if governor is not None:
             return outline[governor].role in _NAMING and named_by(sentences[governor].rstrip(":"))
-        _, _, heading = survey.normal.context.rpartition(LINE_BREAK)
-        return named_by(heading)
+        return self._above(survey.normal.context).names_type
 
 
 def ranking_features(

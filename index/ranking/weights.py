@@ -1,8 +1,8 @@
 """The weights: what each feature counts for.
 
 All models are linear. Their coefficients lie in `weights.json`, fitted by
-`benchmarks/fit_weights.py`; but those of `sentence_label`, `label`, `provision`, `title` and
-`same_names`, of which encyclopedias hold next to nothing, are set by hand.
+`benchmarks/fit_weights.py`; but those of `sentence_label`, `label`, `provision`, `title`,
+`same_names` and `is_heard_of`, of which encyclopedias tell next to nothing, are set by hand.
 """
 
 import json
