@@ -11,18 +11,21 @@ import hashlib
 import io
 import json
 import os
-import secrets
+import re
+import shutil
 import sqlite3
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import portalocker
+from portalocker import LockException, LockFlags
 from pydantic import SecretStr
 
 from bot.errors import BackupError, BackupFault
@@ -39,6 +42,7 @@ INDEX_CACHE = "file_cache.db"
 """A database of the index, which the next build makes anew."""
 
 _SQLITE = b"SQLite format 3\0"
+_UNFINISHED, _LOCK = ".tmp", "lock"
 _BUSY_SECONDS = 30.0
 _CHUNK = 1 << 20
 UNREADABLE = (
@@ -75,18 +79,17 @@ def back_up(settings: BotSettings, index_settings: IndexSettings, target: Path) 
     Raises:
         BackupError: it cannot be written, or does not hold what it should.
     """
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     try:
-        manifest = _write(settings, index_settings, target, unfinished)
-        flush(unfinished)
-        _verify(unfinished, manifest)
-        unfinished.replace(target)
+        _remove_abandoned(target)
+        with _unfinished(target) as folder:
+            archive = folder / "archive"
+            manifest = _write(settings, index_settings, target, archive)
+            flush(archive)
+            _verify(archive, manifest)
+            archive.replace(target)
         flush(target.parent)
     except UNREADABLE as error:
         raise BackupError(BackupFault.NOT_WRITTEN, f"{target}: {error}") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
     return report_of(manifest)
 
 
@@ -139,6 +142,39 @@ def require_sound(path: Path) -> None:
                 raise sqlite3.DatabaseError(f"{path.name}: {fault}")
 
 
+@contextmanager
+def _unfinished(target: Path) -> Iterator[Path]:
+    """Yields a folder beside the target; its lock tells that its backup has not ended."""
+    with TemporaryDirectory(
+        dir=target.parent,
+        prefix=f".{target.name}.",
+        suffix=_UNFINISHED,
+        ignore_cleanup_errors=True,
+    ) as name:
+        folder = Path(name)
+        with (folder / _LOCK).open("wb") as lock:
+            with suppress(LockException):  # a file system without locks: nothing is removed there
+                portalocker.lock(lock, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+            yield folder
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Removes what killed backups to the same target have left."""
+    name = re.compile(rf"\.{re.escape(target.name)}\.\w+{re.escape(_UNFINISHED)}")
+    for folder in target.parent.iterdir():
+        if name.fullmatch(folder.name) and _is_abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        with (folder / _LOCK).open("r+b") as lock:
+            portalocker.lock(lock, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+    except (OSError, LockException) as error:
+        return isinstance(error, FileNotFoundError)
+    return True
+
+
 def _write(
     settings: BotSettings, index_settings: IndexSettings, target: Path, unfinished: Path
 ) -> dict[str, BackedUpFile]:
@@ -151,10 +187,10 @@ def _write(
     ):
         for name, path in _files(index_settings):
             # An article may be removed meanwhile; the archive is no article of its own.
-            if path not in (target.absolute(), unfinished.absolute()):
+            if path != target.absolute():
                 with suppress(FileNotFoundError):
                     manifest[name] = _add_file(archive, name, path)
-        with TemporaryDirectory(dir=unfinished.parent, prefix=".wenchu-") as folder:
+        with TemporaryDirectory(dir=unfinished.parent) as folder:
             for path in databases(index_settings.data):
                 copy = Path(folder) / path.name
                 _copy_database(path, copy)

@@ -4,7 +4,9 @@ import asyncio
 import io
 import itertools
 import json
+import os
 import sqlite3
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,7 +19,7 @@ from bot_api_emulator.server import Chat, TelegramServer
 from bot_program import end, running_program
 from commands import run_bot, run_index
 from desk_fakes import a_citation
-from processes import run_python
+from processes import PATIENCE, run_python, started
 from running_bot import ADMIN_ID
 from small_libraries import finish, settings_in, write_seeds
 
@@ -171,6 +173,57 @@ def test_a_backup_that_fails_leaves_the_one_before_and_nothing_else(
         back_up(BotSettings(), settings_in(place), place / "b.tar.gz")
     assert raised.value.fault is BackupFault.NOT_WRITTEN
     assert files_below(place) == before
+
+
+def stopped_backup(target: Path) -> str:
+    """Returns a program that stops in the middle of a backup, with the state copied."""
+    return f"""
+import sys
+from pathlib import Path
+from bot.settings import BotSettings
+from bot.state import backup
+from small_libraries import settings_in
+
+def stop(_):
+    print("here", flush=True)
+    sys.stdin.buffer.read()
+
+backup.require_sound = stop
+target = Path({str(target)!r})
+backup.back_up(BotSettings(), settings_in(target.parent), target)
+"""
+
+
+def test_the_next_backup_removes_what_a_killed_one_left_but_not_what_a_running_one_writes(
+    place: Path,
+) -> None:
+    def unfinished() -> set[str]:
+        return {path.name for path in place.iterdir() if path.name.endswith(".tmp")}
+
+    Database(place / "data" / STATE).close()
+    target = place / "b.tar.gz"
+    supported = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with started("-c", stopped_backup(target), folder=place, settings=supported) as killed:
+        assert killed.stdout
+        assert killed.stdout.readline() == b"here\n"
+        killed.kill()
+        killed.wait(PATIENCE)
+    abandoned = unfinished()
+    assert abandoned
+    with started("-c", stopped_backup(target), folder=place, settings=supported) as running:
+        assert running.stdout
+        assert running.stdout.readline() == b"here\n"
+        kept = unfinished()
+        assert kept
+        assert not kept & abandoned
+        back_up(BotSettings(), settings_in(place), target)
+        assert unfinished() == kept
+        running.kill()
+        running.wait(PATIENCE)
+    back_up(BotSettings(), settings_in(place), place / "b.tar")
+    assert unfinished() == kept, "another target has its own"
+    back_up(BotSettings(), settings_in(place), target)
+    assert not unfinished()
 
 
 def test_what_does_not_read_back_is_no_backup(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
