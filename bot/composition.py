@@ -121,7 +121,7 @@ def compose(
     # Whoever sits at the terminal could as well run `python -m index build`.
     at_terminal = Rights(admins=frozenset({console.PERSON.person}))
     rights = Rights(settings.admins, settings.chats) if on_telegram else at_terminal
-    library = library or open_library(index_settings)
+    given_library, library = library, library or open_library(index_settings)
     database = database or Database(index_settings.data / STATE if on_telegram else None)
     # Other processes of the same bot may use the same folder.
     seats = Seats(database.folder) if on_telegram and database.folder else None
@@ -183,7 +183,7 @@ def compose(
         fetcher,
         own_changes,
         metrics,
-        *_page(settings, reading, catalogue, database, workers),
+        *_page(settings, index_settings, given_library, reading, catalogue, database, workers),
     )
 
 
@@ -196,18 +196,33 @@ def _metrics(settings: BotSettings) -> "Metrics | None":
 
 
 def _page(
-    settings: BotSettings, desk: Desk, catalogue: Catalogue, database: Database, workers: Workers
+    settings: BotSettings,
+    index_settings: IndexSettings,
+    given_library: AnsweringLibrary | None,
+    desk: Desk,
+    catalogue: Catalogue,
+    database: Database,
+    workers: Workers,
 ) -> tuple[SourceLinks, "Site | None"]:
     """Returns the built-in page and the links to it, if it is wanted."""
     if settings.web_address is None:
         return SourceLinks(), None
     # Its libraries cost nothing where nobody wants it.
     from bot.web.application import application
+    from bot.web.article_pages import PagesHere
+    from bot.web.article_process import Equipment, PagesBeside
     from bot.web.server import Site
     from bot.web.signed_links import Grants, kept_key
     from bot.web.urls import Addresses
 
-    grants = Grants(kept_key(database))
+    key = kept_key(database)
+    grants = Grants(key)
     addresses = Addresses(settings.web_url, grants)
-    page = application(desk, catalogue, addresses, grants, workers)
-    return SourceLinks(addresses.of), Site(page, *settings.web_address, settings.web_proxies)
+    articles = (
+        PagesHere(given_library, catalogue, addresses)
+        if given_library
+        else PagesBeside(Equipment(index_settings, settings.locale, settings.web_url, key))
+    )
+    page = application(desk, catalogue, addresses, grants, workers, articles)
+    site = Site(page, *settings.web_address, settings.web_proxies, ended=articles.close)
+    return SourceLinks(addresses.of), site

@@ -381,20 +381,13 @@ class Desk:
             return source
         return await asyncio.to_thread(turn_to, id, source)
 
-    async def article(
-        self, visitor: Visitor, article_id: str, window: Callable[[str], Span]
-    ) -> Article | None:
-        """Returns an article; None if it is gone. The caller checks who may read it.
-
-        Args:
-            window: names the range of its text that is shown; blocks elsewhere are left out.
+    def count(self, visitor: Visitor) -> None:
+        """Counts what the visitor asks elsewhere.
 
         Raises:
             TooMany: the visitor has asked too much.
-            IndexUnavailable: nothing is built, or it is damaged.
         """
         self._limits.take(visitor)
-        return await self._run(visitor, self._library.article, article_id, window)
 
     async def _run(
         self, visitor: Visitor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs

@@ -97,9 +97,12 @@ class Workers:
         try:
             return work()
         finally:
-            seconds = self._processor_time() - started
-            self._budget.take(seconds)
-            self._add(visitor, seconds)
+            self.charge(visitor, self._processor_time() - started)
+
+    def charge(self, visitor: Visitor, seconds: float) -> None:
+        """Counts processor time that work for a visitor has taken, here or in another process."""
+        self._budget.take(seconds)
+        self._add(visitor, seconds)
 
     def _check(self, visitor: Visitor) -> None:
         with self._lock:

@@ -1,13 +1,10 @@
 """The built-in page: its routes and their responses. It only reads, and stores nothing."""
 
-import functools
 import hashlib
-from collections.abc import Callable
 from http import HTTPStatus
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,14 +19,13 @@ from bot.texts.catalogue import Catalogue, Texts
 from bot.texts.keys import Key
 from bot.visitors import Visitor
 from bot.web import accept_language
-from bot.web.article_view import ArticlePart, part_of
-from bot.web.citation_places import decode
+from bot.web.article_pages import ArticlePages, AskedArticle, WrittenArticle, templates
 from bot.web.pages import LONGEST_QUESTION, RESULTS, Writer
 from bot.web.security_headers import Hardened
 from bot.web.signed_links import Grants
 from bot.web.urls import Addresses
 from bot.web.visitors import visitor_at
-from index import Article, IndexUnavailable, Turn, WenChuError
+from index import IndexUnavailable, Turn, WenChuError
 
 STATIC_SECONDS = 86_400
 WAIT_SECONDS = 60
@@ -44,16 +40,22 @@ _STATUS: tuple[tuple[type[WenChuError], HTTPStatus], ...] = (
 
 
 def application(
-    desk: Desk, catalogue: Catalogue, addresses: Addresses, grants: Grants, workers: Workers
+    desk: Desk,
+    catalogue: Catalogue,
+    addresses: Addresses,
+    grants: Grants,
+    workers: Workers,
+    articles: ArticlePages,
 ) -> ASGIApp:
     """Returns the page as an ASGI application.
 
     Args:
         desk: answers, and says whom it serves. Where it serves only some, an article is shown to
             whoever has a link to it, and nothing else is.
-        workers: write the pages.
+        workers: write the pages, or wait for those of articles.
+        articles: write these.
     """
-    shown = _Pages(desk, catalogue, addresses, grants, workers)
+    shown = _Pages(desk, catalogue, addresses, grants, workers, articles)
     routes = [
         Route("/", shown.home),
         Route("/article", shown.article),
@@ -80,19 +82,15 @@ class _Pages:
         addresses: Addresses,
         grants: Grants,
         workers: Workers,
+        articles: ArticlePages,
     ) -> None:
         self._desk = desk
+        self._articles = articles
         self._workers = workers
         self._catalogue = catalogue
         self._addresses = addresses
         self._grants = grants
-        self._templates = Environment(
-            loader=PackageLoader("bot.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = templates()
 
     async def home(self, request: Request) -> Response:
         """Returns the search box, with results if something was asked."""
@@ -119,22 +117,23 @@ class _Pages:
         if not self._grants.admit(article_id, asked.get("key", "")):
             # Whether there is such an article is not told either.
             self._desk.admit(visitor)
-        place, number = decode(asked.get("at", "")), _number(asked.get("part", ""))
-        # Which part is shown is looked up once: before its blocks are read.
-        choose = functools.cache(functools.partial(part_of, place=place, number=number))
-        article = await self._desk.article(visitor, article_id, lambda text: choose(text).shown)
-        if article is None:
+        self._desk.count(visitor)
+        article = AskedArticle(
+            article_id,
+            asked.get("at", ""),
+            _number(asked.get("part", "")),
+            texts.locale,
+            self._searchable(visitor),
+        )
+        written = await self._workers.run(visitor, self._write, visitor, article)
+        if written.html is None:
             return self._message(request, texts.say(Key.WEB_GONE), HTTPStatus.NOT_FOUND)
-        at = asked["at"] if place else ""
-        return await self._workers.run(visitor, self._article, request, article, choose, at)
+        return _revalidated(request, written.html)
 
-    def _article(
-        self, request: Request, article: Article, choose: Callable[[str], ArticlePart], at: str
-    ) -> Response:
-        writer = Writer(self._texts(request), self._addresses)
-        page = writer.article(article, choose(article.text), at)
-        frame = writer.frame(article.title, searchable=self._searchable(_visitor(request)))
-        return self._page(request, "article.html", frame=frame, article=page)
+    def _write(self, visitor: Visitor, article: AskedArticle) -> WrittenArticle:
+        written = self._articles.write(article)
+        self._workers.charge(visitor, written.seconds)
+        return written
 
     async def refused(self, request: Request, error: HTTPException) -> Response:
         """Answers a request for a page that does not exist, or by a method that it does not
@@ -185,13 +184,7 @@ class _Pages:
         return _html(page, status, headers)
 
     def _page(self, request: Request, template: str, **values: object) -> Response:
-        page = self._templates.get_template(template).render(values)
-        response = _html(page)
-        response.headers["ETag"] = tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
-        if tag in _tags(request.headers.get("if-none-match", "")):
-            headers = {name: response.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-        return response
+        return _revalidated(request, self._templates.get_template(template).render(values))
 
 
 class _Static:
@@ -206,6 +199,16 @@ class _Static:
         """Returns the file; browsers may cache it for a day."""
         headers = {"Cache-Control": f"public, max-age={STATIC_SECONDS}"}
         return Response(self._content, media_type=self._media_type, headers=headers)
+
+
+def _revalidated(request: Request, page: str) -> Response:
+    """Returns a page, or that it is the one which the browser has stored."""
+    response = _html(page)
+    response.headers["ETag"] = tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    if tag in _tags(request.headers.get("if-none-match", "")):
+        headers = {name: response.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return response
 
 
 def _html(page: str, status: HTTPStatus = HTTPStatus.OK, headers: Any = None) -> Response:

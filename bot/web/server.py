@@ -4,7 +4,7 @@ import asyncio
 import functools
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import cast
@@ -46,17 +46,20 @@ class Site:
         port: int,
         proxies: frozenset[str],
         limits: ConnectionLimits | None = None,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Args:
             port: 0 for any that is free.
             proxies: addresses and networks of reverse proxies that tell who asks.
             limits: what a connection may cost; the usual without them.
+            ended: called after the end; may block.
         """
         self._app = app
         self._host = host
         self._port = port
         self._proxies = sorted(proxies)
+        self._ended = ended
         known = replace(limits or ConnectionLimits(), trusted=proxies)
         self._limits = known.within(open_files_limit())
 
@@ -75,6 +78,7 @@ class Site:
             server.should_exit = True
             await task
             opened.close()
+            await asyncio.to_thread(self._ended)
 
     @contextmanager
     def serving_beside(self) -> Iterator[int]:
@@ -88,6 +92,7 @@ class Site:
             server.should_exit = True
             work.join()
             opened.close()
+            self._ended()
 
     def _open(self) -> socket.socket:
         try:

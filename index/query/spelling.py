@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from pypinyin.pinyin_dict import pinyin_dict
-
 from index.analysis.reader import Term
 
 _MOST_READINGS = 3
@@ -57,6 +55,9 @@ def _same_sound(character: str) -> frozenset[str]:
 @cache
 def _sounds() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     """Returns the sound, without its tone, of each usual character, and the characters of each."""
+    # It takes 50 MB, which a process that is asked nothing does without.
+    from pypinyin.pinyin_dict import pinyin_dict
+
     # The first reading is the usual one.
     sounds = {
         chr(code): _without_tone(readings.partition(",")[0])

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import system_call_filter
 from hostile_files import word
-from small_libraries import ROOT, run_python, write_seeds
+from small_libraries import ROOT, TOWN, finish, run_python, write_seeds
 
+from index import build
 from index.indexing.worker_pool import _WORTH_PROCESSES
 
 pytestmark = pytest.mark.skipif(
@@ -109,3 +110,21 @@ def test_a_process_that_may_not_limit_itself_is_watched_by_the_one_that_asks(
     done = filtered(STRICT, "-c", script, folder=tmp_path)
     assert done.stderr == b""
     assert done.stdout.decode().split() == ["True", "too_hard", "True"]
+
+
+@FILTERS
+def test_an_article_is_written_for_the_page_under_the_filter(
+    lines: list[str], tmp_path: Path
+) -> None:
+    settings = write_seeds(tmp_path, TOWN)
+    finish(build(settings))
+    script = """if True:
+        from bot.web.article_pages import AskedArticle
+        from bot.web.article_process import Equipment, PagesBeside
+        from index import IndexSettings
+        pages = PagesBeside(Equipment(IndexSettings.load(), "zh", "https://bot.example", b"key"))
+        print("1260" in pages.write(AskedArticle("lamps.txt", "", None, "zh", True)).html)
+        pages.close()
+    """
+    done = filtered(lines, "-c", script, folder=tmp_path)
+    assert (done.stdout.split(), done.stderr) == ([b"True"], b"")

@@ -17,6 +17,7 @@ from bot.state.database import Database
 from bot.state.exchanges import Exchanges
 from bot.texts.catalogue import Catalogue
 from bot.web.application import application
+from bot.web.article_pages import ArticlePages, PagesHere
 from bot.web.connections import ConnectionLimits
 from bot.web.server import Site
 from bot.web.signed_links import Grants
@@ -46,19 +47,22 @@ def application_of(
     per_minute: int | None = None,
     public: str = "https://bot.example.com",
     workers: Workers | None = None,
+    articles: ArticlePages | None = None,
 ) -> tuple[ASGIApp, Addresses]:
     """Returns a page over a library as an application, and what names its articles."""
     grants = Grants(KEY)
     addresses = Addresses(public, grants)
-    workers = workers or Workers()
+    workers, library = workers or Workers(), library or FakeLibrary()
     desk = Desk(
-        library or FakeLibrary(),
+        library,
         Exchanges(Database()),
         Rights(chats=chats),
         QuestionLimits(per_minute),
         workers,
     )
-    return application(desk, Catalogue.load("zh"), addresses, grants, workers), addresses
+    catalogue = Catalogue.load("zh")
+    articles = articles or PagesHere(library, catalogue, addresses)
+    return application(desk, catalogue, addresses, grants, workers, articles), addresses
 
 
 def site_of(
@@ -119,10 +123,13 @@ class Stage:
         chats: frozenset[int] = frozenset(),
         per_minute: int | None = None,
         workers: Workers | None = None,
+        articles: ArticlePages | None = None,
     ) -> AsyncIterator[Visited]:
         """Yields a page over a library, shown until the end of the block."""
         assert self._shown is None, "another page is shown"
-        self._shown, addresses = application_of(library, chats, per_minute, workers=workers)
+        self._shown, addresses = application_of(
+            library, chats, per_minute, workers=workers, articles=articles
+        )
         try:
             async with client_at(self.port) as client:
                 yield Visited(client, addresses, f"http://127.0.0.1:{self.port}")
