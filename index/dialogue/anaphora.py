@@ -160,13 +160,9 @@ class Antecedents:
             return named
         # Nothing of the kind was named: then it is what was spoken of last, if it can be.
         asked = [self._reader.read(turn.understood) for turn in reversed(turns)]
-        if anaphor.stand is Stand.PLACE:
-            asked = [
-                candidate
-                for candidate in asked
-                if all(n.kind is not Kind.PERSON for n in candidate.names)
-            ]
-        return asked[0].topics() if asked else []
+        no_persons = (q for q in asked if all(n.kind is not Kind.PERSON for n in q.names))
+        meant = next(no_persons if anaphor.stand is Stand.PLACE else iter(asked), None)
+        return meant.topics() if meant else []
 
     def _in_turn(self, anaphor: Anaphor, turn: Turn) -> Iterator[str]:
         asked = self._reader.read(turn.understood)

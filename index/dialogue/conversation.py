@@ -115,10 +115,7 @@ class Conversation:
         if self._count_words(text) <= LONGEST_PLAIN_QUESTION:
             return turn
         clause = asking_clause(text, self._asks, lambda part: self._count_words(part) < 2)
-        if clause is None:
-            return turn
-        result = self.ask(clause, limit)
-        if _is_better(result, turn.result):
+        if clause and _is_better(result := self.ask(clause, limit), turn.result):
             return Turn(text, clause, result, _count(result))
         return turn
 
@@ -214,7 +211,8 @@ class Conversation:
             if turn.understood == last.understood and isinstance(turn.result, Answer)
             for citation in turn.result.citations
         }
-        again = self._again(last, last.given + limit)
+        refused = isinstance(last.result, NoAnswer)
+        again = last.result if refused else self.ask(last.understood, last.given + limit)
         # What was shown before the turns that are remembered stood first.
         forgotten = max(0, last.given - len(shown))
         citations = again.citations[forgotten:] if isinstance(again, Answer) else ()
@@ -224,10 +222,6 @@ class Conversation:
             return Turn(text, last.understood, refusal, last.given)
         answer = replace(again, citations=further, missing=())
         return Turn(text, last.understood, answer, last.given + len(further))
-
-    def _again(self, last: Turn, limit: int) -> Answer | NoAnswer:
-        refused = isinstance(last.result, NoAnswer)
-        return last.result if refused else self.ask(last.understood, limit)
 
     def _best(
         self, sure: Sequence[Reading], earlier: Sequence[Turn], limit: int
@@ -249,11 +243,7 @@ class Conversation:
         return next((answer for answer in near if answer), results[0])
 
     def _borne_out(
-        self,
-        readings: Sequence[Reading],
-        text: str,
-        earlier: Sequence[Turn],
-        limit: int,
+        self, readings: Sequence[Reading], text: str, earlier: Sequence[Turn], limit: int
     ) -> Answer | NoAnswer:
         """Returns the reply to the first reading that the evidence bears out, else to the text."""
         alone = self._ask(text, limit)
@@ -272,11 +262,8 @@ class Conversation:
                     first, own.ranking, best
                 ):
                     return asked.result
-        for reading in readings:
-            answer = self._nearby(reading, earlier, limit, best)
-            if answer:
-                return answer
-        return alone.result
+        near = (self._nearby(reading, earlier, limit, best) for reading in readings)
+        return next(filter(None, near), alone.result)
 
     def _nearby(
         self,
@@ -294,23 +281,15 @@ class Conversation:
         own = self._questions.read(reading.own)
         if cited is None or not own.words:
             return None
-        near = self._rank_some(own, limit, lambda hits: self._near(hits, cited))
+        ranking = self._rank(own, limit, lambda hits: self._near(hits, cited))
+        # That no other article competes there says nothing.
+        passages = tuple(replace(passage, lead=0.0) for passage in ranking.passages)
+        near = replace(ranking, passages=passages)
         result = self._judge.judge(reading.question, near, self._snapshot, limit)
         if not isinstance(result, Answer) or self._names_another(result.citations[0], reading):
             return None
         first = near.passages[0].evidence
         return result if _is_no_worse(first.passage, first.credits, best) else None
-
-    def _rank_some(
-        self,
-        question: Question,
-        limit: int,
-        eligible: Callable[[Sequence[Hit]], Sequence[Hit]],
-    ) -> Ranking:
-        """Ranks some of the passages; that no other article competes there says nothing."""
-        ranking = self._rank(question, limit, eligible)
-        passages = tuple(replace(passage, lead=0.0) for passage in ranking.passages)
-        return replace(ranking, passages=passages)
 
     def _names_another(self, citation: Citation, reading: Reading) -> bool:
         kinds = {name.kind for name in self._utterances.names(reading.inherited)} & PROPER

@@ -1,11 +1,13 @@
 """「那城东区呢」: what a question may mean that leans on the turns before it.
 
-This module only proposes readings; `index.dialogue.conversation` decides by the evidence.
+`FORMS` says which forms of a text lean, and how. This module only proposes readings;
+`index.dialogue.conversation` decides by the evidence.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from index.analysis.simplified import simple, without
 from index.dialogue.anaphora import Antecedents, find_anaphor, put_in
@@ -77,6 +79,7 @@ _REACHES = re.compile("[到于在]?")
 _LIGHT_HEAD = re.compile(f"^(?:{_LIGHT}|[罚赔补扣])+")
 _OF_MATTER = re.compile("的?(?:事情?|事儿|回事)$")
 _THIS = re.compile("^[这那]")
+_MANNER = re.compile("为什么|为何|怎么|怎样|如何")
 _ASKS_AT_END = re.compile(rf"(?:[吗么不没]|[?\uff1f]){MARKS}$")
 _ADDRESSED = re.compile("[你您我咱]")
 
@@ -87,15 +90,15 @@ class Reading:
 
     Attributes:
         question: a question that stands alone.
-        sure: the form of the text says that it leans; else only the evidence can.
         inherited: what was taken from earlier turns.
         own: the text without what stands for something else.
+        sure: the form of the text says that it leans; else only the evidence can.
     """
 
     question: str
-    sure: bool
     inherited: str
     own: str
+    sure: bool = True
 
 
 def asks_for_more(text: str) -> bool:
@@ -109,6 +112,14 @@ def said_something(turn: Turn) -> bool:
         return True
     missed = (*MISSES, RefusalReason.NO_MORE)
     return turn.result.reason in missed and not _ADDRESSED.search(turn.understood)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The turns before a text that asked something, and the question among them it may lean on."""
+
+    turns: Sequence[Turn]
+    last: Utterance
 
 
 class FollowUps:
@@ -128,82 +139,59 @@ class FollowUps:
         if not turns or len(text) > LONGEST_FOLLOW_UP or text.lstrip().startswith("/"):
             return ()
         utterance = self._reader.read(text)
-        last = self._read(turns[-1])
-        if not last.has_content:
-            return ()
-        last = self._last_alike(utterance, last, turns)
-        proposed = self._replaced(utterance, last, turns) or self._leaning(
-            utterance, last, self._leaned(turns[-1])
-        )
-        lost = _failed(turns[-1]) or not last.topics()
-        if not any(reading.sure for reading in proposed) and len(turns) > 1 and lost:
-            # What was asked in between led nowhere: the talk may go on where it was before.
-            proposed = [*proposed[:1], *self._without_topic(utterance, self._read(turns[-2]))]
-        elif proposed and proposed[0].sure and len(turns) > 1:
+        last = self._last_alike(utterance, self._read(turns[-1]), turns)
+        talk = Talk(turns, last)
+        by_form = ((form, list(form.readings(self, utterance, talk))) for form in FORMS)
+        form, proposed = next(filter(itemgetter(1), by_form), (FORMS[-1], []))
+        if form.sure and len(turns) > 1:
             proposed = [*proposed[: READINGS - 1], *self._another_thing(utterance, last, turns[-2])]
-        once = {reading.question: reading for reading in reversed(proposed)}
+        elif len(turns) > 1 and (isinstance(turns[-1].result, NoAnswer) or not last.topics()):
+            # What was asked in between led nowhere: the talk may go on where it was before.
+            before = self._without_topic(utterance, self._read(turns[-2]))
+            proposed = [*proposed[:1], *before]
+        once = {reading.question: replace(reading, sure=form.sure) for reading in proposed[::-1]}
         return tuple(
             reading
             for reading in reversed(once.values())
             if reading.question != utterance.text and len(reading.question) <= LONGEST_QUESTION
         )[:READINGS]
 
-    def _replaced(
-        self, utterance: Utterance, last: Utterance, turns: Sequence[Turn]
-    ) -> list[Reading]:
-        """Returns readings with what is meant in the place of a word that stands for it."""
+    def pointing(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
+        """Yields readings with what is meant in the place of a word that stands for it."""
         anaphor = find_anaphor(utterance, self._reader)
         if anaphor is None:
-            return []
-        readings = []
-        for antecedent in self._antecedents.of(anaphor, turns[-TURNS_BACK:])[:READINGS]:
+            return
+        for antecedent in self._antecedents.of(anaphor, talk.turns[-TURNS_BACK:])[:READINGS]:
             meant = self._reader.read(put_in(utterance, anaphor, antecedent))
-            topic_readings = self._as_for(meant, last)
-            core = _core(meant.text)
-            readings += topic_readings or [Reading(core, True, antecedent, _core(utterance.text))]
-        return readings
-
-    def _leaned(self, turn: Turn) -> bool:
-        """Whether a turn asked something of a topic that it took over: 「周一开不开」."""
-        leaned = turn.understood != turn.question
-        return leaned and bool(self._reader.read(turn.question).asking)
-
-    def _leaning(self, utterance: Utterance, last: Utterance, leaned: bool) -> list[Reading]:
-        """Returns readings of a text without a word that stands for something."""
-        return (
-            self._as_for(utterance, last)
-            or self._bare(utterance, last)
-            or self._light(utterance, last)
-            or self._without_topic(utterance, last, leaned)
-        )
+            plain_reading = Reading(_core(meant.text), antecedent, _core(utterance.text))
+            yield from list(self.as_for(meant, talk)) or [plain_reading]
 
     # 「那城东区呢」
 
-    def _as_for(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Returns readings of 「那X呢」: X takes the place of something of its kind."""
-        new = self._other(utterance, last)
-        if new is None:
-            return self._clause(utterance, last)
-        elided = utterance.text[utterance.text.rfind(new.text) + len(new.text) :].startswith("的")
-        questions = self._substitution.filled(new, last, elided)
-        return [Reading(question, True, "", new.text) for question in questions]
+    def as_for(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
+        """Yields readings of 「那X呢」: X takes the place of something of its kind."""
+        last = talk.last
+        if new := self._other(utterance, last):
+            elided = utterance.text.startswith("的", utterance.text.rfind(new.text) + len(new.text))
+            for question in self._substitution.filled(new, last, elided):
+                yield Reading(question, "", new.text)
 
-    def _clause(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Returns readings of 「乱倒污水呢」, where X tells what somebody does."""
+    def clause(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
+        """Yields readings of 「乱倒污水呢」, where X tells what somebody does."""
+        last = talk.last
         core = without(_LEAD_IN, utterance.text)
         tail = re.search(f"的?呢{MARKS}$", core)
         new = self._reader.read(core[: tail.start()] if tail else "")
         if not new.actions or new.names or new.asking or not last.asking:
-            return []
+            return
         if _ADDRESSED.search(new.text) or last.kind is not AnswerCategory.QUANTITY:
-            return []
-        before = last.text[: last.asking[0].start]
+            return
         stretch = self._stretch(last)
-        begins = self._reader.is_clause(stretch)
-        topic = "" if begins else stretch
-        rest = last.text[len(stretch) :] if before.startswith(stretch) else last.text
-        rest = without(MEASURE, rest)  # 「一针」 is not all of it
-        return [Reading(stripped(f"{topic}{new.text}{rest}"), True, "", new.text)]
+        topic = "" if self._reader.is_clause(stretch) else stretch
+        begins = last.text[: last.asking[0].start].startswith(stretch)
+        rest = last.text[len(stretch) :] if begins else last.text
+        # 「一针」 is not all of it
+        yield Reading(stripped(f"{topic}{new.text}{without(MEASURE, rest)}"), "", new.text)
 
     def _last_alike(
         self, utterance: Utterance, last: Utterance, turns: Sequence[Turn]
@@ -214,16 +202,13 @@ class FollowUps:
         no like among places, and no 「亚军」.
         """
         new = self._other(utterance, last)
-        persons = last.names and all(name.kind is Kind.PERSON for name in last.names)
-        if new is None or not persons or len(new.pieces) != 1 or new.actions:
+        if new is None or len(new.pieces) != 1 or new.actions or not _only_persons(last):
             return last
         piece = new.pieces[0]
-        place = piece.kind in PROPER and piece.kind is not Kind.PERSON
-        if not place and not is_role(piece.text):
+        if (piece.kind not in PROPER or piece.kind is Kind.PERSON) and not is_role(piece.text):
             return last
         earlier = (self._read(turn) for turn in reversed(turns[-TURNS_BACK:]))
-        alike = (asked for asked in earlier if _speaks_of_such(asked, piece))
-        return next(alike, last)
+        return next((asked for asked in earlier if _speaks_of_such(asked, piece)), last)
 
     def _other(self, utterance: Utterance, last: Utterance) -> Utterance | None:
         """Returns the X of 「那X呢」, 「换成X」, and of 「X有多少」 where that was asked."""
@@ -232,11 +217,8 @@ class FollowUps:
         head = _INSTEAD.match(simple(core))
         elided = _ELIDED.match(simple(core))
         if head or (tail and ("呢" in tail.group() or core != utterance.text)):
-            new = self._reader.read(
-                core[head.end() if head else 0 : tail.start() if tail else None].strip()
-            )
-            new = self._reader.read(stripped(new.text).removesuffix("的"))
-            new = self._as_noun(new)
+            named = core[head.end() if head else 0 : tail.start() if tail else None].strip()
+            new = self._as_noun(self._reader.read(stripped(named).removesuffix("的")))
         elif "那" in utterance.text.removesuffix(core) and utterance.names and not utterance.asking:
             new = self._reader.read(stripped(core))  # 「那么城东区」
         elif elided:
@@ -265,20 +247,18 @@ class FollowUps:
     def _asked_the_same(self, utterance: Utterance, last: Utterance) -> Utterance:
         """Returns the name of 「城东区有多少」 where the same was asked; else nothing."""
         core = _core(utterance.text)
-        alone = len(utterance.pieces) == 1 and not utterance.actions
+        name = utterance.pieces[0] if len(utterance.pieces) == 1 and not utterance.actions else None
         same = utterance.asked == last.asked and utterance.kind is last.kind and utterance.asked
-        if alone and same and core.startswith(utterance.pieces[0].text):
-            name = utterance.pieces[0]
-            rest = core[name.end :].removesuffix(utterance.asked)
+        is_same = (
+            name
+            and same
+            and core.startswith(name.text)
             # 「张海霞是谁」 and 「石桥在哪里」 ask all there is to ask.
-            whole = name.kind is Kind.PERSON or last.kind is AnswerCategory.PLACE
-            if (
-                not whole
-                and _LINK.fullmatch(rest)
-                and any(is_parallel(name, piece) for piece in last.unfocused())
-            ):
-                return self._reader.read(name.text)
-        return self._reader.read("")
+            and not (name.kind is Kind.PERSON or last.kind is AnswerCategory.PLACE)
+            and _LINK.fullmatch(core[name.end :].removesuffix(utterance.asked))
+            and any(is_parallel(name, piece) for piece in last.unfocused())
+        )
+        return self._reader.read(name.text if name and is_same else "")
 
     def _another_thing(self, utterance: Utterance, last: Utterance, before: Turn) -> list[Reading]:
         """Takes 「食堂呢」 after a question on the headmaster for one on the school before."""
@@ -287,7 +267,7 @@ class FollowUps:
             return []
         if any(stands_for(thing, piece) for thing in new.things for piece in last.unfocused()):
             return []  # 二号线 after 一号线 is asked what that was asked
-        return [Reading(self._substitution.about(new.text, self._read(before)), True, "", new.text)]
+        return [Reading(self._substitution.about(new.text, self._read(before)), "", new.text)]
 
     def _stretch(self, question: Utterance) -> str:
         """Returns what a question speaks of: 补办身份证 of 「补办身份证要多少钱」."""
@@ -316,96 +296,93 @@ class FollowUps:
 
     # 「为什么」
 
-    def _bare(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Returns readings of a text that only asks: it asks so of what was asked before."""
+    def bare(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
+        """Yields readings of a text that only asks: it asks so of what was asked before."""
+        last = talk.last
         core = _core(utterance.text)
         if utterance.names or not utterance.asking or _ADDRESSED.search(core):
-            return []
+            return
         asked = _BARE_TAIL.sub("", _BARE.sub("", simple(core)))
-        known = utterance.kind is not None or re.fullmatch(
-            "为什么|为何|怎么|怎样|如何", utterance.asked
-        )
+        known = utterance.kind is not None or _MANNER.fullmatch(utterance.asked)
         if not known or (asked and self._reader.read(asked).has_content):
-            return []
+            return
         core = without(_OF_MATTER, without(_THIS, core))
-        reason = re.match("为什么|为何", utterance.asked)
-        lasts = utterance.asked == "多久" and not _is_of_role(last)
-        wholes = [self._stretch(last) if lasts else last.everything(), *last.topics()]
-        return [
-            Reading(f"{core}{whole}" if reason else f"{whole}{core}", True, whole, "")
-            for whole in dict.fromkeys(wholes)
-        ]
+        reason = utterance.asked.startswith(("为什么", "为何"))
+        lasts = utterance.asked == "多久" and not _asks_for_role(last)
+        whole = self._stretch(last) if lasts else last.everything()
+        for topic in dict.fromkeys((whole, *last.topics())):
+            yield Reading(f"{core}{topic}" if reason else f"{topic}{core}", topic, "")
 
     # 「要带什么」
 
-    def _light(self, utterance: Utterance, last: Utterance) -> list[Reading]:
-        """Returns readings of a text that names nothing to look for: it asks of the last topic."""
+    def light(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
+        """Yields readings of a text that names nothing to look for: it asks of the last topic."""
         core = _core(utterance.text)
         own = self._reader.read(core)
-        if own.names or not (own.asking or _ASKS_AT_END.search(simple(utterance.text))):
-            return []
-        times = [piece for piece in own.pieces if piece.kind is Kind.TIME]
-        rest = _cut_out(simple(core), (*own.asking, *times))
-        light = _ONLY_LIGHT.fullmatch(rest) or _MODAL.match(core)
-        if not light or (_LINK.fullmatch(rest.replace(" ", "")) and (times or own.kind is None)):
-            return []
-        stretch = "" if _is_of_role(last) else self._stretch(last)
-        return [
-            Reading(f"{topic}{core}", True, topic, core)
-            for topic in dict.fromkeys((stretch, *last.topics()))
-            if topic
-        ]
+        times = [Span(piece.start, piece.end) for piece in own.pieces if piece.kind is Kind.TIME]
+        rest = simple(core)
+        for span in (*own.asking, *times):
+            rest = rest[: span.start] + " " * (span.end - span.start) + rest[span.end :]
+        told = _LINK.fullmatch(rest.replace(" ", "")) and (times or own.kind is None)
+        if _ONLY_LIGHT.fullmatch(rest) and not told:
+            yield from self._of_topic(own, talk.last)
+
+    def modal(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
+        """Yields readings of a text that asks what one may do, perhaps with the last topic."""
+        core = _core(utterance.text)
+        if _MODAL.match(core):
+            yield from self._of_topic(self._reader.read(core), talk.last)
+
+    def _of_topic(self, own: Utterance, last: Utterance) -> Iterator[Reading]:
+        if own.names or not (own.asking or _ASKS_AT_END.search(simple(own.text))):
+            return
+        stretch = "" if _asks_for_role(last) else self._stretch(last)
+        for topic in filter(None, dict.fromkeys((stretch, *last.topics()))):
+            yield Reading(f"{topic}{own.text}", topic, own.text)
 
     # 「宣传部长是谁」
 
-    def _without_topic(
-        self, utterance: Utterance, last: Utterance, leaned: bool = False
-    ) -> list[Reading]:
-        """Returns readings of a text that has no topic of its own: it may be about the last one.
+    def topicless(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
+        """Yields readings of a text that has no topic of its own: it may be about the last one.
 
-        The time that a question asked about which `leaned` itself is not taken over.
+        The time that a question asked about which leaned itself (「周一开不开」) is not taken over.
         """
+        before = talk.turns[-1]
+        timed = (
+            before.understood == before.question or not self._reader.read(before.question).asking
+        )
+        yield from self._without_topic(utterance, talk.last, timed)
+
+    def _without_topic(
+        self, utterance: Utterance, last: Utterance, timed: bool = True
+    ) -> list[Reading]:
         core = _core(utterance.text)
         own = self._reader.read(core)
+        role = _asks_for_role(own)
         if not own.has_content or own.leads_with_name() or _ADDRESSED.search(core):
             return []
-        if own.names_owner():
-            return []  # 「创城的目标是什么」 says by itself what it is about
-        if _DEFINES.search(simple(core)):
+        # 「创城的目标是什么」 says by itself what it is about
+        if own.names_owner() or _DEFINES.search(simple(core)):
             return []
-        role = own.focus is not None and is_role(own.focus.of(own.text))
         if not role and own.kind is not AnswerCategory.PERSON and _is_complete(own, last):
             return []
         if not role and not own.asking and not _ASKS_AT_END.search(simple(utterance.text)):
             return []  # a bare keyword is a new topic
-        if not role and any(
-            thing.text in new.text or shared(thing.text[::-1], new.text[::-1]) > 1
-            for thing in last.things
-            for new in own.things
-            if len(thing.text) > 1
-        ):
-            return []  # 首班船 after 末班船, 临时身份证 after 身份证
-        topic = [piece for piece in last.unfocused() if piece.kind is Kind.THING]
-        named = (*own.things, *own.unfocused())  # 一号线 of 「一号线全长多少」 as well
-        if not role and any(
-            stands_for(thing, piece) or thing.text in piece.text
-            for thing in named
-            for piece in topic
-        ):
-            return []  # it says again what it is about, or another of its kind
-        topics = last.topics(not leaned) if own.things else last.subjects(not leaned)
+        if not role and _says_topic(own, last):
+            return []
+        topics = last.topics(timed) if own.things else last.subjects(timed)
         counted = last.focus and last.asking and last.focus.start > last.asking[0].start
         if own.asking and not own.asking[0].start and not (last.leads_with_name() or counted):
             topics = [self._stretch(last), *topics]
         if role:
             # Who holds an office is asked of a place, not of what was done there.
-            topics = last.topics(timed=False)
             bodies = tuple(name.text for name in last.names if name.kind is Kind.BODY)
-            topics.sort(
-                key=lambda topic: simple(topic)[-1] not in DISTRICT and not topic.endswith(bodies)
+            topics = sorted(
+                last.topics(timed=False),
+                key=lambda topic: simple(topic)[-1] not in DISTRICT and not topic.endswith(bodies),
             )
         return [
-            Reading(_joined(topic, own), False, topic, core)
+            Reading(_joined(topic, own), topic, core)
             for topic in topics
             if topic not in core
             and len(topic) > 1
@@ -413,17 +390,69 @@ class FollowUps:
         ][:2]
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of text that leans on the question before.
+
+    Attributes:
+        example: such a text.
+        takes: what it takes over from that question.
+        replaces: what of that question it takes the place of, if anything.
+        sure: the form alone says that the text leans; else only the evidence can.
+        readings: what a text may mean, if it has this form.
+    """
+
+    example: str
+    takes: str
+    replaces: str
+    sure: bool
+    readings: Callable[[FollowUps, Utterance, Talk], Iterator[Reading]]
+
+
+FORMS = (
+    Form("它什么时候建成", "what the word stands for", "", True, FollowUps.pointing),
+    Form("那城东区呢", "the question", "what is most like it", True, FollowUps.as_for),
+    Form("乱倒污水呢", "what is asked", "what was done", True, FollowUps.clause),
+    Form("为什么", "all that was told", "what was asked", True, FollowUps.bare),
+    Form("要带什么", "the topic", "", True, FollowUps.light),
+    Form("可以带狗进去吗", "the topic", "", False, FollowUps.modal),
+    Form("宣传部长是谁", "the topic", "", False, FollowUps.topicless),
+)
+"""The forms of texts that lean; the first that has a reading counts."""
+
+
 def _speaks_of_such(question: Utterance, piece: Entity) -> bool:
     """Whether a question names something of a piece's kind, or asks for a role as the piece is."""
     if piece.kind is not Kind.THING:
         return any(name.kind is piece.kind for name in question.names)
-    focus = question.focus
-    return focus is not None and is_role(focus.of(question.text)) and not _of_person(question)
+    of_person = any(name.kind is Kind.PERSON for name in question.names)
+    return _asks_for_role(question) and not of_person
 
 
-def _is_of_role(question: Utterance) -> bool:
+def _only_persons(question: Utterance) -> bool:
+    return {name.kind for name in question.names} == {Kind.PERSON}
+
+
+def _asks_for_role(question: Utterance) -> bool:
     focus = question.focus
     return focus is not None and is_role(focus.of(question.text))
+
+
+def _says_topic(own: Utterance, last: Utterance) -> bool:
+    """Whether a question says again what the last was about, or another of its kind."""
+    alike = (
+        thing.text in new.text or shared(thing.text[::-1], new.text[::-1]) > 1
+        for thing in last.things
+        for new in own.things
+        if len(thing.text) > 1
+    )  # 首班船 after 末班船, 临时身份证 after 身份证
+    again = (
+        stands_for(new, piece) or new.text in piece.text
+        for new in (*own.things, *own.unfocused())  # 一号线 of 「一号线全长多少」 as well
+        for piece in last.unfocused()
+        if piece.kind is Kind.THING
+    )
+    return any(alike) or any(again)
 
 
 def _is_complete(own: Utterance, last: Utterance) -> bool:
@@ -448,21 +477,6 @@ def _is_complete(own: Utterance, last: Utterance) -> bool:
     if len(own.pieces) > 1:
         return True
     return not PROPERTY.fullmatch(simple(first.text)) and (own.asked != "几" or between != "")
-
-
-def _cut_out(text: str, spans: Iterable[Span | Entity]) -> str:
-    """Returns a text with gaps in the place of some of its ranges."""
-    for span in spans:
-        text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
-    return text
-
-
-def _of_person(question: Utterance) -> bool:
-    return any(name.kind is Kind.PERSON for name in question.names)
-
-
-def _failed(turn: Turn) -> bool:
-    return isinstance(turn.result, NoAnswer)
 
 
 def _core(text: str) -> str:

@@ -59,18 +59,13 @@ class Substitution:
         several = len(parts) > 1 and ("的" in new.text or all(part.kind in kinds for part in parts))
         if several and len({part.kind for part in parts}) > 1:
             return self._with_several(new, last)
-        kind = parts[-1].kind
-        whole = Entity(new.text, kind, 0, len(new.text))
-        first = self._with_modifier(whole, last, elided) if kind is Kind.THING else []
+        whole = Entity(new.text, parts[-1].kind, 0, len(new.text))
+        first = self._with_modifier(whole, last, elided) if whole.kind is Kind.THING else []
         about = self.about(new.text, last) if first else ""
         focus = last.focus.of(last.text) if last.focus else ""
         kept = focus if first and PROPERTY.fullmatch(focus) else ""
-        others = (
-            question
-            for question in self._with_one(whole, last)
-            if question != about and kept in question
-        )
-        return list(dict.fromkeys((*first, *others)))
+        others = (other for other in self._with_one(whole, last) if other != about)
+        return list(dict.fromkeys((*first, *(other for other in others if kept in other))))
 
     def _with_modifier(self, new: Entity, last: Utterance, elided: bool) -> list[str]:
         """Returns the last question with `new` for what tells one of several: 水产摊, 肉类摊."""
@@ -111,8 +106,6 @@ class Substitution:
         elif len(words) == 1:
             shorter = len(new.text) < len(words[0].text)
             end = start if elided and shorter else words[0].end
-        elif not elided and new.text[-1] == words[-1].text[-1]:
-            end = words[-1].end
         return [stripped(last.text[:start] + new.text + last.text[end:])]
 
     def about(self, thing: str, last: Utterance) -> str:
@@ -192,11 +185,10 @@ class Substitution:
         if not last.pieces:
             return list(last.actions)
         words = [
-            Entity(word.text, Kind.THING, word.start, word.end)
+            _of(last.text, Span(word.start, word.end))
             for word in self._reader.words(last.text)
             if any(thing.start <= word.start and word.end <= thing.end for thing in last.things)
         ]
-        shown = [Entity(last.text[w.start : w.end], w.kind, w.start, w.end) for w in words]
         phrases = [
             phrase
             for phrase in last.phrases()
@@ -205,22 +197,13 @@ class Substitution:
             or shared(phrase.text[::-1], new.text[::-1]) > (new.kind is Kind.THING)
         ]
         asked = [_of(last.text, last.focus)] if last.focus else []
-        parts = (
-            *phrases,
-            *asked,
-            *last.pieces,
-            *last.unfocused(),
-            *shown,
-        )
-        return list(dict.fromkeys(parts))
+        return list(dict.fromkeys((*phrases, *asked, *last.pieces, *last.unfocused(), *words)))
 
     def _put(self, new: Entity, target: Entity, last: Utterance) -> str:
         """Returns the last question with `new` in the place of `target`."""
         if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
             return self.about(new.text, last)  # 「多少」 does not go with one person
         after = last.text[target.end :]
-        if len(new.text) == 2 and len(target.text) == 3 and new.text[1] == target.text[1]:
-            after = target.text[2] + after  # 末班车 for 首班车
         unlike = _likeness(new, target) <= VAGUELY_ALIKE
         if last.kind is AnswerCategory.QUANTITY and _is_asked(target, last) and unlike:
             asked = next((span for span in last.asking if span.start >= target.end), None)
