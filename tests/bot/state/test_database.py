@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
+import portalocker
 import pytest
 from desk_fakes import FakeLibrary, a_citation
+from portalocker import AlreadyLocked, LockFlags
 
 from bot.core.desk import AskedQuestion, Desk
 from bot.core.limits import QuestionLimits
@@ -68,6 +70,20 @@ def test_several_bots_that_open_a_new_file_at_once_all_succeed(
 
     with ThreadPoolExecutor(bots) as pool:
         assert list(pool.map(open_at_once, range(bots))) == [0] * bots
+
+
+def test_no_other_process_opens_a_new_file_while_one_takes_the_steps_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = Database._update
+
+    def update_unless_another_could(database: Database) -> None:
+        with (tmp_path / "state.sqlite3.lock").open("ab") as lock, pytest.raises(AlreadyLocked):
+            portalocker.lock(lock, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+        update(database)
+
+    monkeypatch.setattr(Database, "_update", update_unless_another_could)
+    assert Database(tmp_path / "state.sqlite3").read("SELECT * FROM exchange") == []
 
 
 def test_a_step_that_fails_leaves_no_half_of_a_schema(
