@@ -16,6 +16,7 @@ from pathlib import Path
 import portalocker
 import pytest
 from desk_fakes import FakeLibrary, a_citation
+from lax_sqlite import make_sqlite_lax
 from portalocker import AlreadyLocked, LockFlags
 
 from bot.core.desk import AskedQuestion, Desk
@@ -148,8 +149,11 @@ def test_a_file_that_is_damaged_within_is_told_with_what_to_do(tmp_path: Path) -
         Exchanges(Database(path)).talk(READER, 6)
 
 
-def test_what_was_stored_has_reached_the_disk(tmp_path: Path) -> None:
+def test_what_was_stored_has_reached_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Telegram never sends again what it was told has arrived."""
+    make_sqlite_lax(monkeypatch)
     assert Database(tmp_path / "state.sqlite3").read("PRAGMA synchronous") == [(2,)]  # FULL
 
 
@@ -212,8 +216,11 @@ def test_only_the_first_statement_waits_for_another_program(tmp_path: Path) -> N
     assert database.write("DELETE FROM inbox") == 0
 
 
-def test_what_is_forgotten_is_in_no_file_of_the_state(tmp_path: Path) -> None:
+def test_what_is_forgotten_is_in_no_file_of_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither in the write-ahead log, nor in what others opened from a link to the answer."""
+    make_sqlite_lax(monkeypatch)
     path = tmp_path / "state.sqlite3"
     database, other_process = Database(path), Database(path)
     exchanges, drafts = Exchanges(database), Drafts(database)
