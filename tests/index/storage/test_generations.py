@@ -604,3 +604,14 @@ def test_a_file_is_sealed_whole_whatever_its_size(tmp_path: Path, size: int) -> 
     (tmp_path / "file").write_bytes(content)
     assert checksum_file(tmp_path / "file") == FileChecksum(size, xxh3_128_hexdigest(content))
     assert xxh3_128_hexdigest(b"") == "99aa06d3014798d86001c324468d497f"
+
+
+def test_a_build_gives_back_the_space_of_articles_that_are_gone(tmp_path: Path) -> None:
+    towns = {f"{number}.txt": f"第{number}个镇修了路。\n" * 500 for number in range(40)}
+    settings = write_seeds(tmp_path, TOWN | towns)
+    finish(build(settings))
+    before = (current_generation(settings.data) / "library.db").stat().st_size
+    for name in towns:
+        (settings.seeds / name).unlink()
+    finish(build(settings))
+    assert (current_generation(settings.data) / "library.db").stat().st_size < before / 4
