@@ -98,6 +98,15 @@ def test_a_caption_in_the_first_row_of_a_table_names_no_column() -> None:
     assert rows == ["投资一览", "路灯 | 300万元", "电缆 | 80万元"]
 
 
+def test_the_first_of_many_pairs_in_a_table_names_no_columns() -> None:
+    table = (
+        "<table><tr><td>项目名称</td><td>路灯更换</td></tr>"
+        "<tr><td>建设单位</td><td>县城管局</td></tr></table>"
+    )
+    rows = lines(page(f"<p>{LEAD}</p>{table}<p>{MONEY}</p>"))[1:3]
+    assert rows == ["项目名称 | 路灯更换", "建设单位 | 县城管局"]
+
+
 def test_rows_of_a_table_carry_the_names_of_its_columns() -> None:
     table = (
         "<table><tr><th>项目</th><th>投资</th></tr><tr><td>路灯</td><td>300万元</td></tr>"
