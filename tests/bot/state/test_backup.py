@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import sqlite3
+import stat
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
@@ -111,6 +112,19 @@ def test_a_backup_holds_every_database_but_those_of_the_index(place: Path) -> No
         "state/another.db",
         f"state/{STATE}",
         "state/withdrawn.db",
+    }
+
+
+def test_a_backup_holds_only_those_articles_that_a_build_sees(place: Path) -> None:
+    seeds = place / "seeds"
+    (seeds / ".hidden").mkdir()
+    for name in (".being-written.txt", ".hidden/a.txt", "inbox/.being-written.md"):
+        (seeds / name).write_text(ARTICLE, "utf-8")
+    os.mknod(seeds / "socket.txt", stat.S_IFSOCK | 0o600)
+    back_up(BotSettings(), settings_in(place), place / "b.tar.gz")
+    assert {name for name in names_in(place / "b.tar.gz") if name.startswith("articles/")} == {
+        "articles/inbox/树.md",
+        "articles/路.txt",
     }
 
 

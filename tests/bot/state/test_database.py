@@ -13,8 +13,11 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
+import portalocker
 import pytest
 from desk_fakes import FakeLibrary, a_citation
+from lax_sqlite import make_sqlite_lax
+from portalocker import AlreadyLocked, LockFlags
 
 from bot.core.desk import AskedQuestion, Desk
 from bot.core.limits import QuestionLimits
@@ -68,6 +71,20 @@ def test_several_bots_that_open_a_new_file_at_once_all_succeed(
 
     with ThreadPoolExecutor(bots) as pool:
         assert list(pool.map(open_at_once, range(bots))) == [0] * bots
+
+
+def test_no_other_process_opens_a_new_file_while_one_takes_the_steps_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = Database._update
+
+    def update_unless_another_could(database: Database) -> None:
+        with (tmp_path / "state.sqlite3.lock").open("ab") as lock, pytest.raises(AlreadyLocked):
+            portalocker.lock(lock, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+        update(database)
+
+    monkeypatch.setattr(Database, "_update", update_unless_another_could)
+    assert Database(tmp_path / "state.sqlite3").read("SELECT * FROM exchange") == []
 
 
 def test_a_step_that_fails_leaves_no_half_of_a_schema(
@@ -132,8 +149,11 @@ def test_a_file_that_is_damaged_within_is_told_with_what_to_do(tmp_path: Path) -
         Exchanges(Database(path)).talk(READER, 6)
 
 
-def test_what_was_stored_has_reached_the_disk(tmp_path: Path) -> None:
+def test_what_was_stored_has_reached_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Telegram never sends again what it was told has arrived."""
+    make_sqlite_lax(monkeypatch)
     assert Database(tmp_path / "state.sqlite3").read("PRAGMA synchronous") == [(2,)]  # FULL
 
 
@@ -196,8 +216,11 @@ def test_only_the_first_statement_waits_for_another_program(tmp_path: Path) -> N
     assert database.write("DELETE FROM inbox") == 0
 
 
-def test_what_is_forgotten_is_in_no_file_of_the_state(tmp_path: Path) -> None:
+def test_what_is_forgotten_is_in_no_file_of_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither in the write-ahead log, nor in what others opened from a link to the answer."""
+    make_sqlite_lax(monkeypatch)
     path = tmp_path / "state.sqlite3"
     database, other_process = Database(path), Database(path)
     exchanges, drafts = Exchanges(database), Drafts(database)

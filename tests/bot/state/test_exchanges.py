@@ -232,6 +232,17 @@ def test_old_updates_are_forgotten_once_they_are_done() -> None:
     assert database.read("SELECT number FROM inbox") == [(2,)]
 
 
+def test_messages_that_wait_for_a_decision_are_deleted_after_so_many_days_to_the_second() -> None:
+    clock = SetClock()
+    drafts = Drafts(Database(), clock)
+    drafts.add(1, 1, "old")
+    clock.now += 1
+    drafts.add(1, 2, "new")
+    clock.now += 30 * DAY
+    drafts.prune(30)
+    assert (drafts.get(1, 1), drafts.get(1, 2)) == (None, "new")
+
+
 def test_known_updates_are_bounded_in_number(tmp_path: Path) -> None:
     database = Database(tmp_path / "state.sqlite3")
     inbox = Inbox(database, SetClock())

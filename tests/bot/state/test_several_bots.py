@@ -2,13 +2,16 @@
 
 import asyncio
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
+import portalocker
 import pytest
 from bot_api_emulator.server import TelegramServer, User
 from cluster import Cluster
 from cluster_libraries import cluster_seeds
 from desk_fakes import SENTENCE, FakeLibrary
+from portalocker import LockException
 from processes import free_port
 from running_bot import answered, parts_for, pressed, running
 from small_libraries import INVESTED, TOWN, finish, sum_in, town_of, write_seeds
@@ -123,3 +126,17 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(StoreError, match="cannot be used"):
         Seats(tmp_path / "file")
+
+
+def test_no_seat_is_taken_or_called_free_where_files_cannot_be_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seats = Seats(tmp_path)
+
+    def refuse(*_: object) -> None:
+        raise LockException("no locks available")
+
+    monkeypatch.setattr(portalocker, "lock", refuse)
+    for use in (partial(Seats, tmp_path), partial(seats.is_free, 1)):
+        with pytest.raises(StoreError, match="cannot be used: no locks available"):
+            use()

@@ -8,12 +8,14 @@ import pytest
 from bot_api_emulator.server import TelegramServer
 from bot_api_emulator.server import User as BotUser
 from running_bot import PATIENCE, ZH, answered, parts_for, running
-from telegram import Bot, Chat, Message, Update, User
+from telegram import Bot, CallbackQuery, Chat, Message, Update, User
 
+from bot.errors import StoreError
 from bot.state.database import Database
 from bot.state.update_inbox import MOST_DOUBT, Inbox
 from bot.telegram.delivery.backlog import Backlog
-from bot.telegram.delivery.update_queue import InOrder, UpdateQueue
+from bot.telegram.delivery.update_queue import InOrder, UpdateQueue, talk_of
+from bot.telegram.messages.button_data import Button, ReplyAction, ReplyButton, TextUse, encode
 from bot.texts.keys import Key
 
 
@@ -77,6 +79,35 @@ async def test_a_handler_that_is_interrupted_leaves_its_update_to_the_next_start
             await handling
     assert ids_of(inbox) == [7]
     assert [update.doubt for update in inbox.pending()] == [0]  # the process has survived it
+
+
+@pytest.mark.parametrize("error", [StoreError("no space"), RuntimeError("anything else")])
+async def test_an_update_that_cannot_be_kept_is_handled_all_the_same(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*_: object) -> bool:
+        raise error
+
+    monkeypatch.setattr(inbox, "receive", refuse)
+    queue, _ = processing(inbox)
+    update = a_message(7)
+    await queue.put(update)
+    assert queue.get_nowait() is update
+
+
+def test_a_button_waits_for_no_question_but_what_a_text_becomes_waits_for_its_edits() -> None:
+    question = a_message(1)
+
+    def pressed(button: Button) -> Update:
+        query = CallbackQuery(
+            "1", User(2, "读者", False), "1", message=question.message, data=encode(button)
+        )
+        return Update(2, callback_query=query)
+
+    page = pressed(ReplyButton(ReplyAction.PAGE, "a" * 12, 1))
+    assert talk_of(page) != talk_of(question)
+    assert talk_of(pressed(TextUse.ARTICLE)) == talk_of(question)
+    assert talk_of(a_message(3, person=3)) != talk_of(question)
 
 
 class Killed:

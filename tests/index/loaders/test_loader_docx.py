@@ -87,6 +87,19 @@ def test_an_official_document_is_dated_at_its_end() -> None:
     assert load(write).published == date(2017, 11, 27)
 
 
+@pytest.mark.parametrize(("level", "title"), [(2, "更换路灯"), (1, "")])
+def test_a_heading_that_opens_a_document_is_its_title_if_it_is_the_only_one_of_its_level(
+    level: int, title: str
+) -> None:
+    def write(document: Document) -> None:
+        document.add_heading("更换路灯", 1)
+        document.add_paragraph(LEAD)
+        document.add_heading("资金", level)
+        document.add_paragraph(LEAD)
+
+    assert load(write).title == title
+
+
 def test_the_title_of_an_official_document_stands_below_its_letterhead() -> None:
     def write(document: Document) -> None:
         for line in (

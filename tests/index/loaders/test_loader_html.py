@@ -57,7 +57,7 @@ def test_what_the_head_says_is_taken_where_nothing_is_printed() -> None:
     assert draft.title == "河口县更换路灯"
     assert (draft.source, draft.published) == ("河口日报", date(2017, 11, 27))
     assert draft.url == "https://a.example/1"
-    assert ("byline", 0, "李明") in outline(draft)
+    assert outline(draft)[:2] == [("title", 0, "河口县更换路灯"), ("byline", 0, "李明")]
 
 
 def test_the_address_that_a_browser_saved_a_page_from_is_its_address() -> None:
@@ -76,6 +76,35 @@ def test_the_name_of_the_site_in_the_browsers_title_is_the_source() -> None:
         f"<h1>河口县更换路灯</h1><p>{LEAD}</p>", "<title>河口县更换路灯-青海新闻网</title>"
     )
     assert (draft.title, draft.source) == ("河口县更换路灯", "青海新闻网")
+
+
+@pytest.mark.parametrize("title", ["河口县更换路灯", "河口县更换路灯-节电四成"])
+def test_no_other_title_in_the_browser_tells_a_source(title: str) -> None:
+    draft = page(f"<h1>河口县更换路灯</h1><p>{LEAD}</p>", f"<title>{title}</title>")
+    assert draft.source == ""
+
+
+@pytest.mark.parametrize("stopgap", ["Untitled-1", "无标题文档", "about:blank", "路灯.html"])
+def test_a_title_that_a_program_filled_in_is_none(stopgap: str) -> None:
+    assert page(f"<p>{LEAD}</p><p>{MONEY}</p>", f"<title>{stopgap}</title>").title == ""
+
+
+def test_a_caption_in_the_first_row_of_a_table_names_no_column() -> None:
+    table = (
+        "<table><tr><th colspan=2>投资一览</th></tr><tr><td>路灯</td><td>300万元</td></tr>"
+        "<tr><td>电缆</td><td>80万元</td></tr></table>"
+    )
+    rows = lines(page(f"<p>{LEAD}</p>{table}<p>{MONEY}</p>"))[1:4]
+    assert rows == ["投资一览", "路灯 | 300万元", "电缆 | 80万元"]
+
+
+def test_the_first_of_many_pairs_in_a_table_names_no_columns() -> None:
+    table = (
+        "<table><tr><td>项目名称</td><td>路灯更换</td></tr>"
+        "<tr><td>建设单位</td><td>县城管局</td></tr></table>"
+    )
+    rows = lines(page(f"<p>{LEAD}</p>{table}<p>{MONEY}</p>"))[1:3]
+    assert rows == ["项目名称 | 路灯更换", "建设单位 | 县城管局"]
 
 
 def test_rows_of_a_table_carry_the_names_of_its_columns() -> None:

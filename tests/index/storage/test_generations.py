@@ -1,5 +1,6 @@
 """The data folder: generations side by side, and what becomes of damaged ones."""
 
+import errno
 import os
 import random
 import shutil
@@ -10,8 +11,11 @@ from itertools import product
 from pathlib import Path
 from typing import IO
 
+import numpy as np
 import portalocker
+import psutil
 import pytest
+from numpy.typing import NDArray
 from small_libraries import (
     INVESTED,
     TOWN,
@@ -37,9 +41,11 @@ from index import (
     open_library,
 )
 from index.storage.checksums import FileChecksum, altered_files, checksum_file, checksum_folder
+from index.storage.disk import translating_disk_errors
 from index.storage.disk_repository import DiskRepository
 from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.generations import (
+    PLACES,
     building,
     current_generation,
     folder_of,
@@ -179,6 +185,37 @@ def test_an_engine_of_other_passages_is_refused(copied: IndexSettings, tmp_path:
     write_checksums_again(folder)
     with pytest.raises(DamagedIndex, match="another number of passages"):
         open_library(copied).ask(INVESTED)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [np.zeros((len(TOWN), 2)), np.zeros((len(TOWN), 3), np.int64), np.zeros(2, np.int64), None],
+    ids=["floats", "too wide", "no pairs", "no array"],
+)
+def test_places_that_are_none_are_damage(
+    copied: IndexSettings, places: NDArray[np.generic] | None
+) -> None:
+    """Even where the file is what was written."""
+    file = current_generation(copied.data) / PLACES
+    if places is None:
+        file.write_bytes(b"no array")
+    else:
+        np.save(file, places)
+    write_checksums_again(file.parent)
+    with pytest.raises(DamagedIndex, match=rf"{PLACES}: "):
+        open_library(copied).ask(INVESTED)
+
+
+def test_a_closed_generation_does_not_hold_its_database_open(copied: IndexSettings) -> None:
+    database = current_generation(copied.data).resolve() / "library.db"
+
+    def is_open() -> bool:
+        return any(Path(file.path) == database for file in psutil.Process().open_files())
+
+    snapshot = DiskSnapshot(database.parent)
+    assert is_open()
+    snapshot.close()
+    assert not is_open()
 
 
 def test_an_engine_that_names_a_passage_that_is_not_there_is_damage(sound: IndexSettings) -> None:
@@ -523,6 +560,30 @@ def test_what_fails_for_want_of_space_is_told_as_such(tmp_path: Path) -> None:
     assert names_in(tmp_path / "generations") == []
 
 
+@pytest.mark.parametrize(
+    ("error", "free", "expected"),
+    [
+        (RuntimeError("what a library says"), 999_999, DiskFull),
+        (RuntimeError("what a library says"), 1_000_000, RuntimeError),
+        (sqlite3.OperationalError("database or disk is full"), 1_000_000, DiskFull),
+        (sqlite3.OperationalError("disk I/O error"), 1_000_000, OSError),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), 1_000_000, DiskFull),
+    ],
+)
+def test_the_free_space_decides_where_an_error_does_not_tell_that_the_disk_is_full(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    free: int,
+    expected: type[Exception],
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(expected) as raised, translating_disk_errors(tmp_path):
+        raise error
+    assert raised.type is expected
+
+
 # Seals
 
 
@@ -543,3 +604,14 @@ def test_a_file_is_sealed_whole_whatever_its_size(tmp_path: Path, size: int) -> 
     (tmp_path / "file").write_bytes(content)
     assert checksum_file(tmp_path / "file") == FileChecksum(size, xxh3_128_hexdigest(content))
     assert xxh3_128_hexdigest(b"") == "99aa06d3014798d86001c324468d497f"
+
+
+def test_a_build_gives_back_the_space_of_articles_that_are_gone(tmp_path: Path) -> None:
+    towns = {f"{number}.txt": f"第{number}个镇修了路。\n" * 500 for number in range(40)}
+    settings = write_seeds(tmp_path, TOWN | towns)
+    finish(build(settings))
+    before = (current_generation(settings.data) / "library.db").stat().st_size
+    for name in towns:
+        (settings.seeds / name).unlink()
+    finish(build(settings))
+    assert (current_generation(settings.data) / "library.db").stat().st_size < before / 4

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from lax_sqlite import make_sqlite_lax
 from small_libraries import finish, generations, run_python, settings_in, write_seeds
 from withdrawing import ASKED, KEPT_ASKED, OTHER_ASKED, SECRET, answers, with_secret
 
@@ -77,7 +78,10 @@ def test_a_generation_that_somebody_reads_is_gone_back_to_without_what_was_withd
     assert library.status().withdrawn == 1
 
 
-def test_the_build_after_a_withdrawal_leaves_no_trace_of_it(settings: IndexSettings) -> None:
+def test_the_build_after_a_withdrawal_leaves_no_trace_of_it(
+    settings: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_sqlite_lax(monkeypatch)
     assert holding(settings, "仓库密码")
     discard_article(settings, "secret.txt")
     finish(build(settings))
@@ -85,6 +89,18 @@ def test_the_build_after_a_withdrawal_leaves_no_trace_of_it(settings: IndexSetti
     assert list(open_library(settings).faults()) == []
     with pytest.raises(NoEarlierGeneration):
         rollback(settings)
+
+
+def test_no_name_of_an_article_that_is_no_longer_withdrawn_stays_on_disk(
+    settings: IndexSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_sqlite_lax(monkeypatch)
+    withdrawals = Withdrawals(settings.data)
+    for _ in range(200):
+        withdrawals.add("secret-name.txt")
+        withdrawals.add("b.txt")
+    withdrawals.forget({"secret-name.txt": withdrawals.noted()["secret-name.txt"]})
+    assert holding(settings, "secret-name") == []
 
 
 def test_a_build_without_changes_removes_what_was_read_before(settings: IndexSettings) -> None:
