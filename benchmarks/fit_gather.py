@@ -1,7 +1,8 @@
 """Gathers what the models are fitted to: the features of what a library finds for questions."""
 
 import random
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
@@ -10,18 +11,18 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from rich.progress import track
 
 from bot.state.database import Database
-from index import Answer, IndexSettings, Turn
+from index import Answer, Citation, IndexSettings, Turn, build, open_library
 from index.analysis.reader import TextReader
 from index.evaluation import DataSet, Query, index_documents, rank_without_answers
 from index.query.question import Question, QuestionReader
 from index.ranking.evidence import EngineHit, Weigher, confidence_features
 from index.ranking.marking import answering_sentences
 from index.ranking.ranking import CANDIDATES, Ranking, rank
-from index.ranking.weights import Weights
+from index.ranking.weights import CONFIDENCE_FEATURES, Weights
 from index.storage.disk_repository import DiskRepository
 from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.repositories import open_repository
@@ -29,6 +30,8 @@ from index.storage.repositories import open_repository
 MOST_PARTS = 30
 PART_WEIGHT = 0.5
 """What the parts of a data set count for in the confidence model, against the whole one."""
+TOWN_WEIGHT = 0.15
+"""What a town counts for: it has a hundred questions or two."""
 
 Matrix = NDArray[np.float64]
 
@@ -146,6 +149,72 @@ def gather_rated(
                 kind = Kind.ANSWERED if is_good else Kind.REJECTED
                 examples.append(Example(confidence_features(first.evidence, first.lead), kind))
     return Gathered([], [], examples, PART_WEIGHT)
+
+
+def gather_town(folder: Path) -> Gathered:
+    """Asks the questions of a town's people, turn by turn, and notes the features of each last one.
+
+    Each is asked of all the town's articles, and of the one alone that came first; of each article
+    alone, as many are asked that other articles came first for.
+
+    Args:
+        folder: `in/` holds its articles. Each line of `questions.jsonl` has `turns`, and in `must`
+            what one of the fields of the first citation holds, or that the last is `refused`.
+    """
+    questions = [
+        _TownQuestion.model_validate_json(line)
+        for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()
+    ]
+    examples = []
+    by_article: dict[str, list[_TownQuestion]] = {}
+    for question, example, article in _ask_people(folder / "in", questions):
+        examples.append(example)
+        by_article.setdefault(article, []).append(question)
+    chance = random.Random(0)  # noqa: S311 - the same examples each time, no secret
+    for article, own in by_article.items():
+        others = [question for question in questions if question not in own]
+        asked = [*own, *chance.sample(others, min(len(own), len(others)))]
+        with TemporaryDirectory() as alone:
+            shutil.copy(folder / "in" / article, alone)
+            examples += [example for _, example, _ in _ask_people(Path(alone), asked)]
+    return Gathered([], [], examples, TOWN_WEIGHT)
+
+
+def _ask_people(
+    articles: Path, questions: Sequence["_TownQuestion"]
+) -> Iterator[tuple["_TownQuestion", Example, str]]:
+    """Yields the questions that find something, each with the id of the article that came first."""
+    with TemporaryDirectory() as data:
+        settings = IndexSettings(seeds=articles, data=Path(data))
+        for _ in build(settings):
+            pass
+        library = open_library(settings)
+        for question in track(questions, str(articles)):
+            turns: list[Turn] = []
+            for text in question.turns:
+                turns.append(library.follow(turns, text))
+            explained = {
+                part.feature: part.value
+                for part in library.explain(turns[-1].understood).confidence
+            }
+            result = turns[-1].result
+            shown = result.citations if isinstance(result, Answer) else result.nearest
+            if explained and shown:
+                features = tuple(explained[name] for name in CONFIDENCE_FEATURES)
+                example = Example(features, question.kind_of(shown[0]))
+                yield question, example, shown[0].passage.article_id
+
+
+class _TownQuestion(BaseModel):
+    turns: list[str]
+    must: dict[str, list[str] | bool]
+
+    def kind_of(self, citation: Citation) -> Kind:
+        sentences = self.must.get("sentence")
+        if not isinstance(sentences, list):
+            return Kind.IN_VAIN
+        marked = citation.sentence.of(citation.passage.text)
+        return Kind.ANSWERED if any(text in marked for text in sentences) else Kind.WRONG
 
 
 class _Asker:

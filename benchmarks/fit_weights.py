@@ -1,7 +1,7 @@
 """Fit `index/ranking/weights.json` to data sets that `python -m index evaluate` reads.
 
     .venv/bin/python benchmarks/fit_weights.py DIR [DIR ...] [--unanswerable DIR ...]
-        [--structured N] [--parts N] [--rated STATE] [--only MODEL ...] [--write]
+        [--structured N] [--parts N] [--towns DIR ...] [--rated STATE] [--only MODEL ...] [--write]
 
 Encyclopedias hardly hold rules, notices, lists and tables: with `--structured`, that many generated
 articles of these kinds are a further data set (see `structured_articles`).
@@ -27,7 +27,16 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from fit_gather import Choice, Gathered, Kind, Matrix, gather, gather_parts, gather_rated
+from fit_gather import (
+    Choice,
+    Gathered,
+    Kind,
+    Matrix,
+    gather,
+    gather_parts,
+    gather_rated,
+    gather_town,
+)
 from fit_models import (
     CONFIDENCE_NAMES,
     are,
@@ -155,6 +164,13 @@ def main() -> None:
     parser.add_argument(
         "--parts", type=int, default=0, help="how many documents a part of a data set has"
     )
+    parser.add_argument(
+        "--towns",
+        nargs="*",
+        type=Path,
+        default=[],
+        help="folders of articles with what people ask of them",
+    )
     parser.add_argument("--rated", type=Path, help="state file of a bot whose replies were rated")
     parser.add_argument(
         "--only",
@@ -183,7 +199,11 @@ def main() -> None:
     for name, fitted_to in data.items():
         for other, checked_on in data.items():
             report(f"fitted to {name}, on {other}", [fitted_to], checked_on)
-    everything = [*data.values(), *parts]
+    towns = {folder.name: gather_town(folder) for folder in parsed.towns}
+    everything = [*data.values(), *parts, *towns.values()]
+    for name, checked_on in towns.items():
+        others = [one for one in everything if one is not checked_on]
+        report_confidence(f"fitted to all others, on {name}", others, checked_on)
     if parsed.rated:
         rated = gather_rated(parsed.rated, IndexSettings.load(), reader, weights)
         compare_rated(data, everything, rated)

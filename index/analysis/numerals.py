@@ -67,6 +67,14 @@ def _spelled(value: int, two_as_liang: bool) -> str:
     return following.removesuffix("一").removesuffix("零")
 
 
+def value_of(number: str) -> float | None:
+    """Returns the value of a number in digits or Chinese characters; None if it is none."""
+    try:
+        return float(number)
+    except ValueError:
+        return _value(number) if number else None
+
+
 def _value(chinese: str) -> int | None:
     if _DIGIT_BY_DIGIT.fullmatch(chinese):
         return int(chinese.translate(_TO_DIGITS))

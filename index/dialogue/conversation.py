@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeGuard
 
 from index.analysis.index_terms import body_key, context_key
@@ -149,13 +150,22 @@ class Conversation:
         何 of 「何堤」 only looks like a word that asks.
         """
         asked = self._questions.read(question)
+        pairs = {bigram.text for bigram in asked.bigrams}
         single = {word.text for word in asked.words if len(word.text) == 1}
-        for bigram in (*asked.bigrams, *self._reader.bigrams(text)):
-            # A word of the dictionary is what was meant.
-            if not self._reader.knows(bigram.text) and (
-                bigram in asked.bigrams or single & set(bigram.text)
-            ):
+        borders = set(self._borders(text))
+        for bigram in self._reader.bigrams(text):
+            # A word of the dictionary is what was meant, and so are two.
+            if self._reader.knows(bigram.text) or bigram.start + 1 in borders:
+                continue
+            if bigram.text in pairs or single & set(bigram.text):
                 yield bigram
+
+    def _borders(self, text: str) -> Iterator[int]:
+        """Yields where two words of the dictionary meet: 室 and 一 of 「图书室一次」."""
+        for word, following in pairwise(self._reader.words(text)):
+            both = (word.text, following.text)
+            if min(map(len, both)) > 1 and all(map(self._reader.knows, both)):
+                yield following.start
 
     def _are_held(self, bigrams: Iterable[str]) -> set[str]:
         """Returns those of some bigrams that any passage, or what stands above one, holds."""

@@ -106,6 +106,8 @@ class Substitution:
         elif len(words) == 1:
             shorter = len(new.text) < len(words[0].text)
             end = start if elided and shorter else words[0].end
+        elif not elided and new.text[-1] == words[-1].text[-1]:
+            end = words[-1].end
         return [stripped(last.text[:start] + new.text + last.text[end:])]
 
     def about(self, thing: str, last: Utterance) -> str:
@@ -204,6 +206,8 @@ class Substitution:
         if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
             return self.about(new.text, last)  # 「多少」 does not go with one person
         after = last.text[target.end :]
+        if len(new.text) == 2 and len(target.text) == 3 and new.text[1] == target.text[1]:
+            after = target.text[2] + after  # 末班车 for 首班车
         unlike = _likeness(new, target) <= VAGUELY_ALIKE
         if last.kind is AnswerCategory.QUANTITY and _is_asked(target, last) and unlike:
             asked = next((span for span in last.asking if span.start >= target.end), None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
 
-from index.analysis.numerals import CHARACTERS
+from index.analysis.numerals import CHARACTERS, value_of
 from index.analysis.provisions import mentioned_provisions
 from index.analysis.reader import Term, TermKind, TextReader, close_han_gaps
 from index.lexicon.synonyms import Synonyms
@@ -24,6 +24,7 @@ from index.query.answer_type import (
     asked_type,
 )
 from index.query.equivalents import find_equivalents
+from index.query.quantities import Quantity, ages_of_persons
 
 LONGEST_QUESTION = 1_000
 """Characters. Longer texts are articles, not questions."""
@@ -160,7 +161,11 @@ class Question:
     wants_list: bool = False
     kinds: frozenset[str] = frozenset()
     frame: frozenset[str] = frozenset()
-    quantities: frozenset[str] = frozenset()
+    quantities: tuple[Quantity, ...] = ()
+
+    def quantity_of(self, word: str) -> Quantity | None:
+        """Returns what a word counts; None where it is no quantity."""
+        return next((quantity for quantity in self.quantities if quantity.word == word), None)
 
     def rewordings_of(self, term: Term) -> list[Rewording]:
         """Returns the parts with synonyms that `term` belongs to."""
@@ -225,7 +230,7 @@ class QuestionReader:
             _WANTS_LIST.search(veiled) is not None,
             frozenset(_named_kinds(words, asked)),
             frozenset(self._frame_words(words, asked, answer_type)),
-            frozenset(word.text for word in words if _counts(word, kept)),
+            tuple(_quantities(words, kept)),
         )
 
     def _without_asking_ends(self, word: Term) -> Term:
@@ -318,16 +323,22 @@ class QuestionReader:
 
 
 _QUANTITY = re.compile(
-    rf"[〇零一二两三四五六七八九十百千万半几]+[{''.join(sorted(_ONE_CHARACTER_MEASURES))}]"
+    rf"([〇零一二两三四五六七八九十百千万半几]+)[多来]?"
+    rf"([{''.join(sorted(_ONE_CHARACTER_MEASURES))}])"
 )
+_MEASURE_BEHIND = re.compile(rf"[多来]?([{''.join(sorted(_ONE_CHARACTER_MEASURES))}])")
 
 
-def _counts(word: Term, text: str) -> bool:
-    """Whether a word of `text` counts something: 「两条」, the 85 of 「85岁」."""
-    following = text[word.end : word.end + 1]
-    return bool(_QUANTITY.fullmatch(word.text)) or (
-        word.text.isdecimal() and following in _ONE_CHARACTER_MEASURES
-    )
+def _quantities(words: Sequence[Term], text: str) -> Iterator[Quantity]:
+    """Yields those of some words of `text` that count something: 「两条」, the 85 of 「85岁」."""
+    ages = dict(ages_of_persons(text))
+    for word in words:
+        if match := _QUANTITY.fullmatch(word.text):
+            yield Quantity(word.text, value_of(match[1]), match[2])
+        elif word.text.isdecimal() and (behind := _MEASURE_BEHIND.match(text, word.end)):
+            yield Quantity(word.text, value_of(word.text), behind[1])
+        elif age := ages.get(word.start):
+            yield replace(age, word=word.text)
 
 
 def _word_list(name: str) -> frozenset[str]:

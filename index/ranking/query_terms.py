@@ -18,6 +18,7 @@ from index.analysis.reader import Term, TermKind, TextReader
 from index.engines import Engine
 from index.model import Span
 from index.query.answer_type import AnswerType
+from index.query.quantities import Quantity
 from index.query.question import Question
 from index.query.search_terms import PROVISION_WEIGHT
 
@@ -70,6 +71,7 @@ class QueryTerm:
             no part of it counts.
         floor: the least credit: of what says what kind of answer is wanted.
         shape: what holds it as well: a telephone number 电话.
+        quantity: what it counts, which a limit that this keeps holds as well.
         opens: whether it numbers a provision, which only the line holds that opens with it.
     """
 
@@ -80,6 +82,7 @@ class QueryTerm:
     opens: bool = False
     floor: float = 0.0
     shape: re.Pattern[str] | None = None
+    quantity: Quantity | None = None
     _spellings: tuple[tuple[str, bool], ...] = field(init=False, repr=False, compare=False)
     _plain: bool = field(init=False, repr=False, compare=False)
     _pairs: tuple[str, ...] = field(init=False, repr=False, compare=False)
@@ -120,6 +123,8 @@ class QueryTerm:
         if (self.word in text or not self._plain) and self.is_in(text):
             return 1.0
         if self.shape is not None and self.shape.search(text):
+            return 1.0
+        if self.quantity is not None and self.quantity.meets_limit_in(text):
             return 1.0
         held_share = 0.0
         # Asked for each word in each sentence: a loop is twice as fast as a generator here.
@@ -273,7 +278,7 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         names=tuple(
             query_term
             for query_term in once
-            if query_term.word not in question.quantities
+            if query_term.quantity is None
             and (
                 reader.is_name(query_term.word)
                 or query_term.opens
@@ -395,9 +400,8 @@ def _with_synonyms(
     if own.kind is TermKind.WORD:
         others += other_spellings(own.text)
     answer_type = question.answer_type
-    is_frame = own.kind is TermKind.WORD and (
-        own.text in question.frame or own.text in question.quantities
-    )
+    quantity = question.quantity_of(own.text) if own.kind is TermKind.WORD else None
+    is_frame = quantity is not None or (own.kind is TermKind.WORD and own.text in question.frame)
     is_shaped = is_frame and answer_type is not None and answer_type.is_named_by(own.text)
     whole_only = (
         own.text.isascii()
@@ -412,6 +416,7 @@ def _with_synonyms(
         () if whole_only else reader.character_shares(own.text),
         floor=FRAME_CREDIT if is_frame else 0.0,
         shape=answer_type.shape if answer_type and is_shaped else None,
+        quantity=quantity,
     )
 
 

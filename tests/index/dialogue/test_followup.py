@@ -388,3 +388,11 @@ def test_a_turn_takes_few_rankings(
     rankings.clear()
     library.follow([first], text)
     assert len(rankings) <= most, rankings
+
+
+def test_two_words_of_the_dictionary_are_not_a_word_that_is_misspelt(tmp_path: Path) -> None:
+    """室一 of 「图书室一次」 sounds like 十一, which the library holds."""
+    text = "文化站\n\n  图书阅览室每证可借4本。\n\n  十一假期照常开放，图书十一月清点。\n"
+    library = library_of(tmp_path, {"文化站.txt": text})
+    question = "图书室一次能借几本"
+    assert library.follow([], question).understood == question
