@@ -11,11 +11,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 from rich.progress import track
+from town_questions import TownQuestion, read_questions
 
 from bot.state.database import Database
-from index import Answer, Citation, IndexSettings, Turn, build, open_library
+from index import Answer, IndexSettings, Turn, build, open_library
 from index.analysis.reader import TextReader
 from index.evaluation import DataSet, Query, index_documents, rank_without_answers
 from index.query.question import Question, QuestionReader
@@ -158,15 +159,11 @@ def gather_town(folder: Path) -> Gathered:
     alone, as many are asked that other articles came first for.
 
     Args:
-        folder: `in/` holds its articles. Each line of `questions.jsonl` has `turns`, and in `must`
-            what one of the fields of the first citation holds, or that the last is `refused`.
+        folder: `in/` holds its articles, `questions.jsonl` the questions (see `town_questions`).
     """
-    questions = [
-        _TownQuestion.model_validate_json(line)
-        for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()
-    ]
+    questions = read_questions(folder)
     examples = []
-    by_article: dict[str, list[_TownQuestion]] = {}
+    by_article: dict[str, list[TownQuestion]] = {}
     for question, example, article in _ask_people(folder / "in", questions):
         examples.append(example)
         by_article.setdefault(article, []).append(question)
@@ -181,8 +178,8 @@ def gather_town(folder: Path) -> Gathered:
 
 
 def _ask_people(
-    articles: Path, questions: Sequence["_TownQuestion"]
-) -> Iterator[tuple["_TownQuestion", Example, str]]:
+    articles: Path, questions: Sequence[TownQuestion]
+) -> Iterator[tuple[TownQuestion, Example, str]]:
     """Yields the questions that find something, each with the id of the article that came first."""
     with TemporaryDirectory() as data:
         settings = IndexSettings(seeds=articles, data=Path(data))
@@ -190,31 +187,17 @@ def _ask_people(
             pass
         library = open_library(settings)
         for question in track(questions, str(articles)):
-            turns: list[Turn] = []
-            for text in question.turns:
-                turns.append(library.follow(turns, text))
-            explained = {
-                part.feature: part.value
-                for part in library.explain(turns[-1].understood).confidence
-            }
-            result = turns[-1].result
+            turn = question.ask(library)
+            contributions = library.explain(turn.understood).confidence
+            explained = {part.feature: part.value for part in contributions}
+            result = turn.result
             shown = result.citations if isinstance(result, Answer) else result.nearest
             if explained and shown:
                 features = tuple(explained[name] for name in CONFIDENCE_FEATURES)
-                example = Example(features, question.kind_of(shown[0]))
-                yield question, example, shown[0].passage.article_id
-
-
-class _TownQuestion(BaseModel):
-    turns: list[str]
-    must: dict[str, list[str] | bool]
-
-    def kind_of(self, citation: Citation) -> Kind:
-        sentences = self.must.get("sentence")
-        if not isinstance(sentences, list):
-            return Kind.IN_VAIN
-        marked = citation.sentence.of(citation.passage.text)
-        return Kind.ANSWERED if any(text in marked for text in sentences) else Kind.WRONG
+                kind = Kind.WRONG if question.sentences else Kind.IN_VAIN
+                if question.is_answered_by(shown[0]):
+                    kind = Kind.ANSWERED
+                yield question, Example(features, kind), shown[0].passage.article_id
 
 
 class _Asker:
