@@ -29,9 +29,9 @@ from index.storage.disk_snapshot import DiskSnapshot
 from index.storage.repositories import open_repository
 
 MOST_PARTS = 30
-PART_WEIGHT = 0.5
+PART_WEIGHT = 0.2
 """What the parts of a data set count for in the confidence model, against the whole one."""
-TOWN_WEIGHT = 0.15
+TOWN_WEIGHT = 0.25
 """What a town counts for: it has a hundred questions or two."""
 
 Matrix = NDArray[np.float64]

@@ -13,16 +13,23 @@ RIDGE = 1e-3
 SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
 LEAST = {
+    "order": 0.8,
     "answerable": 3.0,
     "provision": 5.0,
-    "same_names": 2.5,
-    "is_heard_of": 0.8,
-    "sentence_kind": 0.0,
+    "same_names": 1.0,
+    "coverage_if_small": 2.0,
+    "same_names_if_small": 2.5,
+    "heard_if_small": 4.0,
+    "focus_if_small": 0.5,
+    "kind_if_small": 1.5,
+    "opening_if_small": 0.8,
 }
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」. Names of other
 things that share a part are rare there, too; and a question keeps its words when its answer is
-taken out, so that nothing shows what a thing that the library never speaks of means."""
+taken out, so that nothing shows what a thing that the library never speaks of means. Small
+libraries are few in what is fitted; there, these shares of what an answer lacks told the questions
+of towns apart that it was not fitted to."""
 CONFIDENCE_NAMES = (*CONFIDENCE_FEATURES, "intercept")
 
 

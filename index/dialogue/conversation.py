@@ -246,6 +246,8 @@ class Conversation:
                 answer
                 for answer in answers
                 if _is_better(answer, first)
+                # One may name what the other asks for.
+                and answer.citations[0].passage.id != first.citations[0].passage.id
                 and len(answer.question) >= len(first.question)  # less is easily covered
             ]
             return max(better, key=lambda answer: answer.confidence, default=first)

@@ -113,7 +113,8 @@ class Evidence:
         same_names: share of the question's compound names that the passage does not only hold as
             parts of other things' names (see `Compound`); 0 if one is of what the library never
             speaks of; 1 without any.
-        is_heard_of: 1 if the library speaks of each thing that the question names, else 0.
+        heard: 1 less the square of the share of the question's total IDF that the passage lacks of
+            a thing of which the library never speaks.
         held_idf: total IDF of what it holds, in that of a word that a single passage holds.
     """
 
@@ -121,7 +122,7 @@ class Evidence:
     sentence: SentenceEvidence
     credits: tuple[float, ...]
     same_names: float
-    is_heard_of: float
+    heard: float
     held_idf: float
 
     @property
@@ -182,6 +183,7 @@ class Weigher:
         self._name_shares = _shares(query_terms.names)
         self._focus = [places[query_term.word] for query_term in query_terms.focus]
         self._focus_shares = _shares(query_terms.focus)
+        self._strange = [places[word] for word in query_terms.strange]
         # Passages of one section have the same above them.
         self._contexts: dict[str, _Above] = {}
         self._provisions = query_terms.provisions
@@ -292,12 +294,13 @@ class Weigher:
         credits = tuple(_best(survey.words, survey.above))
         words = self._query_terms.words
         held_idf = sum(map(mul, credits, (query_term.idf for query_term in words)))
+        lacking = max((self._shares[i] * (1 - credits[i]) for i in self._strange), default=0.0)
         return Evidence(
             passage=survey.evidence,
             sentence=SentenceEvidence(coverage, kind, label, marked),
             credits=credits,
             same_names=self._same_names(survey.normal.text, survey.normal.context),
-            is_heard_of=float(self._query_terms.is_heard_of),
+            heard=1 - lacking**2,
             held_idf=held_idf / self._query_terms.highest_idf,
         )
 
@@ -393,25 +396,31 @@ def ranking_features(
 def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
     """Returns the values of `index.ranking.weights.CONFIDENCE_FEATURES`.
 
+    In a small library some passage is the nearest to whatever is asked: mostly the one that opens
+    the article on the same topic, or one without the kind of answer asked for. There, what an
+    answer lacks counts against it.
+
     Args:
         lead: of the passage, see `index.ranking.ranking.Ranked`.
     """
-    passage = evidence.passage
+    passage, smallness = evidence.passage, evidence.passage.engine_hit.smallness
     return (
         passage.engine_hit.strength,
-        passage.coverage,
         passage.order,
         passage.names,
         passage.answerable,
         evidence.sentence.coverage,
         passage.provision,
         evidence.same_names,
-        evidence.is_heard_of,
-        evidence.sentence.kind,
         passage.above,
         evidence.held_idf,
         lead,
-        passage.engine_hit.smallness * (evidence.sentence.coverage - HALF_COVERED),
+        smallness * (evidence.sentence.coverage - HALF_COVERED),
+        smallness * (evidence.same_names - 1),
+        smallness * (evidence.heard - 1),
+        smallness * (passage.focus - 1),
+        smallness * (evidence.sentence.kind - 1),
+        -smallness * passage.opening * (passage.engine_hit.siblings > 0),
     )
 
 

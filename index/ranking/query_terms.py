@@ -214,7 +214,7 @@ class QueryTerms:
         total_idf: of its own terms, each with its weight in a search.
         highest_idf: of a word that a single passage of the library holds.
         unheard: the words that occur nowhere in the library, nor what means the same.
-        is_heard_of: whether the library speaks of each thing that the question names.
+        strange: the things among these; what is done is told in many words, and counts for none.
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
         kinds: those of its words that name the kind of thing asked for: 材料 in 「哪些材料」.
         wants_list: whether all of several things are asked for.
@@ -228,7 +228,7 @@ class QueryTerms:
     total_idf: float
     highest_idf: float
     unheard: tuple[str, ...] = ()
-    is_heard_of: bool = True
+    strange: frozenset[str] = frozenset()
     compounds: tuple[Compound, ...] = ()
     kinds: tuple[QueryTerm, ...] = ()
     wants_list: bool = False
@@ -290,7 +290,7 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         total_idf=_total_idf(question, engine),
         highest_idf=math.log(engine.passages + PRIOR_PASSAGES),
         unheard=tuple(query_term.word for query_term in unheard),
-        is_heard_of=all(term.floor or reader.is_verb(term.word) for term in unheard),
+        strange=frozenset(query_term.word for query_term in unheard if not query_term.floor),
         compounds=tuple(
             Compound(words[modifier], head, _is_unheard_of(modifier, question, engine, reader))
             for modifier, head in question.compounds

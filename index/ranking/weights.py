@@ -2,7 +2,8 @@
 
 All models are linear. Their coefficients lie in `weights.json`, fitted by
 `benchmarks/fit_weights.py`; but those of `sentence_label`, `label`, `provision`, `title`,
-`same_names` and `is_heard_of`, of which encyclopedias tell next to nothing, are set by hand.
+`same_names` and what counts against an answer in a small library, of which encyclopedias tell next
+to nothing, are set by hand.
 """
 
 import json
@@ -37,19 +38,21 @@ SENTENCE_FEATURES = ("coverage", "order", "kind", "focus", "label")
 
 CONFIDENCE_FEATURES = (
     "strength",
-    "coverage",
     "order",
     "names",
     "answerable",
     "sentence_coverage",
     "provision",
     "same_names",
-    "is_heard_of",
-    "sentence_kind",
     "above",
     "held_idf",
     "lead",
     "coverage_if_small",
+    "same_names_if_small",
+    "heard_if_small",
+    "focus_if_small",
+    "kind_if_small",
+    "opening_if_small",
 )
 """What tells whether a passage answers: see `index.ranking.evidence.confidence_features`."""
 

@@ -54,6 +54,9 @@ def test_each_feature_has_its_name() -> None:
     sure = confidence_features(evidence(0.25), 0.25)
     named = dict(zip(CONFIDENCE_FEATURES, sure, strict=True))
     assert named.pop("coverage_if_small") == 0.25 * (0.25 - 0.5)
+    assert named.pop("opening_if_small") == 0.25 * -0.25
+    lacking = {named.pop(f"{name}_if_small") for name in ("same_names", "heard", "focus", "kind")}
+    assert lacking == {0.25 * (0.25 - 1)}
     assert set(named.values()) == {0.25}
 
 
