@@ -14,7 +14,7 @@ SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
 LEAST = {
     "order": 0.8,
-    "answerable": 3.0,
+    "answerable": 3.5,
     "provision": 5.0,
     "same_names": 1.0,
     "coverage_if_small": 2.0,

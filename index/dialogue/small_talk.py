@@ -18,7 +18,7 @@ def _around(words: str, around: str = _AROUND) -> str:
 _SMALL_TALK = {
     RefusalReason.GREETING: _around(
         "(?:[你您]们?|大家)好|哈[喽啰罗]|嗨+|喂+|hi|hello|hey|早安|早上好|上午好|中午好|下午好|晚上好"
-        "|在吗|在不在|有人吗|吃了吗"
+        "|在吗|在不在|有人吗|吃(?:了|过|饭了)(?:吗|没有?)"
     ),
     RefusalReason.THANKS: _around(
         "谢谢|多谢|感谢|谢了|辛苦|麻烦[你您]|太?厉害|太好了|真棒|thanks|thankyou|thx|👍|👌|🙏|👏|❤️?",

@@ -135,7 +135,7 @@ def _in_column(units: str) -> str:
 def _counted(asked_by: str, units: str, named_by: str = _NOTHING, labels: str = _NOTHING) -> _Rule:
     # A unit may be written in ways that nobody foresaw; a number there must be.
     shape = rf"{_NUMBER}(?:{units})|{_in_column(units)}"
-    return _rule(AnswerCategory.QUANTITY, asked_by, shape, named_by, _COUNT, labels)
+    return _rule(AnswerCategory.QUANTITY, asked_by, shape, named_by, rf"{shape}|{_COUNT}", labels)
 
 
 def _dated(asked_by: str, shape: str, named_by: str = _NOTHING) -> _Rule:
@@ -173,6 +173,8 @@ _MANY = "(?:多少|好多|(?<!哪)几多|(?<!哪)几(?!乎|何|率))"
 BARE_MANY = "(?<![很许更太最么这那好几不])多(?=钱)"
 """多少 of 「门票多钱」."""
 _WHICH = "哪(?:一)?(?:个)?"
+_NUMBERED = "[窗楼门站台柜房线车厅院店机口库座馆路]"
+"""What is numbered: 「几号窗口」 asks for no day."""
 _TITLES = (
     r"[\u4e00-\u9fff]{1,10}(?:书记|部长|主任|局长|[市区县镇乡省州院校所处科厅司队会社行站]长|主席|教授|院士"
     r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士|人)"
@@ -192,7 +194,7 @@ _DATES = (
         r"\d{1,2}\s*[:点时]|[一二两三四五六七八九十]{1,3}[点时]|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午",
     ),
     _dated(
-        rf"{DIALECT_WHEN}|什么时[候间]|啥(?:子)?时[候间]|何[时日]|几时|好久|哪阵|哪(?:一)?[天日]|几[月号日]|哪(?:一)?个?(?:世纪|年代|朝代|时期)",
+        rf"{DIALECT_WHEN}|什么时[候间]|啥(?:子)?时[候间]|何[时日]|几时|好久|哪阵|哪(?:一)?[天日]|几[月日]|几号(?!{_NUMBERED})|哪(?:一)?个?(?:世纪|年代|朝代|时期)",
         r"\d{1,4}\s*[年月日时点:]|[〇一二三四五六七八九十]{1,4}[年月日时点]|世纪|年代|周[一二三四五六日末]"
         r"|(?:昨|今|明|去|前)[天年]|[夏商周秦汉隋唐宋元明清晋](?:朝|代)|[\u4e00-\u9fff]朝|时期|[春夏秋冬][天季]|初[春夏秋冬]|[晚深][春夏秋冬]|夜间",
         named_by="日期",

@@ -1,7 +1,7 @@
 """What a question looks for: its content terms, without the words that only ask."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import zip_longest
@@ -218,6 +218,7 @@ class QuestionReader:
         ]
         focus = self._focus(_nearest(words, asked))
         answer_type = asked_type(veiled)
+        quantities = tuple(_quantities(words, kept))
         return Question(
             text,
             _each_once(words),
@@ -226,11 +227,11 @@ class QuestionReader:
             answer_type,
             tuple(self._reword(kept, words)),
             tuple(dict.fromkeys(mention.provision for mention in mentions)),
-            tuple(self._compounds(words)),
+            tuple(self._compounds(words, {quantity.word for quantity in quantities})),
             _WANTS_LIST.search(veiled) is not None,
             frozenset(_named_kinds(words, asked)),
             frozenset(self._frame_words(words, asked, answer_type)),
-            tuple(_quantities(words, kept)),
+            quantities,
         )
 
     def _without_asking_ends(self, word: Term) -> Term:
@@ -246,8 +247,12 @@ class QuestionReader:
             word, text=word.text[start:end], start=word.start + start, end=word.start + end
         )
 
-    def _compounds(self, words: Sequence[Term]) -> Iterator[tuple[str, str]]:
+    def _compounds(
+        self, words: Sequence[Term], counting: Container[str]
+    ) -> Iterator[tuple[str, str]]:
         for number, word in enumerate(words):
+            if word.text in counting:
+                continue
             # 交 in 「交医保」 is no part of a name; the grade 九 in 「九价」 is, and so is 经营 in
             # 「食品经营许可证」.
             if len(word.text) == 1 and word.text not in CHARACTERS:
@@ -258,7 +263,7 @@ class QuestionReader:
                 continue
             head, end = "", word.end
             for following in words[number + 1 : number + 3]:
-                if following.start != end:
+                if following.start != end or following.text in counting:
                     break
                 head, end = head + following.text, following.end
                 if not self._reader.is_verb(following.text):

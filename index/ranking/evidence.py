@@ -14,8 +14,6 @@ from index.ranking.marking import answering_sentences, governed, marked_span, wh
 from index.ranking.query_terms import QueryTerm, QueryTerms
 from index.ranking.weights import LinearModel
 
-CONTEXT_CREDIT = 0.8
-"""Credit for a word that stands only above the passage."""
 FOUND = 0.5
 """Credit from which a word counts as found when the missing ones are named."""
 HALF_COVERED = 0.5
@@ -183,13 +181,11 @@ class Weigher:
         self._name_shares = _shares(query_terms.names)
         self._focus = [places[query_term.word] for query_term in query_terms.focus]
         self._focus_shares = _shares(query_terms.focus)
-        self._strange = [places[word] for word in query_terms.strange]
+        self._unheard = [places[word] for word in query_terms.unheard]
         # Passages of one section have the same above them.
         self._contexts: dict[str, _Above] = {}
         self._provisions = query_terms.provisions
         self._provision_places = [places[query_term.word] for query_term in self._provisions]
-        # A provision is asked for by the name of its text, which stands above it alone.
-        self._above_credit = 1.0 if self._provisions else CONTEXT_CREDIT
         self._asked = frozenset(pair.word for pair in query_terms.pairs)
 
     def survey(self, normal: NormalPassage, engine_hit: EngineHit) -> Survey:
@@ -206,19 +202,12 @@ class Weigher:
             order=_sum(self._pair_shares, _best(pairs, above.pairs), 1.0),
             above=above.coverage,
             order_above=above.order,
-            names=_sum(
-                self._name_shares,
-                [max(words[i], above.words[i] / self._above_credit) for i in self._names],
-                1.0,
-            ),
+            names=_sum(self._name_shares, [credits[i] for i in self._names], 1.0),
             figure=figure,
             answerable=float(
                 query_terms.answer_type is None or query_terms.answer_type.may_be_in(text)
             ),
-            focus=float(
-                not self._focus
-                or any(words[i] == 1 or above.words[i] == self._above_credit for i in self._focus)
-            ),
+            focus=float(not self._focus or any(credits[i] == 1 for i in self._focus)),
             opening=float(normal.opening),
             provision=float(
                 not self._provisions or any(credits[i] for i in self._provision_places)
@@ -247,19 +236,13 @@ class Weigher:
     def _above(self, context: str) -> _Above:
         above = self._contexts.get(context)
         if above is None:
-            words = [
-                self._above_credit * query_term.credit(context)
-                for query_term in self._query_terms.words
-            ]
-            pairs = [
-                self._above_credit * query_term.credit(context)
-                for query_term in self._query_terms.pairs
-            ]
+            words = [query_term.credit(context) for query_term in self._query_terms.words]
+            pairs = [query_term.credit(context) for query_term in self._query_terms.pairs]
             above = _Above(
                 words,
                 pairs,
-                _sum(self._shares, words, 0.0) / self._above_credit,
-                _sum(self._pair_shares, pairs, 0.0) / self._above_credit,
+                _sum(self._shares, words, 0.0),
+                _sum(self._pair_shares, pairs, 0.0),
                 self._query_terms.is_named_by(context.rpartition(LINE_BREAK)[2]),
             )
             self._contexts[context] = above
@@ -294,7 +277,7 @@ class Weigher:
         credits = tuple(_best(survey.words, survey.above))
         words = self._query_terms.words
         held_idf = sum(map(mul, credits, (query_term.idf for query_term in words)))
-        lacking = max((self._shares[i] * (1 - credits[i]) for i in self._strange), default=0.0)
+        lacking = max((self._shares[i] * (1 - credits[i]) for i in self._unheard), default=0.0)
         return Evidence(
             passage=survey.evidence,
             sentence=SentenceEvidence(coverage, kind, label, marked),

@@ -213,8 +213,8 @@ class QueryTerms:
         answer_type: the type of answer it asks for.
         total_idf: of its own terms, each with its weight in a search.
         highest_idf: of a word that a single passage of the library holds.
-        unheard: the words that occur nowhere in the library, nor what means the same.
-        strange: the things among these; what is done is told in many words, and counts for none.
+        unheard: the words that occur nowhere in the library, nor what means the same; without
+            those that only say what kind of answer is wanted.
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
         kinds: those of its words that name the kind of thing asked for: 材料 in 「哪些材料」.
         wants_list: whether all of several things are asked for.
@@ -228,7 +228,6 @@ class QueryTerms:
     total_idf: float
     highest_idf: float
     unheard: tuple[str, ...] = ()
-    strange: frozenset[str] = frozenset()
     compounds: tuple[Compound, ...] = ()
     kinds: tuple[QueryTerm, ...] = ()
     wants_list: bool = False
@@ -265,9 +264,11 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
     ]
     alone = [query_term for query_term in once if query_term.word.isascii() or query_term.opens]
     unheard = [
-        query_term
+        query_term.word
         for query_term in once
-        if is_whole_word(query_term.word) and not _occurs(query_term, engine, reader)
+        if is_whole_word(query_term.word)
+        and not query_term.floor
+        and not _occurs(query_term, engine, reader)
     ]
     return QueryTerms(
         words=once,
@@ -289,8 +290,7 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         answer_type=question.answer_type,
         total_idf=_total_idf(question, engine),
         highest_idf=math.log(engine.passages + PRIOR_PASSAGES),
-        unheard=tuple(query_term.word for query_term in unheard),
-        strange=frozenset(query_term.word for query_term in unheard if not query_term.floor),
+        unheard=tuple(unheard),
         compounds=tuple(
             Compound(words[modifier], head, _is_unheard_of(modifier, question, engine, reader))
             for modifier, head in question.compounds
