@@ -25,7 +25,7 @@ from bot.state.statistics import Statistics
 from bot.telegram.messages import keyboards
 from bot.telegram.messages.button_data import ReplyAction, ReplyButton, decode, encode
 from bot.texts.keys import Key
-from index import Answer, Certainty, IndexSettings
+from index import Answer, Certainty, IndexSettings, RefusalReason
 
 FIRST, LEANING, AS_TAKEN = "城西区投资了多少", "那城东区呢", "城东区投资了多少"
 UNDERSTOOD = ZH.say(Key.ASK_UNDERSTOOD, question=AS_TAKEN)
@@ -151,7 +151,7 @@ async def test_it_counts_as_a_question_and_the_first_answer_stays_as_it_is(
         await asked_twice(stranger)
         leaning = server.messages(chat)[-1]
         await pressed(server, chat, Key.BUTTON_AS_TYPED)
-        assert Statistics(database).today().asked == 3
+        assert sum(day.asked for day in Statistics(database).days(2)) == 3
         await server.dealt_with(
             await server.press(leaning, buttons_of(leaning)[ZH.say(Key.BUTTON_NEXT)])
         )
@@ -159,6 +159,24 @@ async def test_it_counts_as_a_question_and_the_first_answer_stays_as_it_is(
     turned, as_typed = server.messages(chat)[1:3]
     assert "第1段原文" in turned["text"]
     assert "第0段原文" in as_typed["text"]
+
+
+async def test_an_edit_of_the_question_changes_the_later_answer(
+    server: TelegramServer, stranger: User
+) -> None:
+    chat = server.private_chat(stranger)
+    library = three_passages()
+    async with running(parts_for(server, library), server):
+        await asked_twice(stranger)
+        leaning = server.messages(chat)[-1]
+        await pressed(server, chat, Key.BUTTON_AS_TYPED)
+        library.citations = ()
+        question = leaning["reply_to_message"]
+        await server.dealt_with(await server.edit_message(question, "城东区"))
+    *before, reply = server.messages(chat)
+    assert before[1:] == [leaning]
+    assert ZH.say(RefusalReason.NOTHING_FOUND) in reply["text"]
+    assert server.violations == []
 
 
 async def test_the_button_of_another_chat_asks_nothing(
