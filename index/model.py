@@ -302,6 +302,8 @@ class Turn:
         given: how many passages that answer `understood` have been given by the end of the turn.
         parts: where several questions were typed at once, a turn for each; `understood`, `result`
             and `given` are those of the first that is answered, or of the first. Else empty.
+        leans: whether `understood` took something from earlier turns; not where it is only spelt
+            otherwise, or asks for more.
     """
 
     question: str
@@ -309,6 +311,7 @@ class Turn:
     result: Answer | NoAnswer
     given: int = 0
     parts: "tuple[Turn, ...]" = ()
+    leans: bool = False
 
 
 class Stage(StrEnum):

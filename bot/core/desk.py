@@ -87,6 +87,8 @@ class Nothing(StrEnum):
     """The article has been changed or removed since it was cited."""
     GONE = "gone"
     """The exchange is no longer stored, or belongs to another chat."""
+    ASKED_AS_TYPED = "asked_as_typed"
+    """The question has been answered as it was typed before."""
 
 
 class Desk:
@@ -239,6 +241,30 @@ class Desk:
         except StoreError as error:
             log_failure(log, error)
             return replace(exchange, turn=turn, shown=first_shown(turn))
+
+    async def ask_as_typed(self, visitor: Visitor, id: str) -> Exchange | Nothing:
+        """Answers a question of this chat that was understood with earlier ones once more: alone,
+        as it was typed. The new exchange belongs to whoever asked the question, too.
+
+        Raises:
+            NotInvited, TooMany, IndexUnavailable: as `ask` does.
+            StoreError: what is kept cannot be read.
+        """
+        exchange = await self._kept(visitor, id)
+        if exchange is None or not exchange.leans:
+            return Nothing.GONE
+        latest = await asyncio.to_thread(
+            self._exchanges.asked_in, visitor.chat, exchange.question_message or 0
+        )
+        if latest and not latest.leans:
+            # One that a killed process has not sent is sent now.
+            return latest if latest.reply_message is None else Nothing.ASKED_AS_TYPED
+        self._limits.take(visitor)
+        return await asyncio.to_thread(self._answer_alone, exchange)
+
+    def _answer_alone(self, exchange: Exchange) -> Exchange:
+        turn, seconds = self._follow((), exchange.turn.question)
+        return self._keep(exchange.visitor, turn, seconds, exchange.question_message)
 
     async def find(self, visitor: Visitor, text: str, limit: int) -> Turn:
         """Answers what is asked outside any talk, and stores nothing.

@@ -31,7 +31,7 @@ TALK_SECONDS = 3 * 3600.0
 ID_LENGTH = 12
 _ID_BYTES = ID_LENGTH * 3 // 4
 _TURN = TypeAdapter(Turn)
-_COLUMNS = "id, chat, person, topic, turn, shown, reply_message"
+_COLUMNS = "id, chat, person, topic, turn, shown, reply_message, question_message"
 
 
 def new_id() -> str:
@@ -49,6 +49,7 @@ class Exchange:
         turn: the question and the reply.
         shown: which of the answer's passages was shown last, from 0; or `OVERVIEW`.
         reply_message: id of the message that holds the reply, once it is sent.
+        question_message: id of the message that holds the question, if one in this chat does.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Exchange:
     turn: Turn
     shown: int = 0
     reply_message: int | None = None
+    question_message: int | None = None
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -76,6 +78,12 @@ class Exchange:
     def has_overview(self) -> bool:
         """Whether the reply began with an overview."""
         return first_shown(self.turn) == OVERVIEW
+
+    @property
+    def leans(self) -> bool:
+        """Whether its question, one of a message in this chat, was understood with earlier
+        ones."""
+        return self.turn.leans and not self.turn.parts and self.question_message is not None
 
     def turned_to(self, number: int) -> "Exchange":
         """Returns the same exchange with another passage shown."""
@@ -129,7 +137,9 @@ class Exchanges:
             seconds: how long the reply took to find.
             question_message: id of the message that holds the question.
         """
-        exchange = Exchange(new_id(), visitor, turn, first_shown(turn))
+        exchange = Exchange(
+            new_id(), visitor, turn, first_shown(turn), question_message=question_message
+        )
         values = (exchange.id, self._clock(), visitor.chat, visitor.person, visitor.topic)
         self._database.write(
             "INSERT INTO exchange (id, asked, chat, person, topic, question, outcome, turn,"
@@ -177,7 +187,7 @@ class Exchanges:
         return self._one("id = ?", id)
 
     def asked_in(self, chat: int, message: int) -> Exchange | None:
-        """Returns the exchange whose question is this message."""
+        """Returns the exchange whose question is this message, the latest one of several."""
         return self._one("chat = ? AND question_message = ?", chat, message)
 
     def replied_in(self, chat: int, message: int) -> Exchange | None:
@@ -278,12 +288,11 @@ def _outcome(result: Answer | NoAnswer) -> str:
 
 def _exchange(row: Row) -> Exchange | None:
     """Returns a row as an exchange; None if another version wrote it in another form."""
-    id, chat, person, topic, turn, shown, reply_message = row
+    id, chat, person, topic, turn, shown, reply_message, question_message = row
     try:
         read = _TURN.validate_json(cast(str, turn))
     except ValidationError:
         return None
     visitor = Visitor(cast(int, chat), cast(int, person), cast(int, topic))
-    return Exchange(
-        cast(str, id), visitor, read, cast(int, shown), cast("int | None", reply_message)
-    )
+    messages = cast("tuple[int | None, int | None]", (reply_message, question_message))
+    return Exchange(cast(str, id), visitor, read, cast(int, shown), *messages)

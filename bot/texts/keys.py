@@ -53,6 +53,7 @@ class Key(StrEnum):
     BUTTON_GOOD = "button.good"
     BUTTON_BAD = "button.bad"
     BUTTON_REPORT = "button.report"
+    BUTTON_AS_TYPED = "button.as_typed"
     BUTTON_UNDO = "button.undo"
     BUTTON_REMOVE = "button.remove"
     BUTTON_SPARE = "button.spare"

@@ -127,10 +127,12 @@ class Conversation:
         readings = self._followups.readings(earlier, text)
         sure = [reading for reading in readings if reading.sure]
         if sure:
-            result = self._best(sure, earlier, limit)
+            result, leans = self._best(sure, earlier, limit), True
         else:
-            result = self._borne_out(readings, text, earlier, limit)
-        return Turn(text, result.question, result, _count(result))
+            alone = self._ask(text, limit)
+            result = self._borne_out(readings, text, alone, earlier, limit)
+            leans = result is not alone.result
+        return Turn(text, result.question, result, _count(result), leans=leans)
 
     def _ask(self, question: str, limit: int) -> _Asked:
         """Answers a question; where it is not answered surely, as it may be spelt."""
@@ -255,10 +257,15 @@ class Conversation:
         return next((answer for answer in near if answer), results[0])
 
     def _borne_out(
-        self, readings: Sequence[Reading], text: str, earlier: Sequence[Turn], limit: int
+        self,
+        readings: Sequence[Reading],
+        text: str,
+        alone: _Asked,
+        earlier: Sequence[Turn],
+        limit: int,
     ) -> Answer | NoAnswer:
-        """Returns the reply to the first reading that the evidence bears out, else to the text."""
-        alone = self._ask(text, limit)
+        """Returns the reply to the first reading that the evidence bears out, else to the text
+        alone."""
         if not readings:
             return alone.result
         own = alone if readings[0].own == text else self._ask(readings[0].own, limit)

@@ -154,9 +154,8 @@ class FakeLibrary:
         alone = not turns or not (text.startswith("那") and text.endswith("呢"))
         understood = text if alone else f"{text[1:-1]}投资了多少"
         result = self.ask(understood, limit)
-        return Turn(
-            text, understood, result, len(result.citations) if isinstance(result, Answer) else 0
-        )
+        given = len(result.citations) if isinstance(result, Answer) else 0
+        return Turn(text, understood, result, given, leans=not alone)
 
     def _more(self, last: Turn, text: str, limit: int) -> Turn:
         further = self.citations[last.given : last.given + limit]

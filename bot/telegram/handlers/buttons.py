@@ -18,7 +18,7 @@ from bot.core.desk import Nothing
 from bot.state.exchanges import OVERVIEW
 from bot.telegram.handlers.admin_notices import tell_admins
 from bot.telegram.handlers.context import Context, visitor_of
-from bot.telegram.handlers.deliver import answer, show
+from bot.telegram.handlers.deliver import answer, deliver, show
 from bot.telegram.messages import keyboards, replies
 from bot.telegram.messages.button_data import Button, ReplyAction, ReplyButton, decode
 from bot.texts.keys import Key
@@ -58,6 +58,8 @@ async def under_reply(
             await _rate(update, context, query, button)
         case ReplyAction.REPORT:
             await _report(update, context, query, button)
+        case ReplyAction.AS_TYPED:
+            await _ask_as_typed(update, context, query, button)
         case ReplyAction.CONTEXT:
             await _context(update, context, query, button)
         case ReplyAction.PAGE:
@@ -75,6 +77,20 @@ async def _rate(
     await answer(
         query, context.texts.say(Key.REPLY_BUTTON_THANKS if kept else Key.REPLY_BUTTON_OUTDATED)
     )
+
+
+async def _ask_as_typed(
+    update: Update, context: Context, query: CallbackQuery, button: ReplyButton
+) -> None:
+    if not isinstance(query.message, Message):
+        await answer(query, context.texts.say(Key.REPLY_BUTTON_OUTDATED))
+        return
+    exchange = await context.desk.ask_as_typed(visitor_of(update), button.exchange)
+    if isinstance(exchange, Nothing):
+        await answer(query, context.texts.say(exchange))
+        return
+    await answer(query)
+    await deliver(update, context, exchange, query.message.reply_to_message)
 
 
 async def _page(

@@ -15,22 +15,30 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS = 5.0
 
 
-async def deliver(update: Update, context: Context, exchange: Exchange | Nothing) -> None:
-    """Sends what the desk says, as a reply."""
+async def deliver(
+    update: Update,
+    context: Context,
+    exchange: Exchange | Nothing,
+    question: Message | None = None,
+) -> None:
+    """Sends what the desk says, as a reply.
+
+    Args:
+        question: the message that is replied to; None for that of the update.
+    """
     html = replies.reply(exchange, context.texts, context.links)
     if isinstance(exchange, Nothing):
         await reply(update, [html], quoting=True)
         return
     buttons = keyboards.under(exchange, context.texts, context.links)
-    sent = await _send(update, context, html, buttons)
+    sent = await _send(question or message_of(update), context, html, buttons)
     await context.desk.sent(exchange, sent.message_id)
 
 
 async def _send(
-    update: Update, context: Context, html: str, buttons: InlineKeyboardMarkup | None
+    message: Message, context: Context, html: str, buttons: InlineKeyboardMarkup | None
 ) -> Message:
-    """Sends a reply, also where the group has moved since the question."""
-    message = message_of(update)
+    """Sends a reply to a message, also where the group has moved since the question."""
     try:
         # Where several questions wait for their answers, each shows which it belongs to.
         return await message.reply_html(html, reply_markup=buttons, do_quote=True)

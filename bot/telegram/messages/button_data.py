@@ -27,6 +27,8 @@ class ReplyAction(StrEnum):
     BAD = "b"
     REPORT = "r"
     """Tells the administrators of a question without an answer."""
+    AS_TYPED = "w"
+    """Asks the question once more, without the earlier ones that it was understood with."""
 
 
 class ArticleAction(StrEnum):

@@ -9,7 +9,7 @@ from bot.admin.lists import ListPage, ListView
 from bot.core.article_pages import ArticlePage, ArticlePageId
 from bot.core.desk import Nothing
 from bot.core.source_links import SourceLinks
-from bot.state.exchanges import OVERVIEW, Exchange
+from bot.state.exchanges import OVERVIEW, Exchange, first_shown
 from bot.telegram.messages.button_data import (
     ArticleAction,
     ArticleButton,
@@ -35,15 +35,14 @@ def under(
     if isinstance(exchange, Nothing):
         return None
     if exchange.shown == OVERVIEW:
-        return InlineKeyboardMarkup([_openings(exchange), _opinions(exchange, texts)])
-    if exchange.citation:
+        rows = [_openings(exchange), _opinions(exchange, texts)]
+    elif exchange.citation:
         passage_buttons = _passage_buttons(exchange, exchange.citation, texts, links)
         rows = [_pages(exchange, texts), passage_buttons, _opinions(exchange, texts)]
-        return InlineKeyboardMarkup([row for row in rows if row])
-    result = exchange.turn.result
-    if isinstance(result, NoAnswer) and result.reason in MISSES:
-        return _alone(_button(exchange, ReplyAction.REPORT, Key.BUTTON_REPORT, texts))
-    return None
+    else:
+        rows = [_report(exchange, texts)]
+    rows = [row for row in (*rows, _as_typed(exchange, texts)) if row]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def under_context(passage: ReplyButton, texts: Texts) -> InlineKeyboardMarkup:
@@ -158,6 +157,21 @@ def _passage_buttons(
     copied = CopyTextButton(_short(cited(citation, texts)))
     row.append(InlineKeyboardButton(texts.say(Key.BUTTON_COPY), copy_text=copied))
     return row
+
+
+def _report(exchange: Exchange, texts: Texts) -> Row:
+    result = exchange.turn.result
+    if not isinstance(result, NoAnswer) or result.reason not in MISSES:
+        return []
+    return [_button(exchange, ReplyAction.REPORT, Key.BUTTON_REPORT, texts)]
+
+
+def _as_typed(exchange: Exchange, texts: Texts) -> Row:
+    """Returns the button that asks a question as it was typed, where the reply says that it was
+    understood with earlier ones."""
+    if not exchange.leans or exchange.shown != first_shown(exchange.turn):
+        return []
+    return [_button(exchange, ReplyAction.AS_TYPED, Key.BUTTON_AS_TYPED, texts)]
 
 
 def _opinions(exchange: Exchange, texts: Texts) -> Row:

@@ -248,6 +248,21 @@ async def test_a_question_is_revised_by_nobody_but_who_asked_it_and_in_its_place
     assert (revised.id, revised.turn.question) == (asked.id, "花费")
 
 
+async def test_what_was_asked_as_typed_but_never_sent_is_not_asked_but_given_again() -> None:
+    library = FakeLibrary()
+    exchanges = Exchanges(Database())
+    desk = a_desk(library, exchanges=exchanges)
+    taken = replace(Turn("那城东区呢", "城东区投资了多少", a_refusal()), leans=True)
+    leaning = exchanges.add(STRANGER, taken, 0.1, question_message=4)
+    reply = await desk.ask_as_typed(STRANGER, leaning.id)
+    assert isinstance(reply, Exchange)
+    assert reply.id != leaning.id
+    assert await desk.ask_as_typed(STRANGER, leaning.id) == reply
+    await desk.sent(reply, 5)
+    assert await desk.ask_as_typed(STRANGER, leaning.id) is Nothing.ASKED_AS_TYPED
+    assert library.asked == ["那城东区呢"]
+
+
 async def test_an_answer_is_for_all_in_its_chat_and_for_nobody_elsewhere() -> None:
     exchanges = Exchanges(Database())
     desk = a_desk(exchanges=exchanges)
@@ -272,6 +287,7 @@ async def test_a_chat_that_is_not_listed_is_refused_every_call() -> None:
     for call in (
         desk.ask(STRANGER, AskedQuestion("投资")),
         desk.revise(STRANGER, AskedQuestion("投资", message=4)),
+        desk.ask_as_typed(STRANGER, kept.id),
         desk.find(STRANGER, "投资", 1),
         desk.answer_once(STRANGER, "投资"),
         desk.more(STRANGER),

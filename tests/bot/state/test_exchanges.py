@@ -1,6 +1,7 @@
 """What is kept of questions and replies: whole, by id, for a while, and no longer than wanted."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,16 @@ def test_a_turn_comes_back_as_it_was_kept(
         turn = Turn(question, understood, result, 1)
         kept = exchanges.add(READER, turn, 0.1)
         assert exchanges.get(kept.id) == kept == Exchange(kept.id, READER, turn)
+
+
+def test_a_turn_that_was_kept_before_turns_knew_whether_they_lean_does_not_lean() -> None:
+    database = Database()
+    exchanges = Exchanges(database)
+    kept = exchanges.add(READER, replace(a_turn(), leans=True), 0.1, question_message=4)
+    assert database.write("UPDATE exchange SET turn = replace(turn, ',\"leans\":true', '')") == 1
+    [[turn]] = database.read("SELECT turn FROM exchange")
+    assert "leans" not in str(turn)
+    assert exchanges.get(kept.id) == replace(kept, turn=a_turn())
 
 
 def test_ids_can_stand_in_buttons_and_do_not_repeat() -> None:

@@ -90,6 +90,7 @@ def test_an_action_that_no_button_has_is_no_button(data: str) -> None:
     ("data", "button"),
     [
         ("1pAAAAAAAAAAAA2", ReplyButton(ReplyAction.PAGE, "A" * 12, 2)),
+        ("1wAAAAAAAAAAAA0", ReplyButton(ReplyAction.AS_TYPED, "A" * 12)),
         ("1aAAAAAAAAAAAA2", ArticlePageId("A" * 12, 2, None)),
         ("1aAAAAAAAAAAAA2.3", ArticlePageId("A" * 12, 2, 3)),
         ("1lm4", ListPage(Listing.MISSES, 4)),

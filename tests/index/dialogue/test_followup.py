@@ -81,6 +81,31 @@ def test_a_conversation_is_understood_turn_by_turn(
         turns.append(turn)
 
 
+@pytest.mark.parametrize(
+    "dialogue", DIALOGUES, ids=lambda dialogue: f"{dialogue['library']}: {dialogue['turns'][0][0]}"
+)
+def test_a_turn_leans_where_its_text_alone_is_understood_otherwise(
+    libraries: Libraries, dialogue: dict[str, Any]
+) -> None:
+    library = libraries(dialogue["library"])
+    turns: list[Turn] = []
+    for typed, *_ in dialogue["turns"]:
+        turns.append(library.follow(turns, typed))
+        if not asks_for_more(typed):
+            alone = library.follow([], typed)
+            assert turns[-1].leans is (turns[-1].understood != alone.understood), typed
+            assert not alone.leans
+
+
+def test_a_text_that_is_only_respelt_or_asks_for_more_does_not_lean(town: Library) -> None:
+    first = town.follow([], "路灯投姿多少")
+    again, more = (town.follow([first], text) for text in ("路灯投姿多少", "还有吗"))
+    assert first.understood == again.understood == more.understood == "路灯投资多少"
+    assert not first.leans
+    assert not again.leans
+    assert not more.leans
+
+
 def test_the_table_holds_enough_of_what_must_not_be_inherited() -> None:
     later = [turn for dialogue in DIALOGUES for turn in dialogue["turns"][1:]]
     assert len(DIALOGUES) >= 60
