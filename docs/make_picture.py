@@ -19,7 +19,7 @@ from bot.texts.catalogue import Catalogue
 from bot.texts.keys import Key
 from index import IndexSettings
 
-QUESTIONS = ("装了多少声控灯", "城西区投资了多少", "城西区的地铁什么时候开通")
+QUESTIONS = ("装了多少声控灯", "老旧楼院改造花了多少钱", "城西区的地铁什么时候开通")
 PICTURE = Path(__file__).parent / "chat.svg"
 
 

@@ -23,8 +23,6 @@ from index.ranking.ranking import FINALISTS, Ranking, rank
 from index.ranking.weights import Weights
 from index.storage.snapshot import PlacedPassage, Snapshot
 
-CONTEXT_TOLERANCE = 0.25
-"""A word above a passage counts less than one in it; that much less is no worse."""
 LEAST_IDF = 1.0
 """Total IDF that a question's own words must hold to be about anything: 「不对」 does not."""
 BORNE_OUT = 0.35
@@ -355,9 +353,7 @@ def _is_no_worse(
         return True
     if any(here < FOUND <= there for here, there in zip(credits, best.credits, strict=True)):
         return False
-    return all(
-        getattr(evidence, name) >= getattr(best.passage, name) - CONTEXT_TOLERANCE for name in _OWN
-    )
+    return all(getattr(evidence, name) >= getattr(best.passage, name) for name in _OWN)
 
 
 def _is_near(placed: PlacedPassage, cited: Citation) -> bool:
