@@ -43,6 +43,11 @@ _MARKING = re.compile(
 )
 
 
+def is_document_number(line: str) -> bool:
+    """Whether a line (width folded) is the number of an official document: 「河政〔2025〕12号」."""
+    return line.endswith("号") and _NUMBER.fullmatch("".join(line.split())) is not None
+
+
 def title_lines(lines: Sequence[str]) -> range:
     """Returns the numbers of the lines that hold the title; none if nothing looks like one.
 

@@ -18,7 +18,7 @@ _FIRST_FULL_WIDTH, _FULL_WIDTHS = np.uint32(0xFF01), np.uint32(94)
 _TO_ASCII = np.uint32(0xFEE0)
 
 _CLOSERS = "”’」』》〉)]】\"'"
-_SENTENCE_MARKS = "。!?;,:、…"
+_SENTENCE_MARKS = "。.!?;,:、…"
 
 _CREDIT = r"(?:(?:本报|本网|本刊|本台)?(?:首席|特约|见习|实习)?(?:记者|通讯员)|作者|撰文|供稿|撰稿)"
 _CLOSING_CREDIT = re.compile(

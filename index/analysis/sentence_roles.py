@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from index.analysis.headline import is_document_number
 from index.analysis.line_roles import fold_width
 from index.analysis.provisions import opening_provision
 from index.analysis.sentences import sentences
@@ -82,8 +83,9 @@ _ANSWERS = re.compile(r"(?:答|回答|回复|a(?:nswer)?)\s*\d{0,3}\s*[:.、]", 
 _EMPHASIS = "*_#> \t\u3000"
 _LABEL = re.compile(
     rf"[【\[]?(?P<label>[^\W\d][^\n:|。,;!?\t]{{0,{LONGEST_LABEL - 1}}}?)"
-    r"(?:[】\]]\s*:?|\s*:|\t)\s*(?=\S)"
+    r"(?:[】\]]\s*:?|\s*(?<!\d):|:(?!\d\d)|\t)\s*(?=\S)"
 )
+"""Matches a label; 「每日7:30开门」 opens with none."""
 _SPECIAL = re.compile(
     rf"[^:]{{0,{LONGEST_LABEL + 2}}}[:】\t]|\W*(?:第|[\d(*-]|附|问|[一二三四五六七八九十]{{1,3}}、)"
 )
@@ -302,6 +304,8 @@ class _Assigner:
             self.sentences.append(RoledSentence(line.span, Role.COLUMNS, above))
         elif self._columns is not None and "|" in line.raw:
             self._add_row(line, self._columns)
+        elif is_document_number(line.text):
+            self._put(line, Role.HEADING, self._above())
         elif line.is_plain and not self._lists:
             self._put(line, Role.TEXT, self._above())
             self._count_answer()

@@ -206,7 +206,7 @@ _QUANTITIES = (
         rf"(?:多少|[好几]多)[万亿]?(?:[美日港欧]?[元圆]|块?钱)|几[块毛]钱?|几个钱|{BARE_MANY}钱|{DIALECT_HOW_MUCH}"
         r"|(?:[票费价金证]|一[斤份张次位])[要得收]?多少米"
         r"|要(?:[不唔]要)?钱[吗不么]?$|收(?:不收)?费[吗不么]?$|(?:要|花|收|交)钱[吗不么]|免费[吗不么]|[怎咋]么?个?收[费钱]"
-        rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?).{{0,6}}多少(?![{MEASURES}]|时间|人|天|年)",
+        rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?|津贴|补[贴助]|租金|押金|工资|罚款?|[票学]费).{{0,6}}多少(?![{MEASURES}]|时间|人|天|年)",
         rf"{_MONEY}|免费|无偿|不收费|不收取",
         named_by="价格|造价|票房|金额",
         labels=r"[价费]$|[价费]\(|收费|票价|门票|费用|标准|租金|押金|工本费|经费|预算|补贴|补助",
@@ -246,6 +246,8 @@ _QUANTITIES = (
         least=_PEOPLE,
     ),
 )
+_LIKE_MEASURES = ("本册", "辆台部", "栋幢座", "间套", "户家", "条根", "场次")
+"""Measures that count the same things: 「几本书」 are 5册."""
 _MEASURED = re.compile(rf"{_MANY}([{MEASURES}])")
 _ASKED_NUMBER = re.compile(_MANY)
 _NAMED_NUMBER = re.compile("数量|总数|花费|费用")
@@ -318,7 +320,9 @@ def asked_type(question: str) -> AnswerType | None:
     measured = _MEASURED.search(question)
     if measured:
         # 个 is said of anything: 「多少个车站」 are 23座. 「多少座位」 looks like a measure only.
-        unit = f"[{MEASURES}]" if measured.group(1) == "个" else f"[{measured.group(1)}个]"
+        asked = measured.group(1)
+        alike = "".join(measures for measures in _LIKE_MEASURES if asked in measures)
+        unit = f"[{MEASURES}]" if asked == "个" else f"[{asked}{alike}个]"
         shape = re.compile(f"{_NUMBER}{unit}")
         return AnswerType(AnswerCategory.QUANTITY, shape, re.compile(_COUNT))
     if counts or (nothing_else and _NAMED_NUMBER.search(question)):

@@ -269,6 +269,8 @@ class Weigher:
         chances = _chances(scores, answering)
         best = chances.index(max(chances))
         coverage, _, kind, _, label = features[best]
+        if all(sentence.role.heads for sentence in outline):
+            coverage = kind = label = 0.0  # there is nothing below that could answer
         marked = (
             whole(outline, asked_for)
             if asked_for

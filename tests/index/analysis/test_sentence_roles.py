@@ -255,7 +255,14 @@ def test_governors_come_first_and_units_are_of_bounded_length(text: str) -> None
 
 @pytest.mark.parametrize(
     ("line", "label"),
-    [("时间:周五", "时间"), ("【地点】二楼", "地点"), ("电话\t12345", "电话"), ("他说的话", "")],
+    [
+        ("时间:周五", "时间"),
+        ("【地点】二楼", "地点"),
+        ("电话\t12345", "电话"),
+        ("电话:0931-5550123", "电话"),
+        ("他说的话", ""),
+        ("车位每日7:30收费", ""),
+    ],
 )
 def test_a_label_stands_before_its_value(line: str, label: str) -> None:
     assert label_of(line) == label

@@ -43,6 +43,8 @@ QUANTITY, DATE, PERSON, PLACE, PHONE, METHOD, REASON = AnswerCategory
         ("周边度假村", None),
         ("重点解决问题", None),
         ("几儿童票", QUANTITY),
+        ("截止到几号", DATE),
+        ("在几号窗口领", QUANTITY),
         ("垃圾归哪个管", PERSON),
         ("哪个管理处好", None),
         ("", None),
@@ -64,6 +66,9 @@ def test_the_asking_word_tells_the_kind(question: str, category: AnswerCategory 
         ("哪一年建成", "2016年建成,花了3亿元。", "3亿元"),
         ("什么时候开放", "每周一开放,座位400个。", "400个"),
         ("占百分之几", "占12.5%,共80人。", "80人"),
+        ("能借几本书", "每证限借6册,借期30天。", "30天"),
+        ("有几家店", "老字号11户,骑楼68间。", "68间"),
+        ("高龄津贴95岁多少", "每月180元,年满90周岁。", "90周岁"),
     ],
 )
 def test_only_what_has_the_right_unit_is_the_answer(
@@ -83,6 +88,7 @@ def test_only_what_has_the_right_unit_is_the_answer(
         ("有多少名志愿者", "五是常态化开展志愿服务。志愿者走上街头。"),
         ("投资了多少", "投资兴建了许多桥。"),
         ("哪一年建成", "石桥早已建成。"),
+        ("要等多久", "请耐心等候。"),
     ],
 )
 def test_a_text_without_any_number_cannot_answer_how_many(question: str, text: str) -> None:
@@ -93,7 +99,12 @@ def test_a_text_without_any_number_cannot_answer_how_many(question: str, text: s
 
 @pytest.mark.parametrize(
     ("question", "text"),
-    [("有多少座位", "新增座位400个。"), ("门票多少钱", "门票免费。"), ("藏书多少", "藏书五万册。")],
+    [
+        ("有多少座位", "新增座位400个。"),
+        ("门票多少钱", "门票免费。"),
+        ("藏书多少", "藏书五万册。"),
+        ("要等多久", "不超过34日。"),
+    ],
 )
 def test_a_number_with_another_measure_may_be_the_answer(question: str, text: str) -> None:
     kind = asked_type(question)

@@ -74,6 +74,11 @@ def test_the_focus_is_what_the_asking_word_belongs_to(
     assert words == focus
 
 
+def test_a_counted_number_is_no_name(questions: QuestionReader) -> None:
+    assert questions.read("65岁打流感疫苗要钱吗").compounds == ()
+    assert ("九", "价") in questions.read("九价疫苗要钱吗").compounds
+
+
 @given(text=ANY_TEXT | st.text())
 def test_any_text_can_be_asked(questions: QuestionReader, text: str) -> None:
     """Each word stands once, in the order of the question, and the focus is one of them."""

@@ -53,6 +53,15 @@ ARTICLES = {
 渔业捕捞许可证有效期为五年。
 木材运输许可证有效期为一年。
 """,
+    "封路.html": """<title>柳荫街封闭施工公告</title>
+<h1>关于柳荫街封闭施工的公告</h1><p>青公交管〔2026〕15号</p><h2>一、封闭</h2>
+<p>自2026年7月6日零时至9月25日，禁止机动车通行。</p>
+<p>行人可以从东侧便道通过。</p>
+""",
+    "花市.txt": """Flower market
+
+The flower market opens at nine.
+""",
     "耳机.txt": """耳机参数
 云雀 K3+ 续航30小时，重52克，支持降噪。
 云雀 K3 续航18小时，重48克，不支持降噪。
@@ -146,6 +155,15 @@ def test_a_namesake_does_not_answer_for_what_the_library_lacks(
     library: Library, question: str
 ) -> None:
     assert isinstance(library.ask(question), NoAnswer)
+
+
+def test_a_title_with_the_number_of_its_document_answers_nothing(library: Library) -> None:
+    """Though it says all that the question does, and a number."""
+    assert marked(library, "柳荫街封闭施工到几号").startswith("自2026年7月6日零时至9月25日")
+
+
+def test_an_english_sentence_is_no_heading(library: Library) -> None:
+    assert marked(library, "flower market") == "The flower market opens at nine."
 
 
 def test_a_sign_behind_a_model_belongs_to_it(library: Library) -> None:
