@@ -17,16 +17,16 @@ def _around(words: str, around: str = _AROUND) -> str:
 
 _SMALL_TALK = {
     RefusalReason.GREETING: _around(
-        "(?:[你您]们?|大家)好|哈[喽啰罗]|嗨+|喂+|hi|hello|hey|早安|早上好|上午好|中午好|下午好|晚上好"
+        "(?:[你您]们?|大家)好|哈[喽啰罗]|嗨+|喂+|hi|hello|hey|早(?:安|晨)?|早上好|上午好|中午好|下午好|晚上好"
         "|在吗|在不在|有人吗|吃(?:了|过|饭了)(?:吗|没有?)"
     ),
     RefusalReason.THANKS: _around(
-        "谢谢|多谢|感谢|谢了|辛苦|麻烦[你您]|太?厉害|太好了|真棒|thanks|thankyou|thx|👍|👌|🙏|👏|❤️?",
+        "谢谢|多谢|感谢|谢了|辛苦|麻烦[你您]|太?厉害|太好了|真棒|知道了|明白了|懂了|了解了|收到|原来如此|okay|ok|嗯嗯|thanks|thankyou|thx|👍|👌|🙏|👏|❤️?",
         f"{_AROUND}|非常|十分|真是?|好的|那",
     ),
     RefusalReason.FAREWELL: _around("再见|拜拜|回头见|明天见|晚安|bye|goodbye|seeyou"),
     RefusalReason.IDENTITY: (
-        "(?:请问)?[你您]到?底?(?:是|叫)(?:谁|什么|啥子?|哪个|干什么的|做什么的|什么名字|(?:机器|真)?人吗?"
+        "(?:请问)?[你您]到?底?(?:是|叫|系)(?:谁|边个|什么|啥子?|哪个|干什么的|做什么的|什么名字|(?:机器|真)?人吗?"
         "|ai吗?)[呀啊呢]?|(?:介绍一?下)?[你您]?自己|自我介绍|whoareyou"
     ),
     RefusalReason.INSULT: (

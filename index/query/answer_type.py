@@ -108,11 +108,11 @@ def _rule(
 
 
 # Possessive, and begun only where a number begins: a line of numerals must not take long.
-_NUMBER = (
-    r"(?<![\d.〇零一二两三四五六七八九十百千万亿])"
+_CARDINAL = (
     r"(?:\d[\d.]*+|[〇零一二两三四五六七八九十百千万亿半数几]++)"
     r"(?:余|多|来|几)?[十百千万亿]*+(?:余|多)?[^\S\n]*+"
 )
+_NUMBER = rf"(?<![第\d.〇零一二两三四五六七八九十百千万亿]){_CARDINAL}"
 MEASURES = (
     "个座条种所家次部本间项支届队场艘架辆盏枚颗级层节集首篇张套处道门科类期站台"
     "州县省市国区镇乡村岛洲卷册页片根亩株棵件份头匹"
@@ -236,7 +236,7 @@ _QUANTITIES = (
     ),
     _counted(rf"{_MANY}度", r"(?:摄氏|华氏)?度|°|℃", named_by="温度|气温"),
     _counted(rf"多重|{_MANY}(?:公?斤|吨|克)", r"公斤|千克|斤|吨|克|磅|kg|g", named_by="重量|体重"),
-    _rule(AnswerCategory.QUANTITY, rf"第{_MANY}", rf"第\s*{_NUMBER}"),
+    _rule(AnswerCategory.QUANTITY, rf"第{_MANY}", rf"第\s*{_CARDINAL}"),
     _rule(
         AnswerCategory.QUANTITY,
         rf"{_MANY}个?人|{_MANY}[名位]",
@@ -277,6 +277,11 @@ _OTHERS = (
         rf"{DIALECT_WHO}|谁|哪(?:一)?(?:位|名)|{_WHICH}人|何人|什么人|名字|姓名",
         rf"{_TITLES}|[\u4e00-\u9fff]·[\u4e00-\u9fff]|记者",
         labels=r"人$|人员$|负责|主持|主讲|老师|教师|教练|作者|[馆院校局处科所队组班村镇乡县市]长$|主任|书记|医生|姓名|嘉宾",
+    ),
+    _rule(
+        AnswerCategory.PLACE,
+        r"(?:哪(?:一)?条|什么)(?:大?街|路|巷)",
+        r"[\u4e00-\u9fff][街路巷道弄]",
     ),
     _rule(
         AnswerCategory.PLACE,
