@@ -198,7 +198,9 @@ class QuestionReader:
         out before bigrams are formed, so that no bigram spans them. Offsets of words count
         characters of the normalised question, those of bigrams of the words that they run over.
         """
-        normalised = self._reader.normalise(close_han_gaps(_TAG.sub(" ", text))).text
+        without_markup = _TAG.sub(" ", text)
+        typed = self._reader.normalise(without_markup).text
+        normalised = self._reader.normalise(close_han_gaps(without_markup)).text
         mentions = list(mentioned_provisions(normalised))
         normalised = _overwritten(normalised, ((m.span.start, m.span.end) for m in mentions), " ")
         veiled = self._without_names(normalised)
@@ -227,7 +229,11 @@ class QuestionReader:
             answer_type,
             tuple(self._reword(kept, words)),
             tuple(dict.fromkeys(mention.provision for mention in mentions)),
-            tuple(self._compounds(words, {quantity.word for quantity in quantities})),
+            tuple(
+                (modifier, head)
+                for modifier, head in self._compounds(words, {q.word for q in quantities})
+                if modifier + head in typed  # 「图书馆 闭馆」 are two keywords
+            ),
             _WANTS_LIST.search(veiled) is not None,
             frozenset(_named_kinds(words, asked)),
             frozenset(self._frame_words(words, asked, answer_type)),

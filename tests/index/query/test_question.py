@@ -79,6 +79,11 @@ def test_a_counted_number_is_no_name(questions: QuestionReader) -> None:
     assert ("九", "价") in questions.read("九价疫苗要钱吗").compounds
 
 
+def test_keywords_side_by_side_make_no_name(questions: QuestionReader) -> None:
+    assert questions.read("图书馆闭馆").compounds == (("图书馆", "闭馆"),)
+    assert questions.read("图书馆 闭馆").compounds == ()
+
+
 @given(text=ANY_TEXT | st.text())
 def test_any_text_can_be_asked(questions: QuestionReader, text: str) -> None:
     """Each word stands once, in the order of the question, and the focus is one of them."""
