@@ -354,6 +354,7 @@ def test_no_more_than_five_questions_of_a_text_are_answered(town: Library) -> No
         "1,200米的石桥有多长",
         "石桥\uff0c图书馆\uff0c路灯",
         "你知不知道\uff0c石桥有多长",
+        "工资没有多少\uff0c存款没得好多\uff0c假期没几天\uff0c石桥有多长",
     ],
 )
 def test_a_text_that_asks_once_is_one_question(town: Library, text: str) -> None:
