@@ -268,7 +268,7 @@ class Conversation:
             return alone.result
         own = alone if readings[0].own == text else self._ask(readings[0].own, limit)
         if own.ranking is None:
-            return alone.result
+            return self._going_on(readings, earlier, limit, alone.result)
         ranked = own.ranking.passages
         best = ranked[0].evidence if ranked else None
         for reading in readings:
@@ -280,7 +280,26 @@ class Conversation:
                 ):
                     return asked.result
         near = (self._nearby(reading, earlier, limit, best) for reading in readings)
-        return next(filter(None, near), alone.result)
+        if answer := next(filter(None, near), None):
+            return answer
+        return self._going_on(readings, earlier, limit, alone.result)
+
+    def _going_on(
+        self,
+        readings: Sequence[Reading],
+        earlier: Sequence[Turn],
+        limit: int,
+        alone: Answer | NoAnswer,
+    ) -> Answer | NoAnswer:
+        """Returns the reply to the first reading that the article cited last answers, where the
+        text alone is refused."""
+        cited = _cited(earlier)
+        if cited is None or isinstance(alone, Answer):
+            return alone
+        if not self._utterances.read(readings[0].own).names_nothing():
+            return alone
+        results = (self._ask(reading.question, limit).result for reading in readings)
+        return next((result for result in results if _is_from(result, cited)), alone)
 
     def _nearby(
         self,
@@ -336,6 +355,13 @@ class Conversation:
 def _bears_out(result: Answer | NoAnswer) -> TypeGuard[Answer]:
     """Whether a reply to a reading speaks for it."""
     return isinstance(result, Answer) and result.confidence >= BORNE_OUT
+
+
+def _is_from(result: Answer | NoAnswer, cited: Citation) -> bool:
+    """Whether a reply answers from the same article."""
+    if not isinstance(result, Answer):
+        return False
+    return result.citations[0].passage.article_id == cited.passage.article_id
 
 
 def _is_better(result: Answer | NoAnswer, than: Answer | NoAnswer) -> bool:

@@ -333,6 +333,12 @@ class FollowUps:
         if _MODAL.match(core):
             yield from self._of_topic(self._reader.read(core), talk.last)
 
+    def thingless(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
+        """Yields readings of a text that only says what is done: perhaps with the last topic."""
+        own = self._reader.read(_core(utterance.text))
+        if own.names_nothing():
+            yield from self._of_topic(own, talk.last)
+
     def _of_topic(self, own: Utterance, last: Utterance) -> Iterator[Reading]:
         if own.names or not (own.asking or _ASKS_AT_END.search(simple(own.text))):
             return
@@ -417,6 +423,7 @@ FORMS = (
     Form("要带什么", "the topic", "", True, FollowUps.light),
     Form("可以带狗进去吗", "the topic", "", False, FollowUps.modal),
     Form("宣传部长是谁", "the topic", "", False, FollowUps.topicless),
+    Form("送一回加多少钱", "the topic", "", False, FollowUps.thingless),
 )
 """The forms of texts that lean; the first that has a reading counts."""
 

@@ -79,6 +79,15 @@ class Utterance:
         """Whether there is anything to look for."""
         return bool(self.pieces or self.actions)
 
+    def names_nothing(self) -> bool:
+        """Whether it tells what is done, but not with what: 「送一回加多少钱」.
+
+        A verb of two characters may name a matter: 「离婚要什么材料」.
+        """
+        named = any(len(piece.text) > 1 for piece in self.pieces)
+        named = named or any(len(action.text) == 2 for action in self.actions)
+        return self.actions != () and not named
+
     @property
     def asked(self) -> str:
         """Returns the words that ask, as one text."""

@@ -726,6 +726,19 @@ SOUTHERN = {
 """,
 }
 
+UMBRELLAS = {
+    "修伞.txt": """柳树街修伞铺
+
+柳树街修伞铺上午九点开门,下午五点关门。
+
+修一把伞收8元,换伞骨另算。行动不便的老人,师傅可以上门取送,每趟收取送费3元。
+""",
+    "水价.txt": """自来水价格
+
+居民用水每吨3.2元,商铺用水每吨4.1元。水表由公司免费更换。
+""",
+}
+
 DIALOGUE_LIBRARIES: Mapping[str, Mapping[str, str]] = {
     "hospital": HOSPITAL,
     "school": SCHOOL,
@@ -760,6 +773,7 @@ DIALOGUE_LIBRARIES: Mapping[str, Mapping[str, str]] = {
     "reserve": RESERVE,
     "trade": TRADE,
     "clinics": CLINICS,
+    "umbrellas": UMBRELLAS,
 }
 """Libraries besides "seeds", the articles that come with the project, and "all", all of these."""
 
