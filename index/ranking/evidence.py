@@ -112,7 +112,7 @@ class Evidence:
             parts of other things' names (see `Compound`); 0 if one is of what the library never
             speaks of; 1 without any.
         heard: 1 less the square of the share of the question's total IDF that the passage lacks of
-            a thing of which the library never speaks.
+            a word that the library never says.
         held_idf: total IDF of what it holds, in that of a word that a single passage holds.
     """
 
