@@ -3,7 +3,7 @@
 import pytest
 from small_libraries import library_of
 
-from index import Answer, Library, NoAnswer
+from index import Answer, Certainty, Library, NoAnswer
 
 ARTICLES = {
     "浴池.txt": (
@@ -152,6 +152,13 @@ def test_an_everyday_question_is_answered_with_the_official_sentence(
     assert isinstance(result, Answer), result
     citation = result.citations[0]
     assert told in citation.sentence.of(citation.passage.text)
+
+
+@pytest.mark.parametrize("question", ["医保什么时候截止", "医保截止日期"])
+def test_a_word_for_the_kind_of_answer_need_not_stand_in_it(
+    library: Library, question: str
+) -> None:
+    assert library.ask(question).certainty is Certainty.SURE
 
 
 @pytest.mark.parametrize("question", UNANSWERED)
