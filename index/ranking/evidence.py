@@ -11,7 +11,7 @@ from index.analysis.normal_passage import NormalPassage
 from index.analysis.sentence_roles import Role, RoledSentence, label_of
 from index.model import Span
 from index.ranking.marking import answering_sentences, governed, marked_span, whole
-from index.ranking.query_terms import QueryTerm, QueryTerms
+from index.ranking.query_terms import Compound, QueryTerm, QueryTerms
 from index.ranking.weights import LinearModel
 
 FOUND = 0.5
@@ -108,9 +108,10 @@ class Evidence:
         passage, sentence: see there.
         credits: for each word of the question how far the passage or what stands above it holds
             it, 0 to 1.
-        same_names: share of the question's compound names that the passage does not only hold as
-            parts of other things' names (see `Compound`); 0 if one is of what the library never
-            speaks of; 1 without any.
+        same_names: share of the question's compound names that are not among `others`; 0 if one is
+            of what the library never speaks of; 1 without any.
+        others: the compound names that the passage holds only as parts of other things' names (see
+            `Compound`).
         heard: 1 less the square of the share of the question's total IDF that the passage lacks of
             a word that the library never says.
         held_idf: total IDF of what it holds, in that of a word that a single passage holds.
@@ -120,6 +121,7 @@ class Evidence:
     sentence: SentenceEvidence
     credits: tuple[float, ...]
     same_names: float
+    others: tuple[str, ...]
     heard: float
     held_idf: float
 
@@ -216,16 +218,17 @@ class Weigher:
         )
         return Survey(normal, evidence, words, pairs, above.words)
 
-    def _same_names(self, text: str, context: str) -> float:
-        compounds = self._query_terms.compounds
-        others = [
+    def _others(self, text: str, context: str) -> list[Compound]:
+        return [
             compound
-            for compound in compounds
+            for compound in self._query_terms.compounds
             if compound.is_another_in(text) and compound.name not in context
         ]
+
+    def _same_names(self, others: Sequence[Compound]) -> float:
         if any(compound.is_unheard_of for compound in others):
             return 0.0
-        return 1 - len(others) / len(compounds) if compounds else 1.0
+        return 1 - len(others) / len(self._query_terms.compounds) if others else 1.0
 
     def _title_share(self, context: str) -> float:
         """Returns the share of the bigrams of an article's title that the question holds, too."""
@@ -279,12 +282,14 @@ class Weigher:
         credits = tuple(_best(survey.words, survey.above))
         words = self._query_terms.words
         held_idf = sum(map(mul, credits, (query_term.idf for query_term in words)))
+        others = self._others(survey.normal.text, survey.normal.context)
         lacking = max((self._shares[i] * (1 - credits[i]) for i in self._unheard), default=0.0)
         return Evidence(
             passage=survey.evidence,
             sentence=SentenceEvidence(coverage, kind, label, marked),
             credits=credits,
-            same_names=self._same_names(survey.normal.text, survey.normal.context),
+            same_names=self._same_names(others),
+            others=tuple(compound.name for compound in others),
             heard=1 - lacking**2,
             held_idf=held_idf / self._query_terms.highest_idf,
         )
@@ -407,6 +412,13 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         smallness * (evidence.sentence.kind - 1),
         -smallness * passage.opening * (passage.engine_hit.siblings > 0),
     )
+
+
+def missing_names(evidence: Evidence, query_terms: QueryTerms) -> tuple[str, ...]:
+    """Returns what the passage lacks of the question: names as a whole, and further words."""
+    words = missing_words(evidence, query_terms)
+    named = evidence.others
+    return (*named, *(word for word in words if not any(word in name for name in named)))
 
 
 def missing_words(evidence: Evidence, query_terms: QueryTerms) -> tuple[str, ...]:

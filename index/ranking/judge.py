@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from index.analysis.reader import TextReader
 from index.model import MOST_POSSIBLE, Answer, Certainty, Citation, NoAnswer, RefusalReason
-from index.ranking.evidence import Evidence, confidence_features, missing_words
+from index.ranking.evidence import Evidence, confidence_features, missing_names, missing_words
 from index.ranking.highlights import find_highlights
 from index.ranking.query_terms import QueryTerms, is_whole_word
 from index.ranking.ranking import Ranked, Ranking
@@ -63,7 +63,7 @@ class Judge:
             :most
         ]
         read = answering[:1] if is_sure else answering
-        missing = [missing_words(ranked.evidence, ranking.query_terms) for ranked in read]
+        missing = [missing_names(ranked.evidence, ranking.query_terms) for ranked in read]
         return Answer(
             question,
             self._cite(answering, ranking, snapshot),

@@ -62,6 +62,10 @@ ARTICLES = {
 
 The flower market opens at nine.
 """,
+    "疫苗.txt": """接种价目
+
+女性（9至45岁）可以预约二价HPV疫苗，每支329元，全程三针。
+""",
     "耳机.txt": """耳机参数
 云雀 K3+ 续航30小时，重52克，支持降噪。
 云雀 K3 续航18小时，重48克，不支持降噪。
@@ -155,6 +159,14 @@ def test_a_namesake_does_not_answer_for_what_the_library_lacks(
     library: Library, question: str
 ) -> None:
     assert isinstance(library.ask(question), NoAnswer)
+
+
+def test_a_name_is_named_that_the_quote_only_holds_as_part_of_another(library: Library) -> None:
+    """The 9 of 「9至45岁」 is none of 「九价」."""
+    result = library.ask("九价HPV多少钱")
+    assert isinstance(result, Answer)
+    assert result.missing == ("九价",)
+    assert library.ask("二价HPV多少钱").missing == ()
 
 
 def test_a_title_with_the_number_of_its_document_answers_nothing(library: Library) -> None:

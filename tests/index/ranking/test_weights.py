@@ -29,7 +29,7 @@ def evidence(value: float) -> Evidence:
     """Returns evidence that is `value` in all respects."""
     passage = PassageEvidence(EngineHit(value, value, value, value), *([value] * 11))
     sentence = SentenceEvidence(value, value, value, Span(0, 1))
-    return Evidence(passage, sentence, (value,), value, value, value)
+    return Evidence(passage, sentence, (value,), value, (), value, value)
 
 
 def test_the_more_speaks_for_a_passage_the_surer_is_its_answer() -> None:
