@@ -12,7 +12,8 @@ passage answers (logistic regression). A question becomes unanswerable in three 
 answers it is taken out of the library; what it asks about, or a name in it, is exchanged for that
 of another question. Those of `--unanswerable` are so as they are: people judged that none of the
 same documents as in a DIR answers them. With `--parts`, each data set is asked in parts of that
-many documents, too: what a passage's evidence is worth depends on the size of the library.
+many documents, too: what a passage's evidence is worth depends on the size of the library. With
+`--towns`, the confidence model is fitted to what people ask of small towns' articles as well.
 
 With `--rated`, the questions of a bot's state whose replies people rated are fitted to as well,
 asked of the library that INDEX_DATA names; what each data set gains or loses by it is printed

@@ -88,7 +88,7 @@ class Nothing(StrEnum):
     GONE = "gone"
     """The exchange is no longer stored, or belongs to another chat."""
     ASKED_AS_TYPED = "asked_as_typed"
-    """The question has been answered as it was typed before."""
+    """The question has already been answered as it was typed."""
 
 
 class Desk:
@@ -263,8 +263,8 @@ class Desk:
         return await asyncio.to_thread(self._answer_alone, exchange)
 
     def _answer_alone(self, exchange: Exchange) -> Exchange:
-        turn, seconds = self._follow((), exchange.turn.question)
-        return self._keep(exchange.visitor, turn, seconds, exchange.question_message)
+        answered = self._follow((), exchange.turn.question)
+        return self._keep(exchange.visitor, *answered, exchange.question_message)
 
     async def find(self, visitor: Visitor, text: str, limit: int) -> Turn:
         """Answers what is asked outside any talk, and stores nothing.

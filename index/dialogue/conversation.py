@@ -268,11 +268,13 @@ class Conversation:
             return alone.result
         own = alone if readings[0].own == text else self._ask(readings[0].own, limit)
         if own.ranking is None:
-            return self._going_on(readings, earlier, limit, alone.result)
+            return alone.result
         ranked = own.ranking.passages
         best = ranked[0].evidence if ranked else None
+        replies: list[Answer | NoAnswer] = []
         for reading in readings:
             asked = self._ask(reading.question, limit)
+            replies.append(asked.result)
             if _bears_out(asked.result) and asked.ranking:
                 (first,) = self._snapshot.normal_passages([asked.ranking.passages[0].passage_id])
                 if self._holds(first, reading.inherited) and self._no_worse(
@@ -282,24 +284,28 @@ class Conversation:
         near = (self._nearby(reading, earlier, limit, best) for reading in readings)
         if answer := next(filter(None, near), None):
             return answer
-        return self._going_on(readings, earlier, limit, alone.result)
+        return self._going_on(readings[0].own, replies, earlier, alone.result)
 
     def _going_on(
         self,
-        readings: Sequence[Reading],
+        own: str,
+        replies: Sequence[Answer | NoAnswer],
         earlier: Sequence[Turn],
-        limit: int,
         alone: Answer | NoAnswer,
     ) -> Answer | NoAnswer:
-        """Returns the reply to the first reading that the article cited last answers, where the
-        text alone is refused."""
+        """Returns the first reply to a reading that the article cited last gives, where a text
+        that names nothing is refused alone.
+
+        Args:
+            own: the text without what stands for something else.
+            replies: to its readings, in order.
+        """
         cited = _cited(earlier)
         if cited is None or isinstance(alone, Answer):
             return alone
-        if not self._utterances.read(readings[0].own).names_nothing():
+        if not self._utterances.read(own).names_nothing():
             return alone
-        results = (self._ask(reading.question, limit).result for reading in readings)
-        return next((result for result in results if _is_from(result, cited)), alone)
+        return next((reply for reply in replies if _is_from(reply, cited)), alone)
 
     def _nearby(
         self,

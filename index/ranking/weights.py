@@ -1,9 +1,9 @@
 """The weights: what each feature counts for.
 
 All models are linear. Their coefficients lie in `weights.json`, fitted by
-`benchmarks/fit_weights.py`; but those of `sentence_label`, `label`, `provision`, `title`,
-`same_names` and what counts against an answer in a small library, of which encyclopedias tell next
-to nothing, are set by hand.
+`benchmarks/fit_weights.py`. Those of what encyclopedias tell next to nothing of (labels, numbered
+provisions, titles, names of other things, what an answer lacks in a small library) have a least
+value that was set by hand, and mostly just that.
 """
 
 import json

@@ -64,9 +64,12 @@ def replies(turn: Turn, expected: str) -> bool:
     return all(words in shown for words in expected.split())
 
 
-@pytest.mark.parametrize(
+EACH_DIALOGUE = pytest.mark.parametrize(
     "dialogue", DIALOGUES, ids=lambda dialogue: f"{dialogue['library']}: {dialogue['turns'][0][0]}"
 )
+
+
+@EACH_DIALOGUE
 def test_a_conversation_is_understood_turn_by_turn(
     libraries: Libraries, dialogue: dict[str, Any]
 ) -> None:
@@ -81,9 +84,7 @@ def test_a_conversation_is_understood_turn_by_turn(
         turns.append(turn)
 
 
-@pytest.mark.parametrize(
-    "dialogue", DIALOGUES, ids=lambda dialogue: f"{dialogue['library']}: {dialogue['turns'][0][0]}"
-)
+@EACH_DIALOGUE
 def test_a_turn_leans_where_its_text_alone_is_understood_otherwise(
     libraries: Libraries, dialogue: dict[str, Any]
 ) -> None:

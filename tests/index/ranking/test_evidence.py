@@ -62,6 +62,16 @@ def test_the_paragraph_cited_is_that_of_the_marked_sentence(make_library: MakeLi
     assert answer.citations[0].paragraph == 3
 
 
+def test_a_word_above_a_passage_counts_like_its_own(make_library: MakeLibrary) -> None:
+    dishes = "今天供应白菜、萝卜和豆腐。" * 30
+    library = make_library(
+        {"a.md": f"# 镜湖食堂\n\n## 菜单\n\n{dishes}\n\n## 时间\n\n中午十一点开门。\n"}
+    )
+    explained = library.explain("镜湖食堂几点开门").confidence
+    values = {contribution.feature: contribution.value for contribution in explained}
+    assert values["sentence_coverage"] == pytest.approx(1)
+
+
 def test_further_passages_could_stand_as_answers_themselves(make_library: MakeLibrary) -> None:
     library = make_library(
         {
