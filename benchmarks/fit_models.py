@@ -14,6 +14,7 @@ SWAPPED_WEIGHT = 0.2
 """An unanswerable question of a swapped name against one whose answer was taken out."""
 LEAST = {
     "order": 0.8,
+    "sentence_coverage": 0.5,
     "answerable": 3.5,
     "provision": 5.0,
     "same_names": 1.0,
@@ -27,7 +28,8 @@ LEAST = {
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」. Names of other
 things that share a part are rare there, too; and a question keeps its words when its answer is
-taken out, so that nothing shows what a thing that the library never speaks of means. Small
+taken out, so that nothing shows what a thing that the library never speaks of means. What the
+sentence holds never speaks against it, though whole words by number tell nearly all of that. Small
 libraries are few in what is fitted; there, these shares of what an answer lacks told the questions
 of towns apart that it was not fitted to."""
 CONFIDENCE_NAMES = (*CONFIDENCE_FEATURES, "intercept")

@@ -126,6 +126,11 @@ class Evidence:
     held_idf: float
 
     @property
+    def held_words(self) -> float:
+        """How far its words are held on average, the common ones like the rare; 0 to 1."""
+        return sum(self.credits) / len(self.credits) if self.credits else 1.0
+
+    @property
     def ranking_features(self) -> tuple[float, ...]:
         """The values of `index.ranking.weights.RANKING_FEATURES`."""
         sentence = self.sentence
@@ -403,6 +408,7 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         passage.provision,
         evidence.same_names,
         passage.above,
+        evidence.held_words,
         evidence.held_idf,
         lead,
         smallness * (evidence.sentence.coverage - HALF_COVERED),

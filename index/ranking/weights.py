@@ -45,6 +45,7 @@ CONFIDENCE_FEATURES = (
     "provision",
     "same_names",
     "above",
+    "held_words",
     "held_idf",
     "lead",
     "coverage_if_small",
