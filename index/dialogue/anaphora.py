@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from index.analysis.simplified import simple
-from index.dialogue.entities import PROPER, SITE, Entity, Kind
 from index.dialogue.utterance import Utterance, UtteranceReader
 from index.model import Answer, Citation, Turn
 from index.query.answer_type import AnswerCategory
+from index.query.entities import PROPER, SITE, Entity, Kind
 
 
 class Stand(Enum):

@@ -8,12 +8,12 @@ from typing import TypeGuard
 from index.analysis.index_terms import body_key, context_key
 from index.analysis.normal_passage import NormalPassage
 from index.analysis.reader import Term, TermKind, TextReader
-from index.dialogue.entities import PROPER
 from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_something
 from index.dialogue.several import asking_clause, questions_in
 from index.dialogue.small_talk import nearer_reason, small_talk
 from index.dialogue.utterance import UtteranceReader
 from index.model import Answer, Certainty, Citation, Hit, NoAnswer, RefusalReason, Turn
+from index.query.entities import PROPER
 from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans, plain
 from index.query.spelling import respelt
 from index.ranking.evidence import FOUND, EngineHit, Evidence, PassageEvidence, Weigher

@@ -11,7 +11,6 @@ from operator import itemgetter
 
 from index.analysis.simplified import simple, without
 from index.dialogue.anaphora import Antecedents, find_anaphor, put_in
-from index.dialogue.entities import DISTRICT, PROPER, Entity, Kind
 from index.dialogue.substitution import (
     MARKS,
     PROPERTY,
@@ -25,6 +24,7 @@ from index.dialogue.substitution import (
 from index.dialogue.utterance import MEASURE, Utterance, UtteranceReader, is_role
 from index.model import MISSES, NoAnswer, RefusalReason, Span, Turn
 from index.query.answer_type import AnswerCategory
+from index.query.entities import DISTRICT, PROPER, Entity, Kind
 from index.query.question import LONGEST_QUESTION
 
 LONGEST_FOLLOW_UP = 60

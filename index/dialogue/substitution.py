@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from index.analysis.reader import Term
 from index.analysis.simplified import without
-from index.dialogue.entities import PROPER, Entity, Kind
 from index.dialogue.utterance import LEVIED, MEASURE, Utterance, UtteranceReader, is_person, is_role
 from index.model import Span
 from index.query.answer_type import AnswerCategory
+from index.query.entities import PROPER, Entity, Kind
 
 MARKS = r"[\s,.;:!?~\u3002\uff0c\uff01\uff1f\u2026\u3001]*"
 """Punctuation and gaps, in a pattern."""

@@ -8,9 +8,9 @@ from itertools import pairwise
 from index.analysis.dictionary import WordKind
 from index.analysis.reader import Term, TextReader
 from index.analysis.simplified import simple
-from index.dialogue.entities import PROPER, SITE, Entity, EntityReader, Kind
 from index.model import Span
 from index.query.answer_type import AnswerCategory
+from index.query.entities import PROPER, SITE, Entity, EntityReader, Kind
 from index.query.question import Question, QuestionReader, asking_spans, plain
 
 LOOSE = 100

@@ -167,7 +167,7 @@ DIALECT_HOW = (
     r"啷(?:个|们)|郎个(?=[办弄搞整走去交报])|哪门子?(?=[办弄搞整])|(?<![一有差重网])点样(?![子品本板式张])|(?<![什怎那这])么样|怎(?:个|着|的)"
     r"|(?<![在到去上从往搁])哪能(?=[办弄搞做]?[呢啊呀]?(?:[^\w]|$))"
 )
-DIALECT_HOW_MUCH = rf"几块?洋?钿|{_WHAT}价(?!值)[钱位格]?"
+DIALECT_HOW_MUCH = rf"几块?洋?钿|多些钱|{_WHAT}价(?!值)[钱位格]?"
 _TIME_LABELS = "时间|日期|时段|期限|时限|截止|日程|营业|班$|首班|末班|发车|起止|何时"
 _MANY = "(?:多少|好多|(?<!哪)几多|(?<!哪)几(?!乎|何|率))"
 BARE_MANY = "(?<![很许更太最么这那好几不])多(?=钱)"
@@ -183,15 +183,28 @@ _TITLES = (
 _CURRENCIES = "[美日港欧加澳]?[元圆]|[港台日韩]币|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金"
 _MONEY = rf"{_NUMBER}(?:{_CURRENCIES})|{_in_column(rf'[万亿]?(?:{_CURRENCIES})')}"
 _PEOPLE = rf"{_NUMBER}(?:人|名|位|口|户)|\d[\d.]*+[万亿]|人[口数]\w{{0,4}}\d"
+_CLOCK = r"\d{1,2}\s*[:点时]|[一二两三四五六七八九十]{1,3}[点时]"
+_PERSONS = (
+    "学生|新生|老师|教师|员工|职工|工人|居民|村民|市民|群众|孩子|儿童|老人|志愿者|选手|运动员|队员|会员|党员|干部|读者"
+    "|游客|观众|乘客|旅客|医生|护士|士兵|代表|专家"
+)
+"""Whom people count, mostly without a measure."""
 _DATES = (
     _dated(
         r"哪(?:一)?年|何年|几几年",
         r"\d{1,4}\s*年|[〇零一二三四五六七八九]{4}年|[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年|世纪",
         named_by="年份",
     ),
+    _rule(
+        AnswerCategory.DATE,
+        "几点",
+        rf"{_CLOCK}|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午",
+        least=rf"{_CLOCK}|[上中下]午|早晨?|晚|夜|凌晨|全天|小时|随时",
+        labels=_TIME_LABELS,
+    ),
     _dated(
-        r"几点|(?:周|星期|礼拜)几",
-        r"\d{1,2}\s*[:点时]|[一二两三四五六七八九十]{1,3}[点时]|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午",
+        r"(?:周|星期|礼拜)几",
+        rf"{_CLOCK}|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午",
     ),
     _dated(
         rf"{DIALECT_WHEN}|什么时[候间]|啥(?:子)?时[候间]|何[时日]|几时|好久|哪阵|哪(?:一)?[天日]|几[月日]|几号(?!{_NUMBERED})|哪(?:一)?个?(?:世纪|年代|朝代|时期)",
@@ -200,6 +213,7 @@ _DATES = (
         named_by="日期",
     ),
 )
+_DURATIONS = r"个?(?:年|月|天|日|工作日|小时|分钟|秒|周(?!岁)|星期|载)"
 _QUANTITIES = (
     _rule(
         AnswerCategory.QUANTITY,
@@ -222,9 +236,11 @@ _QUANTITIES = (
         r"公里|千米|公尺|米|厘米|毫米|英?[尺寸吋]|英?里|丈|海里|公分|年|天|小时|分钟|km|cm|m",
         named_by="高度|长度|宽度|深度|海拔|距离|全长|里程",
     ),
-    _counted(
+    _rule(
+        AnswerCategory.QUANTITY,
         rf"多久|多长(?:时间|工夫|功夫|辰光)|多少时间|{_MANY}[年天日](?!代)|{_MANY}个?(?:小时|分钟|月|星期|周)",
-        r"个?(?:年|月|天|日|小时|分钟|秒|周|星期|载)",
+        rf"{_NUMBER}(?:{_DURATIONS})|{_in_column(_DURATIONS)}",
+        least=rf"(?:{_CARDINAL}|[半整当次翌])(?:{_DURATIONS}|学期|昼夜|夜|晚)|世纪|{_in_column(_DURATIONS)}",
     ),
     _counted(rf"{_MANY}岁", r"周?岁", named_by="年龄|享年|岁数"),
     _rule(
@@ -239,7 +255,7 @@ _QUANTITIES = (
     _rule(AnswerCategory.QUANTITY, rf"第{_MANY}", rf"第\s*{_CARDINAL}"),
     _rule(
         AnswerCategory.QUANTITY,
-        rf"{_MANY}个?人|{_MANY}[名位]",
+        rf"{_MANY}(?:[名位]|个?(?:人|{_PERSONS}))",
         _PEOPLE,
         named_by="人口|人数",
         labels="名额|人员|规模|编制",
@@ -282,6 +298,7 @@ _OTHERS = (
         AnswerCategory.PLACE,
         r"(?:哪(?:一)?条|什么)(?:大?街|路|巷)",
         r"[\u4e00-\u9fff][街路巷道弄]",
+        least="[街路巷道弄]",
     ),
     _rule(
         AnswerCategory.PLACE,

@@ -117,10 +117,25 @@ def _places(match: re.Match[str]) -> Iterator[str]:
     yield from (match[1], f"本{match[1]}")
 
 
+def _joined(match: re.Match[str]) -> Iterator[str]:
+    verb = match.group()[0] + match.group()[-1]
+    yield from (verb, *_table()[1].get(verb, ()))
+
+
+def _paying(_: re.Match[str]) -> Iterator[str]:
+    yield from ("缴", "缴费")
+
+
 def _numbers(number: str) -> tuple[str, ...]:
     return (number, *other_spellings(number))
 
 
+_SEPARABLE = (
+    "洗澡 洗车 洗头 理发 剪发 看病 看牙 打针 游泳 跑步 跳舞 吃饭 喝酒 抽烟 睡觉 结婚 离婚 上网 上课"
+    " 请假 排队 报名 挂号 取号 签字 盖章 拍照 办证 办卡 退票 退卡 借书 还书 存包 停车 充电 充值"
+)
+"""Verbs that something may stand within: 「洗个澡」."""
+_SEPARATED = "|".join(f"{v[0]}(?:了?一?[个次下趟回]|了){v[1]}" for v in _SEPARABLE.split())
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]], ...] = (
     (re.compile("(?:星期|周|礼拜)([一二三四五六日天])"), _weekdays),
     # What is so on each day is so on this one.
@@ -135,6 +150,13 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]], 
     ),
     (re.compile(r"(\d{1,6}|[一二三四五六七八九十百千]{1,5})(块|毛)(?:钱)?"), _money),
     (re.compile(rf"(?<![第{CHARACTERS}\d])一(个?)([{_RATED}])(?![{_NO_RATE}])"), _rates),
+    (re.compile(_SEPARATED), _joined),
+    (
+        re.compile(
+            r"(?<![提上成转公外社初绝杂])交(?=(?:多少|几|什么|啥|好多|不交|[吗呢啊呀嘞][^\w]*$|[^\w]*$))"
+        ),
+        _paying,
+    ),
     (re.compile("([镇村县市乡区])[上里](?=[能可有没办会哪怎多什要在\\s]|$)"), _places),
     (re.compile(r"(?<![a-z0-9])[a-z]+ ?\d+(?: ?[a-z]+)?(?: ?\d+)?(?![a-z0-9])"), _models),
 )

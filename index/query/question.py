@@ -23,6 +23,7 @@ from index.query.answer_type import (
     AnswerType,
     asked_type,
 )
+from index.query.entities import EntityReader, Kind
 from index.query.equivalents import find_equivalents
 from index.query.quantities import Quantity, ages_of_persons
 
@@ -64,7 +65,7 @@ _ASKING = re.compile(
     r"|哪(?:一?个)?国(?:家的?)?人?|哪[里儿]人|哪(?:一?个)?(?:朝代|世纪|年代|时期|时代)"
     r"|(?:周|星期|礼拜)几"
     rf"|{_COUNTING.pattern}"
-    r"|什么样?|甚么|啥(?:子|样|物事|玩意儿?)?|(?<![什怎那这多要])么[子事](?![件情故业物实])|乜嘢|谁|多[大长高远重久宽深]|怎么样|怎么(?:办(?![理\u4e00-\u9fff])|办(?=[啊呀呢吧嘛好才]))?|怎样|如何|为何|为什么"
+    r"|(?<=是)[干做](?:什么|啥子?|么子)的?|什么样?|甚么|啥(?:子|样|物事|玩意儿?)?|(?<![什怎那这多要])么[子事](?![件情故业物实])|乜嘢|谁|多[大长高远重久宽深]|怎么样|怎么(?:办(?![理\u4e00-\u9fff])|办(?=[啊呀呢吧嘛好才]))?|怎样|如何|为何|为什么"
     r"|何[时地处人种年]|几时|(?<!没有)(?<!没得)好多|好[久高长宽远](?![\u4e00-\u9fff]?[了的])|咋(?:样|[地滴着]|个?(?:办(?![\u4e00-\u9fff])|整(?![理改治修合顿])|[弄搞])|个)?|要得不"
     rf"|(?P<twice>[\u4e00-\u9fff])不(?=(?P=twice))|(?:行|可以|得行|能)不(?:行|可以|能)?{_END}|(?:不|(?<![出淹埋沉湮吞泯隐])没){_END}|[行中成]吗{_END}|可以吗{_END}"
     r")"
@@ -80,6 +81,11 @@ _WANTS_LIST = re.compile(
     "哪些|哪几|(?:什么|啥子?|么子|乜嘢)(?:条件|材料|要求|资料|手续|证件|东西|内容|流程|规定|优惠)|包括什么|有什么"
 )
 """What asks for all of several things."""
+_WHO_IS = re.compile(
+    rf"^(?:请问)?([\u4e00-\u9fff]{{2,4}}?)[是系]?(?:{DIALECT_WHO}|谁|哪[个位](?![\u4e00-\u9fff])|[什啥何]么?人|[干做][什啥嘛]|什么(?:身份|职务|职位))"
+    r"|谁[是叫]([\u4e00-\u9fff]{2,4})[呢啊呀]?[^\w]*$"
+)
+"""What asks who somebody is: 「何建刚是干什么的」."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 """Markup that was copied along with a question."""
 _VEIL = "\u25a1"
@@ -146,6 +152,8 @@ class Question:
         quantities: its numbers that count something, 85 of 「85岁」: a text that answers may set
             a limit instead.
         kinds: the words that name the kind of thing asked for: 材料 in 「哪些材料」.
+        person: the range of the name of whom it asks who that is; None without. The name is held
+            as a whole or not at all: its characters may be words, 刚 and 何 of 「何建刚」.
         frame: those of its words that say what kind of answer is wanted, which need not call
             itself so: 城市 in 「在哪个城市」, 地址 in 「服务站地址」.
     """
@@ -161,6 +169,7 @@ class Question:
     wants_list: bool = False
     kinds: frozenset[str] = frozenset()
     frame: frozenset[str] = frozenset()
+    person: Span | None = None
     quantities: tuple[Quantity, ...] = ()
 
     def quantity_of(self, word: str) -> Quantity | None:
@@ -184,6 +193,7 @@ class QuestionReader:
         self._synonyms = synonyms or Synonyms()
         # Questions without synonyms must not cost another table of words.
         self._finder = reader.with_words(self._synonyms.phrases) if self._synonyms.groups else None
+        self._entities = EntityReader(reader)
         self._asking = _word_list("question_words.txt")
         self._frame = _word_list("frame_words.txt")
 
@@ -210,16 +220,23 @@ class QuestionReader:
         counted = {match.end() for match in _COUNTING.finditer(veiled)}
         measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
         cut = [self._without_asking_ends(word) for word in cut]
-        words = [w for w in cut if w.text not in self._asking and w.start not in measures]
+        person = self._person(normalised)
+        words = [
+            word
+            for word in cut
+            if (word.text not in self._asking and word.start not in measures)
+            or (person is not None and person.start <= word.start < person.end)
+        ]
         if mentions:
             words = [w for w in words if w.text not in _ASKED_OF_PROVISIONS]
+        answer_type = asked_type(veiled)
+        frame = frozenset(self._frame_words(words, asked, answer_type))
         bigrams = [
             bigram
-            for start, end in _runs(words)
+            for start, end in _runs([word for word in words if word.text not in frame])
             for bigram in self._reader.bigrams(kept[start:end])
         ]
         focus = self._focus(_nearest(words, asked))
-        answer_type = asked_type(veiled)
         quantities = tuple(_quantities(words, kept))
         return Question(
             text,
@@ -236,7 +253,8 @@ class QuestionReader:
             ),
             _WANTS_LIST.search(veiled) is not None,
             frozenset(_named_kinds(words, asked)),
-            frozenset(self._frame_words(words, asked, answer_type)),
+            frame,
+            person,
             quantities,
         )
 
@@ -294,6 +312,20 @@ class QuestionReader:
         if len(kinds) < len(words):
             yield from kinds
 
+    def _person(self, text: str) -> Span | None:
+        """Returns where the name stands that a question asks who bears it."""
+        asked = _WHO_IS.search(text)
+        if asked is None:
+            return None
+        span = Span(*asked.span(asked.lastindex or 0))
+        is_name = any(
+            name.kind is Kind.PERSON and (name.start, name.end) == (span.start, span.end)
+            for name in self._entities.names(text)
+        )
+        words = self._reader.words(span.of(text))
+        titled = any(len(word.text) > 1 and not self._reader.is_name(word.text) for word in words)
+        return span if is_name and not titled else None
+
     def _without_names(self, text: str) -> str:
         """Returns `text` with those of the user's words hidden that only look like asking: 哪吒."""
         names = (
@@ -305,13 +337,15 @@ class QuestionReader:
 
     def _reword(self, text: str, words: Sequence[Term]) -> Iterator[Rewording]:
         """Yields the phrases of `text` that hold one of the `words`, with their synonyms."""
-        seen = set()
+        by_phrase: dict[str, tuple[Span, dict[str, None]]] = {}
         for phrase, others in self._other_ways(text):
+            _, gathered = by_phrase.setdefault(phrase.of(text), (phrase, {}))
+            gathered.update(dict.fromkeys(others))
+        for written, (phrase, gathered) in by_phrase.items():
             own = [w for w in words if phrase.start <= w.start and w.end <= phrase.end]
-            if own and phrase.of(text) not in seen:
-                seen.add(phrase.of(text))
-                bigrams = self._reader.bigrams(phrase.of(text))
-                yield Rewording((*own, *bigrams), tuple(map(self._alternative, others)))
+            if own:
+                terms = (*own, *self._reader.bigrams(written))
+                yield Rewording(terms, tuple(map(self._alternative, gathered)))
 
     def _other_ways(self, text: str) -> Iterator[tuple[Span, Sequence[str]]]:
         """Yields the phrases of `text` that people here, or everywhere, say otherwise, too."""

@@ -249,7 +249,7 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
     # By each word of the question: the parts of 「MP18」 are one query term.
     words = {
         part.text: query_term
-        for parts in _codes(question.words)
+        for parts in _wholes(question)
         for query_term in [_word_query_term(parts, question, engine, reader)]
         for part in parts
     }
@@ -338,17 +338,23 @@ def _provision_idf(provision: str, engine: Engine) -> float:
     return math.log((engine.passages + PRIOR_PASSAGES) / holders)
 
 
-def _codes(words: Sequence[Term]) -> list[list[Term]]:
-    """Returns the words, each alone, but what is one code or date together: MP and 18, 5 and 日."""
-    codes: list[list[Term]] = []
-    for word in words:
-        before = codes[-1][-1] if codes else None
-        touches = before is not None and before.end == word.start and before.text.isascii()
-        if touches and (word.text.isascii() or word.text in _CALENDAR):
-            codes[-1].append(word)
+def _wholes(question: Question) -> list[list[Term]]:
+    """Returns the words, each alone, but what is one together.
+
+    So is a code or a date, MP and 18, 5 and 日, and the name of a person: 何, 建 and 刚.
+    """
+    wholes: list[list[Term]] = []
+    for word in question.words:
+        before = wholes[-1][-1] if wholes else None
+        touches = before is not None and before.end == word.start
+        is_code = before is not None and before.text.isascii()
+        is_code = is_code and (word.text.isascii() or word.text in _CALENDAR)
+        is_name = question.person is not None and word.end <= question.person.end
+        if touches and (is_code or is_name):
+            wholes[-1].append(word)
         else:
-            codes.append([word])
-    return codes
+            wholes.append([word])
+    return wholes
 
 
 def _word_query_term(

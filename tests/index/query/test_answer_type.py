@@ -92,6 +92,9 @@ def test_only_what_has_the_right_unit_is_the_answer(
         ("投资了多少", "投资兴建了许多桥。"),
         ("哪一年建成", "石桥早已建成。"),
         ("要等多久", "请耐心等候。"),
+        ("要坐几个小时", "70周岁以上老人免费乘车。"),
+        ("几点开门", "新馆6月1日开门迎客。"),
+        ("在哪条街", "文化馆位于镇东头。"),
     ],
 )
 def test_a_text_without_any_number_cannot_answer_how_many(question: str, text: str) -> None:
@@ -107,6 +110,9 @@ def test_a_text_without_any_number_cannot_answer_how_many(question: str, text: s
         ("门票多少钱", "门票免费。"),
         ("藏书多少", "藏书五万册。"),
         ("要等多久", "不超过34日。"),
+        ("多久能办好", "22个工作日内办结。"),
+        ("几点开门", "文化馆全天开放。"),
+        ("在哪条街", "文化馆位于古槐街东头。"),
     ],
 )
 def test_a_number_with_another_measure_may_be_the_answer(question: str, text: str) -> None:

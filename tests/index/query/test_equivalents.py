@@ -59,3 +59,27 @@ def test_each_phrase_of_a_row_finds_all_others(row: list[str]) -> None:
     for phrase in row:
         others = {other for found in find_equivalents(phrase) for other in found.others}
         assert set(row) - {phrase} <= others
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("洗个澡多少钱", "洗澡"),
+        ("洗了一次澡", "淋浴"),
+        ("医保在哪交", "缴费"),
+        ("学费什么时候交呢", "缴"),
+    ],
+)
+def test_a_rule_finds_what_no_row_holds(question: str, other: str) -> None:
+    assert other in {other for found in find_equivalents(question) for other in found.others}
+
+
+@pytest.mark.parametrize("text", ["材料向谁提交", "公交"])
+def test_a_part_of_another_verb_pays_nothing(text: str) -> None:
+    assert not any("缴" in found.others for found in find_equivalents(text))
+
+
+def test_what_rows_and_rules_say_of_a_phrase_counts_together(reader: TextReader) -> None:
+    (rewording,) = QuestionReader(reader).read("食堂周末营业").rewordings[1:2]
+    others = {alternative.text for alternative in rewording.alternatives}
+    assert {"双休日", "每天"} <= others

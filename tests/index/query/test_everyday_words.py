@@ -84,12 +84,25 @@ ARTICLES = {
         "北环路自5月8日起封闭施工，过往车辆请绕行柳河大桥。"
         "施工单位禁止夜间施工，以减少噪声。\n"
     ),
+    "文化馆.txt": (
+        "文化馆新馆开放\n\n"
+        "6月1日，柳河镇文化馆新馆开门迎客，副镇长罗成刚到场祝贺。"
+        "七月的暑期班招收60人。"
+        "练功房淋浴每次6元。"
+        "舞蹈房每天有人值守。\n"
+    ),
 }
 ANSWERED = [
     ("澡堂子啥前儿开门", "9:00至"),
     ("澡堂搁哪嘎达", "东街12号"),
     ("澡堂门票多钱", "15元"),
     ("澡堂周几休息", "每周二"),
+    ("文化馆洗个澡几块钱", "6元"),
+    ("文化馆暑期班招多少学生", "60人"),
+    ("文化馆舞蹈房周末有人不", "每天"),
+    ("罗成刚是干啥的", "副镇长"),
+    ("谁是罗成刚", "副镇长"),
+    ("新农合啥前儿交", "12月25日"),
     ("南街啥会儿停水", "停止供水"),
     ("自来水公司电话多少", "4567123"),
     ("暖气费一平几多钱", "22元"),
@@ -136,6 +149,8 @@ UNANSWERED = [
     "养老院一个月几多钱",
     "公积金咋提取",
     "电影院在哪疙瘩",
+    "文化馆几点开门",
+    "到省城要坐几个小时车",
 ]
 
 
@@ -164,3 +179,14 @@ def test_a_word_for_the_kind_of_answer_need_not_stand_in_it(
 @pytest.mark.parametrize("question", UNANSWERED)
 def test_what_no_article_tells_is_refused_in_dialect_too(library: Library, question: str) -> None:
     assert isinstance(library.ask(question), NoAnswer)
+
+
+@pytest.mark.parametrize("name", ["罗成海", "罗永刚", "何建刚"])
+@pytest.mark.parametrize("asking", ["{}是谁", "谁是{}", "请问{}是做什么的"])
+def test_a_person_is_not_taken_for_another_with_a_part_of_the_name(
+    library: Library, name: str, asking: str
+) -> None:
+    """Characters of a name may be words by themselves: 何, 才, 刚."""
+    result = library.ask(asking.format(name))
+    assert isinstance(result, NoAnswer)
+    assert result.missing == (name,)

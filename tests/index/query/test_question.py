@@ -51,6 +51,30 @@ def test_no_bigram_spans_a_word_that_was_left_out(questions: QuestionReader) -> 
     assert bigrams == ["投资", "路灯"]
 
 
+def test_no_bigram_holds_a_word_for_the_kind_of_answer(questions: QuestionReader) -> None:
+    """An answer need not call itself so."""
+    bigrams = [bigram.text for bigram in questions.read("停水时间是什么时候").bigrams]
+    assert bigrams == ["停水"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "person"),
+    [
+        ("何建刚是谁", "何建刚"),
+        ("请问王刚是做什么的", "王刚"),
+        ("谁是田永刚?", "田永刚"),
+        ("王主任是谁", None),
+        ("馆长是谁", None),
+        ("何建刚的电话是多少", None),
+    ],
+)
+def test_the_name_of_whom_a_question_asks_who_that_is_is_one(
+    questions: QuestionReader, asked: str, person: str | None
+) -> None:
+    question = questions.read(asked)
+    assert (question.person.of(asked) if question.person else None) == person
+
+
 def test_a_word_said_twice_is_looked_for_once(questions: QuestionReader) -> None:
     assert words(questions.read("路灯,路灯,路灯")) == ["路灯"]
 

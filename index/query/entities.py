@@ -90,7 +90,7 @@ class EntityReader:
 
     def __init__(self, reader: TextReader) -> None:
         self._reader = reader
-        listed = resources.files("index.dialogue").joinpath("surnames.txt").read_text("utf-8")
+        listed = resources.files("index.query").joinpath("surnames.txt").read_text("utf-8")
         self._surnames = frozenset(
             name for line in listed.splitlines() for name in line.partition("#")[0].split()
         )
