@@ -147,8 +147,9 @@ def measure_peer(name: str, engine: str, data: DataSet) -> Row:
 
 def measure_wenchu(name: str, data: DataSet, reader: TextReader) -> Row:
     """Evaluate this project; its time is that of the whole judged answer."""
-    with temporary_repository(IndexSettings()) as repository:
-        steps = evaluate(data, repository, reader)
+    settings = IndexSettings()
+    with temporary_repository(settings) as repository:
+        steps = evaluate(data, repository, reader, settings.sure)
         while True:
             try:
                 next(steps)

@@ -174,7 +174,7 @@ def _evaluate(parsed: argparse.Namespace, settings: IndexSettings) -> int:
     synonyms, bad_groups = read_synonyms(settings.synonyms_to_read, reader)
     _print_notes(bad_words + bad_groups)
     with temporary_repository(settings) as repository:
-        evaluation = _with_progress(evaluate(data, repository, reader, synonyms))
+        evaluation = _with_progress(evaluate(data, repository, reader, settings.sure, synonyms))
     measures = measure(evaluation, settings.confidence, max(settings.sure, settings.confidence))
     if parsed.json:
         _print_json(measures)

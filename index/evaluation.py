@@ -26,6 +26,7 @@ from index.lexicon.synonyms import Synonyms
 from index.lexicon.user_dictionary import UserDictionary
 from index.model import MOST_POSSIBLE, Answer, Article, Block, BlockKind, Hit, Progress, Stage
 from index.query.question import Question, QuestionReader
+from index.ranking.answering import Answerer, Eligible
 from index.ranking.judge import BESIDE_POSSIBLE, Judge
 from index.ranking.ranking import CANDIDATES, Ranking, rank
 from index.ranking.weights import Weights
@@ -151,18 +152,23 @@ def load_data_set(folder: Path, limit: int | None = None) -> DataSet:
 
 
 def evaluate(
-    data: DataSet, repository: Repository, reader: TextReader, synonyms: Synonyms | None = None
+    data: DataSet,
+    repository: Repository,
+    reader: TextReader,
+    sure: float,
+    synonyms: Synonyms | None = None,
 ) -> Generator[Progress | Asked, None, Evaluation]:
-    """Indexes the documents and asks every query; yields its progress.
+    """Indexes the documents and asks every query, as people ask; yields its progress.
 
     Args:
         repository: an empty one.
+        sure: the confidence below which a query is asked as it may be spelt, too.
     """
     started = time.perf_counter()
     yield from index_documents(data.documents, repository, reader)
     build_seconds = time.perf_counter() - started
     with closing(repository.open(repository.current())) as snapshot:
-        asker = _Asker(snapshot, reader, synonyms)
+        asker = _Asker(snapshot, reader, sure, synonyms)
         outcomes = []
         for done, query in enumerate(data.queries, 1):
             outcomes.append(asker.ask(query))
@@ -191,7 +197,17 @@ def rank_without_answers(
     question: Question, query: Query, snapshot: Snapshot, reader: TextReader, weights: Weights
 ) -> Ranking:
     """Ranks as if nothing in the library answered: leaves out all passages that do."""
+    return rank(
+        question,
+        snapshot,
+        reader,
+        weights,
+        eligible=_without_answers(query, snapshot),
+        candidates=_UNANSWERABLE_CANDIDATES,
+    )
 
+
+def _without_answers(query: Query, snapshot: Snapshot) -> Eligible:
     def others(hits: Sequence[Hit]) -> Sequence[Hit]:
         placed = snapshot.passages([hit.passage_id for hit in hits])
         kept = [
@@ -199,37 +215,38 @@ def rank_without_answers(
         ]
         return kept[:CANDIDATES]
 
-    return rank(
-        question,
-        snapshot,
-        reader,
-        weights,
-        eligible=others,
-        candidates=_UNANSWERABLE_CANDIDATES,
-    )
+    return others
 
 
 class _Asker:
     """Asks queries of a snapshot, as they are and with all that answers them removed."""
 
-    def __init__(self, snapshot: Snapshot, reader: TextReader, synonyms: Synonyms | None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, reader: TextReader, sure: float, synonyms: Synonyms | None
+    ) -> None:
         self._snapshot = snapshot
-        self._reader = reader
-        self._questions = QuestionReader(reader, synonyms)
+        weights = Weights.load()
         # No threshold: both kinds of question get their confidence.
-        self._weights = Weights.load()
-        self._judge = Judge(reader, self._weights.confidence, threshold=0, sure=0)
+        self._judge = Judge(reader, weights.confidence, threshold=0, sure=sure)
+        questions = QuestionReader(reader, synonyms)
+        self._answerer = Answerer(snapshot, reader, questions, weights, self._judge)
 
     def ask(self, query: Query) -> Outcome:
         started = time.perf_counter()
-        question = self._questions.read(query.text)
-        ranking = rank(question, self._snapshot, self._reader, self._weights)
-        answered = self._judge.judge(query.text, ranking, self._snapshot, _SHOWN)
+        answered = self._answerer.answer(query.text, _SHOWN)
         milliseconds = 1000 * (time.perf_counter() - started)
-        without = rank_without_answers(question, query, self._snapshot, self._reader, self._weights)
-        ranked_ids = [ranked.passage_id for ranked in ranking.passages]
-        placed = self._snapshot.passages([*ranked_ids, *ranking.others])
-        first = answered.citations[0] if isinstance(answered, Answer) else None
+        without = self._answerer.answer(
+            query.text,
+            _SHOWN,
+            _without_answers(query, self._snapshot),
+            _UNANSWERABLE_CANDIDATES,
+        )
+        ranked, others = (
+            (answered.ranking.passages, answered.ranking.others) if answered.ranking else ((), ())
+        )
+        placed = self._snapshot.passages([*(passage.passage_id for passage in ranked), *others])
+        result = answered.result
+        first = result.citations[0] if isinstance(result, Answer) else None
         passage = first.passage.text if first else ""
         sentence = first.sentence.of(passage) if first else ""
         return Outcome(
@@ -240,13 +257,10 @@ class _Asker:
             answer_found=any(answer in passage for answer in query.answers),
             sentence_found=any(answer in sentence for answer in query.answers),
             passages=tuple(
-                JudgedPassage(self._judge.confidence(ranked), _answers(found, query))
-                for ranked, found in zip(ranking.passages[:MOST_POSSIBLE], placed, strict=False)
+                JudgedPassage(self._judge.confidence(passage), _answers(found, query))
+                for passage, found in zip(ranked[:MOST_POSSIBLE], placed, strict=False)
             ),
-            unanswerable=max(
-                (self._judge.confidence(ranked) for ranked in without.passages[:1]),
-                default=0.0,
-            ),
+            unanswerable=without.result.confidence,
             milliseconds=milliseconds,
         )
 

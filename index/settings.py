@@ -120,7 +120,7 @@ class IndexSettings(Settings):
         default=0.17, ge=0, le=1, description="an answer below this confidence is not given"
     )
     sure: float = Field(
-        default=0.83,
+        default=0.85,
         ge=0,
         le=1,
         description="an answer below this confidence is shown as a possible one, with others",

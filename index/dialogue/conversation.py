@@ -1,34 +1,28 @@
 """A turn of a conversation: which reading of it the evidence speaks for, and its reply."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeGuard
 
-from index.analysis.index_terms import body_key, context_key
 from index.analysis.normal_passage import NormalPassage
-from index.analysis.reader import Term, TermKind, TextReader
+from index.analysis.reader import TextReader
 from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_something
 from index.dialogue.several import asking_clause, questions_in
 from index.dialogue.small_talk import nearer_reason, small_talk
 from index.dialogue.utterance import UtteranceReader
 from index.model import Answer, Certainty, Citation, Hit, NoAnswer, RefusalReason, Turn
 from index.query.entities import PROPER
-from index.query.question import LONGEST_QUESTION, Question, QuestionReader, asking_spans, plain
-from index.query.spelling import respelt
+from index.query.question import LONGEST_QUESTION, QuestionReader, asking_spans
+from index.ranking.answering import Answered, Answerer, is_much_better
 from index.ranking.evidence import FOUND, EngineHit, Evidence, PassageEvidence, Weigher
 from index.ranking.explanation import Explanation, explain
 from index.ranking.judge import Judge
-from index.ranking.ranking import FINALISTS, Ranking, rank
+from index.ranking.ranking import Ranking
 from index.ranking.weights import Weights
 from index.storage.snapshot import PlacedPassage, Snapshot
 
-LEAST_IDF = 1.0
-"""Total IDF that a question's own words must hold to be about anything: 「不对」 does not."""
 BORNE_OUT = 0.35
 """Confidence from which an answer bears out the reading of a text that it answers."""
-MUCH_BETTER = 0.25
-"""Confidence by which a less likely reading must surpass a likelier one."""
 MOST_QUESTIONS = 5
 """Questions of one text that are answered."""
 TITLES = 10
@@ -38,14 +32,6 @@ LONGEST_PLAIN_QUESTION = 8
 _ASKING_PARTICLES = ("吗", "呢", "么")
 _OWN = ("coverage", "focus", "names", "answerable")
 """The evidence that is compared for a question's own words."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question with what was found for it; no ranking where nothing could be looked for."""
-
-    result: Answer | NoAnswer
-    ranking: Ranking | None
 
 
 class Conversation:
@@ -67,6 +53,7 @@ class Conversation:
         self._questions = questions
         self._weights = weights
         self._judge = judge
+        self._answerer = Answerer(snapshot, reader, questions, weights, judge)
         self._utterances = UtteranceReader(reader, questions)
         self._followups = FollowUps(self._utterances)
 
@@ -114,7 +101,7 @@ class Conversation:
         if self._count_words(text) <= LONGEST_PLAIN_QUESTION:
             return turn
         clause = asking_clause(text, self._asks, lambda part: self._count_words(part) < 2)
-        if clause and _is_better(result := self.ask(clause, limit), turn.result):
+        if clause and is_much_better(result := self.ask(clause, limit), turn.result):
             return Turn(text, clause, result, _count(result))
         return turn
 
@@ -132,83 +119,24 @@ class Conversation:
             leans = result is not alone.result
         return Turn(text, result.question, result, _count(result), leans=leans)
 
-    def _ask(self, question: str, limit: int) -> _Asked:
-        """Answers a question; where it is not answered surely, as it may be spelt."""
-        asked = self._ask_as_typed(question, limit)
-        if asked.ranking is None or asked.result.certainty is Certainty.SURE:
-            return asked
-        text = plain(self._reader.normalise(question).text)
-        for other in respelt(text, self._misspelt(question, text), self._are_held):
-            again = self._ask_as_typed(other, limit)
-            if _is_better(again.result, asked.result):
-                return again
-        return asked
-
-    def _misspelt(self, question: str, text: str) -> Iterator[Term]:
-        """Yields the bigrams of a question, and of its single characters, that are no words.
-
-        何 of 「何堤」 only looks like a word that asks.
-        """
-        asked = self._questions.read(question)
-        pairs = {bigram.text for bigram in asked.bigrams}
-        single = {word.text for word in asked.words if len(word.text) == 1}
-        borders = set(self._borders(text))
-        for bigram in self._reader.bigrams(text):
-            # A word of the dictionary is what was meant, and so are two.
-            if self._reader.knows(bigram.text) or bigram.start + 1 in borders:
-                continue
-            if bigram.text in pairs or single & set(bigram.text):
-                yield bigram
-
-    def _borders(self, text: str) -> Iterator[int]:
-        """Yields where two words of the dictionary meet: 室 and 一 of 「图书室一次」."""
-        for word, following in pairwise(self._reader.words(text)):
-            both = (word.text, following.text)
-            if min(map(len, both)) > 1 and all(map(self._reader.knows, both)):
-                yield following.start
-
-    def _are_held(self, bigrams: Iterable[str]) -> set[str]:
-        """Returns those of some bigrams that any passage, or what stands above one, holds."""
-        engine = self._snapshot.engine
-        keys = {
-            bigram: [key(Term(bigram, TermKind.BIGRAM, 0, 0)) for key in (body_key, context_key)]
-            for bigram in bigrams
-        }
-        engine.look_up(key for both in keys.values() for key in both)
-        return {bigram for bigram, both in keys.items() if any(map(engine.holders, both))}
-
-    def _ask_as_typed(self, question: str, limit: int) -> _Asked:
+    def _ask(self, question: str, limit: int) -> Answered:
+        """Answers a question that stands alone, or what is said instead of one."""
         if len(question) > LONGEST_QUESTION:
-            return _Asked(NoAnswer(question, RefusalReason.TOO_LONG), None)
+            return Answered(NoAnswer(question, RefusalReason.TOO_LONG), None)
         if reason := small_talk(question):
-            return _Asked(self._reply_to_talk(question, reason), None)
-        asked = self._questions.read(question)
-        if not asked.words and not asked.provisions:
-            return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
-        ranking = self._rank(asked, limit)
-        total_idf = sum(query_term.idf for query_term in ranking.query_terms.words)
-        if total_idf < LEAST_IDF and not asking_spans(self._reader.normalise(question).text):
-            return _Asked(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
-        result = self._judge.judge(question, ranking, self._snapshot, limit)
-        if isinstance(result, NoAnswer):
-            result = replace(result, reason=nearer_reason(question, result.reason))
-        return _Asked(result, ranking)
+            return Answered(self._reply_to_talk(question, reason), None)
+        answered = self._answerer.answer(question, limit)
+        result = answered.result
+        if answered.ranking is not None and isinstance(result, NoAnswer):
+            return replace(
+                answered, result=replace(result, reason=nearer_reason(question, result.reason))
+            )
+        return answered
 
     def _reply_to_talk(self, text: str, reason: RefusalReason) -> NoAnswer:
         asked_for = reason is RefusalReason.CONTENTS
         titles = self._snapshot.newest_titles(TITLES) if asked_for else ()
         return NoAnswer(text, reason, titles=tuple(titles))
-
-    def _rank(
-        self,
-        question: Question,
-        limit: int,
-        eligible: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
-    ) -> Ranking:
-        finalists = max(FINALISTS, limit)
-        return rank(
-            question, self._snapshot, self._reader, self._weights, finalists, eligible=eligible
-        )
 
     def _more(self, earlier: Sequence[Turn], text: str, limit: int) -> Turn:
         """Returns the next passages for the last question."""
@@ -245,7 +173,7 @@ class Conversation:
             better = [
                 answer
                 for answer in answers
-                if _is_better(answer, first)
+                if is_much_better(answer, first)
                 # One may name what the other asks for.
                 and answer.citations[0].passage.id != first.citations[0].passage.id
                 and len(answer.question) >= len(first.question)  # less is easily covered
@@ -258,7 +186,7 @@ class Conversation:
         self,
         readings: Sequence[Reading],
         text: str,
-        alone: _Asked,
+        alone: Answered,
         earlier: Sequence[Turn],
         limit: int,
     ) -> Answer | NoAnswer:
@@ -323,7 +251,7 @@ class Conversation:
         own = self._questions.read(reading.own)
         if cited is None or not own.words:
             return None
-        ranking = self._rank(own, limit, lambda hits: self._near(hits, cited))
+        ranking = self._answerer.rank(own, limit, lambda hits: self._near(hits, cited))
         # That no other article competes there says nothing.
         passages = tuple(replace(passage, lead=0.0) for passage in ranking.passages)
         near = replace(ranking, passages=passages)
@@ -368,11 +296,6 @@ def _is_from(result: Answer | NoAnswer, cited: Citation) -> bool:
     if not isinstance(result, Answer):
         return False
     return result.citations[0].passage.article_id == cited.passage.article_id
-
-
-def _is_better(result: Answer | NoAnswer, than: Answer | NoAnswer) -> bool:
-    """Whether a less likely reading answers, and so much better that it must have been meant."""
-    return isinstance(result, Answer) and result.confidence > than.confidence + MUCH_BETTER
 
 
 def _is_no_worse(

@@ -49,7 +49,9 @@ def write_data_set(folder: Path, zipped: bool = False) -> Path:
 
 
 def evaluated(folder: Path, reader: TextReader) -> tuple[Evaluation, list[object]]:
-    steps = evaluate(load_data_set(folder), DiskRepository(folder / "data", "memory"), reader)
+    steps = evaluate(
+        load_data_set(folder), DiskRepository(folder / "data", "memory"), reader, sure=0.8
+    )
     steps_taken: list[object] = []
     while True:
         try:

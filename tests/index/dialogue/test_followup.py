@@ -399,7 +399,7 @@ def rankings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(question.text)
         return rank(question, *rest, **named)
 
-    monkeypatch.setattr("index.dialogue.conversation.rank", counting)
+    monkeypatch.setattr("index.ranking.answering.rank", counting)
     return asked
 
 
