@@ -113,8 +113,10 @@ _OFFICE_BESIDE_DAY = re.compile(
 """Matches the name of a publisher by its ending."""
 _ORGANISATION = re.compile(
     r"(?![由在于经向到从为对把让被]|关于|成立|设立|走进|召开)[\u4e00-\u9fff·()]{3,30}"
-    r"(?:政府|[局委会厅部院校馆站所社队处科办园厂]|办公室|中心|公司|集团|大学|银行)"
+    r"(?:政府|[局委会厅部院校馆站所社队处科办园厂]|办公室|中心|公司|集团|[大中小]学|银行)"
 )
+_HOUSE = re.compile("(?:学校|[大中小]学|公司|中心|[院馆站所园])$")
+"""Ends the name of an organisation, and hardly what is told of one: 「县政府开会」."""
 _NAME_BESIDE_DAY = re.compile(
     r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?[\s|]+(?P<after>\S+)"
     r"|(?P<before>\S+)[\s|]+\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?"
@@ -164,7 +166,7 @@ class _Parts:
 
     Attributes:
         labelled: values by their labels.
-        rest: the remaining text, without white space.
+        words: the words that remain.
         is_apart: whether there is a day, and no text adjoins it.
         has_furniture: whether it held text that only stands beside metadata on pages.
     """
@@ -172,9 +174,14 @@ class _Parts:
     published: date | None
     url: str
     labelled: dict[str, str]
-    rest: str
+    words: tuple[str, ...]
     is_apart: bool
     has_furniture: bool
+
+    @property
+    def rest(self) -> str:
+        """The remaining text, without white space."""
+        return "".join(self.words)
 
 
 def read_metadata(line: str) -> Metadata | None:
@@ -312,7 +319,9 @@ def _taken_apart(line: str) -> _Parts:
         published=published,
         url=web_address(address.group().rstrip(_AFTER_ADDRESS)) if address else "",
         labelled=labelled,
-        rest=_BETWEEN.sub("", line).strip("()[]\u3010\u3011,;"),
+        words=tuple(
+            filter(None, (word.strip("()[]\u3010\u3011,;") for word in _BETWEEN.split(line)))
+        ),
         is_apart=is_apart,
         has_furniture=furniture > 0,
     )
@@ -329,6 +338,9 @@ def _publisher(parts: _Parts) -> str:
     """Returns the publisher if only a name is left of a line; empty if that is unclear."""
     if (parts.is_apart or parts.labelled) and _OFFICE_BESIDE_DAY.fullmatch(parts.rest):
         return parts.rest
+    signed = len(parts.words) > 1 or _HOUSE.search(parts.rest)
+    if parts.is_apart and signed and all(map(is_organisation, parts.words)):
+        return " ".join(parts.words)
     match = _SOURCE_LINE.fullmatch(parts.rest.strip(_AROUND_NAME))
     is_clear = match and (parts.published or parts.labelled or parts.url or match["report"])
     return match["source"] if match and is_clear else ""

@@ -98,7 +98,9 @@ def _metadata_lines(text: str, blocks: Sequence[Block]) -> dict[int, Metadata]:
     lines = [text[block.start : block.end] for block in blocks[: _HEAD_LINES + 1]]
     by_line: dict[int, Metadata] = {}
     for number, (block, line) in enumerate(zip(blocks, lines[:_HEAD_LINES], strict=False)):
-        metadata = None if block.kind is BlockKind.TITLE else _read_head(lines, number)
+        metadata = None
+        if block.kind is not BlockKind.TITLE:
+            metadata = _read_head(lines, number) or _read_signatory(lines, number)
         if metadata:
             by_line[number] = metadata
         elif len(line) > _LONGEST_HEAD_LINE or line.endswith(_SENTENCE_ENDS):
@@ -117,6 +119,16 @@ def _read_head(lines: Sequence[str], number: int) -> Metadata | None:
     """Reads a line of metadata at the head of a document; None for any other."""
     beside = [*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2]]
     return None if is_of_an_event(lines[number], beside) else read_metadata(lines[number])
+
+
+def _read_signatory(lines: Sequence[str], number: int) -> Metadata | None:
+    """Reads a line that names who publishes a document, above its day; None for any other."""
+    below = lines[number + 1] if number + 1 < len(lines) else ""
+    if not is_organisation(lines[number]):
+        return None
+    dated = _read_head(lines, number + 1) if below else None
+    is_signed = dated is not None and dated.published is not None and not dated.source
+    return Metadata(source=lines[number]) if is_signed else None
 
 
 def _only_day_and_name(text: str, blocks: Sequence[Block], after: int) -> dict[int, Metadata]:

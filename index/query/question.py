@@ -40,7 +40,7 @@ _MEASURES = frozenset(
     )
 )
 """What is counted with, after 多少, 几 and 哪: no part of what is looked for."""
-_ONE_CHARACTER_MEASURES = frozenset(m for m in _MEASURES if len(m) == 1) - frozenset("年号期届度")
+_ONE_CHARACTER_MEASURES = frozenset(m for m in _MEASURES if len(m) == 1) - frozenset("年号期届度级")
 _LONGEST_MEASURE = max(map(len, _MEASURES))
 _COUNTING = re.compile(
     rf"几[多个](?=钱)|几多|{BARE_MANY}|"
@@ -86,6 +86,8 @@ _WHO_IS = re.compile(
     r"|谁[是叫]([\u4e00-\u9fff]{2,4})[呢啊呀]?[^\w]*$"
 )
 """What asks who somebody is: 「何建刚是干什么的」."""
+_PLACE_MARK = re.compile("[村镇乡县路街桥](?![上里边口头子])")
+"""What ends the name of a place and is mostly a word of its own."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 """Markup that was copied along with a question."""
 _VEIL = "\u25a1"
@@ -152,6 +154,8 @@ class Question:
         quantities: its numbers that count something, 85 of 「85岁」: a text that answers may set
             a limit instead.
         kinds: the words that name the kind of thing asked for: 材料 in 「哪些材料」.
+        places: those of its words that name a place as a whole with what follows: 桥头 of
+            「桥头村」.
         person: the range of the name of whom it asks who that is; None without. The name is held
             as a whole or not at all: its characters may be words, 刚 and 何 of 「何建刚」.
         frame: those of its words that say what kind of answer is wanted, which need not call
@@ -169,6 +173,7 @@ class Question:
     wants_list: bool = False
     kinds: frozenset[str] = frozenset()
     frame: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
     person: Span | None = None
     quantities: tuple[Quantity, ...] = ()
 
@@ -254,6 +259,7 @@ class QuestionReader:
             _WANTS_LIST.search(veiled) is not None,
             frozenset(_named_kinds(words, asked)),
             frame,
+            frozenset(_placed(words, kept)),
             person,
             quantities,
         )
@@ -384,6 +390,13 @@ def _quantities(words: Sequence[Term], text: str) -> Iterator[Quantity]:
             yield Quantity(word.text, value_of(word.text), behind[1])
         elif age := ages.get(word.start):
             yield replace(age, word=word.text)
+
+
+def _placed(words: Sequence[Term], text: str) -> Iterator[str]:
+    """Yields the words of `text` that a mark of a place follows."""
+    for word in words:
+        if len(word.text) > 1 and _PLACE_MARK.match(text, word.end):
+            yield word.text
 
 
 def _word_list(name: str) -> frozenset[str]:

@@ -51,6 +51,10 @@ _DIGITS = frozenset("〇零二两三四五六七八九十")
 百, 千, 万 and 亿: 万元, 百货."""
 _COUNTERS = frozenset("二两三四五六七八九十")
 """What a word begins with that no part of it stands for: 九价 is not 二价."""
+_ONE_OF_SEVERAL = re.compile(
+    f"第?[{CHARACTERS}]+(?:[级号类等档期届楼线路价册]|年级|号线)|[明后去前]年|次年|[上下](?:个?月|周|年|届|期|学期)"
+)
+"""What tells one from its like, so that no other word can stand for it: 三级, 明年."""
 _MULTIPLIERS = "万亿"
 _LESSER = "副"
 """What makes another title of a title: 副县长 is not 县长."""
@@ -285,6 +289,8 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
                 or query_term.opens
                 or is_number(query_term.word)
                 or query_term.word[0].isdecimal()
+                or query_term.word in question.places
+                or _ONE_OF_SEVERAL.fullmatch(query_term.word)
             )
         ),
         answer_type=question.answer_type,

@@ -227,6 +227,8 @@ def test_full_width_writing_tells_the_same_structure() -> None:
         ("栗树坪发布 2025-06-06 10:16", "栗树坪发布", ""),
         ("2025年6月6日 栗树坪县融媒体中心", "栗树坪县融媒体中心", ""),
         ("2025年6月6日 星期五 县教育局", "县教育局", ""),
+        ("栗树坪镇中心小学 2025年6月6日", "栗树坪镇中心小学", ""),
+        ("2025年6月6日　栗树坪镇人民政府　栗树坪派出所", "栗树坪镇人民政府 栗树坪派出所", ""),
         ("2025-06-06 10:16 丁香园", "丁香园", ""),
         ("2025-06-06 第03版\uff1a要闻", "", ""),
         ("2025-06-06 09:10 来源\uff1a青海日报 字体\uff1a【大 中 小】 打印", "青海日报", ""),
@@ -282,6 +284,17 @@ def test_a_line_of_day_and_publisher_is_none_of_the_text(line: str, source: str,
 def test_a_line_that_may_be_text_stays_text(line: str) -> None:
     draft = plain(f"路通了\n{line}\n\n  栗树坪的路通了。")
     assert BlockKind.METADATA not in [block.kind for block in draft.blocks]
+
+
+def test_a_line_above_the_day_names_who_publishes() -> None:
+    draft = plain("路通了\n栗树坪镇中心小学\n2025年6月6日\n\n一、时间\n路今天通车。")
+    assert (draft.published, draft.source) == (date(2025, 6, 6), "栗树坪镇中心小学")
+    assert parts(draft, BlockKind.HEADING) == ["一、时间"]
+
+
+@pytest.mark.parametrize("below", ["2025年6月6日通车", "路今天通车。"])
+def test_a_line_above_text_names_nobody_who_publishes(below: str) -> None:
+    assert plain(f"路通了\n栗树坪镇中心小学\n{below}\n\n  路通了。").source == ""
 
 
 def test_days_with_a_few_words_are_a_date_line_only_where_there_is_but_one() -> None:

@@ -84,6 +84,15 @@ ARTICLES = {
         "北环路自5月8日起封闭施工，过往车辆请绕行柳河大桥。"
         "施工单位禁止夜间施工，以减少噪声。\n"
     ),
+    "护理.txt": (
+        "残疾人两项补贴标准\n\n"
+        "护理补贴一级为每人每月150元，二级为每人每月110元。"
+        "补贴每月10日前打入社保卡。\n"
+    ),
+    "卫生室.txt": (
+        "村卫生室坐诊时间\n\n"
+        "下坪村卫生室每周一上午开诊，榆林村卫生室每天8:00至16:30开诊。\n"
+    ),
     "文化馆.txt": (
         "文化馆新馆开放\n\n"
         "6月1日，柳河镇文化馆新馆开门迎客，副镇长罗成刚到场祝贺。"
@@ -101,6 +110,8 @@ ANSWERED = [
     ("文化馆暑期班招多少学生", "60人"),
     ("文化馆舞蹈房周末有人不", "每天"),
     ("罗成刚是干啥的", "副镇长"),
+    ("一级残疾护理补贴每月多少", "150元"),
+    ("残疾补贴的钱几号到账", "10日前"),
     ("谁是罗成刚", "副镇长"),
     ("新农合啥前儿交", "12月25日"),
     ("南街啥会儿停水", "停止供水"),
@@ -190,3 +201,15 @@ def test_a_person_is_not_taken_for_another_with_a_part_of_the_name(
     result = library.ask(asking.format(name))
     assert isinstance(result, NoAnswer)
     assert result.missing == (name,)
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking"),
+    [("三级残疾护理补贴每月多少", "三级"), ("石桥村卫生室几点开门", "石桥")],
+)
+def test_one_of_several_is_not_surely_another(
+    library: Library, question: str, lacking: str
+) -> None:
+    result = library.ask(question)
+    assert result.certainty is not Certainty.SURE
+    assert lacking in result.missing
