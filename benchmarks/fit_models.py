@@ -22,7 +22,7 @@ LEAST = {
     "same_names_if_small": 2.5,
     "heard_if_small": 4.0,
     "focus_if_small": 0.5,
-    "kind_if_small": 1.5,
+    "kind_if_small": 2.0,
     "opening_if_small": 0.8,
 }
 """Least coefficients of the confidence model. What is left in these data sets when the answers are

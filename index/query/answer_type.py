@@ -267,6 +267,8 @@ _LIKE_MEASURES = ("本册", "辆台部", "栋幢座", "间套", "户家", "条�
 _MEASURED = re.compile(rf"{_MANY}([{MEASURES}])")
 _ASKED_NUMBER = re.compile(_MANY)
 _NAMED_NUMBER = re.compile("数量|总数|花费|费用")
+_ASKED_CODE = re.compile(rf"(?:密码|口令|账号|编号|代码|代号|车牌号?)(?:是|为)?{_MANY}")
+"""What may be of letters or words as well."""
 _ANY_NUMBER = AnswerType(AnswerCategory.QUANTITY, re.compile(_COUNT), re.compile(_COUNT))
 _ORIGIN = "出生|生于|籍贯|来自|原籍|国籍|故乡|祖籍|[国省市县州郡](?:人|籍|裔)"
 _TELEPHONE = (
@@ -328,6 +330,8 @@ _ASKS_OTHERWISE = re.compile(
 
 def asked_type(question: str) -> AnswerType | None:
     """Returns the type of answer that a normalised question asks for, if it says so."""
+    if _ASKED_CODE.search(question):
+        return None
     counts = _ASKED_NUMBER.search(question) is not None
     nothing_else = not _ASKS_OTHERWISE.search(question)
     if _PHONE.asked_by.search(question) or (nothing_else and _PHONE.named_by.search(question)):
