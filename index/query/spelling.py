@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cache
 
 from index.analysis.reader import Term
@@ -12,26 +12,42 @@ _MOST_READINGS = 3
 
 def respelt(
     text: str,
-    bigrams: Iterable[Term],
+    bigrams: Sequence[Term],
+    suspects: Container[int],
+    in_words: Container[int],
     are_held: Callable[[Iterable[str]], set[str]],
+    knows: Callable[[str], bool],
+    only_asks: Callable[[str], bool],
 ) -> Iterator[str]:
     """Yields spellings of a normalised question with a character changed for another of its sound.
 
+    A character of a word of the dictionary is changed only if it then stands with both of its
+    neighbours as it does in the library: 天幕湖 may be 天目湖, but 受人敬仰 is not 受人经仰. A word
+    of two characters only gives way to another: 身分 to 身份.
+
     Args:
-        bigrams: of the question, with their places in `text`.
+        bigrams: what is looked for, with the places in `text`.
+        suspects: the places of those that may be misspelt.
+        in_words: the places of the characters that words of the dictionary are made of.
         are_held: returns those of some bigrams that the library holds.
+        knows: whether the dictionary holds a word.
+        only_asks: whether a word says nothing to look for: no such character is meant.
     """
-    places = {bigram.text: bigram.start for bigram in bigrams}
-    held = are_held(places)
-    options: dict[str, set[str]] = {}
-    for bigram, start in places.items():
-        if bigram not in held and text[start : start + 2] == bigram:
-            for number, character in enumerate(bigram):
-                for other in _same_sound(character):
-                    changed = text[: start + number] + other + text[start + number + 1 :]
-                    options.setdefault(changed, set()).add(changed[start : start + 2])
-    known = are_held(set().union(*options.values()))
-    likely = [option for option, pairs in options.items() if pairs & known]
+    starts = {bigram.start for bigram in bigrams}
+    held = are_held(bigram.text for bigram in bigrams)
+    options: dict[str, list[set[str]]] = {}  # of each, what must be held, any of these sets
+    misspelt = (b.start for b in bigrams if b.start in suspects and b.text not in held)
+    for start in misspelt:
+        for at in (start, start + 1):
+            for other in _same_sound(text[at]):
+                changed = text[:at] + other + text[at + 1 :]
+                beside = (at - 1, at) if at in in_words else (start,)
+                gives_way = not knows(text[start : start + 2]) or knows(changed[start : start + 2])
+                if gives_way and not only_asks(other):
+                    needed = {changed[first : first + 2] for first in beside if first in starts}
+                    options.setdefault(changed, []).append(needed)
+    known = are_held(set().union(*(pairs for sets in options.values() for pairs in sets)))
+    likely = [option for option, sets in options.items() if any(s <= known for s in sets)]
     if not likely:
         return
     # Nothing that the library holds may be lost for it: 图书馆闭馆 is not 图书关闭馆.

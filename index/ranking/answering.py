@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from index.analysis.index_terms import body_key, context_key
 from index.analysis.reader import Term, TermKind, TextReader
@@ -63,8 +62,7 @@ class Answerer:
         answered = self._as_typed(question, limit, eligible, candidates)
         if answered.ranking is None or answered.result.certainty is Certainty.SURE:
             return answered
-        text = plain(self._reader.normalise(question).text)
-        for spelling in respelt(text, self._misspelt(question, text), self._are_held):
+        for spelling in self._spellings(question):
             again = self._as_typed(spelling, limit, eligible, candidates)
             if is_much_better(again.result, answered.result):
                 return again
@@ -95,28 +93,39 @@ class Answerer:
             return Answered(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
         return Answered(self._judge.judge(question, ranking, self._snapshot, limit), ranking)
 
-    def _misspelt(self, question: str, text: str) -> Iterator[Term]:
-        """Yields the bigrams of a question, and of its single characters, that are no words.
+    def _spellings(self, question: str) -> Iterator[str]:
+        """Yields how a question may be spelt.
 
-        何 of 「何堤」 only looks like a word that asks.
+        Its single characters count, too: 何 of 「何堤」 only looks like a word that asks.
         """
+        text = plain(self._reader.normalise(question).text)
         asked = self._questions.read(question)
         pairs = {bigram.text for bigram in asked.bigrams}
         single = {word.text for word in asked.words if len(word.text) == 1}
-        borders = set(self._borders(text))
-        for bigram in self._reader.bigrams(text):
-            # A word of the dictionary is what was meant, and so are two.
-            if self._reader.knows(bigram.text) or bigram.start + 1 in borders:
-                continue
-            if bigram.text in pairs or single & set(bigram.text):
-                yield bigram
-
-    def _borders(self, text: str) -> Iterator[int]:
-        """Yields where two words of the dictionary meet: 室 and 一 of 「图书室一次」."""
-        for word, following in pairwise(self._reader.words(text)):
-            both = (word.text, following.text)
-            if min(map(len, both)) > 1 and all(map(self._reader.knows, both)):
-                yield following.start
+        known = (
+            w for w in self._reader.words(text) if len(w.text) > 1 and self._reader.knows(w.text)
+        )
+        in_words = {at: word for word in known for at in range(word.start, word.end)}
+        bigrams = [
+            bigram
+            for bigram in self._reader.bigrams(text)
+            if bigram.text in pairs or single & set(bigram.text)
+        ]
+        # Where two words of the dictionary meet, these were meant: 室|一 of 「图书室一次」.
+        suspects = [
+            bigram.start
+            for bigram in bigrams
+            if len({in_words.get(bigram.start), in_words.get(bigram.start + 1)} - {None}) < 2
+        ]
+        return respelt(
+            text,
+            bigrams,
+            suspects,
+            in_words,
+            self._are_held,
+            self._reader.knows,
+            self._questions.only_asks,
+        )
 
     def _are_held(self, bigrams: Iterable[str]) -> set[str]:
         """Returns those of some bigrams that any passage, or what stands above one, holds."""

@@ -5,9 +5,13 @@ from collections.abc import Iterable
 import pytest
 
 from index.analysis.reader import TextReader
+from index.query.question import QuestionReader
 from index.query.spelling import respelt
 
-LIBRARY = "城西区投资改造图书馆，图书馆周一闭馆。停水通知贴在楼道里。关闭阀门。"
+LIBRARY = (
+    "城西区投资改造图书馆，图书馆周一闭馆。停水通知贴在楼道里。关闭阀门。天目湖不收门票。"
+    "身份证补办。老人受人尊敬，经验丰富。"
+)
 
 
 def are_held(bigrams: Iterable[str]) -> set[str]:
@@ -15,12 +19,22 @@ def are_held(bigrams: Iterable[str]) -> set[str]:
 
 
 def readings(reader: TextReader, text: str) -> list[str]:
-    return list(respelt(text, reader.bigrams(text), are_held))
+    known = (word for word in reader.words(text) if len(word.text) > 1 and reader.knows(word.text))
+    in_words = {place for word in known for place in range(word.start, word.end)}
+    only_asks = QuestionReader(reader).only_asks
+    bigrams = reader.bigrams(text)
+    places = [bigram.start for bigram in bigrams]
+    return list(respelt(text, bigrams, places, in_words, are_held, reader.knows, only_asks))
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("投姿多少", "投资多少"), ("图书管几点开门", "图书馆几点开门"), ("停水通之", "停水通知")],
+    [
+        ("投姿多少", "投资多少"),
+        ("图书管", "图书馆"),
+        ("停水通之", "停水通知"),
+        ("天幕湖", "天目湖"),
+    ],
 )
 def test_a_character_of_the_same_sound_makes_a_word_of_the_library(
     reader: TextReader, typed: str, meant: str
@@ -28,6 +42,9 @@ def test_a_character_of_the_same_sound_makes_a_word_of_the_library(
     assert readings(reader, typed)[0] == meant
 
 
-@pytest.mark.parametrize("typed", ["投资多少", "图书馆闭馆", "月球上有什么", "", "abc 5"])
+@pytest.mark.parametrize(
+    "typed", ["投资多少", "图书馆闭馆", "受人敬仰", "离分", "布门票", "月球上有什么", "", "abc 5"]
+)
 def test_what_no_change_brings_nearer_to_the_library_stays(reader: TextReader, typed: str) -> None:
+    """No word of the dictionary gives way for half of another, and none for 不 or 之."""
     assert readings(reader, typed) == []
