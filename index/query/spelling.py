@@ -31,19 +31,21 @@ def respelt(
         in_words: the places of the characters that words of the dictionary are made of.
         are_held: returns those of some bigrams that the library holds.
         knows: whether the dictionary holds a word.
-        only_asks: whether a word says nothing to look for: no such character is meant.
+        only_asks: whether a word says nothing to look for, so that no such character is meant
+            but as a part of a word.
     """
     starts = {bigram.start for bigram in bigrams}
     held = are_held(bigram.text for bigram in bigrams)
     options: dict[str, list[set[str]]] = {}  # of each, what must be held, any of these sets
-    misspelt = (b.start for b in bigrams if b.start in suspects and b.text not in held)
-    for start in misspelt:
+    # Each once: a text may say the same a hundred times.
+    misspelt = {b.text: b.start for b in bigrams if b.start in suspects and b.text not in held}
+    for start in misspelt.values():
         for at in (start, start + 1):
             for other in _same_sound(text[at]):
                 changed = text[:at] + other + text[at + 1 :]
                 beside = (at - 1, at) if at in in_words else (start,)
-                gives_way = not knows(text[start : start + 2]) or knows(changed[start : start + 2])
-                if gives_way and not only_asks(other):
+                is_word = knows(changed[start : start + 2])
+                if is_word or not (knows(text[start : start + 2]) or only_asks(other)):
                     needed = {changed[first : first + 2] for first in beside if first in starts}
                     options.setdefault(changed, []).append(needed)
     known = are_held(set().union(*(pairs for sets in options.values() for pairs in sets)))
@@ -55,7 +57,9 @@ def respelt(
     all_held = are_held(set().union(*around.values()))
     counts = {spelling: len(own & all_held) for spelling, own in around.items()}
     better = [option for option in likely if counts[option] > counts[text]]
-    yield from sorted(better, key=lambda option: -counts[option])[:_MOST_READINGS]
+    words = {option: any(map(knows, set().union(*options[option]))) for option in better}
+    better.sort(key=lambda option: (-counts[option], not words[option], option))
+    yield from better[:_MOST_READINGS]
 
 
 def _pairs(text: str) -> set[str]:
