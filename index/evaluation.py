@@ -241,10 +241,10 @@ class _Asker:
             _without_answers(query, self._snapshot),
             _UNANSWERABLE_CANDIDATES,
         )
-        ranked, others = (
-            (answered.ranking.passages, answered.ranking.others) if answered.ranking else ((), ())
-        )
-        placed = self._snapshot.passages([*(passage.passage_id for passage in ranked), *others])
+        ranking = answered.ranking
+        ranked = ranking.passages if ranking else ()
+        ranked_ids = [passage.passage_id for passage in ranked]
+        placed = self._snapshot.passages([*ranked_ids, *(ranking.others if ranking else ())])
         result = answered.result
         first = result.citations[0] if isinstance(result, Answer) else None
         passage = first.passage.text if first else ""

@@ -115,7 +115,7 @@ _ORGANISATION = re.compile(
     r"(?![由在于经向到从为对把让被]|关于|成立|设立|走进|召开)[\u4e00-\u9fff·()]{3,30}"
     r"(?:政府|[局委会厅部院校馆站所社队处科办园厂]|办公室|中心|公司|集团|[大中小]学|银行)"
 )
-_HOUSE = re.compile("(?:学校|[大中小]学|公司|中心|[院馆站所园])$")
+_INSTITUTION = re.compile("(?:学校|[大中小]学|公司|中心|[院馆站所园])$")
 """Ends the name of an organisation, and hardly what is told of one: 「县政府开会」."""
 _NAME_BESIDE_DAY = re.compile(
     r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?[\s|]+(?P<after>\S+)"
@@ -338,7 +338,7 @@ def _publisher(parts: _Parts) -> str:
     """Returns the publisher if only a name is left of a line; empty if that is unclear."""
     if (parts.is_apart or parts.labelled) and _OFFICE_BESIDE_DAY.fullmatch(parts.rest):
         return parts.rest
-    signed = len(parts.words) > 1 or _HOUSE.search(parts.rest)
+    signed = len(parts.words) > 1 or _INSTITUTION.search(parts.rest)
     if parts.is_apart and signed and all(map(is_organisation, parts.words)):
         return " ".join(parts.words)
     match = _SOURCE_LINE.fullmatch(parts.rest.strip(_AROUND_NAME))

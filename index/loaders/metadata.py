@@ -123,10 +123,9 @@ def _read_head(lines: Sequence[str], number: int) -> Metadata | None:
 
 def _read_signatory(lines: Sequence[str], number: int) -> Metadata | None:
     """Reads a line that names who publishes a document, above its day; None for any other."""
-    below = lines[number + 1] if number + 1 < len(lines) else ""
-    if not is_organisation(lines[number]):
+    if number + 1 == len(lines) or not is_organisation(lines[number]):
         return None
-    dated = _read_head(lines, number + 1) if below else None
+    dated = _read_head(lines, number + 1)
     is_signed = dated is not None and dated.published is not None and not dated.source
     return Metadata(source=lines[number]) if is_signed else None
 

@@ -156,8 +156,8 @@ class Question:
         kinds: the words that name the kind of thing asked for: 材料 in 「哪些材料」.
         places: those of its words that name a place as a whole with what follows: 桥头 of
             「桥头村」.
-        person: the range of the name of whom it asks who that is; None without. The name is held
-            as a whole or not at all: its characters may be words, 刚 and 何 of 「何建刚」.
+        person: the name of whom it asks who that is; None without. It is held as a whole or not
+            at all: its characters may be words, 刚 and 何 of 「何建刚」.
         frame: those of its words that say what kind of answer is wanted, which need not call
             itself so: 城市 in 「在哪个城市」, 地址 in 「服务站地址」.
     """
@@ -174,7 +174,7 @@ class Question:
     kinds: frozenset[str] = frozenset()
     frame: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
-    person: Span | None = None
+    person: Term | None = None
     quantities: tuple[Quantity, ...] = ()
 
     def quantity_of(self, word: str) -> Quantity | None:
@@ -318,8 +318,8 @@ class QuestionReader:
         if len(kinds) < len(words):
             yield from kinds
 
-    def _person(self, text: str) -> Span | None:
-        """Returns where the name stands that a question asks who bears it."""
+    def _person(self, text: str) -> Term | None:
+        """Returns the name that a question asks who bears it."""
         asked = _WHO_IS.search(text)
         if asked is None:
             return None
@@ -330,7 +330,9 @@ class QuestionReader:
         )
         words = self._reader.words(span.of(text))
         titled = any(len(word.text) > 1 and not self._reader.is_name(word.text) for word in words)
-        return span if is_name and not titled else None
+        if not is_name or titled:
+            return None
+        return Term(span.of(text), TermKind.WORD, span.start, span.end)
 
     def _without_names(self, text: str) -> str:
         """Returns `text` with those of the user's words hidden that only look like asking: 哪吒."""

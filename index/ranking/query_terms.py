@@ -355,12 +355,16 @@ def _wholes(question: Question) -> list[list[Term]]:
         touches = before is not None and before.end == word.start
         is_code = before is not None and before.text.isascii()
         is_code = is_code and (word.text.isascii() or word.text in _CALENDAR)
-        is_name = question.person is not None and word.end <= question.person.end
-        if touches and (is_code or is_name):
+        if touches and (is_code or _is_of_person(word, question)):
             wholes[-1].append(word)
         else:
             wholes.append([word])
     return wholes
+
+
+def _is_of_person(word: Term, question: Question) -> bool:
+    person = question.person
+    return person is not None and person.start <= word.start and word.end <= person.end
 
 
 def _word_query_term(
@@ -369,6 +373,8 @@ def _word_query_term(
     """Returns the query term of a word, or of a code with the IDF of its rarest part."""
     if len(parts) > 1:
         text = "".join(part.text for part in parts)
+        if question.person is not None and _is_of_person(parts[0], question):
+            text = question.person.text  # 芳芳: each word is there but once
         idf = max(_word_idf(part, engine, reader) for part in parts)
         others = [other for part in parts for other in _synonyms(part, question)]
         return QueryTerm(text, idf, tuple(dict.fromkeys((*_date_spellings(parts), *others))))

@@ -80,6 +80,14 @@ def test_the_measures_count_a_miss_where_nothing_is_found(
     assert measures["passages"] == 3
 
 
+def test_a_misspelt_query_is_asked_as_people_ask_it(tmp_path: Path, reader: TextReader) -> None:
+    query = {"id": "1", "text": "公圆在哪里", "relevant": ["c"], "answers": ["柳树"]}
+    folder = write_data_set(tmp_path)
+    (folder / "queries.jsonl").write_text(json.dumps(query) + "\n", "utf-8")
+    (outcome,) = evaluated(folder, reader)[0].outcomes
+    assert outcome.right
+
+
 def test_sure_and_possible_answers_are_counted_apart() -> None:
     judged = [
         # confidence and rightness of each passage given, confidence with the answer taken out

@@ -72,7 +72,7 @@ def test_the_name_of_whom_a_question_asks_who_that_is_is_one(
     questions: QuestionReader, asked: str, person: str | None
 ) -> None:
     question = questions.read(asked)
-    assert (question.person.of(asked) if question.person else None) == person
+    assert (question.person.text if question.person else None) == person
 
 
 def test_a_word_said_twice_is_looked_for_once(questions: QuestionReader) -> None:
