@@ -18,7 +18,13 @@ from town_questions import TownQuestion, read_questions
 from bot.state.database import Database
 from index import Answer, IndexSettings, Turn, build, open_library
 from index.analysis.reader import TextReader
-from index.evaluation import DataSet, Query, index_documents, rank_without_answers
+from index.evaluation import (
+    UNANSWERABLE_CANDIDATES,
+    DataSet,
+    Query,
+    index_documents,
+    without_answers,
+)
 from index.query.question import Question, QuestionReader
 from index.ranking.evidence import EngineHit, Weigher, confidence_features
 from index.ranking.marking import answering_sentences
@@ -225,7 +231,14 @@ class _Asker:
             answer in placed.passage.text for answer in query.answers
         )
         gathered.examples.append(self._example(ranking, Kind.ANSWERED if is_right else Kind.WRONG))
-        without = rank_without_answers(question, query, self._snapshot, self._reader, self._weights)
+        without = rank(
+            question,
+            self._snapshot,
+            self._reader,
+            self._weights,
+            eligible=without_answers(query, self._snapshot),
+            candidates=UNANSWERABLE_CANDIDATES,
+        )
         if without.passages:
             gathered.examples.append(self._example(without, Kind.TAKEN_OUT))
         (first,) = self._snapshot.normal_passages([ranking.passages[0].passage_id])

@@ -34,7 +34,6 @@ from typing import TypeVar
 
 import numpy as np
 from fit_gather import (
-    PART_WEIGHT,
     Choice,
     Gathered,
     Kind,
@@ -199,8 +198,8 @@ def main() -> None:
         whole = gather(name, own, vain, reader, weights)
         data[name] = replace(whole, weight=counts)
         if parsed.parts:
-            asked_of_parts = gather_parts(name, own, vain, reader, weights, parsed.parts)
-            parts.append(replace(asked_of_parts, weight=counts * PART_WEIGHT))
+            in_parts = gather_parts(name, own, vain, reader, weights, parsed.parts)
+            parts.append(replace(in_parts, weight=counts * in_parts.weight))
     if parsed.structured:
         articles = generate(None, STRUCTURED_SEED, parsed.structured)
         in_vain = unanswerable(None, STRUCTURED_SEED, parsed.structured).queries

@@ -25,17 +25,17 @@ from index.indexing.index_article import index_articles
 from index.lexicon.synonyms import Synonyms
 from index.lexicon.user_dictionary import UserDictionary
 from index.model import MOST_POSSIBLE, Answer, Article, Block, BlockKind, Hit, Progress, Stage
-from index.query.question import Question, QuestionReader
+from index.query.question import QuestionReader
 from index.ranking.answering import Answerer, Eligible
 from index.ranking.judge import BESIDE_POSSIBLE, Judge
-from index.ranking.ranking import CANDIDATES, Ranking, rank
+from index.ranking.ranking import CANDIDATES
 from index.ranking.weights import Weights
 from index.storage.repository import Repository
 from index.storage.snapshot import PlacedPassage, Snapshot
 
 Item = TypeVar("Item")
 
-_UNANSWERABLE_CANDIDATES = 5 * CANDIDATES
+UNANSWERABLE_CANDIDATES = 5 * CANDIDATES
 """Passages to look at when relevant ones are taken out, so that enough others are left."""
 
 _SHOWN = 5
@@ -193,21 +193,9 @@ def index_documents(
         draft.publish(None)
 
 
-def rank_without_answers(
-    question: Question, query: Query, snapshot: Snapshot, reader: TextReader, weights: Weights
-) -> Ranking:
-    """Ranks as if nothing in the library answered: leaves out all passages that do."""
-    return rank(
-        question,
-        snapshot,
-        reader,
-        weights,
-        eligible=_without_answers(query, snapshot),
-        candidates=_UNANSWERABLE_CANDIDATES,
-    )
+def without_answers(query: Query, snapshot: Snapshot) -> Eligible:
+    """Returns what leaves out all passages that answer, as if nothing in the library did."""
 
-
-def _without_answers(query: Query, snapshot: Snapshot) -> Eligible:
     def others(hits: Sequence[Hit]) -> Sequence[Hit]:
         placed = snapshot.passages([hit.passage_id for hit in hits])
         kept = [
@@ -238,8 +226,8 @@ class _Asker:
         without = self._answerer.answer(
             query.text,
             _SHOWN,
-            _without_answers(query, self._snapshot),
-            _UNANSWERABLE_CANDIDATES,
+            without_answers(query, self._snapshot),
+            UNANSWERABLE_CANDIDATES,
         )
         ranking = answered.ranking
         ranked = ranking.passages if ranking else ()

@@ -12,6 +12,7 @@ from index.dialogue.conversation import Conversation
 from index.errors import DamagedIndex, IndexUnavailable, NoIndex, WenChuError, WordListError
 from index.lexicon.synonyms import read_synonyms
 from index.query.question import QuestionReader
+from index.ranking.answering import Answerer
 from index.ranking.judge import Judge
 from index.ranking.weights import Weights
 from index.settings import IndexSettings
@@ -234,7 +235,7 @@ class Serving:
             reader, self._weights.confidence, self._settings.confidence, self._settings.sure
         )
         questions = QuestionReader(reader, synonyms)
-        conversation = Conversation(snapshot, reader, questions, self._weights, judge)
+        conversation = Conversation(Answerer(snapshot, reader, questions, self._weights, judge))
         return Live(snapshot, reader, conversation)
 
     def _check_rest(self, snapshot: Snapshot) -> None:

@@ -55,6 +55,10 @@ class Term:
     start: int
     end: int
 
+    def is_within(self, outer: "Term | Span") -> bool:
+        """Whether its range lies in that of another, of the same text."""
+        return outer.start <= self.start and self.end <= outer.end
+
 
 class TextReader:
     """Normalises text and cuts it into terms, with jieba's dictionary and a user's words.

@@ -5,21 +5,18 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from index.analysis.normal_passage import NormalPassage
-from index.analysis.reader import TextReader
 from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_something
 from index.dialogue.several import asking_clause, questions_in
 from index.dialogue.small_talk import nearer_reason, small_talk
 from index.dialogue.utterance import UtteranceReader
 from index.model import Answer, Certainty, Citation, Hit, NoAnswer, RefusalReason, Turn
 from index.query.entities import PROPER
-from index.query.question import LONGEST_QUESTION, QuestionReader, asking_spans
+from index.query.question import LONGEST_QUESTION, asking_spans
 from index.ranking.answering import Answered, Answerer, is_much_better
 from index.ranking.evidence import FOUND, EngineHit, Evidence, PassageEvidence, Weigher
 from index.ranking.explanation import Explanation, explain
-from index.ranking.judge import Judge
 from index.ranking.ranking import Ranking
-from index.ranking.weights import Weights
-from index.storage.snapshot import PlacedPassage, Snapshot
+from index.storage.snapshot import PlacedPassage
 
 BORNE_OUT = 0.35
 """Confidence from which an answer bears out the reading of a text that it answers."""
@@ -40,21 +37,12 @@ class Conversation:
     Safe to use from several threads.
     """
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        reader: TextReader,
-        questions: QuestionReader,
-        weights: Weights,
-        judge: Judge,
-    ) -> None:
-        self._snapshot = snapshot
-        self._reader = reader
-        self._questions = questions
-        self._weights = weights
-        self._judge = judge
-        self._answerer = Answerer(snapshot, reader, questions, weights, judge)
-        self._utterances = UtteranceReader(reader, questions)
+    def __init__(self, answerer: Answerer) -> None:
+        self._answerer = answerer
+        self._snapshot = answerer.snapshot
+        self._reader = answerer.reader
+        self._questions = answerer.questions
+        self._utterances = UtteranceReader(answerer.reader, answerer.questions)
         self._followups = FollowUps(self._utterances)
 
     def ask(self, question: str, limit: int) -> Answer | NoAnswer:
@@ -64,7 +52,7 @@ class Conversation:
     def explain(self, question: str) -> Explanation:
         """Returns why `ask` answers a question as it does."""
         ranking = self._ask(question, 1).ranking
-        return explain(ranking, self._weights, self._judge.threshold)
+        return explain(ranking, self._answerer.weights, self._answerer.judge.threshold)
 
     def follow(self, turns: Sequence[Turn], text: str, limit: int) -> Turn:
         """Answers what is typed after `turns`: a question, or several at once."""
@@ -255,7 +243,7 @@ class Conversation:
         # That no other article competes there says nothing.
         passages = tuple(replace(passage, lead=0.0) for passage in ranking.passages)
         near = replace(ranking, passages=passages)
-        result = self._judge.judge(reading.question, near, self._snapshot, limit)
+        result = self._answerer.judge.judge(reading.question, near, self._snapshot, limit)
         if not isinstance(result, Answer) or self._names_another(result.citations[0], reading):
             return None
         first = near.passages[0].evidence
@@ -275,7 +263,7 @@ class Conversation:
 
     def _no_worse(self, passage: NormalPassage, own: Ranking, best: Evidence | None) -> bool:
         """Whether a passage holds the question's own words no worse than the best does."""
-        weigher = Weigher(own.query_terms, self._weights.sentence)
+        weigher = Weigher(own.query_terms, self._answerer.weights.sentence)
         # How the engine found it makes no difference here.
         survey = weigher.survey(passage, EngineHit(0, 0, 0))
         return _is_no_worse(survey.evidence, tuple(map(max, survey.words, survey.above)), best)

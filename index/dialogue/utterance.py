@@ -10,7 +10,7 @@ from index.analysis.reader import Term, TextReader
 from index.analysis.simplified import simple
 from index.model import Span
 from index.query.answer_type import AnswerCategory
-from index.query.entities import PROPER, SITE, Entity, EntityReader, Kind
+from index.query.entities import PROPER, SITE, Entity, Kind
 from index.query.question import Question, QuestionReader, asking_spans, plain
 
 LOOSE = 100
@@ -198,7 +198,7 @@ class UtteranceReader:
     def __init__(self, reader: TextReader, questions: QuestionReader) -> None:
         self._reader = reader
         self._questions = questions
-        self._entities = EntityReader(reader)
+        self._entities = questions.entities
 
     def read(self, text: str) -> Utterance:
         """Takes a text apart."""

@@ -132,14 +132,25 @@ def _in_column(units: str) -> str:
     return rf"[(:,](?:单位:)?(?:{units})(?:/[^()\s]{{1,4}})?\)\s*:\s*{_NUMBER}"
 
 
-def _counted(asked_by: str, units: str, named_by: str = _NOTHING, labels: str = _NOTHING) -> _Rule:
+def _counted(
+    asked_by: str,
+    units: str,
+    named_by: str = _NOTHING,
+    labels: str = _NOTHING,
     # A unit may be written in ways that nobody foresaw; a number there must be.
+    least: str = _COUNT,
+) -> _Rule:
     shape = rf"{_NUMBER}(?:{units})|{_in_column(units)}"
-    return _rule(AnswerCategory.QUANTITY, asked_by, shape, named_by, rf"{shape}|{_COUNT}", labels)
+    return _rule(AnswerCategory.QUANTITY, asked_by, shape, named_by, rf"{shape}|{least}", labels)
 
 
-def _dated(asked_by: str, shape: str, named_by: str = _NOTHING) -> _Rule:
-    least = rf"{shape}|节|期间|近日|日前|当天|目前|{_COUNT}"
+def _dated(
+    asked_by: str,
+    shape: str,
+    named_by: str = _NOTHING,
+    least: str | None = None,
+) -> _Rule:
+    least = least or rf"{shape}|节|期间|近日|日前|当天|目前|{_COUNT}"
     return _rule(AnswerCategory.DATE, asked_by, shape, named_by, least, _TIME_LABELS)
 
 
@@ -184,6 +195,8 @@ _CURRENCIES = "[美日港欧加澳]?[元圆]|[港台日韩]币|人民币|新台�
 _MONEY = rf"{_NUMBER}(?:{_CURRENCIES})|{_in_column(rf'[万亿]?(?:{_CURRENCIES})')}"
 _PEOPLE = rf"{_NUMBER}(?:人|名|位|口|户)|\d[\d.]*+[万亿]|人[口数]\w{{0,4}}\d"
 _CLOCK = r"\d{1,2}\s*[:点时]|[一二两三四五六七八九十]{1,3}[点时]"
+_OPEN = rf"{_CLOCK}|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午"
+"""Tells when something is open."""
 _PERSONS = (
     "学生|新生|老师|教师|员工|职工|工人|居民|村民|市民|群众|孩子|儿童|老人|志愿者|选手|运动员|队员|会员|党员|干部|读者"
     "|游客|观众|乘客|旅客|医生|护士|士兵|代表|专家"
@@ -195,17 +208,8 @@ _DATES = (
         r"\d{1,4}\s*年|[〇零一二三四五六七八九]{4}年|[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年|世纪",
         named_by="年份",
     ),
-    _rule(
-        AnswerCategory.DATE,
-        "几点",
-        rf"{_CLOCK}|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午",
-        least=rf"{_CLOCK}|[上中下]午|早晨?|晚|夜|凌晨|全天|小时|随时",
-        labels=_TIME_LABELS,
-    ),
-    _dated(
-        r"(?:周|星期|礼拜)几",
-        rf"{_CLOCK}|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午",
-    ),
+    _dated("几点", _OPEN, least=rf"{_CLOCK}|[上中下]午|早晨?|晚|夜|凌晨|全天|小时|随时"),
+    _dated(r"(?:周|星期|礼拜)几", _OPEN),
     _dated(
         rf"{DIALECT_WHEN}|什么时[候间]|啥(?:子)?时[候间]|何[时日]|几时|好久|哪阵|哪(?:一)?[天日]|几[月日]|几号(?!{_NUMBERED})|哪(?:一)?个?(?:世纪|年代|朝代|时期)",
         r"\d{1,4}\s*[年月日时点:]|[〇一二三四五六七八九十]{1,4}[年月日时点]|世纪|年代|周[一二三四五六日末]"
@@ -236,11 +240,10 @@ _QUANTITIES = (
         r"公里|千米|公尺|米|厘米|毫米|英?[尺寸吋]|英?里|丈|海里|公分|年|天|小时|分钟|km|cm|m",
         named_by="高度|长度|宽度|深度|海拔|距离|全长|里程",
     ),
-    _rule(
-        AnswerCategory.QUANTITY,
+    _counted(
         rf"多久|多长(?:时间|工夫|功夫|辰光)|多少时间|{_MANY}[年天日](?!代)|{_MANY}个?(?:小时|分钟|月|星期|周)",
-        rf"{_NUMBER}(?:{_DURATIONS})|{_in_column(_DURATIONS)}",
-        least=rf"(?:{_CARDINAL}|[半整当次翌])(?:{_DURATIONS}|学期|昼夜|夜|晚)|世纪|{_in_column(_DURATIONS)}",
+        _DURATIONS,
+        least=rf"(?:{_CARDINAL}|[半整当次翌])(?:{_DURATIONS}|学期|昼夜|夜|晚)|世纪",
     ),
     _counted(rf"{_MANY}岁", r"周?岁", named_by="年龄|享年|岁数"),
     _rule(

@@ -284,7 +284,7 @@ def _opens(name: Entity, word: Term) -> bool:
 
 
 def _within(word: Term, guesses: Sequence[Term]) -> bool:
-    return any(guess.start <= word.start and word.end <= guess.end for guess in guesses)
+    return any(map(word.is_within, guesses))
 
 
 def _entity(text: str, kind: Kind, first: Term, last: Term) -> Entity:

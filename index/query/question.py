@@ -198,7 +198,7 @@ class QuestionReader:
         self._synonyms = synonyms or Synonyms()
         # Questions without synonyms must not cost another table of words.
         self._finder = reader.with_words(self._synonyms.phrases) if self._synonyms.groups else None
-        self._entities = EntityReader(reader)
+        self.entities = EntityReader(reader)
         self._asking = _word_list("question_words.txt")
         self._frame = _word_list("frame_words.txt")
 
@@ -230,7 +230,7 @@ class QuestionReader:
             word
             for word in cut
             if (word.text not in self._asking and word.start not in measures)
-            or (person is not None and person.start <= word.start < person.end)
+            or (person is not None and word.is_within(person))
         ]
         if mentions:
             words = [w for w in words if w.text not in _ASKED_OF_PROVISIONS]
@@ -323,10 +323,10 @@ class QuestionReader:
         asked = _WHO_IS.search(text)
         if asked is None:
             return None
-        span = Span(*asked.span(asked.lastindex or 0))
+        span = Span(*(asked.span(1) if asked[1] else asked.span(2)))
         is_name = any(
             name.kind is Kind.PERSON and (name.start, name.end) == (span.start, span.end)
-            for name in self._entities.names(text)
+            for name in self.entities.names(text)
         )
         words = self._reader.words(span.of(text))
         titled = any(len(word.text) > 1 and not self._reader.is_name(word.text) for word in words)
@@ -350,7 +350,7 @@ class QuestionReader:
             _, gathered = by_phrase.setdefault(phrase.of(text), (phrase, {}))
             gathered.update(dict.fromkeys(others))
         for written, (phrase, gathered) in by_phrase.items():
-            own = [w for w in words if phrase.start <= w.start and w.end <= phrase.end]
+            own = [word for word in words if word.is_within(phrase)]
             if own:
                 terms = (*own, *self._reader.bigrams(written))
                 yield Rewording(terms, tuple(map(self._alternative, gathered)))

@@ -2,52 +2,30 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from index.analysis.reader import Term
+from index.analysis.reader import Term, TextReader
+from index.query.question import Question, QuestionReader, plain
 
 _MOST_READINGS = 3
 
 
+AreHeld = Callable[[Iterable[str]], set[str]]
+"""Returns those of some bigrams that the library holds."""
+
+
 def respelt(
-    text: str,
-    bigrams: Sequence[Term],
-    suspects: Container[int],
-    in_words: Container[int],
-    are_held: Callable[[Iterable[str]], set[str]],
-    knows: Callable[[str], bool],
-    only_asks: Callable[[str], bool],
+    question: Question, questions: QuestionReader, reader: TextReader, are_held: AreHeld
 ) -> Iterator[str]:
-    """Yields spellings of a normalised question with a character changed for another of its sound.
+    """Yields spellings of a question with a character changed for another of its sound.
 
     A character of a word of the dictionary is changed only if it then stands with both of its
     neighbours as it does in the library: 天幕湖 may be 天目湖, but 受人敬仰 is not 受人经仰. A word
     of two characters only gives way to another: 身分 to 身份.
-
-    Args:
-        bigrams: what is looked for, with the places in `text`.
-        suspects: the places of those that may be misspelt.
-        in_words: the places of the characters that words of the dictionary are made of.
-        are_held: returns those of some bigrams that the library holds.
-        knows: whether the dictionary holds a word.
-        only_asks: whether a word says nothing to look for, so that no such character is meant
-            but as a part of a word.
     """
-    starts = {bigram.start for bigram in bigrams}
-    held = are_held(bigram.text for bigram in bigrams)
-    options: dict[str, list[set[str]]] = {}  # of each, what must be held, any of these sets
-    # Each once: a text may say the same a hundred times.
-    misspelt = {b.text: b.start for b in bigrams if b.start in suspects and b.text not in held}
-    for start in misspelt.values():
-        for at in (start, start + 1):
-            for other in _same_sound(text[at]):
-                changed = text[:at] + other + text[at + 1 :]
-                beside = (at - 1, at) if at in in_words else (start,)
-                is_word = knows(changed[start : start + 2])
-                if is_word or not (knows(text[start : start + 2]) or only_asks(other)):
-                    needed = {changed[first : first + 2] for first in beside if first in starts}
-                    options.setdefault(changed, []).append(needed)
+    text = plain(reader.normalise(question.text).text)
+    options = _options(text, question, questions, reader, are_held)
     known = are_held(set().union(*(pairs for sets in options.values() for pairs in sets)))
     likely = [option for option, sets in options.items() if any(s <= known for s in sets)]
     if not likely:
@@ -57,9 +35,67 @@ def respelt(
     all_held = are_held(set().union(*around.values()))
     counts = {spelling: len(own & all_held) for spelling, own in around.items()}
     better = [option for option in likely if counts[option] > counts[text]]
-    words = {option: any(map(knows, set().union(*options[option]))) for option in better}
+    words = {option: any(map(reader.knows, set().union(*options[option]))) for option in better}
     better.sort(key=lambda option: (-counts[option], not words[option], option))
     yield from better[:_MOST_READINGS]
+
+
+def _options(
+    text: str,
+    question: Question,
+    questions: QuestionReader,
+    reader: TextReader,
+    are_held: AreHeld,
+) -> dict[str, list[set[str]]]:
+    """Returns the spellings of `text` that may be meant, each with sets of bigrams.
+
+    The library must hold one of the sets.
+    """
+    known = (word for word in reader.words(text) if len(word.text) > 1 and reader.knows(word.text))
+    in_words = {at: word for word in known for at in range(word.start, word.end)}
+    bigrams = _looked_for(text, question, reader)
+    starts = {bigram.start for bigram in bigrams}
+    held = are_held(bigram.text for bigram in bigrams)
+    # Each once: a text may say the same a hundred times.
+    misspelt = {
+        bigram.text: bigram.start
+        for bigram in bigrams
+        if bigram.text not in held
+        # Where two words of the dictionary meet, these were meant: 室|一 of 「图书室一次」.
+        and len({in_words.get(bigram.start), in_words.get(bigram.start + 1)} - {None}) < 2
+    }
+    options: dict[str, list[set[str]]] = {}
+    for bigram, start in misspelt.items():
+        for at, other in _changes(bigram, start):
+            changed = text[:at] + other + text[at + 1 :]
+            is_word = reader.knows(changed[start : start + 2])
+            # 不 and 之 are meant only as a part of a word.
+            if is_word or not (reader.knows(bigram) or questions.only_asks(other)):
+                beside = (at - 1, at) if at in in_words else (start,)
+                needed = {changed[first : first + 2] for first in beside if first in starts}
+                options.setdefault(changed, []).append(needed)
+    return options
+
+
+def _looked_for(text: str, question: Question, reader: TextReader) -> list[Term]:
+    """Returns the bigrams of a question, and of its single characters, with their places.
+
+    何 of 「何堤」 only looks like a word that asks.
+    """
+    pairs = {bigram.text for bigram in question.bigrams}
+    single = {word.text for word in question.words if len(word.text) == 1}
+    return [
+        bigram
+        for bigram in reader.bigrams(text)
+        if bigram.text in pairs or single & set(bigram.text)
+    ]
+
+
+def _changes(bigram: str, start: int) -> Iterator[tuple[int, str]]:
+    """Yields the places of the characters of a bigram, with each that sounds the same."""
+    for at, character in enumerate(bigram, start):
+        for other in _same_sound(character):
+            yield at, other
 
 
 def _pairs(text: str) -> set[str]:

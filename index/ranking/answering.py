@@ -1,12 +1,12 @@
 """Answers a question that stands alone, as it is typed or as it may be spelt."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from index.analysis.index_terms import body_key, context_key
 from index.analysis.reader import Term, TermKind, TextReader
 from index.model import Answer, Certainty, Hit, NoAnswer, RefusalReason
-from index.query.question import Question, QuestionReader, asking_spans, plain
+from index.query.question import Question, QuestionReader, asking_spans
 from index.query.spelling import respelt
 from index.ranking.judge import Judge
 from index.ranking.ranking import CANDIDATES, FINALISTS, Ranking, rank
@@ -30,26 +30,19 @@ class Answered:
     ranking: Ranking | None
 
 
+@dataclass(frozen=True, slots=True)
 class Answerer:
     """Answers questions from one generation. Safe to use from several threads."""
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        reader: TextReader,
-        questions: QuestionReader,
-        weights: Weights,
-        judge: Judge,
-    ) -> None:
-        self._snapshot = snapshot
-        self._reader = reader
-        self._questions = questions
-        self._weights = weights
-        self._judge = judge
+    snapshot: Snapshot
+    reader: TextReader
+    questions: QuestionReader
+    weights: Weights
+    judge: Judge
 
     def answer(
         self,
-        question: str,
+        text: str,
         limit: int,
         eligible: Eligible | None = None,
         candidates: int = CANDIDATES,
@@ -59,11 +52,13 @@ class Answerer:
         What is not surely answered is asked as it may be spelt, too: 投姿 for 投资. For
         `eligible` and `candidates` see `index.ranking.ranking.rank`.
         """
+        question = self.questions.read(text)
         answered = self._as_typed(question, limit, eligible, candidates)
         if answered.ranking is None or answered.result.certainty is Certainty.SURE:
             return answered
-        for spelling in self._spellings(question):
-            again = self._as_typed(spelling, limit, eligible, candidates)
+        for spelling in respelt(question, self.questions, self.reader, self._are_held):
+            other = self.questions.read(spelling)
+            again = self._as_typed(other, limit, eligible, candidates)
             if is_much_better(again.result, answered.result):
                 return again
         return answered
@@ -78,58 +73,24 @@ class Answerer:
         """Ranks passages for a question, at least `limit` of them by their sentences."""
         finalists = max(FINALISTS, limit)
         return rank(
-            question, self._snapshot, self._reader, self._weights, finalists, eligible, candidates
+            question, self.snapshot, self.reader, self.weights, finalists, eligible, candidates
         )
 
     def _as_typed(
-        self, question: str, limit: int, eligible: Eligible | None, candidates: int
+        self, question: Question, limit: int, eligible: Eligible | None, candidates: int
     ) -> Answered:
-        asked = self._questions.read(question)
-        if not asked.words and not asked.provisions:
-            return Answered(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
-        ranking = self.rank(asked, limit, eligible, candidates)
+        text = question.text
+        if not question.words and not question.provisions:
+            return Answered(NoAnswer(text, RefusalReason.NOTHING_ASKED), None)
+        ranking = self.rank(question, limit, eligible, candidates)
         total_idf = sum(query_term.idf for query_term in ranking.query_terms.words)
-        if total_idf < LEAST_IDF and not asking_spans(self._reader.normalise(question).text):
-            return Answered(NoAnswer(question, RefusalReason.NOTHING_ASKED), None)
-        return Answered(self._judge.judge(question, ranking, self._snapshot, limit), ranking)
-
-    def _spellings(self, question: str) -> Iterator[str]:
-        """Yields how a question may be spelt.
-
-        Its single characters count, too: 何 of 「何堤」 only looks like a word that asks.
-        """
-        text = plain(self._reader.normalise(question).text)
-        asked = self._questions.read(question)
-        pairs = {bigram.text for bigram in asked.bigrams}
-        single = {word.text for word in asked.words if len(word.text) == 1}
-        known = (
-            w for w in self._reader.words(text) if len(w.text) > 1 and self._reader.knows(w.text)
-        )
-        in_words = {at: word for word in known for at in range(word.start, word.end)}
-        bigrams = [
-            bigram
-            for bigram in self._reader.bigrams(text)
-            if bigram.text in pairs or single & set(bigram.text)
-        ]
-        # Where two words of the dictionary meet, these were meant: 室|一 of 「图书室一次」.
-        suspects = [
-            bigram.start
-            for bigram in bigrams
-            if len({in_words.get(bigram.start), in_words.get(bigram.start + 1)} - {None}) < 2
-        ]
-        return respelt(
-            text,
-            bigrams,
-            suspects,
-            in_words,
-            self._are_held,
-            self._reader.knows,
-            self._questions.only_asks,
-        )
+        if total_idf < LEAST_IDF and not asking_spans(self.reader.normalise(text).text):
+            return Answered(NoAnswer(text, RefusalReason.NOTHING_ASKED), None)
+        return Answered(self.judge.judge(text, ranking, self.snapshot, limit), ranking)
 
     def _are_held(self, bigrams: Iterable[str]) -> set[str]:
         """Returns those of some bigrams that any passage, or what stands above one, holds."""
-        engine = self._snapshot.engine
+        engine = self.snapshot.engine
         keys = {
             bigram: [key(Term(bigram, TermKind.BIGRAM, 0, 0)) for key in (body_key, context_key)]
             for bigram in bigrams

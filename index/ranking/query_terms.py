@@ -354,17 +354,18 @@ def _wholes(question: Question) -> list[list[Term]]:
         before = wholes[-1][-1] if wholes else None
         touches = before is not None and before.end == word.start
         is_code = before is not None and before.text.isascii()
-        is_code = is_code and (word.text.isascii() or word.text in _CALENDAR)
-        if touches and (is_code or _is_of_person(word, question)):
+        goes_on = word.text.isascii() or word.text in _CALENDAR
+        if touches and ((is_code and goes_on) or _person_of(word, question)):
             wholes[-1].append(word)
         else:
             wholes.append([word])
     return wholes
 
 
-def _is_of_person(word: Term, question: Question) -> bool:
+def _person_of(word: Term, question: Question) -> Term | None:
+    """Returns the name that a word is a part of."""
     person = question.person
-    return person is not None and person.start <= word.start and word.end <= person.end
+    return person if person is not None and word.is_within(person) else None
 
 
 def _word_query_term(
@@ -372,9 +373,9 @@ def _word_query_term(
 ) -> QueryTerm:
     """Returns the query term of a word, or of a code with the IDF of its rarest part."""
     if len(parts) > 1:
-        text = "".join(part.text for part in parts)
-        if question.person is not None and _is_of_person(parts[0], question):
-            text = question.person.text  # 芳芳: each word is there but once
+        person = _person_of(parts[0], question)
+        # Of 芳芳, each word is there but once.
+        text = person.text if person else "".join(part.text for part in parts)
         idf = max(_word_idf(part, engine, reader) for part in parts)
         others = [other for part in parts for other in _synonyms(part, question)]
         return QueryTerm(text, idf, tuple(dict.fromkeys((*_date_spellings(parts), *others))))

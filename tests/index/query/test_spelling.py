@@ -19,19 +19,15 @@ def are_held(bigrams: Iterable[str]) -> set[str]:
 
 
 def readings(reader: TextReader, text: str) -> list[str]:
-    known = (word for word in reader.words(text) if len(word.text) > 1 and reader.knows(word.text))
-    in_words = {place for word in known for place in range(word.start, word.end)}
-    only_asks = QuestionReader(reader).only_asks
-    bigrams = reader.bigrams(text)
-    places = [bigram.start for bigram in bigrams]
-    return list(respelt(text, bigrams, places, in_words, are_held, reader.knows, only_asks))
+    questions = QuestionReader(reader)
+    return list(respelt(questions.read(text), questions, reader, are_held))
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
         ("投姿多少", "投资多少"),
-        ("图书管", "图书馆"),
+        ("图书管几点开门", "图书馆几点开门"),
         ("停水通之", "停水通知"),
         ("天幕湖", "天目湖"),
     ],
