@@ -26,7 +26,7 @@ from index.evaluation import (
     without_answers,
 )
 from index.query.question import Question, QuestionReader
-from index.ranking.evidence import EngineHit, Weigher, confidence_features
+from index.ranking.evidence import EngineHit, Weigher
 from index.ranking.marking import answering_sentences
 from index.ranking.ranking import CANDIDATES, Ranking, rank
 from index.ranking.weights import CONFIDENCE_FEATURES, Weights
@@ -154,7 +154,7 @@ def gather_rated(
             (placed,) = snapshot.passages([first.passage_id])
             if (placed.passage.article_id, placed.passage.text) == (rated.article_id, rated.text):
                 kind = Kind.ANSWERED if is_good else Kind.REJECTED
-                examples.append(Example(confidence_features(first.evidence, first.lead), kind))
+                examples.append(Example(first.confidence_features, kind))
     return Gathered([], [], examples, PART_WEIGHT)
 
 
@@ -285,6 +285,4 @@ class _Asker:
             gathered.sentences.append(Choice(np.array(rows), np.array(spoken)))
 
     def _example(self, ranking: Ranking, kind: Kind) -> Example:
-        return Example(
-            confidence_features(ranking.passages[0].evidence, ranking.passages[0].lead), kind
-        )
+        return Example(ranking.passages[0].confidence_features, kind)

@@ -22,8 +22,10 @@ LEAST = {
     "same_names_if_small": 2.5,
     "heard_if_small": 4.0,
     "focus_if_small": 0.5,
-    "kind_if_small": 2.0,
+    "kind_if_small": 4.0,
     "opening_if_small": 0.8,
+    "nearness_if_small": 1.5,
+    "siblings_if_small": 3.0,
 }
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」. Names of other
@@ -31,7 +33,8 @@ things that share a part are rare there, too; and a question keeps its words whe
 taken out, so that nothing shows what a thing that the library never speaks of means. What the
 sentence holds never speaks against it, though whole words by number tell nearly all of that. Small
 libraries are few in what is fitted; there, these shares of what an answer lacks told the questions
-of towns apart that it was not fitted to."""
+of towns apart that it was not fitted to. And where the article that answers is taken out, so are
+its other passages: only the towns can tell what these mean."""
 CONFIDENCE_NAMES = (*CONFIDENCE_FEATURES, "intercept")
 
 

@@ -20,6 +20,8 @@ from index.storage.snapshot import PlacedPassage
 
 BORNE_OUT = 0.35
 """Confidence from which an answer bears out the reading of a text that it answers."""
+LIKELY = 0.4
+"""Confidence from which the likeliest reading of a text that leans is not given up."""
 MOST_QUESTIONS = 5
 """Questions of one text that are answered."""
 TITLES = 10
@@ -161,7 +163,8 @@ class Conversation:
             better = [
                 answer
                 for answer in answers
-                if is_much_better(answer, first)
+                if first.confidence < LIKELY
+                and is_much_better(answer, first)
                 # One may name what the other asks for.
                 and answer.citations[0].passage.id != first.citations[0].passage.id
                 and len(answer.question) >= len(first.question)  # less is easily covered

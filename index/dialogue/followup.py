@@ -263,7 +263,7 @@ class FollowUps:
     def _another_thing(self, utterance: Utterance, last: Utterance, before: Turn) -> list[Reading]:
         """Takes 「食堂呢」 after a question on the headmaster for one on the school before."""
         new = self._other(utterance, last)
-        if new is None or new.names or not new.things:
+        if new is None or new.names or not new.things or aligned(new.text, last.text):
             return []
         if any(stands_for(thing, piece) for thing in new.things for piece in last.unfocused()):
             return []  # 二号线 after 一号线 is asked what that was asked

@@ -33,7 +33,11 @@ PROPERTY = re.compile(
 )
 """What is asked of something else: 「学费多少」."""
 _NUMERAL = "[〇零一二三四五六七八九十百两]+"
-_NUMBERED = re.compile(rf"(第?)([0-9.]+|{_NUMERAL})([^0-9\s]{{1,2}})")
+_ANY_NUMBER = rf"(?:[0-9.]+|{_NUMERAL})"
+_NUMBERED = re.compile(rf"(?:[不未年]?满|超?过)?(第?)({_ANY_NUMBER})([^0-9\s]{{1,2}})")
+_EACH_PERSON = re.compile("(?:一个?|每个?)人")
+_PARTY = re.compile("(?:个人|单位|公司|企业|商[户家铺]|店[家铺]|业主|物业|学校|机构)$")
+"""Who may have done something, by law."""
 
 _LOCALITY = re.compile("[省市区县镇乡村州国城街]$")
 """The end of what is a place, though it has no name: 县城."""
@@ -52,6 +56,9 @@ class Substitution:
             elided: a noun is left out behind `new`: 「水产的呢」.
         """
         place = aligned(new.text, last.text)
+        each = _EACH_PERSON.search(last.text)
+        if place is None and each is not None and is_person(new.text):
+            place = Span(*each.span())  # 「一个人能贷多少」: 夫妻呢
         if place:
             return [stripped(last.text[: place.start] + new.text + last.text[place.end :])]
         kinds = {piece.kind for piece in last.pieces}
@@ -220,8 +227,7 @@ class Substitution:
 def aligned(new: str, last: str) -> Span | None:
     """Returns what of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
     if numbered := _NUMBERED.fullmatch(new):
-        number = "[0-9.]+" if numbered[2][0].isdigit() else _NUMERAL
-        other = re.search(f"{numbered[1]}{number}{numbered[3]}", last)
+        other = re.search(f"{numbered[1]}{_ANY_NUMBER}{numbered[3]}", last)
         return Span(*other.span()) if other and other[0] != new else None
     start = last.find(new[:2]) if len(new) > 2 else -1
     end = last.find(new[-1], start + 2, start + len(new) + 1) + 1
@@ -280,6 +286,7 @@ def _likeness(new: Entity, target: Entity) -> int:
     beginning = shared(new.text, target.text)
     alike = 2 * min(ending, 2) + min(beginning, 2) + (len(new.text) == len(target.text))
     alike += 2 * (is_person(new.text) and is_person(target.text))
+    alike += 4 * all(map(_PARTY.search, (new.text, target.text)))
     alike += 3 * (is_role(new.text) and is_role(target.text))
     if new.kind is Kind.PLACE and _LOCALITY.search(target.text):
         return 6 + alike

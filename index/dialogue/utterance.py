@@ -21,7 +21,7 @@ _ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
 """What makes the name behind it a circumstance rather than the topic."""
 _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪|谁)")
 """What stands behind a noun that is asked about."""
-_PEOPLE = re.compile("(?:[人生师员者童民客]|[男女孩弟]子|家长|读者)$")
+_PEOPLE = re.compile("(?:[人生师员者童民客]|[男女孩弟]子|家长|读者|夫[妻妇]|两口子?)$")
 """A sort of people."""
 _COUNTED = re.compile("多少|几")
 _CALENDAR = ("天", "年", "月", "日", "周", "号", "次")
@@ -31,7 +31,7 @@ _DONE = frozenset("了着过于")
 _NOUN_ENDING = re.compile("[员者站点馆场所室厅处店费率量额数权法证票]$")
 """A single character that makes a noun of the verb before it: 巡护员, 管护站, 绿化率."""
 MEASURE = re.compile(
-    "[一每](?:个|平)?(?:平?方?米|学期|季度|小时|分钟|公里|月|年|天|日|周|晚|页|针|次|回|张|本|支|份|斤|亩|人|户|场|盒|趟|吨"
+    "[一每](?:个|平)?(?:平方?米?|方?米|学期|季度|小时|分钟|公里|月|年|天|日|周|晚|页|针|次|回|张|本|支|份|斤|亩|人|户|场|盒|趟|吨"
     "|瓶|节|位|度|只|辆|册|件)(?![级号线楼])"
 )
 """What a thing is counted by: 「一页多少钱」, 「每人多少」."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from index.model import Span
+from index.query.word_lists import word_list
 
 
 class AnswerCategory(StrEnum):
@@ -17,6 +18,7 @@ class AnswerCategory(StrEnum):
     PLACE = "place"
     PHONE = "phone"
     METHOD = "method"
+    PAPERS = "papers"
     REASON = "reason"
 
 
@@ -46,6 +48,12 @@ class AnswerType:
             AnswerCategory.DATE,
             AnswerCategory.PHONE,
         )
+
+    @property
+    def shows(self) -> bool:
+        """Whether a text surely shows that it holds one; what is but a name has no form."""
+        names = (AnswerCategory.PERSON, AnswerCategory.PLACE)
+        return self.shape is not None and self.category not in names
 
     def is_called(self, word: str) -> bool:
         """Whether a word (normalised) is the name of the kind itself."""
@@ -118,10 +126,11 @@ MEASURES = (
     "州县省市国区镇乡村岛洲卷册页片根亩株棵件份头匹"
 )
 """What things are counted with. Each is one character."""
-# Digits that are no date, and numbers with what they count: 「五是」 counts nothing.
+# Digits that are no date and do not number an item or a provision, and numbers with what they
+# count: 「五是」 counts nothing.
 _COUNT = (
-    r"(?<![\d.])\d[\d.]*+(?![年月日])"
-    r"|[〇零一二两三四五六七八九十百千万亿半数]++[余多来]?"
+    r"(?<![\d.])(?<!(?m:^)\()(?!(?m:^)\d{1,2}[.、)](?!\d))\d[\d.]*+(?![年月日])"
+    r"|(?<![第〇零一二两三四五六七八九十百千万亿半数])[〇零一二两三四五六七八九十百千万亿半数]++[余多来]?"
     rf"(?:[{MEASURES}人名位年月日天元块户只条成里米吨岁倍册封]|小时|公里|平方)"
     r"|[二两三四五六七八九十百千]{1,6}[十百千万亿]|分之|[一二两三四五六七八九]成"
 )
@@ -183,17 +192,26 @@ _TIME_LABELS = "时间|日期|时段|期限|时限|截止|日程|营业|班$|首
 _MANY = "(?:多少|好多|(?<!哪)几多|(?<!哪)几(?!乎|何|率))"
 BARE_MANY = "(?<![很许更太最么这那好几不])多(?=钱)"
 """多少 of 「门票多钱」."""
+HOW = r"(?:多|几(?=[久高长远宽深厚]|重(?![天门山重])|大(?:[的了年岁面]|[^\u4e00-\u9fff]|$)))"
+"""多 of 「多久」, which is 「几久」 in the south."""
 _WHICH = "哪(?:一)?(?:个)?"
 _NUMBERED = "[窗楼门站台柜房线车厅院店机口库座馆路]"
 """What is numbered: 「几号窗口」 asks for no day."""
+_SURNAMES = "".join(sorted(word for word in word_list("surnames.txt") if len(word) == 1))
+_NAME = (
+    r"(?<![\u4e00-\u9fff])(?!周[一二三四五六日末])"
+    rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])"
+)
+"""A name of a person that stands by itself: 「管理员：王建民。」."""
 _TITLES = (
-    r"[\u4e00-\u9fff]{1,10}(?:书记|部长|主任|局长|[市区县镇乡省州院校所处科厅司队会社行站]长|主席|教授|院士"
-    r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士|人)"
+    r"[\u4e00-\u9fff]{0,10}(?:书记|部长|主任|局长|[市区县镇乡村省州院校所处科厅司队会社行站馆班组团店厂]长|主席|教授|院士"
+    r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士"
+    r"|经理|会计|工程师|老师|教师|教练|医生|护士|师傅|徒弟|理员|[冠亚季]军|得主|[承始]人|妻子|丈夫|[儿孙]子|[女孙]女|女儿|[父母]亲|[爷奶]{2}"
+    rf"|[兄姐弟妹哥]{{2}})|{_NAME}|[\u4e00-\u9fff]{1, 10}人"
 )
 
 _CURRENCIES = "[美日港欧加澳]?[元圆]|[港台日韩]币|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金"
 _MONEY = rf"{_NUMBER}(?:{_CURRENCIES})|{_in_column(rf'[万亿]?(?:{_CURRENCIES})')}"
-_PEOPLE = rf"{_NUMBER}(?:人|名|位|口|户)|\d[\d.]*+[万亿]|人[口数]\w{{0,4}}\d"
 _CLOCK = r"\d{1,2}\s*[:点时]|[一二两三四五六七八九十]{1,3}[点时]"
 _OPEN = rf"{_CLOCK}|(?:周|星期|礼拜)[一二三四五六日天末]|每天|中午"
 """Tells when something is open."""
@@ -202,50 +220,76 @@ _PERSONS = (
     "|游客|观众|乘客|旅客|医生|护士|士兵|代表|专家"
 )
 """Whom people count, mostly without a measure."""
+_PEOPLE = rf"{_NUMBER}(?:人|名|位|口|户|个(?:人|{_PERSONS}))|\d[\d.]*+[万亿]|人[口数]\w{{0,4}}\d"
 _DATES = (
     _dated(
         r"哪(?:一)?年|何年|几几年",
-        r"\d{1,4}\s*年|[〇零一二三四五六七八九]{4}年|[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年|世纪",
+        r"\d{1,4}\s*年|[〇零一二三四五六七八九]{4}年|[\u4e00-\u9fff]{2}(?:元|[一二三四五六七八九十]{1,3})年|世纪"
+        r"|第[一二三四五六七八九十]+年|[次翌同去今明前]年",
         named_by="年份",
     ),
     _dated("几点", _OPEN, least=rf"{_CLOCK}|[上中下]午|早晨?|晚|夜|凌晨|全天|小时|随时"),
     _dated(r"(?:周|星期|礼拜)几", _OPEN),
     _dated(
-        rf"{DIALECT_WHEN}|什么时[候间]|啥(?:子)?时[候间]|何[时日]|几时|好久|哪阵|哪(?:一)?[天日]|几[月日]|几号(?!{_NUMBERED})|哪(?:一)?个?(?:世纪|年代|朝代|时期)",
+        rf"{DIALECT_WHEN}|什么时[候间]|啥(?:子)?时[候间]|何[时日]|几时|好久(?![没未不])|哪阵|哪(?:一)?[天日]|几[月日]|几号(?!{_NUMBERED})|哪(?:一)?个?(?:世纪|年代|朝代|时期)",
         r"\d{1,4}\s*[年月日时点:]|[〇一二三四五六七八九十]{1,4}[年月日时点]|世纪|年代|周[一二三四五六日末]"
         r"|(?:昨|今|明|去|前)[天年]|[夏商周秦汉隋唐宋元明清晋](?:朝|代)|[\u4e00-\u9fff]朝|时期|[春夏秋冬][天季]|初[春夏秋冬]|[晚深][春夏秋冬]|夜间",
         named_by="日期",
     ),
 )
 _DURATIONS = r"个?(?:年|月|天|日|工作日|小时|分钟|秒|周(?!岁)|星期|载)"
+_FREE = "免费|无偿|不收费|不收取"
+_PRICE_LABELS = r"[价费]$|[价费]\(|收费|票价|门票|费用|标准|租金|押金|工本费|经费|预算|补贴|补助"
 _QUANTITIES = (
     _rule(
         AnswerCategory.QUANTITY,
         rf"(?:多少|[好几]多)[万亿]?(?:[美日港欧]?[元圆]|块?钱)|几[块毛]钱?|几个钱|{BARE_MANY}钱|{DIALECT_HOW_MUCH}"
         r"|(?:[票费价金证]|一[斤份张次位])[要得收]?多少米"
-        r"|要(?:[不唔]要)?钱[吗不么]?$|收(?:不收)?费[吗不么]?$|(?:要|花|收|交)钱[吗不么]|免费[吗不么]|[怎咋]么?个?收[费钱]"
+        r"|[怎咋]么?个?收[费钱]"
         rf"|(?:花|投资|耗资|捐款?|赔偿?|奖金?|津贴|补[贴助]|租金|押金|工资|罚款?|[票学]费).{{0,6}}多少(?![{MEASURES}]|时间|人|天|年)",
-        rf"{_MONEY}|免费|无偿|不收费|不收取",
+        rf"{_MONEY}|{_NUMBER}倍|{_FREE}",
         named_by="价格|造价|票房|金额",
-        labels=r"[价费]$|[价费]\(|收费|票价|门票|费用|标准|租金|押金|工本费|经费|预算|补贴|补助",
-        least=rf"{_MONEY}|[\d百千十][万亿]|免费|无偿|不收费|不收取",
+        labels=_PRICE_LABELS,
+        least=rf"{_MONEY}|[\d百千十][万亿]|{_NUMBER}倍|{_FREE}",
+    ),
+    _rule(
+        AnswerCategory.QUANTITY,
+        r"要(?:[不唔]要)?钱[吗不么]?$|收(?:不收)?费[吗不么]?$|(?:要|花|收|交)钱[吗不么]|免费[吗不么]",
+        rf"{_MONEY}|{_FREE}|(?:收|缴|交|付|自)费",
+        labels=_PRICE_LABELS,
+        least=rf"{_MONEY}|[\d百千十][万亿]|{_FREE}|(?:收|缴|交|付|自)费",
+    ),
+    _rule(
+        AnswerCategory.QUANTITY,
+        rf"几号{_NUMBERED}|几(?:路|栋|幢)",
+        r"[\d一二三四五六七八九十]+(?:号|路|栋|幢)",
+        least=_COUNT + r"|[\d一二三四五六七八九十]+(?:号|路|栋|幢)",
+    ),
+    _rule(
+        AnswerCategory.QUANTITY,
+        rf"{HOW}(?:久|长时间).{{0,8}}?一[次回班趟轮]|隔{HOW}久|几[天年月]一[次班趟]",
+        rf"[每隔](?:{_CARDINAL}个?)?(?:天|日|周|星期|月|季|年|小时|分钟|半年|学期|晚|早)"
+        rf"|{_NUMBER}(?:{_DURATIONS})|随时|逢",
     ),
     _counted(
-        r"多大",
-        r"平方(?:公里|千米|米|厘米)?|公顷|亩|顷|平米|周?岁|厘米|米|km|m|周|个?月",
+        rf"{_MANY}(?:平方?米?|亩|公顷)|占地(?:约|有|是|了)?{_MANY}|面积(?:有|是|为|大概|大约)*[多几][大少]|[多几]大的?面积",
+        r"平方(?:公里|千米|米|厘米)?|公顷|亩|顷|平米?|km²|m²|㎡",
         named_by="面积",
     ),
+    _counted(rf"{_MANY}岁|{HOW}大(?:年[纪龄]|岁数)", r"周?岁", named_by="年龄|享年|岁数"),
     _counted(
-        r"多[长高宽深远厚](?!时间)",
-        r"公里|千米|公尺|米|厘米|毫米|英?[尺寸吋]|英?里|丈|海里|公分|年|天|小时|分钟|km|cm|m",
+        rf"{HOW}大", r"平方(?:公里|千米|米|厘米)?|公顷|亩|顷|平米|周?岁|厘米|米|km|m|周|个?月"
+    ),
+    _counted(
+        rf"{HOW}[长高宽深远厚](?!时间)",
+        r"公里|千米|公尺|米|厘米|毫米|英?[尺寸吋]|英?里|丈|海里|公分|年|天|个?月|周|小时|分钟|km|cm|m",
         named_by="高度|长度|宽度|深度|海拔|距离|全长|里程",
     ),
     _counted(
-        rf"多久|多长(?:时间|工夫|功夫|辰光)|多少时间|{_MANY}[年天日](?!代)|{_MANY}个?(?:小时|分钟|月|星期|周)",
+        rf"{HOW}久|{HOW}长(?:时[间候]|工夫|功夫|辰光)|多少时间|{_MANY}[年天日](?!代)|{_MANY}个?(?:小时|钟头|分钟|月|星期|周)",
         _DURATIONS,
         least=rf"(?:{_CARDINAL}|[半整当次翌])(?:{_DURATIONS}|学期|昼夜|夜|晚)|世纪",
     ),
-    _counted(rf"{_MANY}岁", r"周?岁", named_by="年龄|享年|岁数"),
     _rule(
         AnswerCategory.QUANTITY,
         rf"百分之?{_MANY}|几成|占.{{0,8}}多少|率[是为]?多少|多少%",
@@ -254,7 +298,9 @@ _QUANTITIES = (
         least=_COUNT,
     ),
     _counted(rf"{_MANY}度", r"(?:摄氏|华氏)?度|°|℃", named_by="温度|气温"),
-    _counted(rf"多重|{_MANY}(?:公?斤|吨|克)", r"公斤|千克|斤|吨|克|磅|kg|g", named_by="重量|体重"),
+    _counted(
+        rf"{HOW}重|{_MANY}(?:公?斤|吨|克)", r"公斤|千克|斤|吨|克|磅|kg|g", named_by="重量|体重"
+    ),
     _rule(AnswerCategory.QUANTITY, rf"第{_MANY}", rf"第\s*{_CARDINAL}"),
     _rule(
         AnswerCategory.QUANTITY,
@@ -267,12 +313,18 @@ _QUANTITIES = (
 )
 _LIKE_MEASURES = ("本册", "辆台部", "栋幢座", "间套", "户家", "条根", "场次")
 """Measures that count the same things: 「几本书」 are 5册."""
-_MEASURED = re.compile(rf"{_MANY}([{MEASURES}])")
+_MEASURED = re.compile(rf"{_MANY}([{MEASURES}])(?<!本(?=科))")
 _ASKED_NUMBER = re.compile(_MANY)
 _NAMED_NUMBER = re.compile("数量|总数|花费|费用")
 _ASKED_CODE = re.compile(rf"(?:密码|口令|账号|编号|代码|代号|车牌号?)(?:是|为)?{_MANY}")
 """What may be of letters or words as well."""
+_ASKED_OWNER = re.compile(r"\d{5}.{0,6}(?:哪|谁|什么|啥)")
+"""「0900-6210120是哪里的电话」 asks for no place."""
 _ANY_NUMBER = AnswerType(AnswerCategory.QUANTITY, re.compile(_COUNT), re.compile(_COUNT))
+_PAPERS = (
+    r"[携须]带|持|证(?![监券实据])|[簿册]|照片|相片|复印件|原件|证明|[申登报]\w{0,4}表"
+    "|合同|病历|票据|发票|银行卡|[社医]保卡"
+)
 _ORIGIN = "出生|生于|籍贯|来自|原籍|国籍|故乡|祖籍|[国省市县州郡](?:人|籍|裔)"
 _TELEPHONE = (
     r"(?<!\d)(?:(?:\+?86-?)?1[3-9]\d{9}|(?:\(?0\d{2,3}\)?[- ]?)?[2-9]\d{6,7}"
@@ -295,6 +347,13 @@ _OTHERS = (
     ),
     _rule(
         AnswerCategory.PERSON,
+        rf"找(?:谁|哪个|哪[里儿])|(?:谁|{DIALECT_WHO})(?:来|去)?(?:管|修|负责|处理|承担|赔|出(?![生名台现版身道]))|归(?:谁|哪)",
+        rf"{_TITLES}|{_TELEPHONE}|拨打|联系|承担|负责"
+        r"|[\u4e00-\u9fff]{1,10}(?:局|所|站|队|处|科|办|中心|公司|部门|社区|物业|委会|服务台|窗口|单位)",
+        labels="负责|电话|热线|联系|咨询|投诉|举报|部门|单位",
+    ),
+    _rule(
+        AnswerCategory.PERSON,
         rf"{DIALECT_WHO}|谁|哪(?:一)?(?:位|名)|{_WHICH}人|何人|什么人|名字|姓名",
         rf"{_TITLES}|[\u4e00-\u9fff]·[\u4e00-\u9fff]|记者",
         labels=r"人$|人员$|负责|主持|主讲|老师|教师|教练|作者|[馆院校局处科所队组班村镇乡县市]长$|主任|书记|医生|姓名|嘉宾",
@@ -308,7 +367,7 @@ _OTHERS = (
     _rule(
         AnswerCategory.PLACE,
         rf"{DIALECT_WHERE}|哪[里儿点]|何[地处]|[在去到]哪(?!个|些|种|位|家|天|年|一)|什么地[方点]|{_WHICH}(?:国家?|城市|省份?|市|区|县|州|地[方区]|岛|洲)|地点|位于",
-        r"[\u4e00-\u9fff]{1,8}[省市区县镇乡村州国路街洲岛山河湖海港湾城府道郡楼室厅馆院园场站号巷弄层广场]",
+        r"[\u4e00-\u9fff]{1,8}(?:[省市区县镇乡村州国路街洲岛山河湖海港湾城府道郡楼室厅馆院园场站巷弄层广场]|(?<!公众)号)",
         labels="地点|地址|位置|场所|场地|会场|集合|教室|起点|终点|总部|所在|校址|住址|产地|何处|方位",
     ),
     _rule(
@@ -316,6 +375,12 @@ _OTHERS = (
         rf"{DIALECT_WHY}|为什么|为何|为啥|[怎咋]么?回事|(?:什么|啥)原因|原因是",
         None,
         labels="原因|为什么|为何|缘由|起因|背景",
+    ),
+    _rule(
+        AnswerCategory.PAPERS,
+        rf"[带备]上?(?:{_WHAT}|哪些)|(?:{_WHAT}|哪[些几][种样]?|几样)(?:材料|资料|证件|证明)",
+        _PAPERS,
+        labels="材料|资料|证件|手续|携带|准备|提交",
     ),
     _rule(
         AnswerCategory.METHOD,
@@ -333,7 +398,7 @@ _ASKS_OTHERWISE = re.compile(
 
 def asked_type(question: str) -> AnswerType | None:
     """Returns the type of answer that a normalised question asks for, if it says so."""
-    if _ASKED_CODE.search(question):
+    if _ASKED_CODE.search(question) or _ASKED_OWNER.search(question):
         return None
     counts = _ASKED_NUMBER.search(question) is not None
     nothing_else = not _ASKS_OTHERWISE.search(question)

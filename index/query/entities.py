@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from importlib import resources
 
 from index.analysis.dictionary import WordKind
 from index.analysis.reader import Term, TextReader
 from index.model import Span
+from index.query.word_lists import word_list
 
 LONGEST_BODY = 14
 """Characters of the name of a company, a school and the like."""
@@ -81,6 +81,8 @@ _BEFORE_OFFICE = re.compile("任$|^(?:中共|各级|全体|本届)")
 _NO_NAME = frozenset(
     "对由被把从给让使几一二三四五六七八九十两的了是在有和与谁什么哪不吗呢吧多少各每某这那我你他她它们"
 )
+_ENDS_TITLE = frozenset("长员师")
+"""What a title ends with that the dictionary does not know: 指令长."""
 _UNSURE = frozenset("高白方金石马牛田江于万曾任常文龙成包古时费关安车花华童景商党简单米")
 """Family names that are words as well: another sign of a name must be there."""
 
@@ -90,10 +92,7 @@ class EntityReader:
 
     def __init__(self, reader: TextReader) -> None:
         self._reader = reader
-        listed = resources.files("index.query").joinpath("surnames.txt").read_text("utf-8")
-        self._surnames = frozenset(
-            name for line in listed.splitlines() for name in line.partition("#")[0].split()
-        )
+        self._surnames = word_list("surnames.txt")
 
     def names(self, text: str) -> list[Entity]:
         """Returns the names in `text`, in order, without overlap."""
@@ -255,7 +254,9 @@ class EntityReader:
     def _runs_on(self, run: Sequence[Term], at: int) -> bool:
         """Whether a single character before belongs to a word with the next: 越王剑."""
         before = run[at - 1] if at else None
-        return before is not None and len(before.text) == 1 and self._may_name(before)
+        if before is None or len(before.text) > 1 or before.text in _ENDS_TITLE:
+            return False
+        return self._may_name(before)
 
     def _surname(self, word: str) -> int:
         """Returns how many characters of a word are a family name."""

@@ -25,8 +25,9 @@ class Equivalent:
 
 
 _NUMBER = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
-_RATED = "天月年次人斤吨张份支针只车户页本辆"
+_RATED = "天月年次回趟人斤吨张份支针只颗车户页本辆场节晚间桌盒瓶"
 """What things are counted by that cost something each: 「一天」 is 「每天」 then."""
+_TIMES = "回趟"
 _NO_RATE = "级度号代季线些起样致直旦"
 _HALVES = {"下午", "晚上", "傍晚", "夜里", "晚"}
 _NOON = 12
@@ -111,6 +112,8 @@ def _models(match: re.Match[str]) -> Iterator[str]:
 def _rates(match: re.Match[str]) -> Iterator[str]:
     unit = match[2]
     yield from (f"每{match[1]}{unit}", f"每{unit}", f"/{unit}")
+    if unit in _TIMES:
+        yield "每次"
 
 
 def _places(match: re.Match[str]) -> Iterator[str]:
@@ -133,9 +136,10 @@ def _numbers(number: str) -> tuple[str, ...]:
 _SEPARABLE = (
     "洗澡 洗车 洗头 理发 剪发 看病 看牙 打针 游泳 跑步 跳舞 吃饭 喝酒 抽烟 睡觉 结婚 离婚 上网 上课"
     " 请假 排队 报名 挂号 取号 签字 盖章 拍照 办证 办卡 退票 退卡 借书 还书 存包 停车 充电 充值"
+    " 拔牙 补牙 种牙"
 )
 """Verbs that something may stand within: 「洗个澡」."""
-_SEPARATED = "|".join(f"{v[0]}(?:了?一?[个次下趟回]|了){v[1]}" for v in _SEPARABLE.split())
+_SEPARATED = "|".join(f"{v[0]}(?:了?一?[个次下趟回颗只张本]|了){v[1]}" for v in _SEPARABLE.split())
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]]], ...] = (
     (re.compile("(?:星期|周|礼拜)([一二三四五六日天])"), _weekdays),
     # What is so on each day is so on this one.

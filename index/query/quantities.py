@@ -11,10 +11,10 @@ from index.analysis.numerals import CHARACTERS, value_of
 _NUMBER = rf"\d+(?:\.\d+)?|[{CHARACTERS}]+"
 _YEARS = "岁"
 _PERSONS_AGE = re.compile(
-    rf"[爸妈爷奶公婆娘爹人伴儿汉娃她他](?:今年|现在|已经|都|快|刚|才|有|满)*({_NUMBER})[多来]?"
-    r"(?=了|$|[^\w])"
+    rf"[爸妈爷奶公婆娘爹人家伴儿汉娃她他](?:今年|现在|已经|都|快|刚|才|有|满)*({_NUMBER})[多来]?"
+    rf"(?=了|$|[^\w])|({_NUMBER})[多来]?(?=的(?:老|大[爷妈]|[爷奶爸妈娘]))"
 )
-"""「我爸82了」; the age of a grown-up in digits, or of two characters."""
+"""「我爸82了」, 「85的老人」; the age of a grown-up in digits, or of two characters."""
 _AGES = range(1, 121)
 
 
@@ -45,9 +45,10 @@ def ages_of_persons(text: str) -> Iterator[tuple[int, Quantity]]:
     「我爸82了」 counts 岁.
     """
     for match in _PERSONS_AGE.finditer(text):
-        value = value_of(match.group(1))
-        if value in _AGES and len(match.group(1)) > 1:
-            yield match.start(1), Quantity(match.group(1), value, _YEARS)
+        written = match[1] or match[2]
+        value = value_of(written)
+        if value in _AGES and len(written) > 1:
+            yield match.start(match.lastindex or 0), Quantity(written, value, _YEARS)
 
 
 def _limits(unit: str, text: str) -> Iterator[tuple[float, float]]:

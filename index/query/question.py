@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from itertools import zip_longest
 
 from index.analysis.numerals import CHARACTERS, value_of
@@ -19,6 +18,7 @@ from index.query.answer_type import (
     DIALECT_WHERE,
     DIALECT_WHO,
     DIALECT_WHY,
+    HOW,
     MEASURES,
     AnswerType,
     asked_type,
@@ -26,6 +26,7 @@ from index.query.answer_type import (
 from index.query.entities import EntityReader, Kind
 from index.query.equivalents import find_equivalents
 from index.query.quantities import Quantity, ages_of_persons
+from index.query.word_lists import word_list
 
 LONGEST_QUESTION = 1_000
 """Characters. Longer texts are articles, not questions."""
@@ -64,8 +65,9 @@ _ASKING = re.compile(
     rf"|{_ADVERB}|{_DIALECT}|{_WHETHER}|几点钟?|多长(?:工夫|功夫|辰光)|(?<=[门事活空劲样班点票钱费])儿(?![童子女科歌媳孙])"
     r"|哪(?:一?个)?国(?:家的?)?人?|哪[里儿]人|哪(?:一?个)?(?:朝代|世纪|年代|时期|时代)"
     r"|(?:周|星期|礼拜)几"
+    rf"|{HOW}[大长高远重久宽深厚]"
     rf"|{_COUNTING.pattern}"
-    r"|(?<=是)[干做](?:什么|啥子?|么子)的?|什么样?|甚么|啥(?:子|样|物事|玩意儿?)?|(?<![什怎那这多要])么[子事](?![件情故业物实])|乜嘢|谁|多[大长高远重久宽深]|怎么样|怎么(?:办(?![理\u4e00-\u9fff])|办(?=[啊呀呢吧嘛好才]))?|怎样|如何|为何|为什么"
+    r"|(?<=是)[干做](?:什么|啥子?|么子)的?|什么样?|甚么|啥(?:子|样|物事|玩意儿?)?|(?<![什怎那这多要])么[子事](?![件情故业物实])|乜嘢|谁|怎么样|怎么(?:办(?![理\u4e00-\u9fff])|办(?=[啊呀呢吧嘛好才]))?|怎样|如何|为何|为什么"
     r"|何[时地处人种年]|几时|(?<!没有)(?<!没得)好多|好[久高长宽远](?![\u4e00-\u9fff]?[了的])|咋(?:样|[地滴着]|个?(?:办(?![\u4e00-\u9fff])|整(?![理改治修合顿])|[弄搞])|个)?|要得不"
     rf"|(?P<twice>[\u4e00-\u9fff])不(?=(?P=twice))|(?:行|可以|得行|能)不(?:行|可以|能)?{_END}|(?:不|(?<![出淹埋沉湮吞泯隐])没){_END}|[行中成]吗{_END}|可以吗{_END}"
     r")"
@@ -88,6 +90,7 @@ _WHO_IS = re.compile(
 """What asks who somebody is: 「何建刚是干什么的」."""
 _PLACE_MARK = re.compile("[村镇乡县路街桥](?![上里边口头子])")
 """What ends the name of a place and is mostly a word of its own."""
+_NUMERALS = frozenset(CHARACTERS)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 """Markup that was copied along with a question."""
 _VEIL = "\u25a1"
@@ -199,8 +202,8 @@ class QuestionReader:
         # Questions without synonyms must not cost another table of words.
         self._finder = reader.with_words(self._synonyms.phrases) if self._synonyms.groups else None
         self.entities = EntityReader(reader)
-        self._asking = _word_list("question_words.txt")
-        self._frame = _word_list("frame_words.txt")
+        self._asking = word_list("question_words.txt")
+        self._frame = word_list("frame_words.txt")
 
     def only_asks(self, word: str) -> bool:
         """Whether a word asks, holds a sentence together or is polite: nothing to look for."""
@@ -224,7 +227,7 @@ class QuestionReader:
         cut = self._reader.words(kept)
         counted = {match.end() for match in _COUNTING.finditer(veiled)}
         measures = {w.start for w in cut if w.start in counted and w.text in _MEASURES}
-        cut = [self._without_asking_ends(word) for word in cut]
+        cut = _with_whole_numerals([self._without_asking_ends(word) for word in cut])
         person = self._person(normalised)
         words = [
             word
@@ -401,12 +404,20 @@ def _placed(words: Sequence[Term], text: str) -> Iterator[str]:
             yield word.text
 
 
-def _word_list(name: str) -> frozenset[str]:
-    """Returns the words of a file of this package; # starts a comment."""
-    written = resources.files("index.query").joinpath(name).read_text("utf-8")
-    return frozenset(
-        word for line in written.splitlines() for word in line.partition("#")[0].split()
-    )
+def _with_whole_numerals(words: Iterable[Term]) -> list[Term]:
+    """Returns words with the parts of a Chinese number as one: 九十 and 二."""
+    whole: list[Term] = []
+    for word in words:
+        before = whole[-1] if whole else None
+        if (
+            before is not None
+            and before.end == word.start
+            and _NUMERALS.issuperset(before.text + word.text)
+        ):
+            whole[-1] = replace(before, text=before.text + word.text, end=word.end)
+        else:
+            whole.append(word)
+    return whole
 
 
 def plain(text: str) -> str:

@@ -10,6 +10,7 @@ from index.analysis.index_terms import LINE_BREAK
 from index.analysis.normal_passage import NormalPassage
 from index.analysis.sentence_roles import Role, RoledSentence, label_of
 from index.model import Span
+from index.ranking.closing import closing_question
 from index.ranking.marking import answering_sentences, governed, marked_span, whole
 from index.ranking.query_terms import Compound, QueryTerm, QueryTerms
 from index.ranking.weights import LinearModel
@@ -19,9 +20,14 @@ FOUND = 0.5
 HALF_COVERED = 0.5
 """In a small library little is found by chance: a sentence that holds more of a question than
 this answers it likelier than in a large one, and one that holds less, less likely."""
+UNKNOWN_NEARNESS = 0.5
+NEAR = 10
+"""Characters from what is asked about at which `SentenceEvidence.nearness` has fallen to 1/e."""
 _CLOSING = "”’」』》)】\"'"
 _LEFT_OUT_OF_TITLES = "中华人民共和国"
 """What nobody says who asks for a law."""
+_LISTED = (Role.LABEL, Role.ROW, Role.ITEM)
+"""What hardly names what it tells about."""
 _NAMING = (Role.HEADING, Role.LEAD_IN, Role.QUESTION)
 """What may name the kind of what it governs."""
 INTERVIEW_QUESTION = 3.0
@@ -91,12 +97,17 @@ class SentenceEvidence:
         coverage: share of the question's total IDF that it and what stands above it hold.
         kind: 1 if it holds the kind of answer asked for, or none is; else 0.
         label: 1 if its label or what stands above it names that kind, else 0.
+        lacks_kind: whether `span` holds nothing of the kind asked for, though its form would show.
+        nearness: how near the kind of answer asked for stands in `span` to what is asked about: 1
+            at the same place, to 0; 0.5 where its form does not show.
         span: its range in the passage as it is quoted; where it is not sure, with a neighbour.
     """
 
     coverage: float
     kind: float
     label: float
+    lacks_kind: bool
+    nearness: float
     span: Span
 
 
@@ -115,6 +126,8 @@ class Evidence:
         heard: 1 less the square of the share of the question's total IDF that the passage lacks of
             a word that the library never says.
         held_idf: total IDF of what it holds, in that of a word that a single passage holds.
+        left_open: share of the question's total IDF that a question at the end of the passage
+            holds, which nothing there answers; 0 without one.
     """
 
     passage: PassageEvidence
@@ -124,6 +137,7 @@ class Evidence:
     others: tuple[str, ...]
     heard: float
     held_idf: float
+    left_open: float
 
     @property
     def held_words(self) -> float:
@@ -289,15 +303,53 @@ class Weigher:
         held_idf = sum(map(mul, credits, (query_term.idf for query_term in words)))
         others = self._others(survey.normal.text, survey.normal.context)
         lacking = max((self._shares[i] * (1 - credits[i]) for i in self._unheard), default=0.0)
+        marked_text = "".join(
+            text
+            for sentence, text in zip(outline, survey.normal.sentences, strict=True)
+            if marked.start <= sentence.span.start < marked.end
+        )
+        lacks_kind, nearness = self._kind_in(
+            marked_text, survey.normal.context if outline[best].role in _LISTED else ""
+        )
         return Evidence(
             passage=survey.evidence,
-            sentence=SentenceEvidence(coverage, kind, label, marked),
+            sentence=SentenceEvidence(coverage, kind, label, lacks_kind, nearness, marked),
             credits=credits,
             same_names=self._same_names(others),
             others=tuple(compound.name for compound in others),
             heard=1 - lacking**2,
             held_idf=held_idf / self._query_terms.highest_idf,
+            left_open=self._left_open(survey.normal.sentences),
         )
+
+    def _kind_in(self, text: str, context: str) -> tuple[bool, float]:
+        """Returns `lacks_kind` and `nearness` of the marked text, normalised.
+
+        Args:
+            context: what stands above it, and may say what it tells about.
+        """
+        query_terms = self._query_terms
+        answer_type = query_terms.answer_type
+        if answer_type is None or not answer_type.shows:
+            return False, UNKNOWN_NEARNESS
+        answers = list(answer_type.places(text))
+        terms = query_terms.focus or query_terms.words
+        asked_about = [place for term in terms for place in term.places(text)]
+        if answers and not asked_about and any(term.is_in(context) for term in terms):
+            return False, UNKNOWN_NEARNESS
+        # Between the middles of both, in half characters.
+        distances = [
+            abs(answer.start + answer.end - place.start - place.end)
+            for answer in answers
+            for place in asked_about
+        ]
+        return not answers, math.exp(-min(distances, default=math.inf) / (2 * NEAR))
+
+    def _left_open(self, sentences: Sequence[str]) -> float:
+        closing = closing_question(sentences)
+        if not closing:
+            return 0.0
+        return _sum(self._shares, [word.credit(closing) for word in self._query_terms.words], 0.0)
 
     def _provision_sentences(
         self, normal: NormalPassage, outline: Sequence[RoledSentence]
@@ -388,15 +440,18 @@ def ranking_features(
     )
 
 
-def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
+def confidence_features(
+    evidence: Evidence, lead: float, sibling_coverage: float
+) -> tuple[float, ...]:
     """Returns the values of `index.ranking.weights.CONFIDENCE_FEATURES`.
 
     In a small library some passage is the nearest to whatever is asked: mostly the one that opens
     the article on the same topic, or one without the kind of answer asked for. There, what an
-    answer lacks counts against it.
+    answer lacks counts against it. What other passages of its article hold as well, as these words
+    stand in the title, hardly tells that this one answers.
 
     Args:
-        lead: of the passage, see `index.ranking.ranking.Ranked`.
+        lead, sibling_coverage: of the passage, see `index.ranking.ranking.Ranked`.
     """
     passage, smallness = evidence.passage, evidence.passage.engine_hit.smallness
     return (
@@ -410,13 +465,16 @@ def confidence_features(evidence: Evidence, lead: float) -> tuple[float, ...]:
         passage.above,
         evidence.held_words,
         evidence.held_idf,
+        -evidence.left_open,
         lead,
         smallness * (evidence.sentence.coverage - HALF_COVERED),
         smallness * (evidence.same_names - 1),
         smallness * (evidence.heard - 1),
         smallness * (passage.focus - 1),
-        smallness * (evidence.sentence.kind - 1),
+        -smallness * evidence.sentence.lacks_kind,
         -smallness * passage.opening * (passage.engine_hit.siblings > 0),
+        smallness * (evidence.sentence.nearness - UNKNOWN_NEARNESS),
+        smallness * (HALF_COVERED - sibling_coverage),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.query.answer_type import AnswerCategory
-from index.ranking.evidence import Evidence, confidence_features
+from index.ranking.evidence import Evidence
 from index.ranking.query_terms import QueryTerms
 from index.ranking.ranking import Ranked, Ranking
 from index.ranking.weights import LinearModel, Weights
@@ -84,11 +84,7 @@ def explain(ranking: Ranking | None, weights: Weights, threshold: float) -> Expl
         kind=kind.category if kind else None,
         ranking=_decisive(weights.ranking, passages),
         confidence=_weightiest(weights.confidence, passages),
-        sure=weights.confidence.probability(
-            confidence_features(passages[0].evidence, passages[0].lead)
-        )
-        if passages
-        else 0.0,
+        sure=weights.confidence.probability(passages[0].confidence_features) if passages else 0.0,
         threshold=threshold,
     )
 
@@ -132,7 +128,7 @@ def _weightiest(model: LinearModel, passages: Sequence[Ranked]) -> tuple[Contrib
     """Returns what makes the confidence in the first passage."""
     if not passages:
         return ()
-    values = confidence_features(passages[0].evidence, passages[0].lead)
+    values = passages[0].confidence_features
     contributions = [
         Contribution(name, value, part)
         for name, value, part in zip(model.names, values, model.parts(values), strict=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from index.analysis.reader import TextReader
 from index.model import MOST_POSSIBLE, Answer, Certainty, Citation, NoAnswer, RefusalReason
-from index.ranking.evidence import Evidence, confidence_features, missing_names, missing_words
+from index.ranking.evidence import Evidence, missing_names, missing_words
 from index.ranking.highlights import find_highlights
 from index.ranking.query_terms import QueryTerms, is_whole_word
 from index.ranking.ranking import Ranked, Ranking
@@ -76,7 +76,7 @@ class Judge:
 
     def confidence(self, ranked: Ranked) -> float:
         """Returns how likely a passage answers, 0 to 1."""
-        return self._model.probability(confidence_features(ranked.evidence, ranked.lead))
+        return self._model.probability(ranked.confidence_features)
 
     def _cite(
         self, passages: Sequence[Ranked], ranking: Ranking, snapshot: Snapshot

@@ -49,6 +49,7 @@ _NUMERAL = frozenset(CHARACTERS + "0123456789")
 _DIGITS = frozenset("〇零二两三四五六七八九十")
 """What a number that must stand alone begins and ends with; many other words begin or end with 一,
 百, 千, 万 and 亿: 万元, 百货."""
+_FIRST_DIGITS = _DIGITS | frozenset("0123456789")
 _COUNTERS = frozenset("二两三四五六七八九十")
 """What a word begins with that no part of it stands for: 九价 is not 二价."""
 _ONE_OF_SEVERAL = re.compile(
@@ -58,8 +59,9 @@ _ONE_OF_SEVERAL = re.compile(
 _MULTIPLIERS = "万亿"
 _LESSER = "副"
 """What makes another title of a title: 副县长 is not 县长."""
-_CALENDAR = frozenset("月日号时点分届")
-"""What makes a date or an ordinal of the digits before it: 5日 is not 5, nor 五 in 五星级."""
+_NUMBERED = frozenset("月日号时点分届路线栋幢楼层班室组级档期类册")
+"""What makes a date, an ordinal or a name of the digits before it: 5日 is not 5, nor 五 in 五星级,
+and 4路 is no four of anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _pairs(word: str) -> tuple[str, ...]:
 
 def _may_run_on(spelling: str) -> bool:
     """Whether it may be found within a longer number or word that means something else."""
-    return spelling.isascii() or spelling[0] in _DIGITS or spelling[-1] in _DIGITS
+    return spelling.isascii() or spelling[0] in _FIRST_DIGITS or spelling[-1] in _DIGITS
 
 
 def _starts(spelling: str, text: str) -> Iterator[int]:
@@ -167,7 +169,7 @@ def _stands_alone(spelling: str, text: str, start: int) -> bool:
         before = text[max(0, start - 2) : start]
         return not (_RUNS_ON_BEFORE.search(before) or _RUNS_ON_AFTER.match(text, end))
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
-    runs_on_before = spelling[0] in _DIGITS and before in _NUMERAL
+    runs_on_before = spelling[0] in _FIRST_DIGITS and before in _NUMERAL
     # Thousands follow upon a number without making another of it: 三 and 三万, as 3 and 3万.
     runs_on_after = spelling[-1] in _DIGITS and after in _NUMERAL and after not in _MULTIPLIERS
     return not ((before and runs_on_before) or (after and runs_on_after))
@@ -354,7 +356,7 @@ def _wholes(question: Question) -> list[list[Term]]:
         before = wholes[-1][-1] if wholes else None
         touches = before is not None and before.end == word.start
         is_code = before is not None and before.text.isascii()
-        goes_on = word.text.isascii() or word.text in _CALENDAR
+        goes_on = word.text.isascii() or word.text in _NUMBERED
         if touches and ((is_code and goes_on) or _person_of(word, question)):
             wholes[-1].append(word)
         else:
@@ -384,7 +386,7 @@ def _word_query_term(
 
 def _date_spellings(parts: Sequence[Term]) -> tuple[str, ...]:
     """Returns 「5日」 in Chinese characters."""
-    if len(parts) != 2 or parts[1].text not in _CALENDAR:
+    if len(parts) != 2 or parts[1].text not in _NUMBERED:
         return ()
     return tuple(other + parts[1].text for other in other_spellings(parts[0].text))
 

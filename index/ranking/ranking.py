@@ -9,7 +9,14 @@ from index.analysis.reader import TextReader
 from index.model import Hit
 from index.query.question import Question
 from index.query.search_terms import question_terms
-from index.ranking.evidence import EngineHit, Evidence, Survey, Weigher, ranking_features
+from index.ranking.evidence import (
+    EngineHit,
+    Evidence,
+    Survey,
+    Weigher,
+    confidence_features,
+    ranking_features,
+)
 from index.ranking.query_terms import QueryTerms, query_terms_of
 from index.ranking.weights import Weights
 from index.storage.snapshot import Snapshot
@@ -30,6 +37,8 @@ UNKNOWN_PASSAGES = 200
 rare a word is says little."""
 LONGEST_LEAD = 5.0
 """`Ranked.lead` from which more makes no difference."""
+UNKNOWN_SIBLINGS = 0.5
+"""`Ranked.sibling_coverage` of a passage without siblings: it speaks neither for it nor against."""
 TYPICAL_LEAD = 2.0
 """`Ranked.lead` of a passage of which nothing is known, about its mean."""
 
@@ -43,12 +52,20 @@ class Ranked:
         score: how well it answers; comparable only within one ranking.
         lead: how much better that is than the best passage of another article, 0 to
             `LONGEST_LEAD`; drawn to the usual in a small library.
+        sibling_coverage: the most that the answering sentence of another passage of its article
+            covers of the question; `UNKNOWN_SIBLINGS` without one.
     """
 
     passage_id: int
     evidence: Evidence
     score: float
     lead: float
+    sibling_coverage: float
+
+    @property
+    def confidence_features(self) -> tuple[float, ...]:
+        """The values of `index.ranking.weights.CONFIDENCE_FEATURES`."""
+        return confidence_features(self.evidence, self.lead, self.sibling_coverage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +129,14 @@ def rank(
     scores = [weights.ranking.total(evidence.ranking_features) for evidence in evidences]
     articles = [survey.normal.article for survey in surveys[: len(scores)]]
     ranked = [
-        Ranked(survey.normal.passage_id, evidence, score, lead)
-        for survey, evidence, score, lead in zip(
-            surveys, evidences, scores, _leads(scores, articles, smallness), strict=False
+        Ranked(survey.normal.passage_id, evidence, score, lead, sibling)
+        for survey, evidence, score, lead, sibling in zip(
+            surveys,
+            evidences,
+            scores,
+            _leads(scores, articles, smallness),
+            _sibling_coverages(evidences, articles, len(query_terms.words)),
+            strict=False,
         )
     ]
     return Ranking(
@@ -143,6 +165,29 @@ def _leads(scores: Sequence[float], articles: Sequence[int], smallness: float) -
         lead = min(max(0.0, score - rival), LONGEST_LEAD)
         leads.append(_drawn(lead, TYPICAL_LEAD, smallness))
     return leads
+
+
+def _sibling_coverages(
+    evidences: Sequence[Evidence], articles: Sequence[int], words: int
+) -> list[float]:
+    """Returns `Ranked.sibling_coverage` of each of some passages.
+
+    Args:
+        words: how many words the question has: that others hold the only one says nothing.
+    """
+    if words < 2:
+        return [UNKNOWN_SIBLINGS] * len(evidences)
+    return [
+        max(
+            (
+                other.sentence.coverage
+                for number, other in enumerate(evidences)
+                if number != own and articles[number] == article
+            ),
+            default=UNKNOWN_SIBLINGS,
+        )
+        for own, article in enumerate(articles)
+    ]
 
 
 def _found(

@@ -47,6 +47,7 @@ CONFIDENCE_FEATURES = (
     "above",
     "held_words",
     "held_idf",
+    "left_open",
     "lead",
     "coverage_if_small",
     "same_names_if_small",
@@ -54,6 +55,8 @@ CONFIDENCE_FEATURES = (
     "focus_if_small",
     "kind_if_small",
     "opening_if_small",
+    "nearness_if_small",
+    "siblings_if_small",
 )
 """What tells whether a passage answers: see `index.ranking.evidence.confidence_features`."""
 

@@ -189,7 +189,7 @@ def test_a_chat_for_people_says_how_a_follow_up_was_understood(town_folder: Path
     typed = "图书馆新增多少座位\n馆长是谁\n".encode()
     shown = run("ask", "--chat", folder=town_folder, typed=typed).stdout.decode()
     assert shown.count("understood as: ") == 1
-    assert "understood as: 图书馆的馆长是谁\npossible; check:\n1. " in shown
+    assert "understood as: 图书馆的馆长是谁\n1. " in shown
 
 
 def test_an_explanation_tells_what_the_words_weigh_and_adds_up(town_folder: Path) -> None:

@@ -13,9 +13,27 @@ from town_questions import TownQuestion, read_questions
 from index import Answer, Certainty, IndexSettings, Turn, build, open_library
 
 TOWNS = Path(__file__).parents[2] / "benchmarks" / "towns"
-RIGHT = {"huapihe": 0.58, "shiliang": 0.53}
+RIGHT = {
+    "huapihe": 0.58,
+    "linling": 0.58,
+    "liuhe": 0.82,
+    "luting": 0.70,
+    "shaqu": 0.80,
+    "shiliang": 0.53,
+    "zhangwan": 0.80,
+}
 """The least share of the questions with an answer whose sentence is marked first."""
-MOST_SURE = 0.05
+REFUSED = {
+    "huapihe": 0.65,
+    "linling": 0.80,
+    "liuhe": 0.85,
+    "luting": 0.62,
+    "shaqu": 0.70,
+    "shiliang": 0.65,
+    "zhangwan": 0.79,
+}
+"""The least share of the questions without an answer, small talk among them, that get none."""
+MOST_SURE = 0.06
 """The greatest share of the questions without an answer that a sure one is given to."""
 
 
@@ -54,3 +72,10 @@ def test_what_has_no_answer_hardly_ever_gets_a_sure_one(town: tuple[str, Asked])
     assert len(vain) > 20
     sure = [result for result in vain if result.certainty is Certainty.SURE]
     assert len(sure) <= MOST_SURE * len(vain)
+
+
+def test_what_has_no_answer_is_refused_as_often_as_before(town: tuple[str, Asked]) -> None:
+    name, asked = town
+    vain = [turn.result for question, turn in asked if not question.sentences]
+    refused = [result for result in vain if result.certainty is Certainty.NONE]
+    assert len(refused) >= REFUSED[name] * len(vain)

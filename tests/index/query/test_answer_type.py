@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from index.model import Span
 from index.query.answer_type import AnswerCategory, asked_type
 
-QUANTITY, DATE, PERSON, PLACE, PHONE, METHOD, REASON = AnswerCategory
+QUANTITY, DATE, PERSON, PLACE, PHONE, METHOD, PAPERS, REASON = AnswerCategory
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,14 @@ QUANTITY, DATE, PERSON, PLACE, PHONE, METHOD, REASON = AnswerCategory
         ("几乎没有人", None),
         ("他哪能这样做", None),
         ("历史上哪支球队夺冠", None),
-        ("凭什么证件入场", None),
+        ("凭什么证件入场", PAPERS),
+        ("报名要带啥", PAPERS),
+        ("要准备哪些材料", PAPERS),
+        ("这是什么东西", None),
+        ("要腌几久", QUANTITY),
+        ("几大", QUANTITY),
+        ("几大银行", QUANTITY),
+        ("几重天", QUANTITY),
         ("网点样式", None),
         ("认为么", None),
         ("周边度假村", None),
@@ -61,6 +68,9 @@ def test_the_asking_word_tells_the_kind(question: str, category: AnswerCategory 
     [
         ("投资了多少", "投资2000万元,涉及50个楼院。", "50个"),
         ("面积有多大", "179804平方米,投资220余万元。", "220余万元"),
+        ("面积有多大", "40平方米,医生67岁。", "67岁"),
+        ("多大年纪", "67岁,屋子40平方米。", "40平方米"),
+        ("图书馆在哪里", "二楼,可在公众号预订。", "公众号"),
         ("有多少名志愿者", "2.7万名志愿者,100余支队伍。", "100余支"),
         ("有几座桥", "四座桥,长三百米。", "三百米"),
         ("全长多少公里", "全长42公里,设站31座。", "31座"),
@@ -95,6 +105,8 @@ def test_only_what_has_the_right_unit_is_the_answer(
         ("要坐几个小时", "70周岁以上老人免费乘车。"),
         ("几点开门", "新馆6月1日开门迎客。"),
         ("在哪条街", "文化馆位于镇东头。"),
+        ("放多少盐", "4.裹上盐和姜末。\n5、装坛。\n(6)封口。"),
+        ("放多少盐", "第八条 禁止放盐。"),
     ],
 )
 def test_a_text_without_any_number_cannot_answer_how_many(question: str, text: str) -> None:

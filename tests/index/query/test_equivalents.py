@@ -17,7 +17,7 @@ ROWS = [
     if (row := line.partition("#")[0]).strip()
 ]
 PHRASES = sorted({phrase for row in ROWS for phrase in row})
-SAFE_ALONE = {"带", "狗", "犬"}
+SAFE_ALONE = {"带", "牙", "狗", "犬"}
 """Single characters that mean one thing wherever they are a word."""
 ASKS_BY_ITSELF = {"多久一班"}
 """Is also typed without anything that asks."""

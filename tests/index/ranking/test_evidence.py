@@ -15,7 +15,14 @@ MakeLibrary = Callable[[Mapping[str, str | bytes]], Library]
 
 @pytest.mark.parametrize(
     ("word", "text"),
-    [("5", "15盏"), ("5", "2.5倍"), ("2", "2.5倍"), ("ai", "aid"), ("11", "2011年")],
+    [
+        ("5", "15盏"),
+        ("4路", "14路"),
+        ("5", "2.5倍"),
+        ("2", "2.5倍"),
+        ("ai", "aid"),
+        ("11", "2011年"),
+    ],
 )
 def test_a_number_or_a_latin_word_inside_a_longer_one_is_not_found(word: str, text: str) -> None:
     assert QueryTerm(word, 1.0).credit(text) == 0
@@ -125,7 +132,13 @@ def test_a_number_that_may_be_the_answer_is_highlighted_in_the_marked_sentence_o
 
 @pytest.mark.parametrize(
     ("stated", "asked"),
-    [("神舟十六号", "神舟十一号"), ("2022年", "2021年"), ("五号线", "六号线"), ("MP18", "MP19")],
+    [
+        ("神舟十六号", "神舟十一号"),
+        ("2022年", "2021年"),
+        ("五号线", "六号线"),
+        ("MP18", "MP19"),
+        ("3路", "4路"),
+    ],
 )
 def test_another_number_is_another_thing(
     make_library: MakeLibrary, stated: str, asked: str

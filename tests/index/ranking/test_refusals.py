@@ -1,5 +1,7 @@
 """What a refusal says of the question's words is true."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +95,14 @@ def test_a_passage_that_does_not_tell_the_kind_is_said_to_be_about_it(library: L
     refusal = library.ask("水产摊电话多少")
     assert isinstance(refusal, NoAnswer)
     assert refusal.reason is RefusalReason.OTHER_KIND
+
+
+def test_a_passage_that_ends_with_the_question_does_not_answer_it(tmp_path: Path) -> None:
+    """It repeats all of the question's words, and so would look like a sure answer."""
+    teaser = "梨锈病\n\n  锈病是梨树的常见病害，让果农揪心。{}\n"
+    ends = {"asks": "那么梨锈病怎么治疗呢？", "tells": "梨锈病用药剂喷洒来治疗。"}
+    asked, told = (
+        library_of(tmp_path / name, {"a.txt": teaser.format(end)}).ask("梨锈病怎么治疗")
+        for name, end in ends.items()
+    )
+    assert asked.confidence < told.confidence / 2

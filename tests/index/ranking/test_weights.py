@@ -26,15 +26,16 @@ from index.ranking.weights import (
 
 
 def evidence(value: float) -> Evidence:
-    """Returns evidence that is `value` in all respects."""
+    """Returns evidence that speaks for a passage by `value` in all respects."""
     passage = PassageEvidence(EngineHit(value, value, value, value), *([value] * 11))
-    sentence = SentenceEvidence(value, value, value, Span(0, 1))
-    return Evidence(passage, sentence, (value,), value, (), value, value)
+    sentence = SentenceEvidence(value, value, value, value < 0.5, value, Span(0, 1))
+    return Evidence(passage, sentence, (value,), value, (), value, value, left_open=1 - value)
 
 
 def test_the_more_speaks_for_a_passage_the_surer_is_its_answer() -> None:
     model = Weights.load().confidence
-    chances = [model.probability(confidence_features(evidence(v), v)) for v in (0.0, 0.5, 1.0)]
+    features = [confidence_features(evidence(v), v, 1 - v) for v in (0.0, 0.5, 1.0)]
+    chances = list(map(model.probability, features))
     assert 0 < chances[0] < chances[1] < chances[2] < 1
 
 
@@ -51,11 +52,15 @@ def test_each_feature_has_its_name() -> None:
     assert named.pop("sentence_kind") == 1.0
     assert named.pop("sentence_label") == 0.75
     assert set(named.values()) == {0.25}
-    sure = confidence_features(evidence(0.25), 0.25)
+    sure = confidence_features(evidence(0.25), 0.25, 0.75)
     named = dict(zip(CONFIDENCE_FEATURES, sure, strict=True))
+    assert named.pop("left_open") == -0.75
+    assert named.pop("siblings_if_small") == 0.25 * (0.5 - 0.75)
+    assert named.pop("kind_if_small") == -0.25
     assert named.pop("coverage_if_small") == 0.25 * (0.25 - 0.5)
+    assert named.pop("nearness_if_small") == 0.25 * (0.25 - 0.5)
     assert named.pop("opening_if_small") == 0.25 * -0.25
-    lacking = {named.pop(f"{name}_if_small") for name in ("same_names", "heard", "focus", "kind")}
+    lacking = {named.pop(f"{name}_if_small") for name in ("same_names", "heard", "focus")}
     assert lacking == {0.25 * (0.25 - 1)}
     assert set(named.values()) == {0.25}
 
