@@ -25,7 +25,7 @@ LEAST = {
     "kind_if_small": 4.0,
     "opening_if_small": 0.8,
     "nearness_if_small": 1.5,
-    "siblings_if_small": 3.0,
+    "siblings_if_small": 4.0,
 }
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」. Names of other

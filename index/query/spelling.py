@@ -22,7 +22,7 @@ def respelt(
 
     A character of a word of the dictionary is changed only if it then stands with both of its
     neighbours as it does in the library: 天幕湖 may be 天目湖, but 受人敬仰 is not 受人经仰. A word
-    of two characters only gives way to another: 身分 to 身份.
+    of two characters only gives way to another, 身分 to 身份, and so does a longer one.
     """
     text = plain(reader.normalise(question.text).text)
     options = _options(text, question, questions, reader, are_held)
@@ -68,6 +68,13 @@ def _options(
     for bigram, start in misspelt.items():
         for at, other in _changes(bigram, start):
             changed = text[:at] + other + text[at + 1 :]
+            whole = in_words.get(at)
+            if whole is not None and len(whole.text) > 2:
+                # 火车站 is not 货车站, but 幼儿圆 is 幼儿园.
+                if reader.knows(changed[whole.start : whole.end]):
+                    own = {changed[n : n + 2] for n in range(whole.start, whole.end - 1)}
+                    options.setdefault(changed, []).append(own)
+                continue
             is_word = reader.knows(changed[start : start + 2])
             # 不 and 之 are meant only as a part of a word.
             if is_word or not (reader.knows(bigram) or questions.only_asks(other)):

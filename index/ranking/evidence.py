@@ -33,6 +33,10 @@ _NAMING = (Role.HEADING, Role.LEAD_IN, Role.QUESTION)
 INTERVIEW_QUESTION = 3.0
 """What a sentence that asks loses, in the unit of the sentence model: an interview's question
 repeats ours, and what follows answers. Not fitted: the data sets hold hardly any interviews."""
+OWN_WORDS = 0.01
+"""What a sentence gains for each word of the question that it says itself, in the unit of the
+sentence model: it only decides between sentences that are alike, as the rows of a table are whose
+title says a synonym of the one that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +283,9 @@ class Weigher:
         outline = survey.normal.roled_sentences
         features = self._features(survey, outline)
         scores = [
-            self._model.total(row) - INTERVIEW_QUESTION * sentence.rstrip(_CLOSING).endswith("?")
+            self._model.total(row)
+            + OWN_WORDS * sum(term.word in sentence for term in self._query_terms.words)
+            - INTERVIEW_QUESTION * sentence.rstrip(_CLOSING).endswith("?")
             for row, sentence in zip(features, survey.normal.sentences, strict=True)
         ]
         asked_for = self._provision_sentences(survey.normal, outline)
@@ -446,9 +452,10 @@ def confidence_features(
     """Returns the values of `index.ranking.weights.CONFIDENCE_FEATURES`.
 
     In a small library some passage is the nearest to whatever is asked: mostly the one that opens
-    the article on the same topic, or one without the kind of answer asked for. There, what an
-    answer lacks counts against it. What other passages of its article hold as well, as these words
-    stand in the title, hardly tells that this one answers.
+    the article on the same topic (but for a label that names what is asked for), or one without
+    the kind of answer asked for. There, what an answer lacks counts against it. What the other
+    passages of its article hold as well, as it stands in the title, hardly tells that this one
+    answers.
 
     Args:
         lead, sibling_coverage: of the passage, see `index.ranking.ranking.Ranked`.
@@ -472,7 +479,10 @@ def confidence_features(
         smallness * (evidence.heard - 1),
         smallness * (passage.focus - 1),
         -smallness * evidence.sentence.lacks_kind,
-        -smallness * passage.opening * (passage.engine_hit.siblings > 0),
+        -smallness
+        * passage.opening
+        * (passage.engine_hit.siblings > 0)
+        * (1 - evidence.sentence.label),
         smallness * (evidence.sentence.nearness - UNKNOWN_NEARNESS),
         smallness * (HALF_COVERED - sibling_coverage),
     )

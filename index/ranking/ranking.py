@@ -37,8 +37,9 @@ UNKNOWN_PASSAGES = 200
 rare a word is says little."""
 LONGEST_LEAD = 5.0
 """`Ranked.lead` from which more makes no difference."""
-UNKNOWN_SIBLINGS = 0.5
-"""`Ranked.sibling_coverage` of a passage without siblings: it speaks neither for it nor against."""
+UNKNOWN_SIBLINGS = 0.35
+"""`Ranked.sibling_coverage` of a passage without siblings among those found, and of all where the
+question has one word only: it speaks a little for the passage."""
 TYPICAL_LEAD = 2.0
 """`Ranked.lead` of a passage of which nothing is known, about its mean."""
 

@@ -519,6 +519,28 @@ TRADE = {
   现在的掌柜龚小曼是第五代传人,她2016年接手。桂花糕每盒28元,绿豆饼每盒22元。
 """,
 }
+RATES = {
+    "供热.txt": """松岭镇供热收费标准
+
+  住宅供热每平方米21元,门面房供热每平方米33元。
+
+  停热报修电话6620011。
+""",
+    "烟花.txt": """松岭镇烟花爆竹管理办法
+
+  第一条 个人违规燃放烟花爆竹的,罚款200元。
+
+  第二条 单位违规燃放烟花爆竹的,罚款3000元。
+""",
+    "贷款.txt": """松岭镇安家贷款须知
+
+  一个人最多能贷30万元,夫妻双方最多能贷45万元,分二十年还清。
+""",
+    "津贴.txt": """松岭镇长寿津贴
+
+  80至89岁老人每月发70元,90至99岁老人每月发160元,一百岁以上老人每月发500元。
+""",
+}
 CLINICS = {
     "卫生所.txt": """两家卫生所的一年
 
@@ -774,6 +796,7 @@ DIALOGUE_LIBRARIES: Mapping[str, Mapping[str, str]] = {
     "trade": TRADE,
     "clinics": CLINICS,
     "umbrellas": UMBRELLAS,
+    "rates": RATES,
 }
 """Libraries besides "seeds", the articles that come with the project, and "all", all of these."""
 

@@ -1,5 +1,7 @@
 """Answers from text that is not prose: what is marked, and what is quoted with it."""
 
+from pathlib import Path
+
 import pytest
 from small_libraries import library_of
 
@@ -180,3 +182,15 @@ def test_an_english_sentence_is_no_heading(library: Library) -> None:
 
 def test_a_sign_behind_a_model_belongs_to_it(library: Library) -> None:
     assert marked(library, "云雀K3续航多久").startswith("云雀 K3 续航18小时")
+
+
+def test_the_row_that_says_the_word_itself_is_marked_below_a_title_that_says_a_synonym(
+    tmp_path: Path,
+) -> None:
+    table = (
+        "# 云溪健身中心价格\n\n| 项目 | 年卡 |\n|---|---|\n| 游泳 | 1680元 |\n| 健身房 | 1380元 |\n"
+    )
+    answer = library_of(tmp_path, {"a.md": table}).ask("健身房年卡多少钱")
+    assert isinstance(answer, Answer)
+    citation = answer.citations[0]
+    assert "健身房" in citation.sentence.of(citation.passage.text)

@@ -59,7 +59,7 @@ def test_each_feature_has_its_name() -> None:
     assert named.pop("kind_if_small") == -0.25
     assert named.pop("coverage_if_small") == 0.25 * (0.25 - 0.5)
     assert named.pop("nearness_if_small") == 0.25 * (0.25 - 0.5)
-    assert named.pop("opening_if_small") == 0.25 * -0.25
+    assert named.pop("opening_if_small") == 0.25 * -0.25 * (1 - 0.25)
     lacking = {named.pop(f"{name}_if_small") for name in ("same_names", "heard", "focus")}
     assert lacking == {0.25 * (0.25 - 1)}
     assert set(named.values()) == {0.25}
