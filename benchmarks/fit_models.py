@@ -19,13 +19,13 @@ LEAST = {
     "provision": 5.0,
     "same_names": 1.0,
     "coverage_if_small": 2.0,
-    "same_names_if_small": 2.5,
+    "same_names_if_small": 2.8,
     "heard_if_small": 4.0,
     "focus_if_small": 0.5,
     "kind_if_small": 4.0,
     "opening_if_small": 0.8,
     "nearness_if_small": 1.5,
-    "siblings_if_small": 4.0,
+    "siblings_if_small": 5.0,
 }
 """Least coefficients of the confidence model. What is left in these data sets when the answers are
 taken out mostly holds some number; yet one without any cannot answer 「多少」. Names of other

@@ -65,6 +65,7 @@ class PassageEvidence:
         engine_hit: how the engine found it.
         coverage: share that the passage and what stands above it hold.
         order: share of the question's bigrams that the passage and what stands above it hold.
+        own: share that the passage itself holds.
         above: share that what stands above it holds.
         order_above: share of the question's bigrams that what stands above it holds.
         names: share of its names and numbers that the passage or what stands above it holds; 1
@@ -82,6 +83,7 @@ class PassageEvidence:
     engine_hit: EngineHit
     coverage: float
     order: float
+    own: float
     above: float
     order_above: float
     names: float
@@ -225,6 +227,7 @@ class Weigher:
             engine_hit=engine_hit,
             coverage=_sum(self._shares, credits, 1.0),
             order=_sum(self._pair_shares, _best(pairs, above.pairs), 1.0),
+            own=_sum(self._shares, words, 1.0),
             above=above.coverage,
             order_above=above.order,
             names=_sum(self._name_shares, [credits[i] for i in self._names], 1.0),
@@ -454,13 +457,14 @@ def confidence_features(
     In a small library some passage is the nearest to whatever is asked: mostly the one that opens
     the article on the same topic (but for a label that names what is asked for), or one without
     the kind of answer asked for. There, what an answer lacks counts against it. What the other
-    passages of its article hold as well, as it stands in the title, hardly tells that this one
-    answers.
+    passages of its article hold as well, and this one itself does not, as it stands in the title,
+    hardly tells that this one answers.
 
     Args:
         lead, sibling_coverage: of the passage, see `index.ranking.ranking.Ranked`.
     """
     passage, smallness = evidence.passage, evidence.passage.engine_hit.smallness
+    shared = sibling_coverage - HALF_COVERED
     return (
         passage.engine_hit.strength,
         passage.order,
@@ -484,7 +488,7 @@ def confidence_features(
         * (passage.engine_hit.siblings > 0)
         * (1 - evidence.sentence.label),
         smallness * (evidence.sentence.nearness - UNKNOWN_NEARNESS),
-        smallness * (HALF_COVERED - sibling_coverage),
+        -smallness * (shared if shared < 0 else shared * (1 - passage.own)),
     )
 
 
