@@ -262,8 +262,8 @@ _QUANTITIES = (
     _rule(
         AnswerCategory.QUANTITY,
         rf"几号{_NUMBERED}|几(?:路|栋|幢)",
-        r"[\d一二三四五六七八九十]+(?:号|路|栋|幢)",
-        least=_COUNT + r"|[\d一二三四五六七八九十]+(?:号|路|栋|幢)",
+        rf"{_NUMBER}(?:号|路|栋|幢)",
+        least=rf"{_COUNT}|{_NUMBER}(?:号|路|栋|幢)",
     ),
     _rule(
         AnswerCategory.QUANTITY,
