@@ -160,11 +160,12 @@ class Conversation:
         answers = sorted(filter(_bears_out, results), key=lambda answer: bool(answer.missing))
         if answers:
             first = answers[0]
+            if first.confidence >= LIKELY:
+                return first
             better = [
                 answer
                 for answer in answers
-                if first.confidence < LIKELY
-                and is_much_better(answer, first)
+                if is_much_better(answer, first)
                 # One may name what the other asks for.
                 and answer.citations[0].passage.id != first.citations[0].passage.id
                 and len(answer.question) >= len(first.question)  # less is easily covered

@@ -283,13 +283,13 @@ class Weigher:
         Raises:
             ValueError, TypeError: what is stored of the sentences is damaged.
         """
-        outline = survey.normal.roled_sentences
+        outline, sentences = survey.normal.roled_sentences, survey.normal.sentences
         features = self._features(survey, outline)
         scores = [
             self._model.total(row)
             + OWN_WORDS * sum(term.word in sentence for term in self._query_terms.words)
             - INTERVIEW_QUESTION * sentence.rstrip(_CLOSING).endswith("?")
-            for row, sentence in zip(features, survey.normal.sentences, strict=True)
+            for row, sentence in zip(features, sentences, strict=True)
         ]
         asked_for = self._provision_sentences(survey.normal, outline)
         answering = asked_for or answering_sentences(
@@ -314,7 +314,7 @@ class Weigher:
         lacking = max((self._shares[i] * (1 - credits[i]) for i in self._unheard), default=0.0)
         marked_text = "".join(
             text
-            for sentence, text in zip(outline, survey.normal.sentences, strict=True)
+            for sentence, text in zip(outline, sentences, strict=True)
             if marked.start <= sentence.span.start < marked.end
         )
         lacks_kind, nearness = self._kind_in(
@@ -328,7 +328,7 @@ class Weigher:
             others=tuple(compound.name for compound in others),
             heard=1 - lacking**2,
             held_idf=held_idf / self._query_terms.highest_idf,
-            left_open=self._left_open(survey.normal.sentences),
+            left_open=self._left_open(sentences),
         )
 
     def _kind_in(self, text: str, context: str) -> tuple[bool, float]:
@@ -405,20 +405,26 @@ class Weigher:
                     _sum(self._pair_shares, pairs, 1.0),
                     float(answer_type is None or answer_type.held_by(sentence)),
                     _sum(self._focus_shares, [words[i] for i in self._focus], 1.0),
-                    float(self._is_named(survey, outline, number)),
+                    float(self._is_named(survey.normal.context, outline, sentences, number)),
                 )
             )
         return rows
 
-    def _is_named(self, survey: Survey, outline: Sequence[RoledSentence], number: int) -> bool:
+    def _is_named(
+        self,
+        context: str,
+        outline: Sequence[RoledSentence],
+        sentences: Sequence[str],
+        number: int,
+    ) -> bool:
         """Whether the label of a sentence, or what stands above it, names the type of answer."""
-        named_by, sentences = self._query_terms.is_named_by, survey.normal.sentences
+        named_by = self._query_terms.is_named_by
         if outline[number].role is Role.LABEL and named_by(label_of(sentences[number])):
             return True
         governor = outline[number].governor
         if governor is not None:
             return outline[governor].role in _NAMING and named_by(sentences[governor].rstrip(":"))
-        return self._above(survey.normal.context).names_type
+        return self._above(context).names_type
 
 
 def ranking_features(

@@ -50,6 +50,7 @@ _DIGITS = frozenset("〇零二两三四五六七八九十")
 """What a number that must stand alone begins and ends with; many other words begin or end with 一,
 百, 千, 万 and 亿: 万元, 百货."""
 _FIRST_DIGITS = _DIGITS | frozenset("0123456789")
+"""What a word begins with that must not be found behind a digit: 4路 is not 14路."""
 _COUNTERS = frozenset("二两三四五六七八九十")
 """What a word begins with that no part of it stands for: 九价 is not 二价."""
 _ONE_OF_SEVERAL = re.compile(
@@ -385,7 +386,7 @@ def _word_query_term(
 
 
 def _date_spellings(parts: Sequence[Term]) -> tuple[str, ...]:
-    """Returns 「5日」 in Chinese characters."""
+    """Returns 「5日」 and 「4路」 in Chinese characters."""
     if len(parts) != 2 or parts[1].text not in _NUMBERED:
         return ()
     return tuple(other + parts[1].text for other in other_spellings(parts[0].text))

@@ -33,8 +33,10 @@ REFUSED = {
     "zhangwan": 0.79,
 }
 """The least share of the questions without an answer, small talk among them, that get none."""
-MOST_SURE = 0.06
-"""The greatest share of the questions without an answer that a sure one is given to."""
+MOST_SURE = {"luting": 0.06, "zhangwan": 0.06}
+MOST_SURE_ELSEWHERE = 0.05
+"""The greatest share of the questions without an answer that a sure one is given to. In two towns
+it is two of 34, more than wanted."""
 
 
 Asked = list[tuple[TownQuestion, Turn]]
@@ -67,11 +69,11 @@ def test_the_sentence_that_answers_is_marked_as_often_as_before(
 
 
 def test_what_has_no_answer_hardly_ever_gets_a_sure_one(town: tuple[str, Asked]) -> None:
-    _, asked = town
+    name, asked = town
     vain = [turn.result for question, turn in asked if not question.sentences]
     assert len(vain) > 20
     sure = [result for result in vain if result.certainty is Certainty.SURE]
-    assert len(sure) <= MOST_SURE * len(vain)
+    assert len(sure) <= MOST_SURE.get(name, MOST_SURE_ELSEWHERE) * len(vain)
 
 
 def test_what_has_no_answer_is_refused_as_often_as_before(town: tuple[str, Asked]) -> None:

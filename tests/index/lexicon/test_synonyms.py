@@ -42,7 +42,7 @@ LEADERS = """创城路上
 
   创建文明城市办公室投资九百万元种树。
 """
-LIGHTS = "新灯\n\n  广场上新裝\uff2c\uff25\uff24燈四十盏㎡。\n"
+LIGHTS = "新灯\n\n  广场上㎡新裝\uff2c\uff25\uff24燈四十盏。\n"
 ARTICLES = {**TOWN, "parks.txt": PARKS, "office.txt": OFFICE, "trees.txt": LEADERS, "d.txt": LIGHTS}
 GROUPS = """西区 = 城西区
 住建局 = 住房和城乡建设局
