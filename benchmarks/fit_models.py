@@ -18,7 +18,7 @@ LEAST = {
     "answerable": 3.5,
     "provision": 5.0,
     "same_names": 1.0,
-    "coverage_if_small": 2.0,
+    "coverage_if_small": 4.5,
     "same_names_if_small": 2.8,
     "heard_if_small": 4.0,
     "focus_if_small": 0.5,

@@ -52,8 +52,8 @@ class AnswerType:
     @property
     def shows(self) -> bool:
         """Whether a text surely shows that it holds one; what is but a name has no form."""
-        names = (AnswerCategory.PERSON, AnswerCategory.PLACE)
-        return self.shape is not None and self.category not in names
+        formless = (AnswerCategory.PERSON, AnswerCategory.PLACE)
+        return self.shape is not None and self.category not in formless
 
     def is_called(self, word: str) -> bool:
         """Whether a word (normalised) is the name of the kind itself."""
@@ -339,6 +339,10 @@ _PHONE = _rule(
     least=_TELEPHONE,
     labels="电话|热线|联系方式|手机|咨询|传真|号码|座机|联系",
 )
+_BECAUSE = (
+    "因(?![此而素子])|由于|鉴于|为了|[以之]故|缘于|源于|出于|导致|所致|引[起发]|造成|以[便免]"
+    "|(?<!认)为(?:保障|方便|配合|确保|加强)"
+)
 _OTHERS = (
     _rule(
         AnswerCategory.PLACE,
@@ -373,7 +377,7 @@ _OTHERS = (
     _rule(
         AnswerCategory.REASON,
         rf"{DIALECT_WHY}|为什么|为何|为啥|[怎咋]么?回事|(?:什么|啥)原因|原因是",
-        None,
+        _BECAUSE,
         labels="原因|为什么|为何|缘由|起因|背景",
     ),
     _rule(

@@ -9,6 +9,10 @@ from index.analysis.reader import Term, TextReader
 from index.query.question import Question, QuestionReader, plain
 
 _MOST_READINGS = 3
+_ORDINARY = 1e-5
+"""Share of running Chinese from which a word of the dictionary was meant as it is: 教室."""
+_GRAMMATICAL = 1e-3
+"""The same of a character that is meant only as a part of a word: 不."""
 
 
 AreHeld = Callable[[Iterable[str]], set[str]]
@@ -22,7 +26,8 @@ def respelt(
 
     A character of a word of the dictionary is changed only if it then stands with both of its
     neighbours as it does in the library: 天幕湖 may be 天目湖, but 受人敬仰 is not 受人经仰. A word
-    of two characters only gives way to another, 身分 to 身份, and so does a longer one.
+    of two characters only gives way to another, 高领 to 高龄, and so does a longer one; an ordinary
+    one does not, 教室 to 教师.
     """
     text = plain(reader.normalise(question.text).text)
     options = _options(text, question, questions, reader, are_held)
@@ -69,6 +74,8 @@ def _options(
         for at, other in _changes(bigram, start):
             changed = text[:at] + other + text[at + 1 :]
             whole = in_words.get(at)
+            if whole is not None and reader.commonness(whole.text) > _ORDINARY:
+                continue
             if whole is not None and len(whole.text) > 2:
                 # 火车站 is not 货车站, but 幼儿圆 is 幼儿园.
                 if reader.knows(changed[whole.start : whole.end]):
@@ -77,7 +84,8 @@ def _options(
                 continue
             is_word = reader.knows(changed[start : start + 2])
             # 不 and 之 are meant only as a part of a word.
-            if is_word or not (reader.knows(bigram) or questions.only_asks(other)):
+            alone = not questions.only_asks(other) and reader.commonness(other) < _GRAMMATICAL
+            if is_word or (alone and not reader.knows(bigram)):
                 beside = (at - 1, at) if at in in_words else (start,)
                 needed = {changed[first : first + 2] for first in beside if first in starts}
                 options.setdefault(changed, []).append(needed)

@@ -13,6 +13,7 @@ from index.model import Span
 from index.ranking.closing import closing_question
 from index.ranking.marking import answering_sentences, governed, marked_span, whole
 from index.ranking.query_terms import Compound, QueryTerm, QueryTerms
+from index.ranking.titles import share_beyond
 from index.ranking.weights import LinearModel
 
 FOUND = 0.5
@@ -134,6 +135,7 @@ class Evidence:
         held_idf: total IDF of what it holds, in that of a word that a single passage holds.
         left_open: share of the question's total IDF that a question at the end of the passage
             holds, which nothing there answers; 0 without one.
+        title_beyond: how much the article's title tells that was not asked about, 0 to 1.
     """
 
     passage: PassageEvidence
@@ -144,6 +146,7 @@ class Evidence:
     heard: float
     held_idf: float
     left_open: float
+    title_beyond: float
 
     @property
     def held_words(self) -> float:
@@ -329,6 +332,9 @@ class Weigher:
             heard=1 - lacking**2,
             held_idf=held_idf / self._query_terms.highest_idf,
             left_open=self._left_open(sentences),
+            title_beyond=share_beyond(
+                survey.normal.context.partition(LINE_BREAK)[0], self._query_terms.characters
+            ),
         )
 
     def _kind_in(self, text: str, context: str) -> tuple[bool, float]:
@@ -456,7 +462,7 @@ def ranking_features(
 
 
 def confidence_features(
-    evidence: Evidence, lead: float, sibling_coverage: float
+    evidence: Evidence, lead: float, sibling_coverage: float, title_lead: float
 ) -> tuple[float, ...]:
     """Returns the values of `index.ranking.weights.CONFIDENCE_FEATURES`.
 
@@ -467,7 +473,7 @@ def confidence_features(
     hardly tells that this one answers.
 
     Args:
-        lead, sibling_coverage: of the passage, see `index.ranking.ranking.Ranked`.
+        lead, sibling_coverage, title_lead: of the passage, see `index.ranking.ranking.Ranked`.
     """
     passage, smallness = evidence.passage, evidence.passage.engine_hit.smallness
     shared = sibling_coverage - HALF_COVERED
@@ -484,6 +490,7 @@ def confidence_features(
         evidence.held_idf,
         -evidence.left_open,
         lead,
+        title_lead,
         smallness * (evidence.sentence.coverage - HALF_COVERED),
         smallness * (evidence.same_names - 1),
         smallness * (evidence.heard - 1),

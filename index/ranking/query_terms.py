@@ -225,6 +225,7 @@ class QueryTerms:
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
         kinds: those of its words that name the kind of thing asked for: 材料 in 「哪些材料」.
         wants_list: whether all of several things are asked for.
+        characters: those of the question, normalised, and of the synonyms of its words.
     """
 
     words: tuple[QueryTerm, ...]
@@ -238,6 +239,7 @@ class QueryTerms:
     compounds: tuple[Compound, ...] = ()
     kinds: tuple[QueryTerm, ...] = ()
     wants_list: bool = False
+    characters: frozenset[str] = frozenset()
 
     def is_named_by(self, label: str) -> bool:
         """Whether a label or a heading (normalised) announces what is asked for."""
@@ -307,6 +309,9 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         ),
         kinds=tuple(term for term in once if term.word in question.kinds),
         wants_list=question.wants_list,
+        characters=frozenset(reader.normalise(question.text).text).union(
+            *(alternative for term in once for alternative in term.alternatives)
+        ),
     )
 
 

@@ -40,6 +40,8 @@ LONGEST_LEAD = 5.0
 UNKNOWN_SIBLINGS = 0.35
 """`Ranked.sibling_coverage` of a passage without siblings among those found, and of all where the
 question has one word only: it speaks a little for the passage."""
+TYPICAL_TITLE_LEAD = 0.3
+"""`Ranked.title_lead` of a passage of which nothing is known, about that of one that answers."""
 TYPICAL_LEAD = 2.0
 """`Ranked.lead` of a passage of which nothing is known, about its mean."""
 
@@ -55,6 +57,8 @@ class Ranked:
             `LONGEST_LEAD`; drawn to the usual in a small library.
         sibling_coverage: the most that the answering sentence of another passage of its article
             covers of the question; `UNKNOWN_SIBLINGS` without one.
+        title_lead: how much less its article's title tells beyond the question than those of the
+            other articles' passages do on average, -1 to 1; drawn to the usual in a small library.
     """
 
     passage_id: int
@@ -62,11 +66,12 @@ class Ranked:
     score: float
     lead: float
     sibling_coverage: float
+    title_lead: float
 
     @property
     def confidence_features(self) -> tuple[float, ...]:
         """The values of `index.ranking.weights.CONFIDENCE_FEATURES`."""
-        return confidence_features(self.evidence, self.lead, self.sibling_coverage)
+        return confidence_features(self.evidence, self.lead, self.sibling_coverage, self.title_lead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +135,14 @@ def rank(
     scores = [weights.ranking.total(evidence.ranking_features) for evidence in evidences]
     articles = [survey.normal.article for survey in surveys[: len(scores)]]
     ranked = [
-        Ranked(survey.normal.passage_id, evidence, score, lead, sibling)
-        for survey, evidence, score, lead, sibling in zip(
+        Ranked(survey.normal.passage_id, evidence, score, lead, sibling, title_lead)
+        for survey, evidence, score, lead, sibling, title_lead in zip(
             surveys,
             evidences,
             scores,
             _leads(scores, articles, smallness),
             _sibling_coverages(evidences, articles, len(query_terms.words)),
+            _title_leads([own.title_beyond for own in evidences], articles, smallness),
             strict=False,
         )
     ]
@@ -189,6 +195,23 @@ def _sibling_coverages(
         )
         for own, article in enumerate(articles)
     ]
+
+
+def _title_leads(beyond: Sequence[float], articles: Sequence[int], smallness: float) -> list[float]:
+    """Returns `Ranked.title_lead` of each of some passages.
+
+    Args:
+        beyond: `Evidence.title_beyond` of each.
+    """
+    leads = []
+    for own, own_article in zip(beyond, articles, strict=True):
+        others = [
+            other for other, article in zip(beyond, articles, strict=True) if article != own_article
+        ]
+        is_known = others and (own or any(others))
+        lead = sum(others) / len(others) - own if is_known else TYPICAL_TITLE_LEAD
+        leads.append(_drawn(lead, TYPICAL_TITLE_LEAD, smallness))
+    return leads
 
 
 def _found(

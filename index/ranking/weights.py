@@ -49,6 +49,7 @@ CONFIDENCE_FEATURES = (
     "held_idf",
     "left_open",
     "lead",
+    "title_lead",
     "coverage_if_small",
     "same_names_if_small",
     "heard_if_small",

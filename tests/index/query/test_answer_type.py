@@ -163,3 +163,19 @@ def test_any_text_can_be_asked_and_looked_through(question: str, text: str) -> N
         assert Span(0, 0).start <= place.start < place.end <= len(text)
         assert kind is not None
         assert kind.held_by(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "gives_reason"),
+    [
+        ("因桥面沉降需要维修,定于9月10日封闭。", True),
+        ("为保障行人安全,即日起封桥。", True),
+        ("由于连续降雨,工期顺延。", True),
+        ("封桥期间2路公交不停河埠头站。", False),
+        ("因此改停供销社站。", False),
+    ],
+)
+def test_a_reason_is_told_by_a_word_that_gives_one(text: str, gives_reason: bool) -> None:
+    kind = asked_type("为什么要封桥")
+    assert kind is not None
+    assert kind.held_by(text) is gives_reason

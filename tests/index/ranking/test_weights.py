@@ -29,12 +29,14 @@ def evidence(value: float) -> Evidence:
     """Returns evidence that speaks for a passage by `value` in all respects."""
     passage = PassageEvidence(EngineHit(value, value, value, value), *([value] * 12))
     sentence = SentenceEvidence(value, value, value, value < 0.5, value, Span(0, 1))
-    return Evidence(passage, sentence, (value,), value, (), value, value, left_open=1 - value)
+    return Evidence(
+        passage, sentence, (value,), value, (), value, value, left_open=1 - value, title_beyond=0.5
+    )
 
 
 def test_the_more_speaks_for_a_passage_the_surer_is_its_answer() -> None:
     model = Weights.load().confidence
-    features = [confidence_features(evidence(v), v, 1 - v) for v in (0.0, 0.5, 1.0)]
+    features = [confidence_features(evidence(v), v, 1 - v, v) for v in (0.0, 0.5, 1.0)]
     chances = list(map(model.probability, features))
     assert 0 < chances[0] < chances[1] < chances[2] < 1
 
@@ -52,7 +54,7 @@ def test_each_feature_has_its_name() -> None:
     assert named.pop("sentence_kind") == 1.0
     assert named.pop("sentence_label") == 0.75
     assert set(named.values()) == {0.25}
-    sure = confidence_features(evidence(0.25), 0.25, 0.75)
+    sure = confidence_features(evidence(0.25), 0.25, 0.75, 0.25)
     named = dict(zip(CONFIDENCE_FEATURES, sure, strict=True))
     assert named.pop("left_open") == -0.75
     assert named.pop("siblings_if_small") == -0.25 * (0.75 - 0.5) * (1 - 0.25)
