@@ -120,7 +120,7 @@ class IndexSettings(Settings):
         default=0.16, ge=0, le=1, description="an answer below this confidence is not given"
     )
     sure: float = Field(
-        default=0.87,
+        default=0.86,
         ge=0,
         le=1,
         description="an answer below this confidence is shown as a possible one, with others",
