@@ -255,12 +255,6 @@ def _is_asked(target: Entity, last: Utterance) -> bool:
     return focus is not None and target.start < focus.end and focus.start < target.end
 
 
-def stands_for(new: Entity, piece: Entity) -> bool:
-    """Whether a thing is another's like, 一号线 of 二号线, or the same."""
-    ending = shared(new.text[::-1], piece.text[::-1])
-    return ending >= 1 and len(new.text) == len(piece.text)
-
-
 def _is_person(target: Entity, last: Utterance) -> bool:
     """Whether a piece may give way to a sort of people: another, or what was counted."""
     named = target.kind is Kind.PERSON or is_person(target.text) or is_role(target.text)
