@@ -19,7 +19,9 @@ LONG_AS_A_NAME = 5
 """Characters from which a bridge, a lake and the like is hardly told without its name."""
 _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪|谁)")
 """What stands behind a noun that is asked about."""
-_PEOPLE = re.compile("(?:[人生师员者童民客]|[男女孩弟]子|家长|读者|夫[妻妇]|两口子?)$")
+_PEOPLE = re.compile(
+    "(?:[人生师员者童民客]|[男女孩弟]子|家长|选手|教授|作家|大夫|夫[妻妇]|两口子?)$"
+)
 """A sort of people."""
 _COUNTED = re.compile("多少|几")
 _CALENDAR = ("天", "年", "月", "日", "周", "号", "次")
