@@ -74,6 +74,7 @@ _PATTERNS = (
 _NAMED = re.compile(f"{_POINTING}{_MEASURE}")
 _NO_NOUN = frozenset("外后前间时次中刻类种处")
 """What 此 and 这 stand before without pointing at anything: 此外, 此后."""
+_PLACE_NOUN = re.compile("(?:[省市区县镇乡村州国]|地区|城市|国家|街道)$")
 _SECTION_TITLES = "《{}》"
 
 
@@ -214,16 +215,19 @@ class Antecedents:
         answered = self._answered(cited)
         names = [*asked.names, *answered]
         noun = simple(noun)
+        place = _PLACE_NOUN.search(noun) is not None
+        kinds = {Kind.PLACE} if place else PROPER
         for name in names:
-            if name.kind in PROPER and simple(name.text) != noun and _ends_alike(name, noun):
+            if name.kind in kinds and simple(name.text) != noun and _ends_alike(name, noun):
                 yield name.text
         for thing in asked.things:
             if _ends_alike(thing, noun):
                 yield thing.text
         for name in asked.names:
-            if name.kind in (Kind.CODE, Kind.WORK):
+            if name.kind in ({Kind.PLACE} if place else {Kind.CODE, Kind.WORK}):
                 yield name.text
-        yield from asked.topics()
+        if not place:
+            yield from asked.topics()
 
     def _answered(self, cited: Citation | None) -> list[Entity]:
         """Returns the names in an answer, those near to what was asked about first."""

@@ -78,7 +78,11 @@ class Substitution:
         """Returns the last question with `new` for what tells one of several: 水产摊, 肉类摊."""
         asked = last.asking[0].start if last.asking else len(last.text)
         focus = last.focus.of(last.text) if last.focus else ""
-        if PROPERTY.fullmatch(new.text) or last.leads_with_name():
+        behind = last.focus is not None and last.focus.start >= asked
+        behind = behind and last.kind is not AnswerCategory.DATE
+        if PROPERTY.fullmatch(new.text) or is_role(new.text) or is_role(focus) or behind:
+            return []
+        if last.leads_with_name():
             return []
         focus = "" if last.kind is AnswerCategory.DATE else focus
         alike = (_likeness(new, target) for target in self._targets(new, last))
@@ -99,7 +103,7 @@ class Substitution:
         verb = next(verbs, None)
         words = words[:verb]  # 个人 of 「个人占道经营罚多少」
         single = focus and not PROPERTY.fullmatch(focus) and verb is None
-        if single and not elided:
+        if not words or (single and not elided):
             return []
         if len(words) > 1 and len(new.text) >= words[-1].end - words[0].start:
             return [stripped(last.text[: words[0].start] + new.text + last.text[words[-1].end :])]
@@ -138,6 +142,8 @@ class Substitution:
         best = ranked[0][0] if ranked else 0
         if new.text in {target.text for target in targets}:
             return [last.text]  # 「这个区呢」 after a question on it
+        if PROPERTY.fullmatch(new.text) and last.kind is AnswerCategory.DATE:
+            return [self.about(new.text, last)]  # 「电话呢」 after 「几点关门」
         questions = [
             self._put(new, target, last)
             for likeness, target in ranked
@@ -164,6 +170,8 @@ class Substitution:
                 text = self._reader.read(self._put(piece, targets[0], text))
         if new.text in text.text or _says_the_same(new.things, last.actions):
             return [text.text]  # 广元站: the rest stands there already
+        if text is last and new.names and new.things:
+            return [new.text]  # it has a topic of its own, and nothing gives way to that
         things = [piece.text for piece in new.things]
         if text.focus is not None and len(things) == 1:
             start, end = text.focus.start, text.focus.end
