@@ -128,15 +128,19 @@ class Substitution:
         if new.kind is Kind.THING and last.kind is AnswerCategory.PERSON and not is_role(new.text):
             # 「谁」 is not asked of a thing, so it is no new role.
             targets = [target for target in targets if not _is_asked(target, last)]
-        if is_person(new.text):
-            targets = [t for t in targets if is_person(t.text) or _is_asked(t, last)]
+        if is_person(new.text) or is_role(new.text):
+            targets = [
+                target
+                for target in targets
+                if is_person(target.text) or is_role(target.text) or _is_asked(target, last)
+            ]
         named = new.kind in PROPER or self._reader.holds_name(new.text)
         ranked = sorted(
             ((_fit(new, target, last), target) for target in targets),
             key=lambda entity: (
                 -entity[0],
                 not named and not _is_asked(entity[1], last),
-                entity[1].start - entity[1].end,
+                (entity[1].start - entity[1].end) * (-1 if is_role(new.text) else 1),
             ),
         )
         best = ranked[0][0] if ranked else 0

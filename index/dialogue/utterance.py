@@ -212,7 +212,9 @@ class UtteranceReader:
             for match in MEASURE.finditer(normalised)
         ]
         words = [
-            word for whole in question.words if (word := _after_name(whole, [*names, *measures]))
+            word
+            for whole in question.words
+            if (word := _after_name(_without_at(whole, asking), [*names, *measures]))
         ]
         telling = [word for word in words if not _belongs_to_asking(word, asking, normalised)]
         # 「什么措施」 has nothing else to look for.
@@ -352,6 +354,13 @@ def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
         if name.start < word.end and word.start < name.end:
             rest = word.text[name.end - word.start :] if name.end < word.end else ""
             return Term(rest, word.kind, name.end, word.end) if rest else None
+    return word
+
+
+def _without_at(word: Term, asking: Sequence[Span]) -> Term:
+    """Returns a word without the 在 of 「在哪里」: 民政|所 of 「民政所在哪里」."""
+    if word.text == "所在" and any(span.start == word.end for span in asking):
+        return Term("所", word.kind, word.start, word.end - 1)
     return word
 
 
