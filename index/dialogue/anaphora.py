@@ -141,7 +141,7 @@ class Antecedents:
         self._reader = reader
 
     def of(self, anaphor: Anaphor, turns: Sequence[Turn]) -> list[str]:
-        """Returns what it may stand for, each once: the likeliest and the latest first."""
+        """Returns what it may stand for by the latest turn that named such a thing, likeliest first."""
         of_turns = (
             list(dict.fromkeys(text for text in self._in_turn(anaphor, turn) if text))
             for turn in reversed(turns)
@@ -230,7 +230,7 @@ class Antecedents:
             yield from asked.topics()
 
     def _answered(self, cited: Citation | None) -> list[Entity]:
-        """Returns the names in an answer, those near to what was asked about first."""
+        """Returns the names in an answer, those of the marked sentence first."""
         if cited is None:
             return []
         return [
