@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from index.analysis.simplified import simple
-from index.dialogue.utterance import Utterance, UtteranceReader
+from index.dialogue.utterance import Utterance, UtteranceReader, is_person, is_role
 from index.model import Answer, Citation, Turn
 from index.query.answer_type import AnswerCategory
 from index.query.entities import PROPER, SITE, Entity, Kind
@@ -75,9 +75,6 @@ _NAMED = re.compile(f"{_POINTING}{_MEASURE}")
 _NO_NOUN = frozenset("外后前间时次中刻类种处")
 """What 此 and 这 stand before without pointing at anything: 此外, 此后."""
 _PLACE_NOUN = re.compile("(?:[省市区县镇乡村州国]|地区|城市|国家|街道)$")
-_PERSON_NOUN = re.compile(
-    "(?:医生|大夫|老师|教授|作家|作者|运动员|选手|学生|员工|校长|院长|部长|主任|书记|[^家]长)$"
-)
 _SECTION_TITLES = "《{}》"
 
 
@@ -112,9 +109,7 @@ def _pointed_at(utterance: Utterance, edges: set[int]) -> Iterator[Anaphor]:
         if noun is None or text[match.end()] in _NO_NOUN:
             continue
         word = text[match.end() : _end_of_word(match.end(), noun.end, edges)]
-        if match.end() not in edges and noun.start != match.start() and word == noun.text:
-            continue
-        stand = Stand.PERSON if _PERSON_NOUN.search(simple(word)) else Stand.NAMED
+        stand = Stand.PERSON if is_person(word) or is_role(word) else Stand.NAMED
         yield Anaphor(stand, word, match.start(), match.end() + len(word))
 
 
@@ -146,16 +141,13 @@ class Antecedents:
         self._reader = reader
 
     def of(self, anaphor: Anaphor, turns: Sequence[Turn]) -> list[str]:
-        """Returns what it may stand for, each once: the likeliest and the latest first."""
+        """Returns what it may stand for by the latest turn that named such a thing, likeliest first."""
         of_turns = (
             list(dict.fromkeys(text for text in self._in_turn(anaphor, turn) if text))
             for turn in reversed(turns)
         )
-        if anaphor.stand in (Stand.PLACE, Stand.PERSON):
-            # The latest is meant, even if only an earlier one is answered.
-            named = next(filter(None, of_turns), [])
-        else:
-            named = list(dict.fromkeys(text for antecedents in of_turns for text in antecedents))
+        # The latest is meant, even if only an earlier one is answered.
+        named = next(filter(None, of_turns), [])
         if named or anaphor.stand not in (Stand.PERSON, Stand.PLACE):
             return named
         # Nothing of the kind was named: then it is what was spoken of last, if it can be.
@@ -187,9 +179,7 @@ class Antecedents:
 
     def _persons(self, asked: Utterance, cited: Citation | None, role: str) -> Iterator[str]:
         named = [name.text for name in asked.names if name.kind is Kind.PERSON]
-        introduced = (
-            _persons(names) for names in (self._marked(asked, cited), self._answered(asked, cited))
-        )
+        introduced = (_persons(names) for names in (self._marked(cited), self._answered(cited)))
         others = ([name for name in names if name not in asked.text] for names in introduced)
         new = next(filter(None, others), [])
         # 「谁」 was answered with a person, and it is that one who is spoken of now.
@@ -205,13 +195,11 @@ class Antecedents:
         ]
         sites = [phrase for phrase in asked.phrases() if SITE.search(phrase.text)]
         named = [next((s for s in sites if s.start == name.start), name) for name in named]
-        places = [name.text for name in named if name.kind is Kind.PLACE] or [
-            name.text for name in named
-        ]
+        places = [name.text for name in named]
         if asked.kind is not AnswerCategory.PLACE:
             yield from places
         # What the article names elsewhere is no place that was spoken of.
-        for name in self._marked(asked, cited):
+        for name in self._marked(cited):
             if name.kind is Kind.PLACE and name.text not in asked.text:
                 yield name.text
         yield from places
@@ -224,7 +212,7 @@ class Antecedents:
 
     def _named(self, noun: str, asked: Utterance, cited: Citation | None) -> Iterator[str]:
         """Returns names, else things, that end like the noun: 公司 in 「青禾公司」."""
-        answered = self._answered(asked, cited)
+        answered = self._answered(cited)
         names = [*asked.names, *answered]
         noun = simple(noun)
         place = _PLACE_NOUN.search(noun) is not None
@@ -234,46 +222,34 @@ class Antecedents:
                 yield name.text
         for thing in asked.things:
             if _ends_alike(thing, noun):
-                yield asked.focused_on(thing.text) if asked.focus else thing.text
+                yield thing.text
         for name in asked.names:
-            fits = name.kind is Kind.PLACE if place else name.kind in (Kind.CODE, Kind.WORK)
-            if fits:
+            if name.kind in ({Kind.PLACE} if place else {Kind.CODE, Kind.WORK}):
                 yield name.text
         if not place:
             yield from asked.topics()
 
-    def _answered(self, asked: Utterance, cited: Citation | None) -> list[Entity]:
-        """Returns the names in an answer, those near to what was asked about first."""
+    def _answered(self, cited: Citation | None) -> list[Entity]:
+        """Returns the names in an answer, those of the marked sentence first."""
         if cited is None:
             return []
         return [
-            *self._marked(asked, cited),
+            *self._marked(cited),
             *self._reader.names(cited.title),
-            *self._around(cited),
+            *self._reader.names(cited.passage.text),
             *self._reader.names(cited.passage.credit),
         ]
 
-    def _marked(self, asked: Utterance, cited: Citation | None) -> list[Entity]:
+    def _marked(self, cited: Citation | None) -> list[Entity]:
         """Returns the names in the marked sentence and what stands above its passage."""
         if cited is None:
             return []
         passage = cited.passage
         sentence = cited.sentence.of(passage.text)
-        marked = self._reader.names(sentence)
-        if asked.focus is not None:
-            place = sentence.find(asked.focus.of(asked.text))
-            if place >= 0:
-                marked.sort(key=lambda name: (name.start < place, abs(name.start - place)))
         return [
-            *marked,
+            *self._reader.names(sentence),
             *self._reader.names(" ".join((passage.byline, *reversed(passage.headings)))),
         ]
-
-    def _around(self, cited: Citation) -> list[Entity]:
-        """Returns the names of a passage, those behind the marked sentence first."""
-        start = cited.sentence.start
-        names = self._reader.names(cited.passage.text)
-        return sorted(names, key=lambda name: (name.start < start, abs(name.start - start)))
 
 
 def _persons(names: Sequence[Entity]) -> list[str]:

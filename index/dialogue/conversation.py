@@ -9,19 +9,15 @@ from index.dialogue.followup import FollowUps, Reading, asks_for_more, said_some
 from index.dialogue.several import asking_clause, questions_in
 from index.dialogue.small_talk import nearer_reason, small_talk
 from index.dialogue.utterance import UtteranceReader
-from index.model import Answer, Certainty, Citation, Hit, NoAnswer, RefusalReason, Turn
-from index.query.entities import PROPER
+from index.model import Answer, Certainty, NoAnswer, RefusalReason, Turn
 from index.query.question import LONGEST_QUESTION, asking_spans
 from index.ranking.answering import Answered, Answerer, is_much_better
-from index.ranking.evidence import FOUND, EngineHit, Evidence, PassageEvidence, Weigher
+from index.ranking.evidence import FOUND, EngineHit, Evidence, Weigher
 from index.ranking.explanation import Explanation, explain
 from index.ranking.ranking import Ranking
-from index.storage.snapshot import PlacedPassage
 
 BORNE_OUT = 0.35
 """Confidence from which an answer bears out the reading of a text that it answers."""
-LIKELY = 0.4
-"""Confidence from which the likeliest reading of a text that leans is not given up."""
 MOST_QUESTIONS = 5
 """Questions of one text that are answered."""
 TITLES = 10
@@ -29,8 +25,6 @@ TITLES = 10
 LONGEST_PLAIN_QUESTION = 8
 """Words to look for. A text with more of them tells a story around its question."""
 _ASKING_PARTICLES = ("吗", "呢", "么")
-_OWN = ("coverage", "focus", "names", "answerable")
-"""The evidence that is compared for a question's own words."""
 
 
 class Conversation:
@@ -102,10 +96,10 @@ class Conversation:
         readings = self._followups.readings(earlier, text)
         sure = [reading for reading in readings if reading.sure]
         if sure:
-            result, leans = self._best(sure, earlier, limit), True
+            result, leans = self._best(sure, limit), True
         else:
             alone = self._ask(text, limit)
-            result = self._borne_out(readings, text, alone, earlier, limit)
+            result = self._borne_out(readings, text, alone, limit)
             leans = result is not alone.result
         return Turn(text, result.question, result, _count(result), leans=leans)
 
@@ -151,39 +145,18 @@ class Conversation:
         answer = replace(again, citations=further, missing=())
         return Turn(text, last.understood, answer, last.given + len(further))
 
-    def _best(
-        self, sure: Sequence[Reading], earlier: Sequence[Turn], limit: int
-    ) -> Answer | NoAnswer:
-        """Returns the reply to the reading that is answered best; to the likeliest if none is."""
+    def _best(self, sure: Sequence[Reading], limit: int) -> Answer | NoAnswer:
+        """Returns the reply to the first reading that is answered; to the likeliest if none is."""
         results = [self._ask(reading.question, limit).result for reading in sure]
         # One that lacks a word of what is asked speaks of something else.
-        answers = sorted(filter(_bears_out, results), key=lambda answer: bool(answer.missing))
-        if answers:
-            first = answers[0]
-            if first.confidence >= LIKELY:
-                return first
-            better = [
-                answer
-                for answer in answers
-                if is_much_better(answer, first)
-                # One may name what the other asks for.
-                and answer.citations[0].passage.id != first.citations[0].passage.id
-                and len(answer.question) >= len(first.question)  # less is easily covered
-            ]
-            return max(better, key=lambda answer: answer.confidence, default=first)
-        near = (self._nearby(reading, earlier, limit) for reading in sure if reading.inherited)
-        return next((answer for answer in near if answer), results[0])
+        answers = filter(_bears_out, results)
+        return min(answers, key=lambda answer: bool(answer.missing), default=results[0])
 
     def _borne_out(
-        self,
-        readings: Sequence[Reading],
-        text: str,
-        alone: Answered,
-        earlier: Sequence[Turn],
-        limit: int,
+        self, readings: Sequence[Reading], text: str, alone: Answered, limit: int
     ) -> Answer | NoAnswer:
         """Returns the reply to the first reading that the evidence bears out, else to the text
-        alone."""
+        alone; to the first that is answered, where a text that names nothing is refused alone."""
         if not readings:
             return alone.result
         own = alone if readings[0].own == text else self._ask(readings[0].own, limit)
@@ -201,62 +174,10 @@ class Conversation:
                     first, own.ranking, best
                 ):
                     return asked.result
-        near = (self._nearby(reading, earlier, limit, best) for reading in readings)
-        if answer := next(filter(None, near), None):
-            return answer
-        return self._going_on(readings[0].own, replies, earlier, alone.result)
-
-    def _going_on(
-        self,
-        own: str,
-        replies: Sequence[Answer | NoAnswer],
-        earlier: Sequence[Turn],
-        alone: Answer | NoAnswer,
-    ) -> Answer | NoAnswer:
-        """Returns the first reply to a reading that the article cited last gives, where a text
-        that names nothing is refused alone.
-
-        Args:
-            own: the text without what stands for something else.
-            replies: to its readings, in order.
-        """
-        cited = _cited(earlier)
-        if cited is None or isinstance(alone, Answer):
-            return alone
-        if not self._utterances.read(own).names_nothing():
-            return alone
-        return next((reply for reply in replies if _is_from(reply, cited)), alone)
-
-    def _nearby(
-        self,
-        reading: Reading,
-        earlier: Sequence[Turn],
-        limit: int,
-        best: Evidence | None = None,
-    ) -> Answer | None:
-        """Returns an answer to a reading's own words near to what was cited last.
-
-        An article says its topic once and goes on without it. A sentence that names another
-        of the same kind is not about the topic.
-        """
-        cited = _cited(earlier)
-        own = self._questions.read(reading.own)
-        if cited is None or not own.words:
-            return None
-        ranking = self._answerer.rank(own, limit, lambda hits: self._near(hits, cited))
-        # That no other article competes there says nothing.
-        passages = tuple(replace(passage, lead=0.0) for passage in ranking.passages)
-        near = replace(ranking, passages=passages)
-        result = self._answerer.judge.judge(reading.question, near, self._snapshot, limit)
-        if not isinstance(result, Answer) or self._names_another(result.citations[0], reading):
-            return None
-        first = near.passages[0].evidence
-        return result if _is_no_worse(first.passage, first.credits, best) else None
-
-    def _names_another(self, citation: Citation, reading: Reading) -> bool:
-        kinds = {name.kind for name in self._utterances.names(reading.inherited)} & PROPER
-        sentence = citation.sentence.of(citation.passage.text)
-        return any(name.kind in kinds for name in self._utterances.names(sentence))
+        names_nothing = self._utterances.read(readings[0].own).names_nothing()
+        if isinstance(alone.result, Answer) or not names_nothing:
+            return alone.result
+        return next((reply for reply in replies if isinstance(reply, Answer)), alone.result)
 
     def _holds(self, passage: NormalPassage, topic: str) -> bool:
         """Whether a passage, with what stands above it, speaks of a topic."""
@@ -266,52 +187,16 @@ class Conversation:
         return all(self._reader.normalise(part).text in text for part in parts)
 
     def _no_worse(self, passage: NormalPassage, own: Ranking, best: Evidence | None) -> bool:
-        """Whether a passage holds the question's own words no worse than the best does."""
+        """Whether a passage holds as much of the question's own words as the best does."""
         weigher = Weigher(own.query_terms, self._answerer.weights.sentence)
         # How the engine found it makes no difference here.
-        survey = weigher.survey(passage, EngineHit(0, 0, 0))
-        return _is_no_worse(survey.evidence, tuple(map(max, survey.words, survey.above)), best)
-
-    def _near(self, hits: Sequence[Hit], cited: Citation) -> Sequence[Hit]:
-        """Returns those of the passages found that stand near to one that was cited."""
-        placed = self._snapshot.passages([hit.passage_id for hit in hits])
-        return [hit for hit, passage in zip(hits, placed, strict=True) if _is_near(passage, cited)]
+        coverage = weigher.survey(passage, EngineHit(0, 0, 0)).evidence.coverage
+        return coverage >= max(FOUND, best.passage.coverage if best else 0.0)
 
 
 def _bears_out(result: Answer | NoAnswer) -> TypeGuard[Answer]:
     """Whether a reply to a reading speaks for it."""
     return isinstance(result, Answer) and result.confidence >= BORNE_OUT
-
-
-def _is_from(result: Answer | NoAnswer, cited: Citation) -> bool:
-    """Whether a reply answers from the same article."""
-    if not isinstance(result, Answer):
-        return False
-    return result.citations[0].passage.article_id == cited.passage.article_id
-
-
-def _is_no_worse(
-    evidence: PassageEvidence, credits: Sequence[float], best: Evidence | None
-) -> bool:
-    """Whether a passage is no worse than the best, and no word is missing that the best holds."""
-    if evidence.coverage < FOUND:
-        return False
-    if best is None:
-        return True
-    if any(here < FOUND <= there for here, there in zip(credits, best.credits, strict=True)):
-        return False
-    return all(getattr(evidence, name) >= getattr(best.passage, name) for name in _OWN)
-
-
-def _is_near(placed: PlacedPassage, cited: Citation) -> bool:
-    """Whether a passage stands in the same piece of the same article as another."""
-    passage, other = placed.passage, cited.passage
-    return (passage.article_id, passage.headings) == (other.article_id, other.headings)
-
-
-def _cited(earlier: Sequence[Turn]) -> Citation | None:
-    result = earlier[-1].result if earlier else None
-    return result.citations[0] if isinstance(result, Answer) else None
 
 
 def _count(result: Answer | NoAnswer) -> int:

@@ -17,8 +17,6 @@ from index.dialogue.substitution import (
     Substitution,
     aligned,
     is_parallel,
-    shared,
-    stands_for,
     stripped,
 )
 from index.dialogue.utterance import MEASURE, Utterance, UtteranceReader, is_role
@@ -55,13 +53,8 @@ _ELIDED = re.compile(rf"([^的]+)的[是有]?(?:谁|多少|几个|什么|哪个)
 """A noun is left out that was said before: 「城北区的是谁」."""
 _DEFINES = re.compile("^(?:什么|啥)[是叫]|^何[为谓]|(?:什么意思|指什么)$")
 """What a word means is asked of the word alone."""
-_TELLS = re.compile("[了着过在把被给是有]")
-"""What stands in a text that tells what somebody does, and hardly in the name of something."""
 _LINK = re.compile("(?:[是有在为又的]|一共|总共|大概)*")
 """What may stand between a name and an asking word without telling anything."""
-_BARE = re.compile(
-    r"^(?:[这那])?(?:是|在|有|为|从|到|由|都|又|会|要|去|具体|大概|到底|究竟|一共|总共)*+"
-)
 _BARE_TAIL = re.compile(
     r"(?:的时候|的事情?|的事儿|回事|发生的?|开始的?|结束的?|举行的?|时候|时间|地方|人|钱|个|次|块|元|[的了呢吗啊呀吧])*+$"
 )
@@ -72,14 +65,8 @@ _LIGHT = (
 )
 """Words that name nothing to look for."""
 _ONLY_LIGHT = re.compile(f"(?:{_LIGHT}|{MARKS[:-1]}|[证天日年月次号点吗呢么啊呀吧])*+")
-_MODAL = re.compile("(?:能|可以|可不可以|能不能|可否)")
 _LIGHT_WORD = re.compile(f"(?:{_LIGHT}|[罚赔补扣多]|投资|投入|花费)+")
-_DONE = re.compile("[了过]")
-_REACHES = re.compile("[到于在]?")
-_LIGHT_HEAD = re.compile(f"^(?:{_LIGHT}|[罚赔补扣])+")
 _OF_MATTER = re.compile("的?(?:事情?|事儿|回事)$")
-_THIS = re.compile("^[这那]")
-_MANNER = re.compile("为什么|为何|怎么|怎样|如何")
 _ASKS_AT_END = re.compile(rf"(?:[吗么不没]|[?\uff1f]){MARKS}$")
 _ADDRESSED = re.compile("[你您我咱]")
 
@@ -208,7 +195,8 @@ class FollowUps:
         if (piece.kind not in PROPER or piece.kind is Kind.PERSON) and not is_role(piece.text):
             return last
         earlier = (self._read(turn) for turn in reversed(turns[-TURNS_BACK:]))
-        return next((asked for asked in earlier if _speaks_of_such(asked, piece)), last)
+        alike = (asked for asked in earlier if _speaks_of_such(asked, piece))
+        return next(alike, last)
 
     def _other(self, utterance: Utterance, last: Utterance) -> Utterance | None:
         """Returns the X of 「那X呢」, 「换成X」, and of 「X有多少」 where that was asked."""
@@ -239,7 +227,7 @@ class FollowUps:
         verbs = new.actions
         alone = len(verbs) == 1 and not new.pieces
         begins = new.pieces and verbs and verbs[0].start == 0
-        tells = alone or begins or _TELLS.search(new.text) or any(len(v.text) == 1 for v in verbs)
+        tells = alone or begins or any(len(v.text) == 1 for v in verbs)
         if new.asking or not new.text or (new.has_content and (not verbs or tells)):
             return new
         return self._reader.read_as_noun(new.text)
@@ -265,8 +253,6 @@ class FollowUps:
         new = self._other(utterance, last)
         if new is None or new.names or not new.things or aligned(new.text, last.text):
             return []
-        if any(stands_for(thing, piece) for thing in new.things for piece in last.unfocused()):
-            return []  # 二号线 after 一号线 is asked what that was asked
         return [Reading(self._substitution.about(new.text, self._read(before)), "", new.text)]
 
     def _stretch(self, question: Utterance) -> str:
@@ -280,7 +266,7 @@ class FollowUps:
         after = stripped(text[last.end :])
         if question.kind is AnswerCategory.METHOD and before and len(after) <= LONGEST_DEED:
             return before + after  # 「低保怎么申请」
-        return before or without(_LIGHT_HEAD, after)
+        return before or after
 
     def _without_light_tail(self, text: str) -> str:
         """Returns a text without the words at its end that name nothing to look for."""
@@ -302,15 +288,12 @@ class FollowUps:
         core = _core(utterance.text)
         if utterance.names or not utterance.asking or _ADDRESSED.search(core):
             return
-        asked = _BARE_TAIL.sub("", _BARE.sub("", simple(core)))
-        known = utterance.kind is not None or _MANNER.fullmatch(utterance.asked)
-        if not known or (asked and self._reader.read(asked).has_content):
+        asked = _BARE_TAIL.sub("", simple(core))
+        if utterance.kind is None or (asked and self._reader.read(asked).has_content):
             return
-        core = without(_OF_MATTER, without(_THIS, core))
+        core = without(_OF_MATTER, core)
         reason = utterance.asked.startswith(("为什么", "为何"))
-        lasts = utterance.asked == "多久" and not _asks_for_role(last)
-        whole = self._stretch(last) if lasts else last.everything()
-        for topic in dict.fromkeys((whole, *last.topics())):
+        for topic in dict.fromkeys((last.everything(), *last.topics())):
             yield Reading(f"{core}{topic}" if reason else f"{topic}{core}", topic, "")
 
     # 「要带什么」
@@ -326,12 +309,6 @@ class FollowUps:
         told = _LINK.fullmatch(rest.replace(" ", "")) and (times or own.kind is None)
         if _ONLY_LIGHT.fullmatch(rest) and not told:
             yield from self._of_topic(own, talk.last)
-
-    def modal(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
-        """Yields readings of a text that asks what one may do, perhaps with the last topic."""
-        core = _core(utterance.text)
-        if _MODAL.match(core):
-            yield from self._of_topic(self._reader.read(core), talk.last)
 
     def thingless(self, utterance: Utterance, talk: Talk) -> Iterator[Reading]:
         """Yields readings of a text that only says what is done: perhaps with the last topic."""
@@ -374,8 +351,6 @@ class FollowUps:
             return []
         if not role and not own.asking and not _ASKS_AT_END.search(simple(utterance.text)):
             return []  # a bare keyword is a new topic
-        if not role and _says_topic(own, last):
-            return []
         topics = last.topics(timed) if own.things else last.subjects(timed)
         counted = last.focus and last.asking and last.focus.start > last.asking[0].start
         if own.asking and not own.asking[0].start and not (last.leads_with_name() or counted):
@@ -421,7 +396,6 @@ FORMS = (
     Form("乱倒污水呢", "what is asked", "what was done", True, FollowUps.clause),
     Form("为什么", "all that was told", "what was asked", True, FollowUps.bare),
     Form("要带什么", "the topic", "", True, FollowUps.light),
-    Form("可以带狗进去吗", "the topic", "", False, FollowUps.modal),
     Form("宣传部长是谁", "the topic", "", False, FollowUps.topicless),
     Form("送一回加多少钱", "the topic", "", False, FollowUps.thingless),
 )
@@ -429,11 +403,9 @@ FORMS = (
 
 
 def _speaks_of_such(question: Utterance, piece: Entity) -> bool:
-    """Whether a question names something of a piece's kind, or asks for a role as the piece is."""
-    if piece.kind is not Kind.THING:
-        return any(name.kind is piece.kind for name in question.names)
-    of_person = any(name.kind is Kind.PERSON for name in question.names)
-    return _asks_for_role(question) and not of_person
+    """Whether a question names something of a piece's kind, or no person where that is a role."""
+    kinds = {name.kind for name in question.names}
+    return Kind.PERSON not in kinds if is_role(piece.text) else piece.kind in kinds
 
 
 def _only_persons(question: Utterance) -> bool:
@@ -443,23 +415,6 @@ def _only_persons(question: Utterance) -> bool:
 def _asks_for_role(question: Utterance) -> bool:
     focus = question.focus
     return focus is not None and is_role(focus.of(question.text))
-
-
-def _says_topic(own: Utterance, last: Utterance) -> bool:
-    """Whether a question says again what the last was about, or another of its kind."""
-    alike = (
-        thing.text in new.text or shared(thing.text[::-1], new.text[::-1]) > 1
-        for thing in last.things
-        for new in own.things
-        if len(thing.text) > 1
-    )  # 首班船 after 末班船, 临时身份证 after 身份证
-    again = (
-        stands_for(new, piece) or new.text in piece.text
-        for new in (*own.things, *own.unfocused())  # 一号线 of 「一号线全长多少」 as well
-        for piece in last.unfocused()
-        if piece.kind is Kind.THING
-    )
-    return any(alike) or any(again)
 
 
 def _is_complete(own: Utterance, last: Utterance) -> bool:
@@ -474,15 +429,9 @@ def _is_complete(own: Utterance, last: Utterance) -> bool:
         return False
     if first in own.pieces and any(action.start > asked for action in own.actions):
         return True
-    if last.leads_with_name():
+    if last.leads_with_name() or first in own.actions:
         return False
     between = own.text[first.end : asked]
-    counts = own.kind is AnswerCategory.QUANTITY and own.asked.startswith(("几", "多少"))
-    if first in own.actions:
-        reaches = _REACHES.fullmatch(between) or any(between == piece.text for piece in own.pieces)
-        return not (_DONE.match(between) or (counts and reaches and not own.text.endswith("钱")))
-    if len(own.pieces) > 1:
-        return True
     return not PROPERTY.fullmatch(simple(first.text)) and (own.asked != "几" or between != "")
 
 
@@ -493,13 +442,6 @@ def _core(text: str) -> str:
 
 def _joined(topic: str, own: Utterance) -> str:
     """Returns the topic before a question; 的 keeps the two from being read as one word."""
-    if topic.endswith(own.text[:2]) and len(topic) > 3:
-        topic = topic[:-2]  # 高二年级|年级主任
     begins = next(iter(own.pieces), None)
     noun = begins is not None and begins.start == 0 and begins.kind is Kind.THING
-    done = begins is not None and own.text[begins.end : begins.end + 1] in ("了", "过", "着")
-    return (
-        f"{topic}的{own.text}"
-        if noun and not done and not topic.endswith("的")
-        else f"{topic}{own.text}"
-    )
+    return f"{topic}的{own.text}" if noun and not topic.endswith("的") else f"{topic}{own.text}"

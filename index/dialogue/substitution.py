@@ -82,9 +82,9 @@ class Substitution:
         behind = behind and last.kind is not AnswerCategory.DATE
         if PROPERTY.fullmatch(new.text) or is_role(new.text) or is_role(focus) or behind:
             return []
-        focus = "" if last.kind is AnswerCategory.DATE else focus
-        if last.leads_with_name() or last.kind is AnswerCategory.METHOD:
+        if last.leads_with_name():
             return []
+        focus = "" if last.kind is AnswerCategory.DATE else focus
         alike = (_likeness(new, target) for target in self._targets(new, last))
         if not elided and max(alike, default=0) > VAGUELY_ALIKE:
             return []
@@ -127,13 +127,13 @@ class Substitution:
         targets = self._targets(new, last)
         if new.kind is Kind.THING and last.kind is AnswerCategory.PERSON and not is_role(new.text):
             # 「谁」 is not asked of a thing, so it is no new role.
+            targets = [target for target in targets if not _is_asked(target, last)]
+        if is_person(new.text) or is_role(new.text):
             targets = [
                 target
                 for target in targets
-                if not _is_asked(target, last) or _likeness(new, target) > VAGUELY_ALIKE
+                if is_person(target.text) or is_role(target.text) or _is_asked(target, last)
             ]
-        if is_person(new.text) or is_role(new.text):
-            targets = [target for target in targets if _is_person(target, last)]
         named = new.kind in PROPER or self._reader.holds_name(new.text)
         ranked = sorted(
             ((_fit(new, target, last), target) for target in targets),
@@ -147,9 +147,7 @@ class Substitution:
         if new.text in {target.text for target in targets}:
             return [last.text]  # 「这个区呢」 after a question on it
         if PROPERTY.fullmatch(new.text) and last.kind is AnswerCategory.DATE:
-            asked = last.asking[0].start if last.asking else 0
-            if last.focus is None or last.focus.start > asked:
-                return [self.about(new.text, last)]  # 「电话呢」 after 「几点关门」
+            return [self.about(new.text, last)]  # 「电话呢」 after 「几点关门」
         questions = [
             self._put(new, target, last)
             for likeness, target in ranked
@@ -174,25 +172,18 @@ class Substitution:
             ]
             if targets:
                 text = self._reader.read(self._put(piece, targets[0], text))
-        if new.text in text.text:
+        if new.text in text.text or _says_the_same(new.things, last.actions):
             return [text.text]  # 广元站: the rest stands there already
         if text is last and new.names and new.things:
             return [new.text]  # it has a topic of its own, and nothing gives way to that
-        if text is not last and _says_the_same(new.things, last.actions):
-            return [text.text]
         things = [piece.text for piece in new.things]
-        if things and text.focus is not None and len(things) == 1:
+        if text.focus is not None and len(things) == 1:
             start, end = text.focus.start, text.focus.end
             return [text.text[:start] + things[0] + text.text[end:], new.text]
-        if things or text is last:
-            whole = Entity(new.text, Kind.THING, 0, len(new.text))
-            return [*(self._put(whole, target, last) for target in last.things[:1]), new.text]
-        return [text.text]
+        return [new.text if things or text is last else text.text]
 
     def _targets(self, new: Entity, last: Utterance) -> list[Entity]:
         """Returns what may give way: the last question's pieces, and the words of its things."""
-        if not last.pieces:
-            return list(last.actions)
         words = [
             _of(last.text, Span(word.start, word.end))
             for word in self._reader.words(last.text)
@@ -201,8 +192,7 @@ class Substitution:
         phrases = [
             phrase
             for phrase in last.phrases()
-            if phrase in last.pieces
-            or not _is_asked(phrase, last)
+            if not _is_asked(phrase, last)
             or shared(phrase.text[::-1], new.text[::-1]) > (new.kind is Kind.THING)
         ]
         asked = [_of(last.text, last.focus)] if last.focus else []
@@ -213,8 +203,6 @@ class Substitution:
         if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
             return self.about(new.text, last)  # 「多少」 does not go with one person
         after = last.text[target.end :]
-        if len(new.text) == 2 and len(target.text) == 3 and new.text[1] == target.text[1]:
-            after = target.text[2] + after  # 末班车 for 首班车
         unlike = _likeness(new, target) <= VAGUELY_ALIKE
         if last.kind is AnswerCategory.QUANTITY and _is_asked(target, last) and unlike:
             asked = next((span for span in last.asking if span.start >= target.end), None)
@@ -231,8 +219,7 @@ def aligned(new: str, last: str) -> Span | None:
         return Span(*other.span()) if other and other[0] != new else None
     start = last.find(new[:2]) if len(new) > 2 else -1
     end = last.find(new[-1], start + 2, start + len(new) + 1) + 1
-    is_within = start >= 0 and end > 0 and last[start:end] != new
-    return Span(start, end) if is_within and new not in last else None
+    return Span(start, end) if start >= 0 and end > 0 and new not in last else None
 
 
 def is_parallel(new: Entity, piece: Entity) -> bool:
@@ -255,30 +242,14 @@ def _is_asked(target: Entity, last: Utterance) -> bool:
     return focus is not None and target.start < focus.end and focus.start < target.end
 
 
-def stands_for(new: Entity, piece: Entity) -> bool:
-    """Whether a thing is another's like, 一号线 of 二号线, or the same."""
-    ending = shared(new.text[::-1], piece.text[::-1])
-    return ending >= 1 and len(new.text) == len(piece.text)
-
-
-def _is_person(target: Entity, last: Utterance) -> bool:
-    """Whether a piece may give way to a sort of people: another, or what was counted."""
-    named = target.kind is Kind.PERSON or is_person(target.text) or is_role(target.text)
-    return named or _is_asked(target, last)
-
-
 def _fit(new: Entity, target: Entity, last: Utterance) -> int:
     """Returns likeness, and a little more for what was asked about."""
     likeness = _likeness(new, target)
-    if new.kind is Kind.PLACE and target.kind is Kind.THING and last.is_adverbial(target):
-        likeness += 5  # 「去北礁」
     return likeness + _is_asked(target, last) if likeness else 0
 
 
 def _likeness(new: Entity, target: Entity) -> int:
     """Returns how well one piece may take the place of another; 0 if it may not."""
-    if new.text == target.text:
-        return 0
     same = new.kind is target.kind
     if new.kind is Kind.TIME or target.kind is Kind.TIME:
         return 4 * same

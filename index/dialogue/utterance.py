@@ -17,11 +17,11 @@ LOOSE = 100
 """How much commoner than a word its beginning is where the two are put together freely."""
 LONG_AS_A_NAME = 5
 """Characters from which a bridge, a lake and the like is hardly told without its name."""
-_ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
-"""What makes the name behind it a circumstance rather than the topic."""
 _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪|谁)")
 """What stands behind a noun that is asked about."""
-_PEOPLE = re.compile("(?:[人生师员者童民客]|[男女孩弟]子|家长|读者|夫[妻妇]|两口子?)$")
+_PEOPLE = re.compile(
+    "(?:[人生师员者童民客]|[男女孩弟]子|家长|选手|教授|作家|大夫|夫[妻妇]|两口子?)$"
+)
 """A sort of people."""
 _COUNTED = re.compile("多少|几")
 _CALENDAR = ("天", "年", "月", "日", "周", "号", "次")
@@ -94,12 +94,11 @@ class Utterance:
         return simple("".join(span.of(self.text) for span in self.asking))
 
     def is_adverbial(self, piece: Entity) -> bool:
-        """Whether a piece tells a circumstance: 「在北京」, 「北京到上海」."""
-        from_there = self.text.startswith(("到", "至"), piece.end)
-        return from_there or _ADVERBIAL.search(self.text, 0, piece.start) is not None
+        """Whether a piece tells a circumstance: 「北京到上海」."""
+        return self.text.startswith(("到", "至"), piece.end)
 
     def leads_with_name(self) -> bool:
-        """Whether a name is the topic: 「张海霞…」, 「谁是张海霞」; not 「在北京住了几年」."""
+        """Whether a name is the topic: 「张海霞…」, 「谁是张海霞」."""
         named = any(not self.is_adverbial(name) for name in self.names)
         return named or any(_is_like_a_name(thing) for thing in self.things if not thing.start)
 
@@ -140,8 +139,7 @@ class Utterance:
             timed: with the time that was asked about, if there is one.
         """
         kept = [part for part in self.unfocused() if timed or part.kind is not Kind.TIME]
-        parts = self._with_verbs(kept) if timed else kept
-        whole = "".join(part.text for part in parts)
+        whole = "".join(part.text for part in self._with_verbs(kept))
         return _each_once((whole, self._lead(kept), *self._first(kept)))
 
     def subjects(self, timed: bool = True) -> list[str]:
@@ -156,7 +154,7 @@ class Utterance:
     def focused_on(self, thing: str) -> str:
         """Returns the topic with another thing asked about: 「城西区的宣传部长」."""
         kept = [part for part in self.unfocused() if part.kind is not Kind.TIME]
-        lead = self._lead(kept) or "".join(part.text for part in self._with_verbs(kept))
+        lead = self._lead(kept)
         if not lead or lead == thing:
             return thing
         return lead + thing if lead + thing in self.text else f"{lead}的{thing}"
@@ -212,18 +210,13 @@ class UtteranceReader:
         measures = [
             Entity(match.group(), Kind.THING, *match.span())
             for match in MEASURE.finditer(normalised)
-            if not any(name.start < match.end() and match.start() < name.end for name in names)
         ]
         words = [
             word
             for whole in question.words
             if (word := _after_name(_without_at(whole, asking), [*names, *measures]))
         ]
-        telling = [
-            word
-            for word in words
-            if self._reader.is_verb(word.text) or not _belongs_to_asking(word, asking, normalised)
-        ]
+        telling = [word for word in words if not _belongs_to_asking(word, asking, normalised)]
         # 「什么措施」 has nothing else to look for.
         free = telling if telling or names else words
         nouns = [word for word in free if self._is_noun(word, free, normalised)]
@@ -232,7 +225,7 @@ class UtteranceReader:
             text=shown,
             pieces=tuple(sorted((*names, *things), key=lambda piece: piece.start)),
             actions=tuple(_joined(shown, [word]) for word in free if word not in nouns),
-            focus=self._focus(question, nouns, asking),
+            focus=self._focus(question, nouns),
             asking=tuple(asking),
             kind=question.answer_type.category if question.answer_type else None,
         )
@@ -270,7 +263,7 @@ class UtteranceReader:
         """Whether a text tells what somebody does to something: 「乱扔垃圾」."""
         words = self.cut(text)
         verbs = [self._reader.is_verb(word.text) for word in words]
-        return any(verbs[:2]) and not all(verbs) and not verbs[-1]
+        return any(verbs[:2]) and not verbs[-1]
 
     def is_loose(self, word: str) -> bool:
         """Whether a word is put together freely, of another and a character: 水果|摊."""
@@ -304,32 +297,18 @@ class UtteranceReader:
             return True
         if self._reader.kind_of(word.text) is not WordKind.ACTION:
             return False
-        if (
-            before
-            and word.end == len(text)
-            and any(span.end < word.start for span in asking_spans(text))
-        ):
-            return True  # 「怎么抓志愿服务」
         return any(not self._reader.is_verb(other.text) for other in after) and not before
 
-    def _focus(
-        self, question: Question, nouns: Sequence[Term], asking: Sequence[Span]
-    ) -> Span | None:
+    def _focus(self, question: Question, nouns: Sequence[Term]) -> Span | None:
         """Returns the range of the word that is asked about, where it is a noun."""
-        counted = (span.end for span in asking if span.of(question.text).endswith(("多少", "几")))
-        after = next(counted, None)
-        heads = [
-            word for word in nouns if any(_overlap(word, head) for head in question.focus[:1])
-        ] or [word for word in nouns if after is not None and 0 < word.start - after <= 2]
+        heads = [word for word in nouns if any(_overlap(word, head) for head in question.focus[:1])]
         if not heads:
             return None
         head = heads[0]
         # 员 is no word without the one before it: 巡护员.
         before = next((word for word in nouns if word.end == head.start), head)
-        behind = next((word for word in nouns if word.start == head.end), head)
         first = before if len(head.text) == 1 else head
-        last = behind if _NOUN_ENDING.fullmatch(behind.text) else head
-        return Span(first.start, last.end)
+        return Span(first.start, head.end)
 
 
 def _is_like_a_name(thing: Entity) -> bool:
@@ -352,8 +331,6 @@ def _without(piece: Entity, focus: Span | None) -> Entity | None:
     """Returns the part of a piece before the focus, or all of it."""
     if focus is None or focus.end <= piece.start or piece.end <= focus.start:
         return piece
-    if piece.kind is not Kind.THING and piece.start < focus.start:
-        return piece
     rest = piece.text[: max(0, focus.start - piece.start)]
     return Entity(rest, piece.kind, piece.start, piece.start + len(rest)) if rest else None
 
@@ -368,8 +345,6 @@ def _belongs_to_asking(word: Term, asking: Sequence[Span], text: str) -> bool:
             return True
         if asked.endswith(("几", "多少")) and word.start == span.end and len(word.text) == 1:
             return True
-        if asked == "几" and word.end == span.start and word.text in ("周", "星期", "礼拜"):
-            return True
     return False
 
 
@@ -378,8 +353,7 @@ def _after_name(word: Term, names: Sequence[Entity]) -> Term | None:
     for name in names:
         if name.start < word.end and word.start < name.end:
             rest = word.text[name.end - word.start :] if name.end < word.end else ""
-            whole = word.end - word.start == len(word.text)
-            return Term(rest, word.kind, name.end, word.end) if rest and whole else None
+            return Term(rest, word.kind, name.end, word.end) if rest else None
     return word
 
 

@@ -161,7 +161,6 @@ def test_the_first_text_of_a_conversation_is_understood_as_it_was_typed(
 
 @given(text=ANSWERED)
 def test_what_was_understood_is_answered_as_if_it_had_been_typed(town: Library, text: str) -> None:
-    """But for passages near to those cited before, which the question alone would not find."""
     turn = town.follow([town.follow([], "图书馆新增多少座位")], text)
     assert not asks_for_more(text)
     alone = town.ask(turn.understood)
