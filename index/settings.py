@@ -117,7 +117,7 @@ class IndexSettings(Settings):
         default=None, description="file of words that mean the same: 西区 = 城西区, a group a line"
     )
     confidence: float = Field(
-        default=0.16, ge=0, le=1, description="an answer below this confidence is not given"
+        default=0.15, ge=0, le=1, description="an answer below this confidence is not given"
     )
     sure: float = Field(
         default=0.86,

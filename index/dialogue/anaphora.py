@@ -141,7 +141,7 @@ class Antecedents:
         self._reader = reader
 
     def of(self, anaphor: Anaphor, turns: Sequence[Turn]) -> list[str]:
-        """Returns what it may stand for by the latest turn that named such a thing, likeliest first."""
+        """Returns what it may stand for, likeliest first, by the latest turn that named any."""
         of_turns = (
             list(dict.fromkeys(text for text in self._in_turn(anaphor, turn) if text))
             for turn in reversed(turns)
