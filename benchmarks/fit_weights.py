@@ -5,7 +5,7 @@
 
 A data set counts for 1, or for its WEIGHT. The weights of the package were fitted to the
 development sets of CMRC 2018, DRCD, half of DuReader-checklist and, for .3, a machine translation
-of SQuAD 2.0 (github pluto-junzeng/ChineseSquad); with `--structured 300`, `--parts 40`, and eight
+of SQuAD 2.0 (github pluto-junzeng/ChineseSquad); with `--structured 300`, `--parts 40`, and ten
 towns: those of `benchmarks/towns`, and one more.
 
 Encyclopedias hardly hold rules, notices, lists and tables: with `--structured`, that many generated

@@ -198,7 +198,7 @@ _WHICH = "哪(?:一)?(?:个)?"
 _NUMBERED = "[窗楼门站台柜房线车厅院店机口库座馆路]"
 """What is numbered: 「几号窗口」 asks for no day."""
 _SURNAMES = "".join(sorted(word for word in word_list("surnames.txt") if len(word) == 1))
-_NAME = (
+NAME_ALONE = (
     r"(?<![\u4e00-\u9fff])(?!周[一二三四五六日末])"
     rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])"
 )
@@ -207,7 +207,7 @@ _TITLES = (
     r"(?:书记|部长|主任|局长|[市区县镇乡村省州院校所处科厅司队会社行站馆班组团店厂]长|主席|教授|院士"
     r"|总统|总理|国王|皇帝|导演|演员|作家|作者|记者|博士|先生|女士"
     r"|经理|会计|工程师|老师|教师|教练|医生|护士|师傅|徒弟|理员|[冠亚季]军|得主|[承始]人|妻子|丈夫|[儿孙]子|[女孙]女|女儿|[父母]亲|[爷奶]{2}"
-    rf"|[兄姐弟妹哥]{{2}})|{_NAME}"
+    rf"|[兄姐弟妹哥]{{2}})|{NAME_ALONE}"
 )
 
 _CURRENCIES = "[美日港欧加澳]?[元圆]|[港台日韩]币|人民币|新台币|英镑|法郎|卢布|马克|块|两|贯|美金"
@@ -398,6 +398,22 @@ _ASKS_OTHERWISE = re.compile(
     "哪|什么|甚么|啥|谁|何|怎|咋|[吗么]$|么[子事]|乜嘢|啷|"
     f"{DIALECT_WHERE}|{DIALECT_WHO}|{DIALECT_WHY}|{DIALECT_HOW}"
 )
+
+
+_WITH_A_NAME = re.compile(
+    r"(?:老师|教师|教练|医生|师傅|[院馆站校园队班村镇县局所处科会厂店社社]长|主任|书记|经理|会计|老板|老[婆公伴]|妻子|丈夫|爱人"
+    r"|[爸妈爹娘]|[父母]亲|[儿孙]子|[女孙]女|女儿|[哥姐弟妹]|负责人|联系人|经办人|司机|驾驶员"
+    r"|设计师|工程师|裁缝|铁匠|木匠|艺人|传承人|徒弟)"
+    rf".{{0,4}}?(?:谁|哪(?:一)?[位个]|叫{_WHAT}|名字|姓名|姓{_WHAT}|贵姓|{DIALECT_WHO})"
+)
+
+
+def asks_for_name(question: str) -> bool:
+    """Whether a normalised question asks what somebody is called of whom it says what he is.
+
+    Reporters and authors are named beside the text, not in it.
+    """
+    return _WITH_A_NAME.search(question) is not None
 
 
 def asked_type(question: str) -> AnswerType | None:

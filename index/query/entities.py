@@ -8,6 +8,7 @@ from enum import Enum, auto
 from index.analysis.dictionary import WordKind
 from index.analysis.reader import Term, TextReader
 from index.model import Span
+from index.query.answer_type import NAME_ALONE
 from index.query.word_lists import word_list
 
 LONGEST_BODY = 14
@@ -58,6 +59,7 @@ _TIME = re.compile(
     rf"|[昨今明前后]天|(?:周|星期|礼拜)[{_NUMERAL}日末天]|(?<!\d)(?:19|20)\d\d(?!\d))"
     r"(?:[上下]半年|第?[一二三四1-4]季度|[上下]午|早上|晚上)?"
 )
+_ALONE = re.compile(NAME_ALONE)
 _WORK = re.compile("《[^《》\n]{1,40}》")
 _FOREIGN = re.compile("[\u4e00-\u9fff]{1,6}(?:[·・•][\u4e00-\u9fff]{1,8})+")
 _CODE = re.compile(r"[a-z0-9]+(?:[-.+][a-z0-9]+)*", re.IGNORECASE)
@@ -106,6 +108,11 @@ class EntityReader:
         for run in _free_runs(self._words(text), taken):
             entities += self._names_of_run(run, text)
         return sorted(entities, key=lambda name: name.start)
+
+    def persons(self, text: str) -> list[Span]:
+        """Returns where `text` names a person."""
+        persons = [Span(n.start, n.end) for n in self.names(text) if n.kind is Kind.PERSON]
+        return [*persons, *(Span(*match.span()) for match in _ALONE.finditer(text))]
 
     def _words(self, text: str) -> list[Term]:
         """Returns the words of `text`; a guess stands for the characters that it joins."""

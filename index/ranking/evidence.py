@@ -1,7 +1,7 @@
 """How much of a question a passage covers, and which of its sentences does."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import mul
@@ -104,7 +104,8 @@ class SentenceEvidence:
         coverage: share of the question's total IDF that it and what stands above it hold.
         kind: 1 if it holds the kind of answer asked for, or none is; else 0.
         label: 1 if its label or what stands above it names that kind, else 0.
-        lacks_kind: whether `span` holds nothing of the kind asked for, though its form would show.
+        lacks_kind: whether `span` holds nothing of the kind asked for, though its form would show,
+            or a price for another time.
         nearness: how near the kind of answer asked for stands in `span` to what is asked about: 1
             at the same place, to 0; 0.5 where its form does not show.
         span: its range in the passage as it is quoted; where it is not sure, with a neighbour.
@@ -198,11 +199,18 @@ class _Above:
 class Weigher:
     """Weighs the evidence of passages for one question."""
 
-    def __init__(self, query_terms: QueryTerms, sentence_model: LinearModel) -> None:
+    def __init__(
+        self,
+        query_terms: QueryTerms,
+        sentence_model: LinearModel,
+        names: Callable[[str], Sequence[Span]] | None = None,
+    ) -> None:
         """Args:
         sentence_model: tells how well each sentence of a passage answers.
+        names: where a text names a person; None if no name is asked for.
         """
         self._query_terms = query_terms
+        self._names_in = names
         self._model = sentence_model
         self._shares = _shares(query_terms.words)
         self._pair_shares = _shares(query_terms.pairs)
@@ -320,9 +328,8 @@ class Weigher:
             for sentence, text in zip(outline, sentences, strict=True)
             if marked.start <= sentence.span.start < marked.end
         )
-        lacks_kind, nearness = self._kind_in(
-            marked_text, survey.normal.context if outline[best].role in _LISTED else ""
-        )
+        is_listed = outline[best].role in _LISTED
+        lacks_kind, nearness = self._kind_in(survey.normal, marked_text, is_listed)
         return Evidence(
             passage=survey.evidence,
             sentence=SentenceEvidence(coverage, kind, label, lacks_kind, nearness, marked),
@@ -337,20 +344,28 @@ class Weigher:
             ),
         )
 
-    def _kind_in(self, text: str, context: str) -> tuple[bool, float]:
-        """Returns `lacks_kind` and `nearness` of the marked text, normalised.
+    def _kind_in(self, normal: NormalPassage, text: str, is_listed: bool) -> tuple[bool, float]:
+        """Returns `lacks_kind` and `nearness` of the marked text of a passage, normalised.
 
         Args:
-            context: what stands above it, and may say what it tells about.
+            is_listed: whether it is a row or an item, which stands for itself, but what stands
+                above it may say what it tells about.
         """
         query_terms = self._query_terms
-        answer_type = query_terms.answer_type
+        answer_type, period = query_terms.answer_type, query_terms.period
+        if self._names_in is not None:
+            told_of = [] if is_listed else self._sentences_on_focus(normal)
+            is_named = any(map(self._names_another, [text, *told_of]))
+            return not is_named, UNKNOWN_NEARNESS
+        if period is not None and period.gives_way_in(f"{normal.context}{LINE_BREAK}{text}"):
+            return True, UNKNOWN_NEARNESS
         if answer_type is None or not answer_type.shows:
             return False, UNKNOWN_NEARNESS
         answers = list(answer_type.places(text))
         terms = query_terms.focus or query_terms.words
         asked_about = [place for term in terms for place in term.places(text)]
-        if answers and not asked_about and any(term.is_in(context) for term in terms):
+        above = normal.context if is_listed else ""
+        if answers and not asked_about and any(term.is_in(above) for term in terms):
             return False, UNKNOWN_NEARNESS
         # Between the middles of both, in half characters.
         distances = [
@@ -359,6 +374,15 @@ class Weigher:
             for place in asked_about
         ]
         return not answers, math.exp(-min(distances, default=math.inf) / (2 * NEAR))
+
+    def _sentences_on_focus(self, normal: NormalPassage) -> list[str]:
+        focus = self._query_terms.focus
+        return [text for text in normal.sentences if any(term.is_in(text) for term in focus)]
+
+    def _names_another(self, text: str) -> bool:
+        """Whether a text names a person that the question does not."""
+        names = self._names_in(text) if self._names_in else ()
+        return not all(self._query_terms.characters.issuperset(name.of(text)) for name in names)
 
     def _left_open(self, sentences: Sequence[str]) -> float:
         closing = closing_question(sentences)

@@ -18,6 +18,7 @@ from index.analysis.reader import Term, TermKind, TextReader
 from index.engines import Engine
 from index.model import Span
 from index.query.answer_type import AnswerType
+from index.query.periods import Period, asked_period
 from index.query.quantities import Quantity
 from index.query.question import Question
 from index.query.search_terms import PROVISION_WEIGHT
@@ -58,6 +59,7 @@ _ONE_OF_SEVERAL = re.compile(
 )
 """What tells one from its like, so that no other word can stand for it: 三级, 明年."""
 _MULTIPLIERS = "万亿"
+_A_PRICE = "5元"
 _LESSER = "副"
 """What makes another title of a title: 副县长 is not 县长."""
 _NUMBERED = frozenset("月日号时点分届路线栋幢楼层班室组级档期类册")
@@ -225,6 +227,7 @@ class QueryTerms:
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
         kinds: those of its words that name the kind of thing asked for: 材料 in 「哪些材料」.
         wants_list: whether all of several things are asked for.
+        period: the time for which it asks a price; None without one.
         characters: those of the question, normalised, and of the synonyms of its words.
     """
 
@@ -239,6 +242,7 @@ class QueryTerms:
     compounds: tuple[Compound, ...] = ()
     kinds: tuple[QueryTerm, ...] = ()
     wants_list: bool = False
+    period: Period | None = None
     characters: frozenset[str] = frozenset()
 
     def is_named_by(self, label: str) -> bool:
@@ -271,6 +275,7 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         _with_synonyms(pair, question, reader, lambda term: _pair_idf(term, engine))
         for pair in question.bigrams
     ]
+    normalised = reader.normalise(question.text).text
     alone = [query_term for query_term in once if query_term.word.isascii() or query_term.opens]
     unheard = [
         query_term.word
@@ -309,7 +314,10 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         ),
         kinds=tuple(term for term in once if term.word in question.kinds),
         wants_list=question.wants_list,
-        characters=frozenset(reader.normalise(question.text).text).union(
+        period=asked_period(normalised)
+        if question.answer_type and question.answer_type.held_by(_A_PRICE)
+        else None,
+        characters=frozenset(normalised).union(
             *(alternative for term in once for alternative in term.alternatives)
         ),
     )

@@ -14,6 +14,8 @@ from index import Answer, Certainty, IndexSettings, Turn, build, open_library
 
 TOWNS = Path(__file__).parents[2] / "benchmarks" / "towns"
 RIGHT = {
+    "dijing": 0.68,
+    "duanmu": 0.64,
     "huapihe": 0.58,
     "linling": 0.58,
     "liuhe": 0.82,
@@ -24,6 +26,8 @@ RIGHT = {
 }
 """The least share of the questions with an answer whose sentence is marked first."""
 REFUSED = {
+    "dijing": 0.79,
+    "duanmu": 0.75,
     "huapihe": 0.65,
     "linling": 0.80,
     "liuhe": 0.85,

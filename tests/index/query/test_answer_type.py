@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.model import Span
-from index.query.answer_type import AnswerCategory, asked_type
+from index.query.answer_type import AnswerCategory, asked_type, asks_for_name
 
 QUANTITY, DATE, PERSON, PLACE, PHONE, METHOD, PAPERS, REASON = AnswerCategory
 
@@ -179,3 +179,19 @@ def test_a_reason_is_told_by_a_word_that_gives_one(text: str, gives_reason: bool
     kind = asked_type("为什么要封桥")
     assert kind is not None
     assert kind.held_by(text) is gives_reason
+
+
+@pytest.mark.parametrize(
+    ("question", "is_asked"),
+    [
+        ("书法老师叫什么", True),
+        ("敬老院院长是谁", True),
+        ("他老婆叫啥名字", True),
+        ("经理姓什么", True),
+        ("校长什么时候退休", False),
+        ("谁负责清雪", False),
+        ("那条路叫什么", False),
+    ],
+)
+def test_what_somebody_is_called_is_asked_with_what_he_is(question: str, is_asked: bool) -> None:
+    assert asks_for_name(question) is is_asked

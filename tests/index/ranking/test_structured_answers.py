@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from small_libraries import library_of
 
-from index import Answer, Citation, Library, NoAnswer
+from index import Answer, Certainty, Citation, Library, NoAnswer
 
 ARTICLES = {
     "苗圃.txt": """红柳苗圃招工公告
@@ -194,3 +194,33 @@ def test_the_row_that_says_the_word_itself_is_marked_below_a_title_that_says_a_s
     assert isinstance(answer, Answer)
     citation = answer.citations[0]
     assert "健身房" in citation.sentence.of(citation.passage.text)
+
+
+def test_a_row_without_a_name_does_not_tell_who_somebody_is(tmp_path: Path) -> None:
+    courses = (
+        "柳溪老年大学招生\n\n"
+        "舞蹈班：每周一9:00，招40人，教师杜鹃红；\n"
+        "书法班：每周二14:00，招25人；\n"
+        "剪纸班：每周五9:00，招20人。\n\n"
+        "报名办法\n\n三月五日前到文化站一楼登记，每人最多报两门。"
+    )
+    library = library_of(tmp_path, {"招生.txt": courses})
+    answer = library.ask("舞蹈班老师叫什么")
+    assert isinstance(answer, Answer)
+    assert "杜鹃红" in answer.citations[0].sentence.of(answer.citations[0].passage.text)
+    nobody = library.ask("书法班老师叫什么")
+    assert nobody.confidence < answer.confidence - 0.3
+    assert nobody.certainty is not Certainty.SURE
+
+
+def test_a_price_for_another_time_is_not_surely_the_one_asked_for(tmp_path: Path) -> None:
+    centre = (
+        "柳溪文体中心收费\n\n"
+        "开放时间：周一至周日8:30至21:00。\n"
+        "健身房：年卡680元，16周岁以下不得进入。\n"
+        "停车：前两小时免费，之后每小时3元。\n"
+    )
+    library = library_of(tmp_path, {"收费.txt": centre})
+    year, month = (library.ask(f"健身房{card}多少钱") for card in ("年卡", "月卡"))
+    assert year.certainty is Certainty.SURE
+    assert month.certainty is not Certainty.SURE
