@@ -206,7 +206,14 @@ class FollowUps:
         elided = _ELIDED.match(simple(core))
         if head or (tail and ("呢" in tail.group() or core != utterance.text)):
             named = core[head.end() if head else 0 : tail.start() if tail else None].strip()
-            new = self._as_noun(self._reader.read(stripped(named).removesuffix("的")))
+            named = stripped(named)
+            noun = named.removesuffix("的")
+            is_noun = noun != named  # 直播带货 of 「直播带货的呢」
+            new = (
+                self._reader.read_as_noun(noun)
+                if is_noun
+                else self._as_noun(self._reader.read(noun))
+            )
         elif "那" in utterance.text.removesuffix(core) and utterance.names and not utterance.asking:
             new = self._reader.read(stripped(core))  # 「那么城东区」
         elif elided:

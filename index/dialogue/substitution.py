@@ -33,13 +33,15 @@ PROPERTY = re.compile(
 )
 """What is asked of something else: 「学费多少」."""
 _NUMERAL = "[〇零一二三四五六七八九十百两]+"
-_ANY_NUMBER = rf"(?:[0-9.]+|{_NUMERAL})"
+_ANY_NUMBER = rf"(?:[0-9.]+|{_NUMERAL}几?)"
 _NUMBERED = re.compile(rf"(?:[不未年]?满|超?过)?(第?)({_ANY_NUMBER})([^0-9\s]{{1,2}})")
 _EACH_PERSON = re.compile("(?:一个?|每个?)人")
 _PARTY = re.compile("(?:个人|单位|公司|企业|商[户家铺]|店[家铺]|业主|物业|学校|机构)$")
 """Who may have done something, by law."""
 
-_LOCALITY = re.compile("[省市区县镇乡村州国城街]$")
+_ENDS_SITE = frozenset("点站号线村班馆店厂校院社楼层街路口期级类款型")
+"""What the names of several places or sorts end with: 文化礼堂点."""
+_LOCALITY = re.compile("[省市区县镇乡村州国城街园苑庄屯坊弄寨]$")
 """The end of what is a place, though it has no name: 县城."""
 
 
@@ -59,10 +61,17 @@ class Substitution:
         each = _EACH_PERSON.search(last.text)
         if place is None and each is not None and is_person(new.text):
             place = Span(*each.span())  # 「一个人能贷多少」: 夫妻呢
+        if elided and new.text[-1] in _ENDS_SITE:
+            # 「荻泾小学点暑托班电话」: 文化礼堂点的呢
+            named = re.match(f"[\u4e00-\u9fff]{{1,7}}?{new.text[-1]}", last.text)
+            place = place or (Span(*named.span()) if named else None)
         if place:
             return [stripped(last.text[: place.start] + new.text + last.text[place.end :])]
         kinds = {piece.kind for piece in last.pieces}
         parts = (*new.pieces, *new.actions)
+        if elided and not new.names:
+            # 直播带货 of 「直播带货的呢」
+            parts = (Entity(new.text, parts[0].kind, 0, len(new.text)),)
         several = len(parts) > 1 and ("的" in new.text or all(part.kind in kinds for part in parts))
         if several and len({part.kind for part in parts}) > 1:
             return self._with_several(new, last)
@@ -78,7 +87,7 @@ class Substitution:
         """Returns the last question with `new` for what tells one of several: 水产摊, 肉类摊."""
         asked = last.asking[0].start if last.asking else len(last.text)
         focus = last.focus.of(last.text) if last.focus else ""
-        behind = last.focus is not None and last.focus.start >= asked
+        behind = not elided and last.focus is not None and last.focus.start >= asked
         behind = behind and last.kind is not AnswerCategory.DATE
         if PROPERTY.fullmatch(new.text) or is_role(new.text) or is_role(focus) or behind:
             return []
@@ -202,7 +211,7 @@ class Substitution:
         """Returns the last question with `new` in the place of `target`."""
         if last.kind is AnswerCategory.QUANTITY and is_role(new.text) and _is_asked(target, last):
             return self.about(new.text, last)  # 「多少」 does not go with one person
-        after = last.text[target.end :]
+        after = _without_overlap(new.text, last.text[target.end :])
         unlike = _likeness(new, target) <= VAGUELY_ALIKE
         if last.kind is AnswerCategory.QUANTITY and _is_asked(target, last) and unlike:
             asked = next((span for span in last.asking if span.start >= target.end), None)
@@ -213,13 +222,28 @@ class Substitution:
 
 
 def aligned(new: str, last: str) -> Span | None:
-    """Returns what of a question begins and ends as `new` does: 「远行十号」 for 「远行十一号」."""
+    """Returns what of a question is but another of `new`, as 能自理 of 不能自理."""
     if numbered := _NUMBERED.fullmatch(new):
         other = re.search(f"{numbered[1]}{_ANY_NUMBER}{numbered[3]}", last)
         return Span(*other.span()) if other and other[0] != new else None
-    start = last.find(new[:2]) if len(new) > 2 else -1
+    if opposite := re.search(f"[不半非未]{re.escape(new)}", last):
+        return Span(*opposite.span())
+    if len(new) < 3 or new in last:
+        return None
+    if (start := last.find(new[1:])) >= 0:
+        negates = new[0] in "不半非未" or not start
+        return Span(start if negates else start - 1, start + len(new) - 1)
+    if len(new) > 3 and (start := last.find(new[:-1])) >= 0:
+        return Span(start, start + len(new))
+    start = last.find(new[:2])
     end = last.find(new[-1], start + 2, start + len(new) + 1) + 1
-    return Span(start, end) if start >= 0 and end > 0 and new not in last else None
+    return Span(start, end) if start >= 0 and end > 0 else None
+
+
+def _without_overlap(new: str, after: str) -> str:
+    """Returns what follows without what `new` ends with already: 「白天下」 before 「下的雪」."""
+    repeated = (n for n in range(len(new), 0, -1) if after.startswith(new[-n:]))
+    return after[next(repeated, 0) :]
 
 
 def is_parallel(new: Entity, piece: Entity) -> bool:

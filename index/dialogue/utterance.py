@@ -35,7 +35,7 @@ MEASURE = re.compile(
     "|瓶|节|位|度|只|辆|册|件)(?![级号线楼])"
 )
 """What a thing is counted by: 「一页多少钱」, 「每人多少」."""
-LEVIED = re.compile("[罚报收交赔补扣打]")
+LEVIED = re.compile("[罚报招收交赔补扣打]")
 """A verb of one character before 多少, though the dictionary takes it for a noun."""
 _ROLE = re.compile(
     "(?:长|书记|主任|主席|总统|总理|作者|[导主]演|记者|主编|主教练|裁判长|总?经理|总监|创始人|负责人|主持人|发言人|代表人"

@@ -37,7 +37,7 @@ _MEASURES = frozenset(
         *MEASURES,
         *"名位盏只天人块元斤米里年岁度户钱亿万克点期吨号",
         *("平方米", "平米", "平方公里", "公里", "千米", "公顷", "万元", "亿元", "元钱", "块钱"),
-        *("分钟", "小时"),
+        *("分钟", "小时", "个人", "个月"),
     )
 )
 """What is counted with, after 多少, 几 and 哪: no part of what is looked for."""

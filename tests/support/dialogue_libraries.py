@@ -761,6 +761,29 @@ UMBRELLAS = {
 """,
 }
 
+COURSES = {
+    "班.txt": """柳岸镇秋季培训班
+
+剪纸手艺班：招18人，9月5日开班。
+直播带货班：招32人，9月12日开班。
+电工班：招45人，9月19日开班。
+
+各教学点电话：文昌小学点0900-5550101；老街礼堂点0900-5550102。
+""",
+    "养老.txt": """柳岸镇颐和养老院收费
+
+能自理的老人每月1250元，不能自理的老人每月2450元。
+""",
+    "清扫.txt": """柳岸镇扫雪规定
+
+夜里下的雪，早上九点以前扫完；白天下的雪，雪停后三小时以内扫完。
+""",
+    "补贴.txt": """柳岸镇换车补贴
+
+新车两千元以下的补300元，两千元以上的补450元。
+""",
+}
+
 DIALOGUE_LIBRARIES: Mapping[str, Mapping[str, str]] = {
     "hospital": HOSPITAL,
     "school": SCHOOL,
@@ -797,6 +820,7 @@ DIALOGUE_LIBRARIES: Mapping[str, Mapping[str, str]] = {
     "clinics": CLINICS,
     "umbrellas": UMBRELLAS,
     "rates": RATES,
+    "courses": COURSES,
 }
 """Libraries besides "seeds", the articles that come with the project, and "all", all of these."""
 
