@@ -450,7 +450,7 @@ def _with_synonyms(
         tuple(dict.fromkeys(others)),
         () if whole_only else reader.character_shares(own.text),
         floor=FRAME_CREDIT if is_frame else 0.0,
-        shape=answer_type.shape if answer_type and is_shaped else None,
+        shape=answer_type.shape if answer_type and is_shaped and answer_type.shows else None,
         quantity=quantity,
     )
 
