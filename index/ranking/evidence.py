@@ -24,6 +24,10 @@ this answers it likelier than in a large one, and one that holds less, less like
 UNKNOWN_NEARNESS = 0.5
 NEAR = 10
 """Characters from what is asked about at which `SentenceEvidence.nearness` has fallen to 1/e."""
+LONG_PROSE = 200
+"""Characters of marked prose from which more makes no difference."""
+TYPICAL_LENGTH = 0.4
+"""`SentenceEvidence.length` of what is no prose, and in a small library: about the mean."""
 _CLOSING = "”’」』》)】\"'"
 _LEFT_OUT_OF_TITLES = "中华人民共和国"
 """What nobody says who asks for a law."""
@@ -108,6 +112,7 @@ class SentenceEvidence:
             or a price for another time.
         nearness: how near the kind of answer asked for stands in `span` to what is asked about: 1
             at the same place, to 0; 0.5 where its form does not show.
+        length: of `span` in prose, 1 from `LONG_PROSE` on; else `TYPICAL_LENGTH`.
         span: its range in the passage as it is quoted; where it is not sure, with a neighbour.
     """
 
@@ -116,6 +121,7 @@ class SentenceEvidence:
     label: float
     lacks_kind: bool
     nearness: float
+    length: float
     span: Span
 
 
@@ -332,7 +338,9 @@ class Weigher:
         lacks_kind, nearness = self._kind_in(survey.normal, marked_text, is_listed)
         return Evidence(
             passage=survey.evidence,
-            sentence=SentenceEvidence(coverage, kind, label, lacks_kind, nearness, marked),
+            sentence=SentenceEvidence(
+                coverage, kind, label, lacks_kind, nearness, _length(outline[best], marked), marked
+            ),
             credits=credits,
             same_names=self._same_names(others),
             others=tuple(compound.name for compound in others),
@@ -515,6 +523,7 @@ def confidence_features(
         -evidence.left_open,
         lead,
         title_lead,
+        (1 - smallness) * (TYPICAL_LENGTH - evidence.sentence.length),
         smallness * (evidence.sentence.coverage - HALF_COVERED),
         smallness * (evidence.same_names - 1),
         smallness * (evidence.heard - 1),
@@ -527,6 +536,12 @@ def confidence_features(
         smallness * (evidence.sentence.nearness - UNKNOWN_NEARNESS),
         -smallness * (shared if shared < 0 else shared * (1 - passage.own)),
     )
+
+
+def _length(best: RoledSentence, marked: Span) -> float:
+    if best.role is not Role.TEXT:
+        return TYPICAL_LENGTH
+    return min(marked.end - marked.start, LONG_PROSE) / LONG_PROSE
 
 
 def missing_names(evidence: Evidence, query_terms: QueryTerms) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ CONFIDENCE_FEATURES = (
     "left_open",
     "lead",
     "title_lead",
+    "brevity",
     "coverage_if_small",
     "same_names_if_small",
     "heard_if_small",

@@ -160,3 +160,16 @@ def test_what_only_looks_alike_is_not_found(held: str, text: str) -> None:
 def test_a_title_is_found_beside_its_lesser_one() -> None:
     assert QueryTerm("县长", 1.0).is_in("副县长周敏和县长刘大伟")
     assert QueryTerm("副县长", 1.0).is_in("副县长周敏")
+
+
+def test_what_is_marked_at_length_is_told_less_surely(make_library: MakeLibrary) -> None:
+    """In prose; a row is as long as it has columns."""
+
+    def brevity(text: str) -> float:
+        explanation = make_library({"a.md": f"# 灯会\n\n{text}\n"}).explain("灯会几点开始")
+        return next(part.value for part in explanation.confidence if part.feature == "brevity")
+
+    short = "灯会晚上七点开始。"
+    long = f"灯会晚上七点开始，{'沿河的每一座桥上都挂着灯，' * 12}一直到半夜。"
+    row = f"| 活动 | 时间 |\n|---|---|\n| 灯会{'与歌舞' * 40} | 晚上七点开始 |"
+    assert brevity(long) < brevity(row) == 0 < brevity(short)

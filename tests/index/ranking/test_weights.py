@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from index.model import Span
 from index.ranking.evidence import (
+    TYPICAL_LENGTH,
     EngineHit,
     Evidence,
     PassageEvidence,
@@ -28,7 +29,7 @@ from index.ranking.weights import (
 def evidence(value: float) -> Evidence:
     """Returns evidence that speaks for a passage by `value` in all respects."""
     passage = PassageEvidence(EngineHit(value, value, value, value), *([value] * 12))
-    sentence = SentenceEvidence(value, value, value, value < 0.5, value, Span(0, 1))
+    sentence = SentenceEvidence(value, value, value, value < 0.5, value, 1 - value, Span(0, 1))
     return Evidence(
         passage, sentence, (value,), value, (), value, value, left_open=1 - value, title_beyond=0.5
     )
@@ -57,6 +58,7 @@ def test_each_feature_has_its_name() -> None:
     sure = confidence_features(evidence(0.25), 0.25, 0.75, 0.25)
     named = dict(zip(CONFIDENCE_FEATURES, sure, strict=True))
     assert named.pop("left_open") == -0.75
+    assert named.pop("brevity") == (1 - 0.25) * (TYPICAL_LENGTH - 0.75)
     assert named.pop("siblings_if_small") == -0.25 * (0.75 - 0.5) * (1 - 0.25)
     assert named.pop("kind_if_small") == -0.25
     assert named.pop("coverage_if_small") == 0.25 * (0.25 - 0.5)
