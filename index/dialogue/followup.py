@@ -66,6 +66,7 @@ _LIGHT = (
 """Words that name nothing to look for."""
 _ONLY_LIGHT = re.compile(f"(?:{_LIGHT}|{MARKS[:-1]}|[证天日年月次号点吗呢么啊呀吧])*+")
 _LIGHT_WORD = re.compile(f"(?:{_LIGHT}|[罚赔补扣多]|投资|投入|花费)+")
+_LIGHT_HEAD = re.compile(f"^(?:{_LIGHT}|[罚赔补扣])+")
 _OF_MATTER = re.compile("的?(?:事情?|事儿|回事)$")
 _ASKS_AT_END = re.compile(rf"(?:[吗么不没]|[?\uff1f]){MARKS}$")
 _ADDRESSED = re.compile("[你您我咱]")
@@ -273,7 +274,7 @@ class FollowUps:
         after = stripped(text[last.end :])
         if question.kind is AnswerCategory.METHOD and before and len(after) <= LONGEST_DEED:
             return before + after  # 「低保怎么申请」
-        return before or after
+        return before or without(_LIGHT_HEAD, after)
 
     def _without_light_tail(self, text: str) -> str:
         """Returns a text without the words at its end that name nothing to look for."""

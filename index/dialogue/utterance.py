@@ -17,6 +17,8 @@ LOOSE = 100
 """How much commoner than a word its beginning is where the two are put together freely."""
 LONG_AS_A_NAME = 5
 """Characters from which a bridge, a lake and the like is hardly told without its name."""
+_ADVERBIAL = re.compile("[在到去从往自于对向给跟同比把]$")
+"""What makes the name behind it a circumstance rather than the topic."""
 _EQUATED = re.compile("(?:是|为|有)(?:多少|几|什么|哪|谁)")
 """What stands behind a noun that is asked about."""
 _PEOPLE = re.compile(
@@ -94,11 +96,12 @@ class Utterance:
         return simple("".join(span.of(self.text) for span in self.asking))
 
     def is_adverbial(self, piece: Entity) -> bool:
-        """Whether a piece tells a circumstance: 「北京到上海」."""
-        return self.text.startswith(("到", "至"), piece.end)
+        """Whether a piece tells a circumstance: 「在北京」, 「北京到上海」."""
+        from_there = self.text.startswith(("到", "至"), piece.end)
+        return from_there or _ADVERBIAL.search(self.text, 0, piece.start) is not None
 
     def leads_with_name(self) -> bool:
-        """Whether a name is the topic: 「张海霞…」, 「谁是张海霞」."""
+        """Whether a name is the topic: 「张海霞…」, 「谁是张海霞」; not 「在北京住了几年」."""
         named = any(not self.is_adverbial(name) for name in self.names)
         return named or any(_is_like_a_name(thing) for thing in self.things if not thing.start)
 
