@@ -193,6 +193,8 @@ class Substitution:
 
     def _targets(self, new: Entity, last: Utterance) -> list[Entity]:
         """Returns what may give way: the last question's pieces, and the words of its things."""
+        if not last.pieces:
+            return list(last.actions)
         words = [
             _of(last.text, Span(word.start, word.end))
             for word in self._reader.words(last.text)
