@@ -52,8 +52,8 @@ class AnswerType:
     @property
     def shows(self) -> bool:
         """Whether a text surely shows that it holds one; what is but a name has no form."""
-        formless = (AnswerCategory.PERSON, AnswerCategory.PLACE)
-        return self.shape is not None and self.category not in formless
+        names = (AnswerCategory.PERSON, AnswerCategory.PLACE)
+        return self.shape is not None and self.category not in names
 
     def is_called(self, word: str) -> bool:
         """Whether a word (normalised) is the name of the kind itself."""
@@ -408,7 +408,7 @@ _ASKS_OTHERWISE = re.compile(
 
 
 _WITH_A_NAME = re.compile(
-    r"(?:老师|教师|教练|医生|师傅|[院馆站校园队班村镇县局所处科会厂店社社]长|主任|书记|经理|会计|老板|老[婆公伴]|妻子|丈夫|爱人"
+    r"(?:老师|教师|教练|医生|师傅|[院馆站校园队班村镇县局所处科会厂店社]长|主任|书记|经理|会计|老板|老[婆公伴]|妻子|丈夫|爱人"
     r"|[爸妈爹娘]|[父母]亲|[儿孙]子|[女孙]女|女儿|[哥姐弟妹]|负责人|联系人|经办人|司机|驾驶员"
     r"|设计师|工程师|裁缝|铁匠|木匠|艺人|传承人|徒弟)"
     rf".{{0,4}}?(?:谁|哪(?:一)?[位个]|叫{_WHAT}|名字|姓名|姓{_WHAT}|贵姓|{DIALECT_WHO})"
@@ -416,9 +416,9 @@ _WITH_A_NAME = re.compile(
 
 
 def asks_for_name(question: str) -> bool:
-    """Whether a normalised question asks what somebody is called of whom it says what he is.
+    """Whether a normalised question asks for the name of somebody whose office or kinship it says.
 
-    Reporters and authors are named beside the text, not in it.
+    Reporters and authors are not meant: they are named beside the text, not in it.
     """
     return _WITH_A_NAME.search(question) is not None
 

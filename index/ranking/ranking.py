@@ -7,7 +7,6 @@ from math import inf
 from index.analysis.normal_passage import NormalPassage
 from index.analysis.reader import TextReader
 from index.model import Hit
-from index.query.answer_type import asks_for_name
 from index.query.entities import EntityReader
 from index.query.question import Question
 from index.query.search_terms import question_terms
@@ -119,7 +118,7 @@ def rank(
     if eligible:
         hits = eligible(hits)
     normal_passages = snapshot.normal_passages([hit.passage_id for hit in hits])
-    names = EntityReader(reader).persons if asks_for_name(question.text) else None
+    names = EntityReader(reader).persons if query_terms.wants_name else None
     weigher = Weigher(query_terms, weights.sentence, names)
     smallness = UNKNOWN_PASSAGES / (snapshot.engine.passages + UNKNOWN_PASSAGES)
     surveys = [
