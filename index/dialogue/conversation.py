@@ -174,8 +174,9 @@ class Conversation:
                     first, own.ranking, best
                 ):
                     return asked.result
-        names_nothing = self._utterances.read(readings[0].own).names_nothing()
-        if isinstance(alone.result, Answer) or not names_nothing:
+        if isinstance(alone.result, Answer):
+            return alone.result
+        if not self._utterances.read(readings[0].own).names_nothing():
             return alone.result
         return next((reply for reply in replies if isinstance(reply, Answer)), alone.result)
 

@@ -61,10 +61,10 @@ class Substitution:
         each = _EACH_PERSON.search(last.text)
         if place is None and each is not None and is_person(new.text):
             place = Span(*each.span())  # 「一个人能贷多少」: 夫妻呢
-        if elided and new.text[-1] in _ENDS_SITE:
+        if place is None and elided and new.text[-1] in _ENDS_SITE:
             # 「荻泾小学点暑托班电话」: 文化礼堂点的呢
             named = re.match(f"[\u4e00-\u9fff]{{1,7}}?{new.text[-1]}", last.text)
-            place = place or (Span(*named.span()) if named else None)
+            place = Span(*named.span()) if named else None
         if place:
             return [stripped(last.text[: place.start] + new.text + last.text[place.end :])]
         kinds = {piece.kind for piece in last.pieces}

@@ -22,9 +22,11 @@ from index.query.answer_type import (
     MEASURES,
     AnswerType,
     asked_type,
+    asks_for_name,
 )
 from index.query.entities import EntityReader, Kind
 from index.query.equivalents import find_equivalents
+from index.query.periods import Period, asked_period
 from index.query.quantities import Quantity, ages_of_persons
 from index.query.word_lists import word_list
 
@@ -91,6 +93,8 @@ _WHO_IS = re.compile(
 _PLACE_MARK = re.compile("[村镇乡县路街桥](?![上里边口头子])")
 """What ends the name of a place and is mostly a word of its own."""
 _NUMERALS = frozenset(CHARACTERS)
+_A_PRICE = "5元"
+"""What answers a question for a price."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 """Markup that was copied along with a question."""
 _VEIL = "\u25a1"
@@ -154,6 +158,8 @@ class Question:
         compounds: parts of names: a word, and the noun or the verb and noun that it stands before
             without a gap: 食品 and 经营许可证.
         wants_list: whether it asks for all of several things: 哪些, 什么条件.
+        wants_name: whether it asks what somebody is called.
+        period: the time for which it asks a price; None without one.
         quantities: its numbers that count something, 85 of 「85岁」: a text that answers may set
             a limit instead.
         kinds: the words that name the kind of thing asked for: 材料 in 「哪些材料」.
@@ -179,6 +185,8 @@ class Question:
     places: frozenset[str] = frozenset()
     person: Term | None = None
     quantities: tuple[Quantity, ...] = ()
+    wants_name: bool = False
+    period: Period | None = None
 
     def quantity_of(self, word: str) -> Quantity | None:
         """Returns what a word counts; None where it is no quantity."""
@@ -265,6 +273,8 @@ class QuestionReader:
             frozenset(_placed(words, kept)),
             person,
             quantities,
+            asks_for_name(typed),
+            asked_period(typed) if answer_type and answer_type.held_by(_A_PRICE) else None,
         )
 
     def _without_asking_ends(self, word: Term) -> Term:

@@ -63,26 +63,16 @@ class Answerer:
                 return again
         return answered
 
-    def rank(
-        self,
-        question: Question,
-        limit: int,
-        eligible: Eligible | None = None,
-        candidates: int = CANDIDATES,
-    ) -> Ranking:
-        """Ranks passages for a question, at least `limit` of them by their sentences."""
-        finalists = max(FINALISTS, limit)
-        return rank(
-            question, self.snapshot, self.reader, self.weights, finalists, eligible, candidates
-        )
-
     def _as_typed(
         self, question: Question, limit: int, eligible: Eligible | None, candidates: int
     ) -> Answered:
         text = question.text
         if not question.words and not question.provisions:
             return Answered(NoAnswer(text, RefusalReason.NOTHING_ASKED), None)
-        ranking = self.rank(question, limit, eligible, candidates)
+        finalists = max(FINALISTS, limit)
+        ranking = rank(
+            question, self.snapshot, self.reader, self.weights, finalists, eligible, candidates
+        )
         total_idf = sum(query_term.idf for query_term in ranking.query_terms.words)
         if total_idf < LEAST_IDF and not asking_spans(self.reader.normalise(text).text):
             return Answered(NoAnswer(text, RefusalReason.NOTHING_ASKED), None)

@@ -362,9 +362,10 @@ class Weigher:
         query_terms = self._query_terms
         answer_type, period = query_terms.answer_type, query_terms.period
         if self._names_in is not None:
-            told_of = [] if is_listed else self._sentences_on_focus(normal)
-            is_named = any(map(self._names_another, [text, *told_of]))
-            return not is_named, UNKNOWN_NEARNESS
+            telling = [text] if is_listed else [text, *self._sentences_on_focus(normal)]
+            names = [name.of(part) for part in telling for name in self._names_in(part)]
+            # Whom the question names is not asked for.
+            return all(map(query_terms.characters.issuperset, names)), UNKNOWN_NEARNESS
         if period is not None and period.gives_way_in(f"{normal.context}{LINE_BREAK}{text}"):
             return True, UNKNOWN_NEARNESS
         if answer_type is None or not answer_type.shows:
@@ -386,11 +387,6 @@ class Weigher:
     def _sentences_on_focus(self, normal: NormalPassage) -> list[str]:
         focus = self._query_terms.focus
         return [text for text in normal.sentences if any(term.is_in(text) for term in focus)]
-
-    def _names_another(self, text: str) -> bool:
-        """Whether a text names a person that the question does not."""
-        names = self._names_in(text) if self._names_in else ()
-        return not all(self._query_terms.characters.issuperset(name.of(text)) for name in names)
 
     def _left_open(self, sentences: Sequence[str]) -> float:
         closing = closing_question(sentences)

@@ -15,8 +15,8 @@ NEAREST = 3
 """Passages shown with a refusal."""
 BESIDE_POSSIBLE = 0.5
 """The confidence from which a passage is shown beside a possible answer, as a part of that from
-which one is given: so the answer is among those shown for 0.7 % more of the questions of CMRC and
-DRCD, and a third of a passage more is shown."""
+which one is given: so the answer is among those shown for 0.6 % more of the possibly answered
+questions of CMRC and DRCD, and a third of a passage more is shown."""
 
 
 class Judge:

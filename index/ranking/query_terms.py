@@ -17,8 +17,8 @@ from index.analysis.provisions import openings
 from index.analysis.reader import Term, TermKind, TextReader
 from index.engines import Engine
 from index.model import Span
-from index.query.answer_type import AnswerType, asks_for_name
-from index.query.periods import Period, asked_period
+from index.query.answer_type import AnswerType
+from index.query.periods import Period
 from index.query.quantities import Quantity
 from index.query.question import Question
 from index.query.search_terms import PROVISION_WEIGHT
@@ -59,8 +59,6 @@ _ONE_OF_SEVERAL = re.compile(
 )
 """What tells one from its like, so that no other word can stand for it: 三级, 明年."""
 _MULTIPLIERS = "万亿"
-_A_PRICE = "5元"
-"""What answers a question for a price."""
 _LESSER = "副"
 """What makes another title of a title: 副县长 is not 县长."""
 _NUMBERED = frozenset("月日号时点分届路线栋幢楼层班室组级档期类册")
@@ -228,7 +226,6 @@ class QueryTerms:
         compounds: neighbouring words that make one name: 食品 and 经营许可证.
         kinds: those of its words that name the kind of thing asked for: 材料 in 「哪些材料」.
         wants_list: whether all of several things are asked for.
-        wants_name: whether the name of a person is asked for.
         period: the time for which it asks a price; None without one.
         characters: those of the question, normalised, and of the synonyms of its words.
     """
@@ -244,7 +241,6 @@ class QueryTerms:
     compounds: tuple[Compound, ...] = ()
     kinds: tuple[QueryTerm, ...] = ()
     wants_list: bool = False
-    wants_name: bool = False
     period: Period | None = None
     characters: frozenset[str] = frozenset()
 
@@ -278,7 +274,6 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         _with_synonyms(pair, question, reader, lambda term: _pair_idf(term, engine))
         for pair in question.bigrams
     ]
-    normalised = reader.normalise(question.text).text
     alone = [query_term for query_term in once if query_term.word.isascii() or query_term.opens]
     unheard = [
         query_term.word
@@ -317,11 +312,8 @@ def query_terms_of(question: Question, engine: Engine, reader: TextReader) -> Qu
         ),
         kinds=tuple(term for term in once if term.word in question.kinds),
         wants_list=question.wants_list,
-        wants_name=asks_for_name(normalised),
-        period=asked_period(normalised)
-        if question.answer_type and question.answer_type.held_by(_A_PRICE)
-        else None,
-        characters=frozenset(normalised).union(
+        period=question.period,
+        characters=frozenset(reader.normalise(question.text).text).union(
             *(alternative for term in once for alternative in term.alternatives)
         ),
     )

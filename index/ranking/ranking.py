@@ -42,7 +42,8 @@ UNKNOWN_SIBLINGS = 0.35
 """`Ranked.sibling_coverage` of a passage without siblings among those found, and of all where the
 question has one word only: it speaks a little for the passage."""
 TYPICAL_TITLE_LEAD = 0.3
-"""`Ranked.title_lead` of a passage of which nothing is known, about that of one that answers."""
+"""`Ranked.title_lead` of a passage of which nothing is known: about that of one that answers where
+titles tell what is asked (.25 in CMRC, .38 in DuReader-checklist)."""
 TYPICAL_LEAD = 2.0
 """`Ranked.lead` of a passage of which nothing is known, about its mean."""
 
@@ -118,7 +119,7 @@ def rank(
     if eligible:
         hits = eligible(hits)
     normal_passages = snapshot.normal_passages([hit.passage_id for hit in hits])
-    names = EntityReader(reader).persons if query_terms.wants_name else None
+    names = EntityReader(reader).persons if question.wants_name else None
     weigher = Weigher(query_terms, weights.sentence, names)
     smallness = UNKNOWN_PASSAGES / (snapshot.engine.passages + UNKNOWN_PASSAGES)
     surveys = [
